@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# nestbed: `make run` measures, `make test` tests; both do their own set-up. `make help` lists the rest.
+
+BUILD := build
+SHELL := /bin/bash
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# Every Debian package that building, running and testing want, once.
+PACKAGES := gcc make libc6-dev libc-dev-bin git \
+	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev libcmocka-dev \
+	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
+LINT_PACKAGES := clang-format clang-tidy cppcheck
+# Resolved to the present kernel when it is fetched: the archive drops old versions.
+KERNEL_PACKAGE := linux-image-cloud-amd64
+
+.PHONY: all run test doctor lint format setup kernel clean help FORCE
+.DELETE_ON_ERROR:
+
+all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
+
+help:
+	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
+	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make doctor   say what this machine offers'
+	@echo 'make unit     only the unit tests: seconds'
+	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
+	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
+	@echo 'make clean    remove build/'
+
+# --- Set-up: Debian packages, and the kernel for the emulated machine -------------------------------------------------
+
+setup: $(BUILD)/packages.stamp kernel
+
+$(BUILD)/packages.stamp: Makefile
+	@mkdir -p $(BUILD)
+	@missing=$$(for p in $(PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing:" $$missing; \
+		$(SUDO) apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+	@touch $@
+
+kernel: $(BUILD)/kernel/.stamp
+$(BUILD)/kernel/.stamp: | $(BUILD)/packages.stamp
+	@l0/machine/fetch-kernel $(KERNEL_PACKAGE) $(BUILD)/kernel
+	@touch $@
+
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)')
+
+# --- Flags ------------------------------------------------------------------------------------------------------------
+
+WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+INCLUDES := -Il0 -Imicrobench -Ivmcs-shadow -Itrace -I$(BUILD)
+HOST_FLAGS := -O2 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES)
+TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
+# An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
+BARE_FLAGS := -O2 -g $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
+BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lelf -lmd -lbpf
+DEPEND = -MMD -MP
+
+# --- What each program is made of ---------------------------------------------------------------------------------------
+
+ABI := $(wildcard microbench/abi/*.c)
+MEASURE := microbench/ops.c microbench/measure.c
+VMCS := $(wildcard vmcs-shadow/*.c)
+BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI)
+
+hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
+bench.elf_sources := l2-guests/bench.c microbench/plan.c $(MEASURE) $(BARE)
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c $(MEASURE) $(ABI) vmcs-shadow/capability.c
+nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c trace/*.c)) \
+	microbench/stats.c microbench/ops.c $(ABI) $(VMCS)
+init_sources := l0/machine/init.c
+
+objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
+
+$(BUILD)/bare/%.o: % | $(BUILD)/packages.stamp
+	@mkdir -p $(@D)
+	$(call say,CC   $<)
+	$(Q)gcc $(BARE_FLAGS) $(DEPEND) -c $< -o $@
+
+$(BUILD)/host/%.o: % | $(BUILD)/packages.stamp
+	@mkdir -p $(@D)
+	$(call say,CC   $<)
+	$(Q)gcc $(HOST_FLAGS) $(DEPEND) -c $< -o $@
+
+$(BUILD)/%.elf: microbench/bare/link.ld
+	$(call say,LINK $@)
+	$(Q)gcc $(BARE_LINK) -T $^ -o $@
+
+$(BUILD)/hypervisor.elf: $(call objects,bare,$(hypervisor.elf_sources))
+$(BUILD)/bench.elf: $(call objects,bare,$(bench.elf_sources))
+
+$(BUILD)/nestbed: $(call objects,host,$(nestbed_sources)) $(BUILD)/bootsector.o
+	$(call say,LINK $@)
+	$(Q)gcc $^ -o $@ $(HOST_LIBS)
+
+# Static: the same binaries run inside the emulated machine, which has no libraries.
+$(BUILD)/nestbed-vmm: $(call objects,host,$(nestbed-vmm_sources))
+	$(call say,LINK $@)
+	$(Q)gcc -static $^ -o $@
+$(BUILD)/init: $(call objects,host,$(init_sources))
+	$(call say,LINK $@)
+	$(Q)gcc -static $^ -o $@
+
+# The boot sector is 16-bit code at 0x7c00; it becomes data of nestbed.
+$(BUILD)/bootsector.bin: l0/machine/bootsector.S | $(BUILD)/packages.stamp
+	@mkdir -p $(@D)
+	$(call say,BOOT $@)
+	$(Q)gcc -m32 -c $< -o $(BUILD)/bootsector32.o
+	$(Q)ld -m elf_i386 -Ttext 0x7c00 --oformat binary $(BUILD)/bootsector32.o -o $@
+$(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
+	$(Q)printf '%s\n' '.section .rodata' '.globl bootsector, bootsector_end' 'bootsector: .incbin "$<"' 'bootsector_end:' \
+		'.section .note.GNU-stack, "", @progbits' | gcc -x assembler -c - -o $@
+
+# Only touched when it changes, so that a build without a commit in between does nothing.
+$(BUILD)/version.h: FORCE | $(BUILD)/packages.stamp
+	@mkdir -p $(@D)
+	@{ echo "#define NB_GIT_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)\""; \
+	   echo "#define NB_GIT_DIRTY $$([ -z "$$(git status --porcelain 2>/dev/null)" ] && echo 0 || echo 1)"; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
+
+# --- Running ------------------------------------------------------------------------------------------------------------
+
+run: setup
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/nestbed run
+
+doctor: all
+	@$(BUILD)/nestbed doctor
+
+# --- Testing ------------------------------------------------------------------------------------------------------------
+
+# Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
+UNIT_TESTS := $(wildcard */tests/test_*.c)
+UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c))
+UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
+E2E_TESTS := $(wildcard */tests/e2e-*)
+
+$(BUILD)/test/%.o: % | $(BUILD)/packages.stamp
+	@mkdir -p $(@D)
+	$(call say,TEST $<)
+	$(Q)gcc $(TEST_FLAGS) $(DEPEND) -c $< -o $@
+$(BUILD)/test/libnestbed.a: $(call objects,test,$(UNIT_SOURCES))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(UNIT_BINARIES): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/libnestbed.a $(BUILD)/bootsector.o
+	$(Q)gcc -fsanitize=address,undefined $^ -o $@ -lcmocka $(HOST_LIBS)
+$(call objects,test,l0/provenance.c): $(BUILD)/version.h
+
+test: setup
+	@$(MAKE) --no-print-directory all unit-binaries
+	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) -- $(E2E_TESTS)
+
+# The quick part of `make test`: seconds.
+unit: | $(BUILD)/packages.stamp
+	@$(MAKE) --no-print-directory unit-binaries
+	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) --
+
+.PHONY: unit unit-binaries
+unit-binaries: $(UNIT_BINARIES)
+
+# --- Reading ------------------------------------------------------------------------------------------------------------
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+TIDY_FILES = $(filter-out l1-hypervisor/% l2-guests/% microbench/bare/%,$(filter %.c,$(C_FILES)))
+
+$(BUILD)/lint-packages.stamp: Makefile
+	@missing=$$(for p in $(LINT_PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		$(SUDO) apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+	@mkdir -p $(BUILD) && touch $@
+
+lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h
+	clang-format --dry-run --Werror $(C_FILES)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem $(INCLUDES) $(filter %.c,$(C_FILES))
+	clang-tidy --quiet --warnings-as-errors='*' $(TIDY_FILES) -- -std=gnu11 -D_GNU_SOURCE $(INCLUDES)
+
+format: $(BUILD)/lint-packages.stamp
+	clang-format -i $(C_FILES)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The commands of nestbed. Each takes its own argc and argv and returns an exit code of util.h.
+ */
+#ifndef NB_L0_COMMANDS_H
+#define NB_L0_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "request.h"
+
+int run__main(int argc, char **argv);
+int list__main(int argc, char **argv);
+
+/* Prints what a request would run, for --dry-run. */
+void run__print_plan(const struct request *request);
+
+/* The folder of this program, where its images and its other programs are. False after a message. */
+bool programs__folder(char *folder, size_t size);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command `nestbed doctor` and its two reports, for people and for programs. */
+#include "doctor.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "util.h"
+
+struct machine_verdict {
+	const char *name;
+	bool can_run;
+	char why[512];
+};
+
+struct diagnosis {
+	struct checks checks;
+	struct machine_verdict machine[2];
+	const char *automatic; /* NULL: none */
+	char why_automatic[1200];
+};
+
+#define MACHINES (sizeof(((struct diagnosis *)0)->machine) / sizeof(struct machine_verdict))
+
+static void diagnose(struct diagnosis *d)
+{
+	struct machine_verdict *host = &d->machine[0], *bochs = &d->machine[1];
+
+	doctor__examine(&d->checks);
+	host->name = "host";
+	host->can_run = machine_host__can_run(host->why, sizeof(host->why));
+	bochs->name = "bochs";
+	bochs->can_run = machine_bochs__can_run(bochs->why, sizeof(bochs->why));
+	d->automatic = machine__auto(d->why_automatic, sizeof(d->why_automatic));
+}
+
+static void write_text(FILE *out, const struct diagnosis *d)
+{
+	static const char *const mark[] = {[CHECK_OK] = "ok", [CHECK_NO] = "no", [CHECK_OPTIONAL] = "--"};
+
+	for (unsigned i = 0; i < d->checks.count; i++) {
+		const struct check *check = &d->checks.check[i];
+
+		fprintf(out, "%s  %-16s %s\n", mark[check->state], check->name, check->found);
+		if (check->todo[0])
+			fprintf(out, "        do: %s\n", check->todo);
+	}
+	fputc('\n', out);
+	for (unsigned i = 0; i < MACHINES; i++)
+		fprintf(out, "%s: %s because %s\n", d->machine[i].name, d->machine[i].can_run ? "yes" : "no",
+			d->machine[i].why);
+	if (d->automatic)
+		fprintf(out, "--machine auto takes %s\n", d->automatic);
+	else
+		fprintf(out, "--machine auto takes none: do what is said above for one of them\n");
+}
+
+/* Paths may hold bytes that are no UTF-8, which JSON cannot. */
+static json_t *json_text(const char *text)
+{
+	json_t *json = json_string(text);
+	char ascii[1200];
+	size_t n = 0;
+
+	if (json)
+		return json;
+	for (; text[n] && n < sizeof(ascii) - 1; n++)
+		ascii[n] = (unsigned char)text[n] < 0x80 ? text[n] : '?';
+	ascii[n] = '\0';
+	return json_string(ascii);
+}
+
+static json_t *json_check(const struct check *check)
+{
+	static const char *const state[] = {[CHECK_OK] = "ok", [CHECK_NO] = "no", [CHECK_OPTIONAL] = "optional"};
+
+	return json_pack("{s:s, s:s, s:o, s:o}", "name", check->name, "state", state[check->state], "found",
+			 json_text(check->found), "todo", check->todo[0] ? json_text(check->todo) : json_null());
+}
+
+static bool write_json(FILE *out, const struct diagnosis *d)
+{
+	json_t *checks = json_array();
+	json_t *machines = json_object();
+	json_t *all = json_pack("{s:o, s:o, s:s?}", "checks", checks, "machines", machines, "auto", d->automatic);
+	bool good = all != NULL;
+
+	for (unsigned i = 0; good && i < d->checks.count; i++)
+		good = json_array_append_new(checks, json_check(&d->checks.check[i])) == 0;
+	for (unsigned i = 0; good && i < MACHINES; i++)
+		good = json_object_set_new(machines, d->machine[i].name,
+					   json_pack("{s:b, s:o}", "can_run", (int)d->machine[i].can_run, "why",
+						     json_text(d->machine[i].why))) == 0;
+	good = good && json_dumpf(all, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
+	json_decref(all);
+	return good;
+}
+
+int doctor__report(FILE *out, bool json)
+{
+	static struct diagnosis d;
+	bool good = true;
+
+	diagnose(&d);
+	errno = 0;
+	if (json)
+		good = write_json(out, &d);
+	else
+		write_text(out, &d);
+	if (!good || fflush(out) != 0 || ferror(out)) {
+		pr_err("cannot write the report: %s", errno ? strerror(errno) : "out of memory");
+		return NB_EXIT_FAILED;
+	}
+	return d.automatic ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
+}
+
+enum { OPT_JSON = 256 };
+
+static const struct argp_option options[] = {
+	{"json", OPT_JSON, NULL, 0, "one JSON object: checks, machines, auto", 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	bool *json = state->input;
+
+	switch (key) {
+	case OPT_JSON:
+		*json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument %s", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Say what this computer offers, what to do about each lack, and which machines can run.\v"
+	       "Each line is ok, no (some machine needs it) or -- (optional).\n"
+	       "\n"
+	       "Examples:\n"
+	       "  nestbed doctor\n"
+	       "  sudo nestbed doctor                   (root may load eBPF programs)\n"
+	       "  nestbed doctor --json | jq -r .auto   (what --machine auto takes)\n"
+	       "  nestbed doctor --json | jq -r '.checks[] | select(.state==\"no\") | .todo'\n"
+	       "\n"
+	       "Exit codes: 0 some machine can run, 1 failed, 2 usage, 77 none can.",
+};
+
+int doctor__main(int argc, char **argv)
+{
+	bool json = false;
+
+	argp_err_exit_status = NB_EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &json);
+	return doctor__report(stdout, json);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Makes disk and configuration of an emulated machine from our images and Debian's kernel package. */
+#include "bochs_files.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "initramfs.h"
+#include "kernel_image.h"
+#include "plan.h"
+#include "util.h"
+
+#define KVM_MEMORY_MIB 512
+/* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
+#define BARE_MEMORY_MIB 1216
+/* A guest of our hypervisor that takes no sample in so many million instructions hangs: a second of the emulator's time. */
+#define WATCHDOG_MTICKS 100
+
+/*
+ * What makes the kernel boot in 600 million instructions instead of billions, and count exactly:
+ *   cryptomgr.notests, initcall_blacklist: self-tests, and tables that only tracing's text output needs (400 million)
+ *   nokaslr, norandmaps, random.trust_cpu: the same addresses every time
+ *   tsc=reliable, lpj: nothing to calibrate; mitigations=off: as the emulator has no speculation
+ */
+#define KERNEL_CMDLINE                                                                                                 \
+	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
+	"initcall_blacklist=trace_eval_init,ftrace_check_for_weak_functions nokaslr norandmaps mitigations=off "       \
+	"tsc=reliable lpj=400000 random.trust_cpu=on"
+
+void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag)
+{
+	text__format(files->records, sizeof(files->records), "%s/records%s.bin", request->out, tag);
+	text__format(files->console, sizeof(files->console), "%s/console%s.log", request->out, tag);
+	text__format(files->kernel_log, sizeof(files->kernel_log), "%s/kernel%s.log", request->out, tag);
+	text__format(files->log, sizeof(files->log), "%s/bochs%s.log", request->out, tag);
+}
+
+static bool make_work_folder(struct bochs_files *files)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	text__format(files->work, sizeof(files->work), "%s/nestbed-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (!mkdtemp(files->work)) {
+		pr_err("cannot make a temporary folder %s: %s", files->work, strerror(errno));
+		files->work[0] = '\0';
+		return false;
+	}
+	return true;
+}
+
+void bochs_files__remove_work(const struct bochs_files *files)
+{
+	static const char *const names[] = {"disk.img", "disk.img.lock", "bochsrc", "commands"};
+	char path[512];
+
+	if (!files->work[0])
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		text__format(path, sizeof(path), "%s/%s", files->work, names[i]);
+		unlink(path);
+	}
+	rmdir(files->work);
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	bool good = file && fputs(text, file) >= 0;
+
+	if (file && fclose(file) != 0)
+		good = false;
+	if (!good)
+		pr_err("cannot write %s: %s", path, strerror(errno));
+	return good;
+}
+
+static bool write_configuration(const struct bochs_files *files, unsigned memory_mib)
+{
+	char path[512], text[4096];
+
+	text__format(text, sizeof(text),
+		     "config_interface: textconfig\n"
+		     "display_library: term\n"
+		     /* 100 million instructions are a second to its timers, about as fast as it runs. */
+		     "cpu: model=" BOCHS_CPU ", count=1, ips=100000000, reset_on_triple_fault=0\n"
+		     "memory: guest=%u, host=%u\n"
+		     "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
+		     "vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin\n"
+		     "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
+		     "ata0-master: type=disk, path=%s/disk.img, mode=flat\n"
+		     "boot: disk\n"
+		     /* Time passes by instructions, from a fixed date: the same run every time. */
+		     "clock: sync=none, time0=1577836800\n"
+		     "com1: enabled=1, mode=file, dev=%s\n"
+		     "parport1: enabled=1, file=%s\n"
+		     "parport2: enabled=1, file=%s\n"
+		     "log: %s\n"
+		     "panic: action=fatal\n"
+		     "error: action=ignore\n" /* an unknown MSR is one, and KVM asks for many */
+		     "info: action=ignore\n"
+		     "debug: action=ignore\n"
+		     "mouse: enabled=0\n",
+		     memory_mib, memory_mib, files->work, files->console, files->records, files->kernel_log, files->log);
+	text__format(path, sizeof(path), "%s/bochsrc", files->work);
+	if (!write_text(path, text))
+		return false;
+	/* Debian's Bochs has its debugger built in: it waits for a command before it starts. */
+	text__format(path, sizeof(path), "%s/commands", files->work);
+	return write_text(path, "c\n");
+}
+
+static bool build_disk(const struct bochs_files *files, struct disk_plan *plan, unsigned memory_mib)
+{
+	char path[512];
+
+	text__format(path, sizeof(path), "%s/disk.img", files->work);
+	plan->path = path;
+	plan->memory = (uint64_t)memory_mib << 20;
+	return disk__build(plan) && write_configuration(files, memory_mib);
+}
+
+bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level)
+{
+	struct disk_plan plan = {0};
+	char cmdline[2048], path[512];
+	bool good = make_work_folder(files);
+
+	plan__bare_cmdline(cmdline, sizeof(cmdline), request, level, WATCHDOG_MTICKS);
+	plan.cmdline = cmdline;
+	text__format(path, sizeof(path), "%s/%s", request->programs, level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf");
+	good = good && file__read(path, &plan.image);
+	if (good && level != LEVEL_L0) {
+		text__format(path, sizeof(path), "%s/bench.elf", request->programs);
+		good = file__read(path, &plan.module);
+	}
+	good = good && build_disk(files, &plan, BARE_MEMORY_MIB);
+	free(plan.image.data);
+	free(plan.module.data);
+	return good;
+}
+
+/* Puts kvm_intel and what it needs into the initramfs; the steps that load all but kvm_intel go in front of the plan. */
+static bool add_modules(struct initramfs *fs, const char *root, char *steps)
+{
+	struct module_list list = {0};
+	bool good = module_list__add(&list, root, "kvm_intel");
+
+	for (unsigned i = 0; good && i < list.count; i++) {
+		const char *file_name = strrchr(list.path[i], '/') + 1;
+		char name[128], target[160];
+		struct file_data file;
+
+		text__format(name, sizeof(name), "%.*s", (int)strcspn(file_name, "."), file_name);
+		for (char *p = name; *p; p++)
+			if (*p == '-')
+				*p = '_';
+		text__format(target, sizeof(target), "modules/%s.ko", name);
+		good = file__read(list.path[i], &file) &&
+		       initramfs__add_data(fs, target, file.data, module__unsigned_size(&file), 0644);
+		free(file.data);
+		if (strcmp(name, "kvm_intel") != 0)
+			text__format(steps + strlen(steps), PLAN_SIZE - strlen(steps), "module %s\n", name);
+	}
+	module_list__free(&list);
+	return good;
+}
+
+static bool pack(const struct request *request, const char *modules, struct file_data *archive)
+{
+	static const char *const folders[] = {"dev", "proc", "sys", "modules", "tmp"};
+	static const char *const programs[] = {"init", "nestbed-vmm", "hypervisor.elf", "bench.elf"};
+	const struct plan_place place = {
+		.programs = "", .qemu = "/usr/bin/qemu-system-x86_64", .reload = true, .watchdog_mticks = WATCHDOG_MTICKS};
+	char steps[2 * PLAN_SIZE] = "", plan[PLAN_SIZE];
+	struct initramfs *fs = initramfs__new();
+	bool good = fs != NULL;
+
+	for (size_t i = 0; good && i < sizeof(folders) / sizeof(folders[0]); i++)
+		good = initramfs__add_directory(fs, folders[i]);
+	good = good && initramfs__add_console(fs);
+	for (size_t i = 0; good && i < sizeof(programs) / sizeof(programs[0]); i++) {
+		char path[512];
+
+		text__format(path, sizeof(path), "%s/%s", request->programs, programs[i]);
+		good = initramfs__add_file(fs, programs[i], path, 0755);
+	}
+	good = good && add_modules(fs, modules, steps);
+	plan__write(plan, request, &place);
+	text__format(steps + strlen(steps), sizeof(steps) - strlen(steps), "%s", plan);
+	good = good && initramfs__add_text(fs, "plan", steps);
+	return fs && initramfs__finish(fs, archive) && good;
+}
+
+/* The first path that matches, or false with what to do about it. */
+static bool find_kernel(const struct request *request, char *path, size_t size)
+{
+	char pattern[512];
+	glob_t found;
+	bool good;
+
+	text__format(pattern, sizeof(pattern), "%s/kernel/boot/vmlinuz-*", request->programs);
+	good = glob(pattern, 0, NULL, &found) == 0;
+	if (good)
+		text__format(path, size, "%s", found.gl_pathv[0]);
+	else
+		pr_err("no kernel at %s: make it with `make kernel`", pattern);
+	globfree(&found);
+	return good;
+}
+
+bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request)
+{
+	struct disk_plan plan = {.cmdline = KERNEL_CMDLINE};
+	char vmlinuz[512], modules[512];
+	struct file_data packed = {0};
+	bool good;
+
+	text__format(modules, sizeof(modules), "%s/kernel/lib/modules", request->programs);
+	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) && file__read(vmlinuz, &packed) &&
+	       kernel_image__unpack(&packed, &plan.image) && pack(request, modules, &plan.module) &&
+	       build_disk(files, &plan, KVM_MEMORY_MIB);
+	free(packed.data);
+	free(plan.image.data);
+	free(plan.module.data);
+	return good;
+}

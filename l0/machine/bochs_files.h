@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The files of one emulated machine: its disk, its configuration, and where its ports end.
+ */
+#ifndef NB_L0_BOCHS_FILES_H
+#define NB_L0_BOCHS_FILES_H
+
+#include <stdbool.h>
+
+#include "request.h"
+
+/* One emulated machine: what it boots and where its output goes. */
+struct bochs_files {
+	char work[256];    /* a temporary folder: disk, configuration; gone once the emulator is */
+	char records[512]; /* first parallel port */
+	char console[512]; /* first serial port: the kernel's urgent messages, our programs' messages */
+	char kernel_log[512]; /* second parallel port: the kernel's log, written at the end */
+	char log[512];     /* the emulator's own */
+};
+
+/* The emulated CPU, as Bochs names it. */
+#define BOCHS_CPU "corei7_skylake_x"
+
+/* Names the output files; tag tells machines apart that run for one request. */
+void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag);
+
+/* Disk with Debian's kernel and an initramfs that follows the request's plan. False, with a message, on failure. */
+bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request);
+
+/* Disk with one of our images: at LEVEL_L0 the benchmark alone, at LEVEL_L1 our hypervisor as L0 with the benchmark in it. */
+bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level);
+
+/* Removes the work folder and all in it. */
+void bochs_files__remove_work(const struct bochs_files *files);
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lays a PVH image and its module on a raw disk behind our boot sector, with the table that the boot sector follows. */
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "abi/pvh.h"
+
+#define SECTOR         512u
+#define CYLINDER       (16u * 63u * SECTOR) /* a whole number of these gives the disk a geometry */
+#define BOOT_TABLE     396u                 /* as in bootsector.S */
+#define BOOT_EXTENTS   8u
+#define START_INFO     0x8000u /* free low memory, behind the boot sector */
+#define LOW_MEMORY     0x9f000u
+#define MODULE_ALIGN   0x200000u
+#define ACPI_TABLES    0x100000u /* Bochs' BIOS lays its tables into the last 64 KiB; a whole MiB keeps pages large */
+#define MODULE_TOP_GAP 0x100000u
+
+extern const uint8_t bootsector[], bootsector_end[]; /* bootsector.bin, linked in */
+
+struct boot_table {
+	uint32_t entry;
+	uint32_t start_info;
+	uint32_t extents;
+	struct {
+		uint32_t sector, sectors, address;
+	} extent[BOOT_EXTENTS];
+};
+
+_Static_assert(BOOT_TABLE + sizeof(struct boot_table) <= 510, "the table ends before the boot signature");
+
+struct disk {
+	int fd;
+	uint32_t next_sector;
+	struct boot_table table;
+};
+
+static bool put_at(struct disk *disk, uint64_t offset, const void *data, size_t bytes)
+{
+	return lseek(disk->fd, (off_t)offset, SEEK_SET) >= 0 && fd__write_all(disk->fd, data, bytes);
+}
+
+static bool add_extent(struct disk *disk, const void *data, uint64_t bytes, uint64_t address)
+{
+	uint32_t sectors = (uint32_t)((bytes + SECTOR - 1) / SECTOR);
+
+	if (bytes == 0)
+		return true;
+	if (disk->table.extents == BOOT_EXTENTS) {
+		errno = E2BIG;
+		return false;
+	}
+	disk->table.extent[disk->table.extents++] =
+		(typeof(disk->table.extent[0])){disk->next_sector, sectors, (uint32_t)address};
+	if (!put_at(disk, (uint64_t)disk->next_sector * SECTOR, data, bytes))
+		return false;
+	disk->next_sector += sectors;
+	return true;
+}
+
+static bool add_start_info(struct disk *disk, const struct disk_plan *plan, uint64_t module_address)
+{
+	uint8_t page[NB_PVH_START_INFO_SIZE] = {0};
+	struct nb_pvh_boot boot = {
+		.cmdline = plan->cmdline,
+		.range =
+			{
+				{0, LOW_MEMORY, NB_PVH_RAM, 0},
+				{LOW_MEMORY, 0x100000 - LOW_MEMORY, NB_PVH_RESERVED, 0},
+				{0x100000, plan->memory - ACPI_TABLES - 0x100000, NB_PVH_RAM, 0},
+				{plan->memory - ACPI_TABLES, ACPI_TABLES, NB_PVH_ACPI, 0},
+			},
+		.ranges = 4,
+		.module = {{module_address, plan->module.size, 0, 0}},
+		.modules = plan->module.size ? 1 : 0,
+	};
+
+	if (!nb_pvh_write_start_info(page, START_INFO, &boot)) {
+		errno = E2BIG;
+		return false;
+	}
+	disk->table.start_info = START_INFO;
+	return add_extent(disk, page, sizeof(page), START_INFO);
+}
+
+static bool fill(struct disk *disk, const struct disk_plan *plan, const struct nb_pvh_image *image,
+		 uint64_t module_address)
+{
+	uint8_t sector[SECTOR];
+	uint64_t end;
+
+	disk->table.entry = image->entry;
+	for (unsigned i = 0; i < image->headers; i++) {
+		struct nb_pvh_segment segment;
+
+		if (nb_pvh_segment(image, i, &segment) &&
+		    !add_extent(disk, image->file + segment.offset, segment.file_size, segment.address))
+			return false;
+	}
+	if (!add_extent(disk, plan->module.data, plan->module.size, module_address) ||
+	    !add_start_info(disk, plan, module_address))
+		return false;
+	memcpy(sector, bootsector, SECTOR);
+	memcpy(sector + BOOT_TABLE, &disk->table, sizeof(disk->table));
+	if (!put_at(disk, 0, sector, SECTOR))
+		return false;
+	end = (uint64_t)disk->next_sector * SECTOR;
+	end = (end + CYLINDER - 1) / CYLINDER * CYLINDER;
+	return ftruncate(disk->fd, (off_t)end) == 0;
+}
+
+bool disk__build(const struct disk_plan *plan)
+{
+	struct nb_pvh_image image;
+	struct disk disk = {.next_sector = 1};
+	const char *why = nb_pvh_parse(plan->image.data, plan->image.size, &image);
+	uint64_t usable = plan->memory - ACPI_TABLES;
+	uint64_t module_address;
+	bool good;
+
+	if (why) {
+		pr_err("the image for %s cannot be booted: %s", plan->path, why);
+		return false;
+	}
+	/* High, so that a kernel which grows while it boots does not run into it. */
+	module_address = (usable - MODULE_TOP_GAP - plan->module.size) & ~(uint64_t)(MODULE_ALIGN - 1);
+	if (usable < MODULE_TOP_GAP + plan->module.size || image.high > module_address || image.low < 0x100000) {
+		pr_err("the image (%lu to %lu MiB) and its module (%zu MiB) do not fit into %lu MiB of memory",
+		       (unsigned long)(image.low >> 20), (unsigned long)(image.high >> 20), plan->module.size >> 20,
+		       (unsigned long)(plan->memory >> 20));
+		return false;
+	}
+	disk.fd = open(plan->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	good = disk.fd >= 0 && fill(&disk, plan, &image, module_address);
+	if (!good)
+		pr_err("cannot write the disk image %s: %s", plan->path, strerror(errno));
+	if (disk.fd >= 0 && close(disk.fd) != 0 && good) {
+		pr_err("cannot write the disk image %s: %s", plan->path, strerror(errno));
+		good = false;
+	}
+	return good;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Builds the disk of an emulated machine: our boot sector, a PVH image (Debian's kernel or one of ours)
+ * and at most one module (an initramfs or a guest image), each raw at a sector of its own.
+ */
+#ifndef NB_L0_DISK_H
+#define NB_L0_DISK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util.h"
+
+struct disk_plan {
+	const char *path;              /* the file to write */
+	struct file_data image;        /* PVH ELF, entered at power-on */
+	struct file_data module;       /* size 0: none */
+	const char *cmdline;
+	uint64_t memory;               /* bytes of RAM of the machine, for the memory map */
+};
+
+/* Writes the disk. False, with a message, if the image is bad, does not fit into memory, or the file cannot be written. */
+bool disk__build(const struct disk_plan *plan);
+
+#endif

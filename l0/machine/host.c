@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The machine `host`: the plan's steps taken on this computer, each VMM a child whose stream goes to a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "plan.h"
+#include "progress.h"
+#include "util.h"
+
+#define ARGUMENTS_MAX 64
+#define POLL_MS       100
+/* A guest without a new sample for so many ticks (some seconds at any frequency) hangs. */
+#define WATCHDOG_MTICKS 10000
+
+volatile sig_atomic_t machine_told_to_stop;
+
+static void exec_words(char *line, const char *separator) __attribute__((noreturn));
+static void exec_words(char *line, const char *separator)
+{
+	char *argv[ARGUMENTS_MAX + 1] = {0};
+	unsigned argc = 0;
+
+	for (char *word; argc < ARGUMENTS_MAX && (word = strsep(&line, separator)) != NULL;)
+		if (*word)
+			argv[argc++] = word;
+	execvp(argv[0], argv);
+	pr_err("cannot run %s: %s", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* "module kvm_intel a=1": with modprobe, as a user would. */
+static bool reload_module(const char *arguments)
+{
+	char commands[2][512];
+
+	text__format(commands[0], sizeof(commands[0]), "modprobe -r %.*s", (int)strcspn(arguments, " "), arguments);
+	text__format(commands[1], sizeof(commands[1]), "modprobe %s", arguments);
+	for (int i = 0; i < 2; i++) {
+		pid_t child = fork();
+		int status;
+
+		if (child == 0)
+			exec_words(commands[i], " ");
+		if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+			pr_err("%s failed: is a VM running, or are you not root?", commands[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int wait_for(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return NB_EXIT_FAILED;
+	if (WIFSIGNALED(status)) {
+		pr_err("the VMM was killed by signal %d (%s): the samples so far are kept", WTERMSIG(status),
+		       strsignal(WTERMSIG(status)));
+		return NB_EXIT_FAILED;
+	}
+	return WEXITSTATUS(status);
+}
+
+/* The child writes straight into the file: what it has written is there whoever dies. */
+static int run(char *line, int fd, const char *path, struct progress *progress)
+{
+	pid_t child = fork();
+	siginfo_t ended;
+
+	if (child < 0) {
+		pr_err("cannot start the VMM: %s", strerror(errno));
+		return NB_EXIT_FAILED;
+	}
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setpgid(0, 0); /* Ctrl-C reaches us alone: we tell it */
+		dup2(fd, STDOUT_FILENO);
+		exec_words(line, "\t");
+	}
+	for (;;) {
+		ended.si_pid = 0;
+		if (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == child)
+			break;
+		if (machine_told_to_stop)
+			kill(child, SIGTERM);
+		poll(NULL, 0, POLL_MS);
+		progress__update(progress, path);
+		progress__draw(progress, "host");
+	}
+	return wait_for(child);
+}
+
+int machine_host__run(const struct request *request, struct streams *streams)
+{
+	const struct plan_place place = {
+		.programs = request->programs,
+		.qemu = "qemu-system-x86_64",
+		.reload = request->reload_kvm,
+		.watchdog_mticks = WATCHDOG_MTICKS,
+	};
+	struct progress progress;
+	char plan[PLAN_SIZE];
+	int result = NB_EXIT_GOOD;
+	int fd;
+
+	streams->count = 1;
+	text__format(streams->path[0], sizeof(streams->path[0]), "%s/records.bin", request->out);
+	fd = open(streams->path[0], O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		pr_err("cannot write %s: %s", streams->path[0], strerror(errno));
+		return NB_EXIT_FAILED;
+	}
+	plan__write(plan, request, &place);
+	progress__begin(&progress);
+	for (char *rest = plan, *line; result == NB_EXIT_GOOD && (line = strsep(&rest, "\n")) != NULL;) {
+		if (strncmp(line, "module ", 7) == 0)
+			result = reload_module(line + 7) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+		else if (strncmp(line, "run ", 4) == 0)
+			result = run(line + 4, fd, streams->path[0], &progress);
+	}
+	progress__end(&progress);
+	close(fd);
+	return result;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PID 1 of an emulated machine: loads KVM, follows /plan and passes every record on to the first parallel port,
+ * which the machine outside keeps in a file. Powers the machine off when the plan is done.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lpt.h"
+
+#define ARGUMENTS_MAX 64
+
+/* syslog(2); no header has them. */
+#define SYSLOG_ACTION_READ_ALL    3
+#define SYSLOG_ACTION_SIZE_BUFFER 10
+
+static void complain(const char *what, const char *on)
+{
+	fprintf(stderr, "init: cannot %s %s: %s\n", what, on, strerror(errno));
+}
+
+static void power_off(void) __attribute__((noreturn));
+static void power_off(void)
+{
+	tcdrain(STDERR_FILENO); /* the console is a serial line: what was said must be out first */
+	for (const char *p = "Shutdown"; *p; p++)
+		outb(*p, NB_PORT_BOCHS_SHUTDOWN);
+	for (;;)
+		pause();
+}
+
+static void mount_one(const char *type, const char *where)
+{
+	if (mount(type, where, type, 0, NULL) != 0)
+		complain("mount", where);
+}
+
+static bool load_module(const char *path, const char *parameters)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good = fd >= 0 && syscall(SYS_finit_module, fd, parameters, 0) == 0;
+
+	if (!good)
+		complain("load module", path);
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* "kvm_intel enable_shadow_vmcs=1 ...": loads the module, unloading it first where it is there already. */
+static bool reload_module(char *arguments)
+{
+	char *name = strsep(&arguments, " ");
+	char path[128];
+
+	if (syscall(SYS_delete_module, name, O_NONBLOCK) != 0 && errno != ENOENT) {
+		complain("unload module", name);
+		return false;
+	}
+	snprintf(path, sizeof(path), "/modules/%s.ko", name);
+	return load_module(path, arguments ? arguments : "");
+}
+
+/* Runs a program with its standard output relayed to the parallel port. Its exit status, or -1. */
+static int run(char *line)
+{
+	char *argv[ARGUMENTS_MAX + 1] = {0};
+	unsigned argc = 0;
+	int ends[2];
+	int status = -1;
+	pid_t child;
+
+	for (char *word; argc < ARGUMENTS_MAX && (word = strsep(&line, "\t")) != NULL;)
+		if (*word)
+			argv[argc++] = word;
+	if (argc == 0 || pipe(ends) != 0)
+		return -1;
+	child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		execv(argv[0], argv);
+		complain("run", argv[0]);
+		_exit(127);
+	}
+	close(ends[1]);
+	for (;;) {
+		char buffer[65536];
+		ssize_t n = read(ends[0], buffer, sizeof(buffer));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		lpt_write(NB_LPT1, buffer, (size_t)n);
+	}
+	close(ends[0]);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -1;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "init: %s was killed by signal %d\n", argv[0], WTERMSIG(status));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void follow_plan(void)
+{
+	FILE *plan = fopen("/plan", "re");
+	char line[2048];
+
+	if (!plan) {
+		complain("open", "/plan");
+		return;
+	}
+	while (fgets(line, sizeof(line), plan)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "module ", 7) == 0) {
+			if (!reload_module(line + 7))
+				break; /* what follows was meant for these parameters */
+		} else if (strncmp(line, "run ", 4) == 0) {
+			run(line + 4);
+		}
+	}
+	fclose(plan);
+}
+
+/* The kernel's log goes out as a file of its own: the console only shows what is urgent, as it is slow. */
+static void save_kernel_log(void)
+{
+	int size = klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0);
+	char *log = size > 0 ? malloc((size_t)size) : NULL;
+	int length = log ? klogctl(SYSLOG_ACTION_READ_ALL, log, size) : -1;
+
+	if (length > 0)
+		lpt_write(NB_LPT2, log, (size_t)length);
+	free(log);
+}
+
+int main(void)
+{
+	mount_one("devtmpfs", "/dev");
+	mount_one("proc", "/proc");
+	mount_one("sysfs", "/sys");
+	if (!lpt_open(NB_LPT1) || !lpt_open(NB_LPT2) || ioperm(NB_PORT_BOCHS_SHUTDOWN, 1, 1) != 0) {
+		complain("use", "the I/O ports");
+		return 1; /* a panic: the watchdog outside shows it */
+	}
+	follow_plan();
+	save_kernel_log();
+	power_off();
+}

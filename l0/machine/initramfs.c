@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An initramfs through libarchive's newc writer, every time stamp and owner zero. */
+#include "initramfs.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+struct initramfs {
+	struct archive *archive;
+	struct file_data out;
+	int64_t inode;
+	bool good;
+};
+
+static la_ssize_t append(struct archive *archive, void *data, const void *bytes, size_t length)
+{
+	struct initramfs *fs = data;
+	uint8_t *grown = realloc(fs->out.data, fs->out.size + length);
+
+	if (!grown) {
+		archive_set_error(archive, ENOMEM, "out of memory");
+		return -1;
+	}
+	memcpy(grown + fs->out.size, bytes, length);
+	fs->out.data = grown;
+	fs->out.size += length;
+	return (la_ssize_t)length;
+}
+
+struct initramfs *initramfs__new(void)
+{
+	struct initramfs *fs = calloc(1, sizeof(*fs));
+
+	if (fs)
+		fs->archive = archive_write_new();
+	if (!fs || !fs->archive || archive_write_set_format_cpio_newc(fs->archive) != ARCHIVE_OK ||
+	    archive_write_set_bytes_in_last_block(fs->archive, 1) != ARCHIVE_OK ||
+	    archive_write_open(fs->archive, fs, NULL, append, NULL) != ARCHIVE_OK) {
+		pr_err("cannot begin an initramfs: out of memory");
+		if (fs)
+			archive_write_free(fs->archive);
+		free(fs);
+		return NULL;
+	}
+	fs->good = true;
+	return fs;
+}
+
+static bool add(struct initramfs *fs, const char *name, unsigned mode, const void *data, size_t size)
+{
+	struct archive_entry *entry = archive_entry_new();
+
+	if (!entry) {
+		fs->good = false;
+		return false;
+	}
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_mode(entry, (mode_t)mode);
+	archive_entry_set_size(entry, (la_int64_t)size);
+	archive_entry_set_ino64(entry, ++fs->inode);
+	archive_entry_set_nlink(entry, 1);
+	if (S_ISCHR(mode))
+		archive_entry_set_rdev(entry, makedev(5, 1));
+	if (archive_write_header(fs->archive, entry) != ARCHIVE_OK ||
+	    (size > 0 && archive_write_data(fs->archive, data, size) != (la_ssize_t)size)) {
+		pr_err("cannot put %s into the initramfs: %s", name, archive_error_string(fs->archive));
+		fs->good = false;
+	}
+	archive_entry_free(entry);
+	return fs->good;
+}
+
+bool initramfs__add_directory(struct initramfs *fs, const char *name)
+{
+	return add(fs, name, S_IFDIR | 0755, NULL, 0);
+}
+
+/* The kernel opens /dev/console for PID 1 before anything can mount /dev. */
+bool initramfs__add_console(struct initramfs *fs)
+{
+	return add(fs, "dev/console", S_IFCHR | 0600, NULL, 0);
+}
+
+bool initramfs__add_file(struct initramfs *fs, const char *name, const char *path, unsigned mode)
+{
+	struct file_data file;
+	bool good = file__read(path, &file);
+
+	if (!good)
+		fs->good = false;
+	else
+		good = add(fs, name, S_IFREG | mode, file.data, file.size);
+	free(file.data);
+	return good;
+}
+
+bool initramfs__add_data(struct initramfs *fs, const char *name, const void *data, size_t size, unsigned mode)
+{
+	return add(fs, name, S_IFREG | mode, data, size);
+}
+
+bool initramfs__add_text(struct initramfs *fs, const char *name, const char *text)
+{
+	return add(fs, name, S_IFREG | 0644, text, strlen(text));
+}
+
+bool initramfs__finish(struct initramfs *fs, struct file_data *archive)
+{
+	bool good = fs->good;
+
+	if (archive_write_close(fs->archive) != ARCHIVE_OK && good) {
+		pr_err("cannot end the initramfs: %s", archive_error_string(fs->archive));
+		good = false;
+	}
+	archive_write_free(fs->archive);
+	*archive = (struct file_data){0};
+	if (good)
+		*archive = fs->out;
+	else
+		free(fs->out.data);
+	free(fs);
+	return good;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Unpacks vmlinuz with libarchive and orders kernel modules by what their .modinfo says they depend on. */
+#include "kernel_image.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fts.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Linux, Documentation/x86/boot.rst: the real-mode kernel header. */
+#define HEADER_MAGIC_AT   0x202
+#define SETUP_SECTS_AT    0x1f1
+#define PAYLOAD_OFFSET_AT 0x248
+#define PAYLOAD_LENGTH_AT 0x24c
+#define HEADER_END        0x250
+
+static uint32_t le32(const uint8_t *p)
+{
+	uint32_t value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static bool read_payload(struct archive *archive, const uint8_t *payload, size_t length, struct file_data *out)
+{
+	struct archive_entry *entry;
+	size_t done = 0;
+
+	archive_read_support_filter_all(archive);
+	archive_read_support_format_raw(archive);
+	if (archive_read_open_memory(archive, payload, length) != ARCHIVE_OK ||
+	    archive_read_next_header(archive, &entry) != ARCHIVE_OK) {
+		pr_err("cannot unpack the kernel: %s", archive_error_string(archive));
+		return false;
+	}
+	while (done < out->size) {
+		la_ssize_t n = archive_read_data(archive, out->data + done, out->size - done);
+
+		if (n <= 0) {
+			pr_err("cannot unpack the kernel: %s", n < 0 ? archive_error_string(archive) : "it ends too early");
+			return false;
+		}
+		done += (size_t)n;
+	}
+	return true;
+}
+
+bool kernel_image__unpack(const struct file_data *vmlinuz, struct file_data *vmlinux)
+{
+	struct archive *archive;
+	uint64_t offset, length;
+	bool good;
+
+	if (vmlinuz->size < HEADER_END || memcmp(vmlinuz->data + HEADER_MAGIC_AT, "HdrS", 4) != 0) {
+		pr_err("the kernel file is not a Linux bzImage");
+		return false;
+	}
+	offset = (vmlinuz->data[SETUP_SECTS_AT] + 1ull) * 512 + le32(vmlinuz->data + PAYLOAD_OFFSET_AT);
+	length = le32(vmlinuz->data + PAYLOAD_LENGTH_AT);
+	if (length < 8 || offset > vmlinuz->size || length > vmlinuz->size - offset) {
+		pr_err("the kernel file is truncated");
+		return false;
+	}
+	/* The build appends the uncompressed size (scripts/Makefile.lib, size_append). */
+	vmlinux->size = le32(vmlinuz->data + offset + length - 4);
+	vmlinux->data = malloc(vmlinux->size + 1);
+	archive = archive_read_new();
+	good = vmlinux->data && archive &&
+	       read_payload(archive, vmlinuz->data + offset, (size_t)length - 4, vmlinux);
+	archive_read_free(archive);
+	if (!good) {
+		free(vmlinux->data);
+		*vmlinux = (struct file_data){0};
+	}
+	return good;
+}
+
+static bool same_name(const char *file, const char *name)
+{
+	while (*name && (*file == *name || (strchr("-_", *file) && strchr("-_", *name)))) {
+		file++;
+		name++;
+	}
+	return *name == '\0' && strcmp(file, ".ko") == 0;
+}
+
+/* The path of the module below root, allocated, or NULL. */
+static char *find_module(const char *root, const char *name)
+{
+	char *roots[] = {strdup(root), NULL};
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	char *found = NULL;
+	FTSENT *entry;
+
+	while (tree && !found && (entry = fts_read(tree)) != NULL)
+		if (entry->fts_info == FTS_F && same_name(entry->fts_name, name))
+			found = strdup(entry->fts_path);
+	if (tree)
+		fts_close(tree);
+	free(roots[0]);
+	return found;
+}
+
+/* The value of key in a .modinfo section ("key=value" strings), allocated, or NULL. */
+static char *modinfo(const struct file_data *file, const char *key)
+{
+	Elf *elf = elf_memory((char *)file->data, file->size);
+	Elf_Scn *section = NULL;
+	char *value = NULL;
+	size_t names;
+
+	if (!elf || elf_getshdrstrndx(elf, &names) != 0)
+		names = 0;
+	while (elf && !value && (section = elf_nextscn(elf, section)) != NULL) {
+		GElf_Shdr header;
+		const char *name;
+		Elf_Data *data;
+
+		if (!gelf_getshdr(section, &header) || !(name = elf_strptr(elf, names, header.sh_name)) ||
+		    strcmp(name, ".modinfo") != 0 || !(data = elf_getdata(section, NULL)))
+			continue;
+		for (const char *p = data->d_buf, *end = p + data->d_size; p < end; p += strnlen(p, (size_t)(end - p)) + 1)
+			if (strncmp(p, key, strlen(key)) == 0 && p[strlen(key)] == '=')
+				value = strdup(p + strlen(key) + 1);
+	}
+	elf_end(elf);
+	return value;
+}
+
+bool module_list__add(struct module_list *list, const char *root, const char *name)
+{
+	char *path = find_module(root, name);
+	struct file_data file;
+	char *depends;
+	bool good = true;
+
+	for (unsigned i = 0; path && i < list->count; i++) {
+		if (strcmp(list->path[i], path) == 0) {
+			free(path);
+			return true;
+		}
+	}
+	if (!path || list->count == MODULES_MAX) {
+		pr_err("no kernel module %s below %s", name, root);
+		free(path);
+		return false;
+	}
+	elf_version(EV_CURRENT);
+	if (!file__read(path, &file)) {
+		free(path);
+		return false;
+	}
+	depends = modinfo(&file, "depends");
+	free(file.data);
+	for (char *rest = depends, *one; good && (one = strsep(&rest, ",")) != NULL;)
+		good = *one == '\0' || module_list__add(list, root, one);
+	free(depends);
+	if (good && list->count < MODULES_MAX)
+		list->path[list->count++] = path;
+	else
+		free(path);
+	return good;
+}
+
+void module_list__free(struct module_list *list)
+{
+	while (list->count > 0)
+		free(list->path[--list->count]);
+}
+
+size_t module__unsigned_size(const struct file_data *module)
+{
+	static const char magic[] = "~Module signature appended~\n";
+	const size_t magic_size = sizeof(magic) - 1;
+	const size_t trailer_size = 12; /* struct module_signature; its last four bytes are the signature's size, big-endian */
+	const uint8_t *size;
+	uint64_t signature;
+
+	if (module->size < magic_size + trailer_size ||
+	    memcmp(module->data + module->size - magic_size, magic, magic_size) != 0)
+		return module->size;
+	size = module->data + module->size - magic_size - 4;
+	signature = (uint64_t)size[0] << 24 | (uint64_t)size[1] << 16 | (uint64_t)size[2] << 8 | size[3];
+	if (signature > module->size - magic_size - trailer_size)
+		return module->size;
+	return module->size - magic_size - trailer_size - (size_t)signature;
+}

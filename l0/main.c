@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nestbed: finds the command and hands over to it. */
+#include <argp.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "doctor.h"
+#include "util.h"
+#include "version.h"
+
+static const struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *text;
+} commands[] = {
+	{"run", run__main, "measure operations at each level of a nested stack"},
+	{"list", list__main, "list the operations"},
+	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out, "Usage: nestbed COMMAND [OPTION...]\n"
+		     "A research testbed for nested virtualization on x86.\n\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
+	fprintf(out, "\n`nestbed COMMAND --help` tells more. Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.\n");
+}
+
+bool programs__folder(char *folder, size_t size)
+{
+	char self[512];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length <= 0) {
+		pr_err("cannot tell where this program lies: /proc/self/exe is not readable");
+		return false;
+	}
+	self[length] = '\0';
+	text__format(folder, size, "%s", dirname(self));
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = NB_EXIT_USAGE;
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
+		usage(stdout);
+		return NB_EXIT_GOOD;
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		printf("nestbed %s%s\n", NB_GIT_COMMIT, NB_GIT_DIRTY ? " (changed)" : "");
+		return NB_EXIT_GOOD;
+	}
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			static char name[64];
+
+			text__format(name, sizeof(name), "nestbed %s", commands[i].name);
+			argv[1] = name;
+			return commands[i].main(argc - 1, argv + 1);
+		}
+	}
+	if (argc > 1)
+		pr_err("no command %s", argv[1]);
+	usage(stderr);
+	return NB_EXIT_USAGE;
+}

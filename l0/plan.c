@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Turns a request into steps, and into the command lines of images that run on the bare machine. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "plan.h"
+#include "util.h"
+
+/* Memory of a machine that QEMU makes: reaches over 1 GiB where pages of 1 GiB are wanted. */
+#define QEMU_MIB      64
+#define QEMU_HIGH_MIB 1152
+
+static void add(char *plan, const char *line)
+{
+	size_t length = strlen(plan);
+
+	text__format(plan + length, PLAN_SIZE - length, "%s\n", line);
+}
+
+static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level, bool metadata)
+{
+	char line[2048], hypervisor[128];
+
+	text__format(hypervisor, sizeof(hypervisor), "watchdog=%u%s%s", place->watchdog_mticks, r->fault ? " fault=" : "",
+		     r->fault ? r->fault : "");
+	text__format(line, sizeof(line),
+		     "run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s\t"
+		     "--hypervisor-words\t%s%s",
+		     place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept, hypervisor,
+		     metadata ? "\t--metadata" : "");
+	add(plan, line);
+}
+
+/* QEMU has no doorbell: the image serves itself and sends its records to the parallel port, which QEMU prints. */
+static void add_qemu(char *plan, const struct request *r, const struct plan_place *place, const char *level,
+		     const char *config)
+{
+	const char *programs = place->programs;
+	bool nested = strcmp(level, "L2") == 0;
+	char line[2048], bench[512], words[1024], module[512] = "";
+
+	text__format(bench, sizeof(bench), "level=%s ops=%s n=%u warmup=%u", level, r->ops, r->iterations, r->warmup);
+	if (nested) {
+		text__format(words, sizeof(words),
+			     "sink=lpt level=L2 l0=kvm vmm=qemu config=%s ept=%s watchdog=%u -- sink=doorbell %s", config,
+			     r->ept, place->watchdog_mticks, bench);
+		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
+	} else {
+		text__format(words, sizeof(words), "sink=lpt l0=kvm vmm=qemu config=%s %s", config, bench);
+	}
+	text__format(line, sizeof(line),
+		     "run %s\t-nodefaults\t-no-user-config\t-display\tnone\t-no-reboot\t-machine\tpc,accel=kvm\t-cpu\thost\t"
+		     "-m\t%u\t-serial\tfile:/dev/stderr\t-parallel\tstdio\t-device\tisa-debug-exit,iobase=0xf4\t"
+		     "-kernel\t%s/%s%s\t-append\t%s",
+		     place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
+		     nested ? "hypervisor.elf" : "bench.elf", module, words);
+	add(plan, line);
+}
+
+static void add_level(char *plan, const struct request *r, const struct plan_place *place, enum level level,
+		      const char *config, bool metadata)
+{
+	const char *name = level == LEVEL_L0 ? "L0" : level == LEVEL_L1 ? "L1" : "L2";
+
+	if (!(r->levels & level))
+		return;
+	if (r->qemu && level != LEVEL_L0)
+		add_qemu(plan, r, place, name, config);
+	else
+		add_vmm(plan, r, place, name, metadata);
+}
+
+void plan__write(char *plan, const struct request *r, const struct plan_place *place)
+{
+	static const struct {
+		enum shadowing shadowing;
+		const char *parameter, *config;
+	} settings[] = {
+		{SHADOWING_ON, "enable_shadow_vmcs=1", "shadow_vmcs=on"},
+		{SHADOWING_OFF, "enable_shadow_vmcs=0", "shadow_vmcs=off"},
+	};
+	char module[512];
+	bool first = true;
+
+	plan[0] = '\0';
+	if (!place->reload) {
+		const char *config = r->shadowing == SHADOWING_ON    ? "shadow_vmcs=on"
+				     : r->shadowing == SHADOWING_OFF ? "shadow_vmcs=off"
+								     : "";
+		add_level(plan, r, place, LEVEL_L0, config, true);
+		add_level(plan, r, place, LEVEL_L1, config, !(r->levels & LEVEL_L0));
+		add_level(plan, r, place, LEVEL_L2, config, !(r->levels & (LEVEL_L0 | LEVEL_L1)));
+		return;
+	}
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		if (!(r->shadowing & settings[i].shadowing))
+			continue;
+		text__format(module, sizeof(module), "module kvm_intel nested=1 %s %s", settings[i].parameter, r->kvm_params);
+		add(plan, module);
+		/* The setting concerns L2 alone: the other levels are measured once. */
+		if (first) {
+			add_level(plan, r, place, LEVEL_L0, settings[i].config, true);
+			add_level(plan, r, place, LEVEL_L1, settings[i].config, !(r->levels & LEVEL_L0));
+		}
+		add_level(plan, r, place, LEVEL_L2, settings[i].config, first && r->levels == LEVEL_L2);
+		first = false;
+		if (!(r->levels & LEVEL_L2))
+			break;
+	}
+}
+
+void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)
+{
+	char bench[512];
+
+	text__format(bench, sizeof(bench), "ops=%s n=%u warmup=%u", r->ops, r->iterations, r->warmup);
+	if (level == LEVEL_L0)
+		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", bench);
+	else
+		text__format(cmdline, size, "sink=lpt level=L1 l0=none ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s",
+			     r->ept, watchdog_mticks, r->fault ? " fault=" : "", r->fault ? r->fault : "", bench);
+}
+
+void run__print_plan(const struct request *r)
+{
+	const struct plan_place place = {
+		.programs = "", .qemu = "qemu-system-x86_64", .reload = r->shadowing == (SHADOWING_ON | SHADOWING_OFF)};
+	char plan[PLAN_SIZE], cmdline[2048];
+
+	if (r->l0_none) {
+		for (unsigned level = LEVEL_L0; level <= LEVEL_L1; level <<= 1) {
+			if (!(r->levels & level))
+				continue;
+			plan__bare_cmdline(cmdline, sizeof(cmdline), r, level, place.watchdog_mticks);
+			printf("boot %s: %s\n", level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf", cmdline);
+		}
+		return;
+	}
+	plan__write(plan, r, &place);
+	for (char *p = plan; *p; p++)
+		putchar(*p == '\t' ? ' ' : *p);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plan: the steps which a machine's L0 takes, one line each. This computer takes them itself; an emulated machine's
+ * PID 1 reads the same lines.
+ *
+ *   module NAME PARAMETERS   (re)load a kernel module
+ *   run PROGRAM ARGUMENTS    run it; its standard output is the stream of records. Tabs separate the arguments.
+ */
+#ifndef NB_L0_PLAN_H
+#define NB_L0_PLAN_H
+
+#include <stddef.h>
+
+#include "request.h"
+
+#define PLAN_SIZE 8192
+
+/* What differs between machines. */
+struct plan_place {
+	const char *programs;   /* folder of nestbed-vmm and the images there */
+	const char *qemu;       /* QEMU there */
+	bool reload;            /* kvm_intel may be reloaded */
+	unsigned watchdog_mticks; /* how many million ticks without a sample our hypervisor lets its guest have */
+};
+
+/* Writes the steps for L0 = KVM into plan (PLAN_SIZE bytes). */
+void plan__write(char *plan, const struct request *request, const struct plan_place *place);
+
+/* Command line of our hypervisor (or, at level L0, of the bench image) where it runs on the machine itself. */
+void plan__bare_cmdline(char *cmdline, size_t size, const struct request *request, enum level level,
+			unsigned watchdog_mticks);
+
+#endif

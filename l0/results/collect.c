@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The decoder of the record stream. The guest that wrote it is not trusted: every record is checked. */
+#include "collect.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+/* Longer lines are no text of ours: without a limit a broken guest would fill the memory. */
+#define TEXT_MAX 4096
+
+static bool damaged(struct nb_collector *collector, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool damaged(struct nb_collector *collector, const char *format, ...)
+{
+	char what[256];
+	char where[320];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	snprintf(where, sizeof(where), "record stream damaged at byte %" PRIu64 ": %s", collector->offset, what);
+	collector->stopped = true;
+	/* The first damage explains the later ones. */
+	if (!collector->results->damage)
+		collector->results->damage = nb_strdup(where);
+	return false;
+}
+
+static struct nb_run *current_run(struct nb_collector *collector)
+{
+	return collector->in_run ? &collector->results->runs[collector->results->run_count - 1] : NULL;
+}
+
+static void replace(char **text, const char *value)
+{
+	free(*text);
+	*text = nb_strdup(value);
+}
+
+/* A configuration's words are separated by blanks in all files: gnuplot cuts a quoted cell at its first comma. */
+static void set_config(struct nb_run *run, const char *config)
+{
+	replace(&run->config, config);
+	for (char *c = run->config; *c; c++)
+		if (*c == ',')
+			*c = ' ';
+}
+
+static void set_text(struct nb_text **texts, size_t *count, const char *key, const char *value)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp((*texts)[i].key, key) == 0) {
+			replace(&(*texts)[i].value, value);
+			return;
+		}
+	*texts = nb_grow(*texts, *count, sizeof(**texts));
+	(*texts)[*count].key = nb_strdup(key);
+	(*texts)[*count].value = nb_strdup(value);
+	(*count)++;
+}
+
+static void begin_run(struct nb_collector *collector, const char *level)
+{
+	struct nb_results *results = collector->results;
+	struct nb_run *run;
+
+	results->runs = nb_grow(results->runs, results->run_count, sizeof(*results->runs));
+	run = &results->runs[results->run_count++];
+	run->level = nb_strdup(level);
+	run->l0 = nb_strdup("");
+	run->config = nb_strdup("");
+	run->vmm = nb_strdup("");
+	collector->in_run = true;
+	collector->op = SIZE_MAX;
+	collector->open = false;
+	replace(&collector->skip, "");
+}
+
+static bool add_counter(struct nb_collector *collector, const char *key, const char *value)
+{
+	struct nb_op_result *op = &current_run(collector)->ops[collector->op];
+	uint64_t number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno)
+		return damaged(collector, "the counter %s is no number: %s", key, value);
+	for (size_t i = 0; i < op->counter_count; i++)
+		if (strcmp(op->counters[i].key, key) == 0) {
+			op->counters[i].value += number;
+			return true;
+		}
+	op->counters = nb_grow(op->counters, op->counter_count, sizeof(*op->counters));
+	op->counters[op->counter_count].key = nb_strdup(key);
+	op->counters[op->counter_count].value = number;
+	op->counter_count++;
+	return true;
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool take_line(struct nb_collector *collector, char *line)
+{
+	char *value = strchr(line, '=');
+	struct nb_run *run = current_run(collector);
+
+	if (!value || value == line)
+		return damaged(collector, "a text without key=value: %s", line);
+	*value++ = '\0';
+	if (strcmp(line, "run.level") == 0)
+		begin_run(collector, value);
+	else if (starts_with(line, "meta.") && line[5])
+		set_text(&collector->results->meta, &collector->results->meta_count, line + 5, value);
+	else if (!run)
+		return damaged(collector, "%s comes before the first run.level", line);
+	else if (strcmp(line, "run.l0") == 0)
+		replace(&run->l0, value);
+	else if (strcmp(line, "run.config") == 0)
+		set_config(run, value);
+	else if (strcmp(line, "run.vmm") == 0)
+		replace(&run->vmm, value);
+	else if (strcmp(line, "skip") == 0)
+		replace(&collector->skip, value);
+	/*
+	 * The guest writes CLOSE before it rings, so whoever counts up to that doorbell may speak after it: a counter
+	 * belongs to the window that is open or was closed last.
+	 */
+	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.")) && collector->op != SIZE_MAX &&
+		 !run->ended)
+		return add_counter(collector, line, value);
+	else
+		set_text(&run->texts, &run->text_count, line, value);
+	return true;
+}
+
+static bool take_text(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_origin *origin = &collector->origin[record->flags & NB_RECORD_VMM ? 1 : 0];
+	size_t length = strnlen(record->text, NB_TEXT_LEN);
+
+	if (origin->length + length >= TEXT_MAX)
+		return damaged(collector, "a text of more than %d bytes", TEXT_MAX);
+	if (!origin->line) {
+		origin->line = calloc(1, TEXT_MAX);
+		if (!origin->line)
+			return damaged(collector, "no memory for a line of text");
+	}
+	/* Files of results are read by many programs; a stray byte of a guest must not break one of them. */
+	for (size_t i = 0; i < length; i++) {
+		char c = record->text[i];
+
+		origin->line[origin->length++] = c >= ' ' && c <= '~' ? c : '?';
+	}
+	if (record->flags & NB_RECORD_MORE)
+		return true;
+	origin->line[origin->length] = '\0';
+	origin->length = 0;
+	return take_line(collector, origin->line);
+}
+
+static bool op_name(const struct nb_record *record, char name[NB_OP_NAME_LEN + 1])
+{
+	memcpy(name, record->window.op, NB_OP_NAME_LEN);
+	name[NB_OP_NAME_LEN] = '\0';
+	for (const char *c = name; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return name[0] != '\0';
+}
+
+static size_t find_or_add_op(struct nb_run *run, const char *name)
+{
+	for (size_t i = 0; i < run->op_count; i++)
+		if (strcmp(run->ops[i].name, name) == 0)
+			return i;
+	run->ops = nb_grow(run->ops, run->op_count, sizeof(*run->ops));
+	strcpy(run->ops[run->op_count].name, name);
+	return run->op_count++;
+}
+
+static bool take_window(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_run *run = current_run(collector);
+	char name[NB_OP_NAME_LEN + 1];
+
+	if (!op_name(record, name))
+		return damaged(collector, "an operation without a name");
+	switch (record->type) {
+	case NB_RECORD_OPEN:
+		/* One that is still open stays so for good: its operation is incomplete. */
+		collector->op = find_or_add_op(run, name);
+		run->ops[collector->op].windows++;
+		collector->open = true;
+		collector->window_samples = 0;
+		return true;
+	case NB_RECORD_CLOSE:
+		if (!collector->open || strcmp(run->ops[collector->op].name, name) != 0)
+			return damaged(collector, "a window of %s closes that is not open", name);
+		if (record->window.n != collector->window_samples)
+			return damaged(collector, "a window of %s holds %zu samples and claims %" PRIu32, name,
+				       collector->window_samples, record->window.n);
+		collector->open = false;
+		run->ops[collector->op].closed++;
+		return true;
+	default: /* NB_RECORD_SKIP */
+		collector->op = find_or_add_op(run, name);
+		replace(&run->ops[collector->op].skip,
+			collector->skip && *collector->skip ? collector->skip : "no reason given");
+		replace(&collector->skip, "");
+		collector->open = false;
+		collector->op = SIZE_MAX;
+		return true;
+	}
+}
+
+static bool take_sample(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_op_result *op;
+
+	if (!collector->open)
+		return damaged(collector, "a sample outside a window");
+	op = &current_run(collector)->ops[collector->op];
+	op->samples = nb_grow(op->samples, op->sample_count, sizeof(*op->samples));
+	op->samples[op->sample_count].start = record->sample.start;
+	op->samples[op->sample_count++].ticks = record->sample.ticks;
+	collector->window_samples++;
+	return true;
+}
+
+static bool take_end(struct nb_run *run, const struct nb_record *record)
+{
+	/* Both the guest and its VMM may end a run; the worse news stays. */
+	if (!run->ended || run->status == 0)
+		run->status = record->end.status;
+	run->ended = true;
+	return true;
+}
+
+static bool check_seq(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_origin *origin = &collector->origin[record->flags & NB_RECORD_VMM ? 1 : 0];
+
+	/* A second process may append to the stream of a first: it counts from 0 again. */
+	if (record->seq == 0 && origin->seq != 0) {
+		origin->seq = 0;
+		origin->length = 0;
+	}
+	if (record->seq != origin->seq)
+		return damaged(collector, "%s record %" PRIu32 " follows where %" PRIu32 " was due",
+			       record->flags & NB_RECORD_VMM ? "VMM" : "ring", record->seq, origin->seq);
+	origin->seq++;
+	return true;
+}
+
+static bool take_record(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_run *run = current_run(collector);
+
+	if (record->type == NB_RECORD_NONE || record->type >= NB_RECORD_TYPES)
+		return damaged(collector, "no record has the type %u", record->type);
+	if (!check_seq(collector, record))
+		return false;
+	if (record->type == NB_RECORD_TEXT)
+		return take_text(collector, record);
+	if (!run)
+		return damaged(collector, "a record of type %u before the first run.level", record->type);
+	if (record->type == NB_RECORD_END)
+		return take_end(run, record);
+	if (run->ended)
+		return damaged(collector, "a record of type %u after the end of its run", record->type);
+	return record->type == NB_RECORD_SAMPLE ? take_sample(collector, record) : take_window(collector, record);
+}
+
+void nb_collect_begin(struct nb_collector *collector, struct nb_results *results)
+{
+	memset(collector, 0, sizeof(*collector));
+	collector->results = results;
+	collector->op = SIZE_MAX;
+}
+
+bool nb_collect_feed(struct nb_collector *collector, const void *bytes, size_t length)
+{
+	const unsigned char *from = bytes;
+	struct nb_record record;
+
+	while (length > 0 && !collector->stopped) {
+		size_t take = sizeof(record) - collector->part_length;
+
+		take = take < length ? take : length;
+		memcpy(collector->part + collector->part_length, from, take);
+		collector->part_length += take;
+		from += take;
+		length -= take;
+		if (collector->part_length < sizeof(record))
+			break;
+		memcpy(&record, collector->part, sizeof(record));
+		collector->part_length = 0;
+		if (take_record(collector, &record))
+			collector->offset += sizeof(record);
+	}
+	return !collector->stopped;
+}
+
+bool nb_collect_end(struct nb_collector *collector)
+{
+	if (!collector->stopped && collector->part_length > 0)
+		damaged(collector, "it ends %zu bytes into a record", collector->part_length);
+	for (int i = 0; i < 2; i++) {
+		free(collector->origin[i].line);
+		collector->origin[i].line = NULL;
+	}
+	free(collector->skip);
+	collector->skip = NULL;
+	return !collector->stopped;
+}
+
+static void free_texts(struct nb_text *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(texts[i].key);
+		free(texts[i].value);
+	}
+	free(texts);
+}
+
+static void free_op(struct nb_op_result *op)
+{
+	for (size_t i = 0; i < op->counter_count; i++)
+		free(op->counters[i].key);
+	free(op->counters);
+	free(op->samples);
+	free(op->skip);
+}
+
+void nb_results_free(struct nb_results *results)
+{
+	for (size_t i = 0; i < results->run_count; i++) {
+		struct nb_run *run = &results->runs[i];
+
+		for (size_t j = 0; j < run->op_count; j++)
+			free_op(&run->ops[j]);
+		free(run->ops);
+		free_texts(run->texts, run->text_count);
+		free(run->level);
+		free(run->l0);
+		free(run->config);
+		free(run->vmm);
+	}
+	free(results->runs);
+	free_texts(results->meta, results->meta_count);
+	free(results->damage);
+	memset(results, 0, sizeof(*results));
+}
+
+bool nb_run_complete(const struct nb_run *run)
+{
+	for (size_t i = 0; i < run->op_count; i++)
+		if (run->ops[i].closed < run->ops[i].windows)
+			return false;
+	return run->ended && run->status == 0;
+}
+
+bool nb_results_incomplete(const struct nb_results *results)
+{
+	for (size_t i = 0; i < results->run_count; i++)
+		if (!nb_run_complete(&results->runs[i]))
+			return true;
+	return results->damage || results->run_count == 0;
+}
+
+const struct nb_op_result *nb_run_op(const struct nb_run *run, const char *name)
+{
+	for (size_t i = 0; i < run->op_count; i++)
+		if (strcmp(run->ops[i].name, name) == 0)
+			return &run->ops[i];
+	return NULL;
+}
+
+void nb_results_set_meta(struct nb_results *results, const char *key, const char *value)
+{
+	set_text(&results->meta, &results->meta_count, key, value);
+}

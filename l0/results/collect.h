@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a stream of records to a tree: results, runs, operations, samples.
+ * Bytes may come in pieces of any size; whatever is wrong with them, all that came before is kept.
+ */
+#ifndef NB_COLLECT_H
+#define NB_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../microbench/abi/record.h"
+#include "../../trace/agreement.h"
+
+struct nb_sample {
+	uint64_t start; /* ticks */
+	uint64_t ticks;
+};
+
+struct nb_text {
+	char *key;
+	char *value;
+};
+
+/* One operation in one run: all its windows together. */
+struct nb_op_result {
+	char name[NB_OP_NAME_LEN + 1];
+	struct nb_sample *samples;
+	size_t sample_count;
+	struct nb_counter *counters; /* hv.* and kvm.*, summed over the windows, in the order of the stream */
+	size_t counter_count;
+	uint64_t windows;            /* opened */
+	uint64_t closed;             /* of these, closed; fewer: the operation is incomplete */
+	char *skip;                  /* why it was not run; NULL if it was */
+};
+
+struct nb_run {
+	char *level; /* never NULL, nor are the next three: "" if the stream does not say */
+	char *l0;
+	char *config;
+	char *vmm;
+	struct nb_op_result *ops;
+	size_t op_count;
+	struct nb_text *texts; /* what else the run said about itself */
+	size_t text_count;
+	bool ended;
+	uint32_t status; /* of its end; 0: it ran to its end */
+};
+
+struct nb_results {
+	struct nb_run *runs;
+	size_t run_count;
+	struct nb_text *meta; /* "meta." is cut off; the last value of a key wins */
+	size_t meta_count;
+	char *damage; /* what is wrong with a stream, where; NULL if nothing is */
+};
+
+struct nb_origin {
+	uint32_t seq; /* of the next record */
+	char *line;   /* pieces of a text line so far */
+	size_t length;
+};
+
+/* The state of decoding one stream. Several streams, one after the other, may fill the same results. */
+struct nb_collector {
+	struct nb_results *results;
+	uint64_t offset; /* bytes decoded */
+	unsigned char part[sizeof(struct nb_record)];
+	size_t part_length;
+	struct nb_origin origin[2]; /* the ring, and L0's user space */
+	char *skip;                 /* a reason that waits for its SKIP record */
+	bool in_run;                /* a run of this stream has begun (it is the last of results) */
+	size_t op;                  /* of the window that is open or was closed last, or SIZE_MAX */
+	bool open;
+	size_t window_samples;
+	bool stopped; /* damaged: the rest is not looked at */
+};
+
+/* results must be all zero at first (= {0}). */
+void nb_collect_begin(struct nb_collector *collector, struct nb_results *results);
+
+/* Decodes length bytes. False once the stream is damaged; results->damage says how, and the rest is ignored. */
+bool nb_collect_feed(struct nb_collector *collector, const void *bytes, size_t length);
+
+/* The stream is over: a trailing part of a record is damage. False if the stream was damaged. */
+bool nb_collect_end(struct nb_collector *collector);
+
+void nb_results_free(struct nb_results *results);
+
+/* Adds metadata that no stream can know; replaces the value of a key that is there. */
+void nb_results_set_meta(struct nb_results *results, const char *key, const char *value);
+
+/* True if the run came to its end with status 0 and all its windows were closed. */
+bool nb_run_complete(const struct nb_run *run);
+
+/* True if anything is missing: damage, no run at all, or a run that is not complete. */
+bool nb_results_incomplete(const struct nb_results *results);
+
+/* The operation of this run, or NULL. */
+const struct nb_op_result *nb_run_op(const struct nb_run *run, const char *name);
+
+#endif

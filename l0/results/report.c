@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Computes the rows: statistics of the samples, exits an operation, and what the witnesses say to each other. */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../microbench/stats.h"
+#include "memory.h"
+
+/* Its window has no exits of its own: it shows what the loop and a window's two ends cost. */
+#define OP_EMPTY "empty"
+
+const struct nb_column nb_columns[NB_COLUMN_COUNT] = {
+#define X(member, kind, heading) [NB_COLUMN_##member] = {#member, kind, offsetof(struct nb_row, member), heading},
+	NB_COLUMNS(X)
+#undef X
+};
+
+const char *nb_clock_of_machine(const char *machine)
+{
+	return strcmp(machine, "host") == 0 ? "tsc_cycles" : "instructions";
+}
+
+/* Who handles the operation's exits. */
+static const char *route_of(const struct nb_run *run, int exits)
+{
+	if (exits == 0 || strcmp(run->level, "L0") == 0)
+		return "none";
+	if (strcmp(run->level, "L2") == 0)
+		return "L1";
+	return "L0-kernel"; /* Linux KVM, or, with l0=none, our hypervisor in its place */
+}
+
+static struct nb_summary summarize(const struct nb_op_result *op)
+{
+	struct nb_summary summary;
+	uint64_t *ticks = NULL;
+
+	for (size_t i = 0; i < op->sample_count; i++) {
+		ticks = nb_grow(ticks, i, sizeof(*ticks));
+		ticks[i] = op->samples[i].ticks;
+	}
+	summary = nb_stats_summarize(ticks, op->sample_count);
+	free(ticks);
+	return summary;
+}
+
+static void check(const struct nb_run *run, const struct nb_op_result *op, int exits, struct nb_agreement *agreement)
+{
+	const struct nb_window_set set = {
+		.op = op->name,
+		.level = run->level,
+		.l0 = run->l0,
+		.shadow_vmcs = nb_shadowing_of_config(run->config),
+		.exits_per_op = exits,
+		.n = op->sample_count,
+		.windows = op->windows,
+		.counters = op->counters,
+		.counter_count = op->counter_count,
+	};
+
+	nb_agreement_check(&set, agreement);
+}
+
+static void add_note(struct nb_row *row, const char *prefix, const char *text)
+{
+	char *note;
+
+	if (asprintf(&note, "%s%s%s%s", row->note, *row->note ? "; " : "", prefix, text) < 0) {
+		fprintf(stderr, "nestbed: no memory for the report\n");
+		exit(1);
+	}
+	free(row->owned_note);
+	row->note = row->owned_note = note;
+}
+
+static void fill_exits(struct nb_row *row, const struct nb_agreement *mine, const struct nb_op_result *empty,
+		       const struct nb_agreement *of_empty)
+{
+	const struct nb_op_result *op = row->result;
+	/* A window that was cut off has no counters of its end, so nothing can be said about it. */
+	uint64_t overheads = empty && empty->closed == empty->windows ? empty->windows : 0;
+	bool counted = op->closed == op->windows;
+
+	if (strcmp(row->level, "L0") == 0) {
+		row->l0_exits_per_op = row->hv_vmreads_per_op = row->hv_vmwrites_per_op = 0;
+		row->l0_irq_exits = 0;
+		return;
+	}
+	if (counted && mine->has_total)
+		row->l0_irq_exits = mine->irq_exits;
+	if (counted && mine->has_total && of_empty->has_total)
+		row->l0_exits_per_op = nb_per_op(mine->total, op->windows, row->n, of_empty->total, overheads);
+	if (counted && mine->has_accesses && of_empty->has_accesses) {
+		row->hv_vmreads_per_op = nb_per_op(mine->vmreads, op->windows, row->n, of_empty->vmreads, overheads);
+		row->hv_vmwrites_per_op = nb_per_op(mine->vmwrites, op->windows, row->n, of_empty->vmwrites, overheads);
+	}
+}
+
+static void fill_samples(struct nb_row *row, const struct nb_summary *summary, double loop)
+{
+	row->n = summary->n;
+	if (summary->n == 0)
+		return;
+	row->min_ticks = summary->min;
+	row->p50_ticks = summary->p50;
+	row->mean_ticks = summary->mean;
+	row->p90_ticks = summary->p90;
+	row->p99_ticks = summary->p99;
+	row->max_ticks = summary->max;
+	row->sd_ticks = summary->sd;
+	row->outliers = summary->outliers;
+	row->loop_ticks = loop;
+	row->net_p50_ticks = summary->p50 - loop;
+}
+
+/* What a run's rows share: its empty operation. */
+struct baseline {
+	const struct nb_op_result *empty; /* NULL if it was not run */
+	struct nb_agreement agreement;
+	double loop; /* ticks */
+};
+
+static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
+{
+	const struct nb_run *run = row->run;
+	char status[16];
+
+	row->status = "ok";
+	if (row->result->skip) {
+		row->status = "skipped";
+		add_note(row, "", row->result->skip);
+	}
+	if (row->result->closed < row->result->windows) {
+		row->status = "incomplete";
+		add_note(row, "", "its window was not closed");
+	} else if (row->result->windows && agreement->verdict == NB_NOT_AVAILABLE) {
+		add_note(row, "not checked: ", agreement->reason);
+	} else if (row->result->windows && agreement->verdict == NB_DISAGREE) {
+		row->status = "mismatch";
+		add_note(row, "", agreement->reason);
+		row->mismatch = agreement->text;
+		agreement->text = NULL;
+	}
+	row->complete = run->ended && run->status == 0 && row->result->closed == row->result->windows ? "yes" : "no";
+	snprintf(status, sizeof(status), "%" PRIu32, run->status);
+	if (!run->ended)
+		add_note(row, "", "the run has no end");
+	else if (run->status)
+		add_note(row, "the run ended with status ", status);
+}
+
+static void build_row(struct nb_row *row, const char *machine, const struct nb_run *run, const struct nb_op_result *op,
+		      int exits, const struct baseline *baseline)
+{
+	struct nb_summary summary = summarize(op);
+	struct nb_agreement agreement;
+
+	for (size_t i = 0; i < NB_COLUMN_COUNT; i++) {
+		void *cell = (char *)row + nb_columns[i].offset;
+
+		if (nb_columns[i].kind == NB_COUNT)
+			*(uint64_t *)cell = NB_ABSENT;
+		else if (nb_columns[i].kind == NB_REAL)
+			*(double *)cell = NAN;
+	}
+	row->run = run;
+	row->result = op;
+	row->machine = machine;
+	row->clock = nb_clock_of_machine(machine);
+	row->l0 = run->l0;
+	row->op = op->name;
+	row->level = run->level;
+	row->route = route_of(run, exits);
+	row->config = run->config;
+	row->note = "";
+	check(run, op, exits, &agreement);
+	fill_samples(row, &summary, baseline->loop);
+	if (op->sample_count)
+		fill_exits(row, &agreement, baseline->empty, &baseline->agreement);
+	fill_status(row, &agreement);
+	nb_agreement_free(&agreement);
+}
+
+static void find_baseline(struct baseline *baseline, const struct nb_run *run, int exits)
+{
+	memset(baseline, 0, sizeof(*baseline));
+	baseline->loop = NAN;
+	baseline->empty = nb_run_op(run, OP_EMPTY);
+	if (!baseline->empty)
+		return;
+	check(run, baseline->empty, exits, &baseline->agreement);
+	if (baseline->empty->sample_count)
+		baseline->loop = summarize(baseline->empty).p50;
+}
+
+void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
+		     int (*op_exits)(const char *name))
+{
+	memset(report, 0, sizeof(*report));
+	report->results = results;
+	report->machine = machine;
+	for (size_t i = 0; i < results->run_count; i++) {
+		const struct nb_run *run = &results->runs[i];
+		struct baseline baseline;
+
+		find_baseline(&baseline, run, op_exits(OP_EMPTY));
+		for (size_t j = 0; j < run->op_count; j++) {
+			report->rows = nb_grow(report->rows, report->row_count, sizeof(*report->rows));
+			build_row(&report->rows[report->row_count++], machine, run, &run->ops[j],
+				  op_exits(run->ops[j].name), &baseline);
+		}
+		nb_agreement_free(&baseline.agreement);
+	}
+}
+
+void nb_report_free(struct nb_report *report)
+{
+	for (size_t i = 0; i < report->row_count; i++) {
+		free(report->rows[i].owned_note);
+		free(report->rows[i].mismatch);
+	}
+	free(report->rows);
+	memset(report, 0, sizeof(*report));
+}
+
+size_t nb_report_mismatches(const struct nb_report *report)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->row_count; i++)
+		count += report->rows[i].mismatch != NULL;
+	return count;
+}
+
+double nb_round(double value)
+{
+	double rounded = round(value * 100.0) / 100.0;
+
+	return rounded == 0.0 ? 0.0 : rounded;
+}
+
+const char *nb_cell(const struct nb_row *row, const struct nb_column *column, char *buffer, size_t size)
+{
+	const void *cell = (const char *)row + column->offset;
+
+	buffer[0] = '\0';
+	if (column->kind == NB_TEXT)
+		return *(const char *const *)cell;
+	if (column->kind == NB_COUNT && *(const uint64_t *)cell != NB_ABSENT)
+		snprintf(buffer, size, "%" PRIu64, *(const uint64_t *)cell);
+	if (column->kind == NB_REAL && !isnan(*(const double *)cell)) {
+		snprintf(buffer, size, "%.2f", nb_round(*(const double *)cell));
+		/* Some locales write a comma, which would be another column. */
+		for (char *c = buffer; *c; c++)
+			if (*c != '-' && (*c < '0' || *c > '9'))
+				*c = '.';
+	}
+	return buffer;
+}

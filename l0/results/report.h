@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the tree of results to rows: one row an operation, level and configuration.
+ * The list of columns stands here, once; CSV, JSON and the terminal table are all made from it.
+ */
+#ifndef NB_REPORT_H
+#define NB_REPORT_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect.h"
+
+/* Kinds of columns. */
+enum nb_column_kind {
+	NB_TEXT,  /* const char * */
+	NB_COUNT, /* uint64_t; NB_ABSENT is an empty cell */
+	NB_REAL,  /* double, written with two decimals; NAN is an empty cell */
+};
+
+#define NB_ABSENT UINT64_MAX
+
+/* X(member and name, kind, heading in the terminal table or NULL). results/README.md says what each means. */
+#define NB_COLUMNS(X)                                                                                                  \
+	X(machine, NB_TEXT, NULL)                                                                                      \
+	X(clock, NB_TEXT, NULL)                                                                                        \
+	X(l0, NB_TEXT, "l0")                                                                                           \
+	X(op, NB_TEXT, "op")                                                                                           \
+	X(level, NB_TEXT, "level")                                                                                     \
+	X(route, NB_TEXT, "route")                                                                                     \
+	X(config, NB_TEXT, "config")                                                                                   \
+	X(n, NB_COUNT, "n")                                                                                            \
+	X(min_ticks, NB_COUNT, NULL)                                                                                   \
+	X(p50_ticks, NB_REAL, "p50")                                                                                   \
+	X(mean_ticks, NB_REAL, "mean")                                                                                 \
+	X(p90_ticks, NB_REAL, NULL)                                                                                    \
+	X(p99_ticks, NB_REAL, "p99")                                                                                   \
+	X(max_ticks, NB_COUNT, NULL)                                                                                   \
+	X(sd_ticks, NB_REAL, NULL)                                                                                     \
+	X(l0_exits_per_op, NB_REAL, "L0 exits/op")                                                                     \
+	X(loop_ticks, NB_REAL, NULL)                                                                                   \
+	X(net_p50_ticks, NB_REAL, "net p50")                                                                           \
+	X(outliers, NB_COUNT, NULL)                                                                                    \
+	X(l0_irq_exits, NB_COUNT, NULL)                                                                                \
+	X(hv_vmreads_per_op, NB_REAL, "vmread/op")                                                                     \
+	X(hv_vmwrites_per_op, NB_REAL, "vmwrite/op")                                                                   \
+	X(complete, NB_TEXT, NULL)                                                                                     \
+	X(status, NB_TEXT, "status")                                                                                   \
+	X(note, NB_TEXT, NULL)
+
+#define NB_C_TYPE_NB_TEXT  const char *
+#define NB_C_TYPE_NB_COUNT uint64_t
+#define NB_C_TYPE_NB_REAL  double
+
+struct nb_row {
+#define X(member, kind, heading) NB_C_TYPE_##kind member;
+	NB_COLUMNS(X)
+#undef X
+	const struct nb_run *run;         /* where the row comes from, for its counters and samples */
+	const struct nb_op_result *result;
+	char *owned_note;
+	char *mismatch; /* the witnesses' table if they disagree, several lines; otherwise NULL */
+};
+
+struct nb_column {
+	const char *name;
+	enum nb_column_kind kind;
+	size_t offset;       /* in struct nb_row */
+	const char *heading; /* in the terminal table; NULL: not shown there */
+};
+
+#define X(member, kind, heading) NB_COLUMN_##member,
+enum { NB_COLUMNS(X) NB_COLUMN_COUNT };
+#undef X
+
+extern const struct nb_column nb_columns[NB_COLUMN_COUNT];
+
+struct nb_report {
+	const struct nb_results *results; /* must outlive the report */
+	const char *machine;              /* likewise */
+	struct nb_row *rows;              /* in the order of the stream */
+	size_t row_count;
+};
+
+/* "tsc_cycles" for the machine "host", otherwise "instructions". */
+const char *nb_clock_of_machine(const char *machine);
+
+/*
+ * Makes the rows. op_exits returns the exits of one execution in a guest, or -1 for an operation it does not know:
+ * nb_op_exits() of microbench/ops.h. Free with nb_report_free().
+ */
+void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
+		     int (*op_exits)(const char *name));
+void nb_report_free(struct nb_report *report);
+
+/* Rows where the witnesses disagree. Above 0, the run has failed. */
+size_t nb_report_mismatches(const struct nb_report *report);
+
+/*
+ * The text of a cell, in buffer (or, for texts, the text itself): "" for an empty one. Does not depend on the locale.
+ * size should be 32 or more.
+ */
+const char *nb_cell(const struct nb_row *row, const struct nb_column *column, char *buffer, size_t size);
+
+/* Rounded to the two decimals that every file shows; never -0. NAN stays NAN. */
+double nb_round(double value);
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes results.csv and results.json, each through a temporary file beside it. */
+#include "write.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+
+/* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
+static void csv_cell(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static bool csv(const struct nb_report *report, FILE *out)
+{
+	char cell[32];
+
+	for (size_t i = 0; i < NB_COLUMN_COUNT; i++)
+		fprintf(out, "%s%s", i ? "," : "", nb_columns[i].name);
+	fputc('\n', out);
+	for (size_t row = 0; row < report->row_count; row++) {
+		for (size_t i = 0; i < NB_COLUMN_COUNT; i++) {
+			if (i)
+				fputc(',', out);
+			csv_cell(out, nb_cell(&report->rows[row], &nb_columns[i], cell, sizeof(cell)));
+		}
+		fputc('\n', out);
+	}
+	return true;
+}
+
+/* jansson answers a failed allocation with NULL, and passes a NULL on as a failure of the next call. */
+static json_t *json_cell(const struct nb_row *row, const struct nb_column *column)
+{
+	const void *cell = (const char *)row + column->offset;
+
+	switch (column->kind) {
+	case NB_TEXT:
+		return json_string(*(const char *const *)cell);
+	case NB_COUNT:
+		if (*(const uint64_t *)cell == NB_ABSENT)
+			return json_null();
+		return json_integer((json_int_t) * (const uint64_t *)cell);
+	case NB_REAL:
+		if (isnan(*(const double *)cell))
+			return json_null();
+		return json_real(nb_round(*(const double *)cell));
+	}
+	return NULL;
+}
+
+static json_t *json_texts(const struct nb_text *texts, size_t count)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < count; i++)
+		if (json_object_set_new(object, texts[i].key, json_string(texts[i].value)) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static json_t *json_counters(const struct nb_op_result *op)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < op->counter_count; i++)
+		if (json_object_set_new(object, op->counters[i].key,
+					json_integer((json_int_t)op->counters[i].value)) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static json_t *json_samples(const struct nb_op_result *op)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < op->sample_count; i++)
+		if (json_array_append_new(array, json_integer((json_int_t)op->samples[i].ticks)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *json_row(const struct nb_row *row)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	for (size_t i = 0; i < NB_COLUMN_COUNT; i++)
+		bad |= json_object_set_new(object, nb_columns[i].name, json_cell(row, &nb_columns[i]));
+	bad |= json_object_set_new(object, "vmm", json_string(row->run->vmm));
+	bad |= json_object_set_new(object, "windows", json_integer((json_int_t)row->result->windows));
+	bad |= json_object_set_new(object, "texts", json_texts(row->run->texts, row->run->text_count));
+	bad |= json_object_set_new(object, "counters", json_counters(row->result));
+	bad |= json_object_set_new(object, "samples", json_samples(row->result));
+	if (!bad)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* Writes value and gives it up. */
+static bool dump(json_t *value, FILE *out)
+{
+	/* 15 digits show two decimals as they are: 10.55, not 10.550000000000001. */
+	bool good = value && json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) == 0;
+
+	if (!value)
+		errno = ENOMEM;
+	json_decref(value);
+	return good;
+}
+
+/* One row a line: a file of many thousand samples stays one that grep and diff can work with. */
+static bool json(const struct nb_report *report, FILE *out)
+{
+	const struct nb_results *results = report->results;
+	bool good;
+
+	fprintf(out, "{\"schema\":%d,\n\"complete\":%s,\n\"damage\":", NB_SCHEMA,
+		nb_results_incomplete(results) ? "false" : "true");
+	good = dump(results->damage ? json_string(results->damage) : json_null(), out);
+	fputs(",\n\"metadata\":", out);
+	good = good && dump(json_texts(results->meta, results->meta_count), out);
+	fputs(",\n\"rows\":[", out);
+	for (size_t i = 0; good && i < report->row_count; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		good = dump(json_row(&report->rows[i]), out);
+	}
+	fputs("\n]}\n", out);
+	return good;
+}
+
+static bool write_file(const struct nb_report *report, const char *path,
+		       bool (*body)(const struct nb_report *report, FILE *out))
+{
+	mode_t mask = umask(0);
+	char *temporary;
+	FILE *out = NULL;
+	bool good = false;
+	int fd, error;
+
+	umask(mask);
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+		fprintf(stderr, "nestbed: cannot write %s: %s\n", path, strerror(ENOMEM));
+		return false;
+	}
+	fd = mkstemp(temporary);
+	if (fd >= 0)
+		out = fdopen(fd, "w");
+	if (out) {
+		/* mkstemp() makes a private file; results are as readable as the user's other files. */
+		good = body(report, out) && fflush(out) == 0 && !ferror(out) && fchmod(fd, 0666 & ~mask) == 0 &&
+		       fsync(fd) == 0;
+		error = errno;
+		if (fclose(out) != 0 && good) {
+			error = errno;
+			good = false;
+		}
+		errno = error;
+	}
+	good = good && rename(temporary, path) == 0;
+	if (!good) {
+		error = errno;
+		fprintf(stderr, "nestbed: cannot write %s: %s\n", path, strerror(error));
+		if (fd >= 0) {
+			if (!out)
+				close(fd);
+			unlink(temporary);
+		}
+	}
+	free(temporary);
+	return good;
+}
+
+bool nb_write_csv(const struct nb_report *report, const char *path)
+{
+	return write_file(report, path, csv);
+}
+
+bool nb_write_json(const struct nb_report *report, const char *path)
+{
+	return write_file(report, path, json);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where a report goes: results.csv, results.json, the terminal.
+ * Files appear whole or not at all: a reader never sees half of one, and an old one survives a failure.
+ */
+#ifndef NB_WRITE_H
+#define NB_WRITE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "report.h"
+
+/* The version of results.json; it grows when a reader of the old one would go wrong. */
+#define NB_SCHEMA 1
+
+/* Writes the file at path. False, after one line on stderr, if that fails; then path is as it was before. */
+bool nb_write_csv(const struct nb_report *report, const char *path);
+bool nb_write_json(const struct nb_report *report, const char *path);
+
+/* Prints the rows as an aligned table, machine and clock above it. In table.c. */
+void nb_print_table(const struct nb_report *report, FILE *out);
+
+/* Prints the witnesses' tables of all rows where they disagree; nothing if they all agree. In table.c. */
+void nb_print_mismatches(const struct nb_report *report, FILE *out);
+
+#endif

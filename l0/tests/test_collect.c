@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of the decoder: streams built record by record, cut and split everywhere, and wrong in every way. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../results/collect.h"
+
+#define RING 0
+#define VMM  NB_RECORD_VMM
+
+struct stream {
+	struct nb_record records[512];
+	size_t count;
+	uint32_t seq[2];
+};
+
+static struct nb_record *put(struct stream *stream, enum nb_record_type type, uint16_t origin)
+{
+	struct nb_record *record = &stream->records[stream->count++];
+
+	assert_true(stream->count <= 512);
+	record->type = (uint16_t)type;
+	record->flags = origin;
+	record->seq = stream->seq[origin == VMM]++;
+	return record;
+}
+
+static void put_text(struct stream *stream, uint16_t origin, const char *line)
+{
+	size_t length = strlen(line);
+
+	if (origin == VMM && strncmp(line, "run.level=", 10) == 0)
+		stream->seq[0] = 0; /* a new guest has a new ring */
+	do {
+		struct nb_record *record = put(stream, NB_RECORD_TEXT, origin);
+		size_t part = length < NB_TEXT_LEN ? length : NB_TEXT_LEN;
+
+		memcpy(record->text, line, part);
+		line += part;
+		length -= part;
+		if (length)
+			record->flags |= NB_RECORD_MORE;
+	} while (length);
+}
+
+static void put_window(struct stream *stream, enum nb_record_type type, const char *op, uint32_t n)
+{
+	struct nb_record *record = put(stream, type, RING);
+
+	memcpy(record->window.op, op, strlen(op));
+	record->window.n = n;
+}
+
+static void put_samples(struct stream *stream, uint32_t n, uint64_t ticks)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct nb_record *record = put(stream, NB_RECORD_SAMPLE, RING);
+
+		record->sample.start = 1000 + i;
+		record->sample.ticks = ticks + i;
+	}
+}
+
+/* Two runs: an L0 with a skipped operation, and an L2 with two windows of cpuid and counters of both witnesses. */
+static void put_everything(struct stream *stream)
+{
+	put_text(stream, VMM, "meta.kernel=6.1.0-18-cloud-amd64 #1 SMP, a long one");
+	put_text(stream, VMM, "run.level=L0");
+	put_text(stream, VMM, "run.l0=kvm");
+	put_text(stream, VMM, "run.config=");
+	put_text(stream, VMM, "run.vmm=nestbed");
+	put_window(stream, NB_RECORD_OPEN, "cpuid", 3);
+	put_samples(stream, 3, 100);
+	put_window(stream, NB_RECORD_CLOSE, "cpuid", 3);
+	put_text(stream, RING, "skip=not legal in ring 3: a process gets #UD or #GP");
+	put_window(stream, NB_RECORD_SKIP, "vmcall", 0);
+	put(stream, NB_RECORD_END, RING);
+	put_text(stream, VMM, "run.level=L2");
+	put_text(stream, VMM, "run.l0=kvm");
+	put_text(stream, VMM, "run.config=shadow_vmcs=on");
+	put_text(stream, VMM, "run.vmm=nestbed");
+	put_text(stream, RING, "hv.version=1");
+	for (int window = 0; window < 2; window++) {
+		put_window(stream, NB_RECORD_OPEN, "cpuid", 2);
+		put_samples(stream, 2, 5000 + 10 * (uint64_t)window);
+		put_text(stream, RING, "hv.exit.CPUID=2");
+		if (window == 0)
+			put_window(stream, NB_RECORD_CLOSE, "cpuid", 2);
+		put_text(stream, VMM, "kvm.exits=7"); /* before CLOSE and after it: both belong to the window */
+		if (window == 1)
+			put_window(stream, NB_RECORD_CLOSE, "cpuid", 2);
+	}
+	put_text(stream, VMM, "meta.kernel=6.1.0-19");
+	put(stream, NB_RECORD_END, RING);
+}
+
+/* Everything in a tree as text, so that trees can be compared. */
+static char *describe(const struct nb_results *results)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	fprintf(out, "damage %s\n", results->damage ? results->damage : "none");
+	for (size_t i = 0; i < results->meta_count; i++)
+		fprintf(out, "meta %s=%s\n", results->meta[i].key, results->meta[i].value);
+	for (size_t i = 0; i < results->run_count; i++) {
+		const struct nb_run *run = &results->runs[i];
+
+		fprintf(out, "run %s %s [%s] %s ended=%d status=%u\n", run->level, run->l0, run->config, run->vmm,
+			run->ended, run->status);
+		for (size_t j = 0; j < run->text_count; j++)
+			fprintf(out, " text %s=%s\n", run->texts[j].key, run->texts[j].value);
+		for (size_t j = 0; j < run->op_count; j++) {
+			const struct nb_op_result *op = &run->ops[j];
+
+			fprintf(out, " op %s windows=%d/%d skip=%s:", op->name, (int)op->closed, (int)op->windows,
+				op->skip ? op->skip : "");
+			for (size_t k = 0; k < op->sample_count; k++)
+				fprintf(out, " %d+%d", (int)op->samples[k].start, (int)op->samples[k].ticks);
+			for (size_t k = 0; k < op->counter_count; k++)
+				fprintf(out, " %s=%d", op->counters[k].key, (int)op->counters[k].value);
+			fputc('\n', out);
+		}
+	}
+	fclose(out);
+	return text;
+}
+
+static bool decode(const void *bytes, size_t length, size_t chunk, struct nb_results *results)
+{
+	struct nb_collector collector;
+
+	nb_collect_begin(&collector, results);
+	for (size_t done = 0; done < length; done += chunk)
+		nb_collect_feed(&collector, (const char *)bytes + done, length - done < chunk ? length - done : chunk);
+	return nb_collect_end(&collector);
+}
+
+static char *decoded(const struct stream *stream)
+{
+	struct nb_results results = {0};
+	char *text;
+
+	decode(stream->records, stream->count * sizeof(struct nb_record), SIZE_MAX / 2, &results);
+	text = describe(&results);
+	nb_results_free(&results);
+	return text;
+}
+
+static void expect(const struct stream *stream, const char *expected)
+{
+	char *text = decoded(stream);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void expect_damage(const struct stream *stream, const char *what)
+{
+	char *text = decoded(stream);
+
+	if (!strstr(text, what))
+		fail_msg("no \"%s\" in:\n%s", what, text);
+	free(text);
+}
+
+static const char everything[] = "damage none\n"
+				 "meta kernel=6.1.0-19\n"
+				 "run L0 kvm [] nestbed ended=1 status=0\n"
+				 " op cpuid windows=1/1 skip=: 1000+100 1001+101 1002+102\n"
+				 " op vmcall windows=0/0 skip=not legal in ring 3: a process gets #UD or #GP:\n"
+				 "run L2 kvm [shadow_vmcs=on] nestbed ended=1 status=0\n"
+				 " text hv.version=1\n"
+				 " op cpuid windows=2/2 skip=: 1000+5000 1001+5001 1000+5010 1001+5011"
+				 " hv.exit.CPUID=4 kvm.exits=14\n";
+
+static void a_whole_stream(void **state)
+{
+	struct stream stream = {0};
+	struct nb_results results = {0};
+
+	(void)state;
+	put_everything(&stream);
+	expect(&stream, everything);
+	assert_true(decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results));
+	assert_false(nb_results_incomplete(&results));
+	assert_true(nb_run_complete(&results.runs[1]));
+	assert_non_null(nb_run_op(&results.runs[1], "cpuid"));
+	assert_null(nb_run_op(&results.runs[1], "vmcall"));
+	nb_results_free(&results);
+}
+
+static void any_split_gives_the_same(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	put_everything(&stream);
+	for (size_t chunk = 1; chunk <= 100; chunk++) {
+		struct nb_results results = {0};
+		char *text;
+
+		assert_true(decode(stream.records, stream.count * sizeof(struct nb_record), chunk, &results));
+		text = describe(&results);
+		assert_string_equal(text, everything);
+		free(text);
+		nb_results_free(&results);
+	}
+}
+
+static void cut_anywhere_keeps_what_came_before(void **state)
+{
+	struct stream stream = {0};
+	size_t samples = 0;
+
+	(void)state;
+	put_everything(&stream);
+	for (size_t length = 0; length < stream.count * sizeof(struct nb_record); length++) {
+		struct nb_results results = {0};
+		size_t now = 0;
+
+		assert_true(decode(stream.records, length, 64, &results) == (length % sizeof(struct nb_record) == 0));
+		assert_true((results.damage != NULL) == (length % sizeof(struct nb_record) != 0));
+		for (size_t i = 0; i < results.run_count; i++)
+			for (size_t j = 0; j < results.runs[i].op_count; j++)
+				now += results.runs[i].ops[j].sample_count;
+		assert_true(now >= samples);
+		samples = now;
+		nb_results_free(&results);
+	}
+	assert_int_equal(samples, 7);
+}
+
+/* No byte that a guest can write makes the decoder crash (the sanitizers watch). */
+static void any_byte_may_be_wrong(void **state)
+{
+	struct stream stream = {0};
+	unsigned char *bytes = (unsigned char *)stream.records;
+
+	(void)state;
+	put_everything(&stream);
+	for (size_t i = 0; i < stream.count * sizeof(struct nb_record); i++) {
+		unsigned char keep = bytes[i];
+
+		for (int value = 0; value < 256; value += 51) {
+			struct nb_results results = {0};
+
+			bytes[i] = (unsigned char)value;
+			decode(bytes, stream.count * sizeof(struct nb_record), 4096, &results);
+			nb_results_free(&results);
+		}
+		bytes[i] = keep;
+	}
+}
+
+static void a_hole_stops_the_stream(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	put_text(&stream, VMM, "run.level=L1");
+	put_window(&stream, NB_RECORD_OPEN, "cpuid", 4);
+	put_samples(&stream, 2, 10);
+	stream.seq[0]++;
+	put_samples(&stream, 2, 12);
+	expect(&stream, "damage record stream damaged at byte 128: ring record 4 follows where 3 was due\n"
+			"run L1  []  ended=0 status=0\n"
+			" op cpuid windows=0/1 skip=: 1000+10 1001+11\n");
+}
+
+static void a_hole_of_the_vmm_is_seen_too(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	put_text(&stream, VMM, "run.level=L1");
+	stream.seq[1]++;
+	put_text(&stream, VMM, "run.l0=kvm");
+	expect_damage(&stream, "VMM record 2 follows where 1 was due");
+}
+
+static void a_second_vmm_counts_from_0(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	put_text(&stream, VMM, "run.level=L1");
+	put_text(&stream, VMM, "run.l0=kvm");
+	stream.seq[1] = 0;
+	put_text(&stream, VMM, "run.level=L2");
+	expect(&stream, "damage none\nrun L1 kvm []  ended=0 status=0\nrun L2  []  ended=0 status=0\n");
+}
+
+static void streams_may_follow_each_other(void **state)
+{
+	struct stream stream = {0};
+	struct nb_results results = {0};
+
+	(void)state;
+	put_everything(&stream);
+	assert_true(decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results));
+	assert_true(decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results));
+	assert_int_equal(results.run_count, 4);
+	assert_int_equal(results.meta_count, 1);
+	nb_results_free(&results);
+}
+
+static void wrong_types_are_damage(void **state)
+{
+	struct stream none = {0}, beyond = {0};
+
+	(void)state;
+	put(&none, NB_RECORD_NONE, VMM);
+	expect_damage(&none, "no record has the type 0");
+	put(&beyond, NB_RECORD_TYPES, VMM);
+	expect_damage(&beyond, "no record has the type 7");
+}
+
+static void records_out_of_place_are_damage(void **state)
+{
+	struct stream before = {0}, outside = {0}, other = {0}, fewer = {0}, after = {0}, number = {0}, line = {0};
+
+	(void)state;
+	put_window(&before, NB_RECORD_OPEN, "cpuid", 1);
+	expect_damage(&before, "before the first run.level");
+
+	put_text(&outside, VMM, "run.level=L1");
+	put_samples(&outside, 1, 1);
+	expect_damage(&outside, "a sample outside a window");
+
+	put_text(&other, VMM, "run.level=L1");
+	put_window(&other, NB_RECORD_OPEN, "cpuid", 1);
+	put_window(&other, NB_RECORD_CLOSE, "empty", 0);
+	expect_damage(&other, "a window of empty closes that is not open");
+
+	put_text(&fewer, VMM, "run.level=L1");
+	put_window(&fewer, NB_RECORD_OPEN, "cpuid", 2);
+	put_samples(&fewer, 1, 1);
+	put_window(&fewer, NB_RECORD_CLOSE, "cpuid", 2);
+	expect_damage(&fewer, "holds 1 samples and claims 2");
+
+	put_text(&after, VMM, "run.level=L1");
+	put(&after, NB_RECORD_END, RING);
+	put_window(&after, NB_RECORD_OPEN, "cpuid", 2);
+	expect_damage(&after, "after the end of its run");
+
+	put_text(&number, VMM, "run.level=L1");
+	put_window(&number, NB_RECORD_OPEN, "cpuid", 2);
+	put_text(&number, RING, "hv.exit.CPUID=-1");
+	expect_damage(&number, "the counter hv.exit.CPUID is no number: -1");
+
+	put_text(&line, VMM, "run.level=L1");
+	put_text(&line, VMM, "=x");
+	expect_damage(&line, "a text without key=value");
+}
+
+static void an_endless_line_is_damage(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct nb_record *record = put(&stream, NB_RECORD_TEXT, RING);
+
+		record->flags |= NB_RECORD_MORE;
+		memset(record->text, 'a', NB_TEXT_LEN);
+	}
+	expect_damage(&stream, "a text of more than 4096 bytes");
+}
+
+static void bytes_that_are_no_text_become_question_marks(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	put_text(&stream, VMM, "meta.cpu=\xff\n\"x\"");
+	expect(&stream, "damage none\nmeta cpu=??\"x\"\n");
+}
+
+static void words_of_a_configuration_stand_apart(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	put_text(&stream, VMM, "run.level=L2");
+	put_text(&stream, VMM, "run.config=shadow_vmcs=on,ept=off");
+	expect(&stream, "damage none\nrun L2  [shadow_vmcs=on ept=off]  ended=0 status=0\n");
+}
+
+/* Both origins may be in the middle of a line at once. */
+static void lines_of_two_origins_interleave(void **state)
+{
+	struct stream stream = {0}, vmm = {0}, ring = {0};
+
+	(void)state;
+	put_text(&stream, VMM, "run.level=L1");
+	vmm.seq[1] = 1;
+	put_text(&vmm, VMM, "meta.from=the process that is the VMM here");
+	put_text(&ring, RING, "meta.also=the guest with its own ring, here");
+	assert_int_equal(vmm.count, 2);
+	assert_int_equal(ring.count, 2);
+	for (int i = 0; i < 2; i++) {
+		stream.records[stream.count++] = vmm.records[i];
+		stream.records[stream.count++] = ring.records[i];
+	}
+	expect(&stream, "damage none\n"
+			"meta from=the process that is the VMM here\n"
+			"meta also=the guest with its own ring, here\n"
+			"run L1  []  ended=0 status=0\n");
+}
+
+static void incomplete_runs(void **state)
+{
+	struct stream cut = {0}, failed = {0}, twice = {0};
+	struct nb_results results = {0};
+
+	(void)state;
+	put_text(&cut, VMM, "run.level=L1");
+	put_window(&cut, NB_RECORD_OPEN, "hang", 10);
+	put_samples(&cut, 5, 1);
+	put(&cut, NB_RECORD_END, VMM)->end.status = 3;
+	put_text(&cut, VMM, "run.level=L2");
+	expect(&cut, "damage none\n"
+		     "run L1  []  ended=1 status=3\n"
+		     " op hang windows=0/1 skip=: 1000+1 1001+2 1002+3 1003+4 1004+5\n"
+		     "run L2  []  ended=0 status=0\n");
+	decode(cut.records, cut.count * sizeof(struct nb_record), 4096, &results);
+	assert_true(nb_results_incomplete(&results));
+	assert_false(nb_run_complete(&results.runs[0]));
+	assert_false(nb_run_complete(&results.runs[1]));
+	nb_results_free(&results);
+
+	/* The guest and its VMM both end the run: the worse news stays. */
+	put_text(&failed, VMM, "run.level=L1");
+	put(&failed, NB_RECORD_END, RING)->end.status = 4;
+	put(&failed, NB_RECORD_END, VMM);
+	expect(&failed, "damage none\nrun L1  []  ended=1 status=4\n");
+
+	/* A window that was never closed is not healed by the next one. */
+	put_text(&twice, VMM, "run.level=L1");
+	put_window(&twice, NB_RECORD_OPEN, "cpuid", 1);
+	put_window(&twice, NB_RECORD_OPEN, "cpuid", 1);
+	put_samples(&twice, 1, 1);
+	put_window(&twice, NB_RECORD_CLOSE, "cpuid", 1);
+	put(&twice, NB_RECORD_END, VMM);
+	decode(twice.records, twice.count * sizeof(struct nb_record), 4096, &results);
+	assert_null(results.damage);
+	assert_true(nb_results_incomplete(&results));
+	nb_results_free(&results);
+	assert_true(nb_results_incomplete(&results)); /* nothing is not complete */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_stream),
+		cmocka_unit_test(any_split_gives_the_same),
+		cmocka_unit_test(cut_anywhere_keeps_what_came_before),
+		cmocka_unit_test(any_byte_may_be_wrong),
+		cmocka_unit_test(a_hole_stops_the_stream),
+		cmocka_unit_test(a_hole_of_the_vmm_is_seen_too),
+		cmocka_unit_test(a_second_vmm_counts_from_0),
+		cmocka_unit_test(streams_may_follow_each_other),
+		cmocka_unit_test(wrong_types_are_damage),
+		cmocka_unit_test(records_out_of_place_are_damage),
+		cmocka_unit_test(an_endless_line_is_damage),
+		cmocka_unit_test(bytes_that_are_no_text_become_question_marks),
+		cmocka_unit_test(words_of_a_configuration_stand_apart),
+		cmocka_unit_test(lines_of_two_origins_interleave),
+		cmocka_unit_test(incomplete_runs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of the report: rows of a small experiment worked out by hand, and the files made from them. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "../results/memory.h"
+#include "../results/plot.h"
+#include "../results/write.h"
+
+static int exits(const char *name)
+{
+	if (strcmp(name, "empty") == 0)
+		return 0;
+	return strcmp(name, "cpuid") == 0 || strcmp(name, "vmcall") == 0 ? 1 : -1;
+}
+
+static struct nb_run *add_run(struct nb_results *results, const char *level, const char *config)
+{
+	struct nb_run *run;
+
+	results->runs = nb_grow(results->runs, results->run_count, sizeof(*run));
+	run = &results->runs[results->run_count++];
+	run->level = nb_strdup(level);
+	run->l0 = nb_strdup("kvm");
+	run->config = nb_strdup(config);
+	run->vmm = nb_strdup("nestbed");
+	run->ended = true;
+	return run;
+}
+
+/* An operation with n samples, in turn of `low` and `low + 2` ticks, in one closed window. */
+static struct nb_op_result *add_op(struct nb_run *run, const char *name, size_t n, uint64_t low)
+{
+	struct nb_op_result *op;
+
+	run->ops = nb_grow(run->ops, run->op_count, sizeof(*op));
+	op = &run->ops[run->op_count++];
+	strcpy(op->name, name);
+	for (size_t i = 0; i < n; i++) {
+		op->samples = nb_grow(op->samples, i, sizeof(*op->samples));
+		op->samples[i].ticks = low + 2 * (i % 2);
+	}
+	op->sample_count = n;
+	op->windows = op->closed = n ? 1 : 0;
+	return op;
+}
+
+static void add_counter(struct nb_op_result *op, const char *key, uint64_t value)
+{
+	op->counters = nb_grow(op->counters, op->counter_count, sizeof(*op->counters));
+	op->counters[op->counter_count].key = nb_strdup(key);
+	op->counters[op->counter_count++].value = value;
+}
+
+static void add_meta(struct nb_results *results, const char *key, const char *value)
+{
+	results->meta = nb_grow(results->meta, results->meta_count, sizeof(*results->meta));
+	results->meta[results->meta_count].key = nb_strdup(key);
+	results->meta[results->meta_count++].value = nb_strdup(value);
+}
+
+/* L2 with 4 executions: each costs a CPUID exit, a VMRESUME and a VMREAD of a field that L0 does not shadow. */
+static void add_l2(struct nb_results *results, uint64_t kvm_exits)
+{
+	struct nb_run *run = add_run(results, "L2", "shadow_vmcs=on");
+	struct nb_op_result *op = add_op(run, "empty", 4, 24);
+
+	add_counter(op, "hv.exit.IO_INSTRUCTION", 1);
+	add_counter(op, "hv.vmread.HOST_RIP", 1);
+	add_counter(op, "hv.vmresume", 1);
+	add_counter(op, "hv.forwarded", 1);
+	add_counter(op, "kvm.exits", 5);
+	add_counter(op, "kvm.irq_exits", 1);
+	add_counter(op, "kvm.nested_run", 1);
+	op = add_op(run, "cpuid", 4, 10500);
+	add_counter(op, "hv.exit.IO_INSTRUCTION", 1);
+	add_counter(op, "hv.exit.CPUID", 4);
+	add_counter(op, "hv.vmread.HOST_RIP", 5);
+	add_counter(op, "hv.vmwrite.GUEST_RIP", 4);
+	add_counter(op, "hv.vmresume", 5);
+	add_counter(op, "hv.forwarded", 1);
+	add_counter(op, "kvm.exits", kvm_exits);
+	add_counter(op, "kvm.irq_exits", 0);
+	add_counter(op, "kvm.nested_run", 5);
+}
+
+static void add_experiment(struct nb_results *results)
+{
+	struct nb_run *run = add_run(results, "L0", "");
+	struct nb_op_result *op;
+
+	add_meta(results, "kernel", "6.1.0-18 \"cloud\"");
+	add_op(run, "empty", 4, 24);
+	add_op(run, "cpuid", 4, 130);
+	op = add_op(run, "vmcall", 0, 0);
+	op->skip = nb_strdup("not legal in ring 3: #UD, \"always\"");
+
+	run = add_run(results, "L1", "");
+	op = add_op(run, "vmcall", 4, 950); /* no empty in this run */
+	add_counter(op, "kvm.exits", 5);
+	add_counter(op, "kvm.irq_exits", 0);
+
+	add_l2(results, 16);
+
+	run = add_run(results, "L1", "");
+	run->ended = false;
+	add_op(run, "cpuid", 3, 1000)->closed = 0;
+}
+
+#define HEADER                                                                                                         \
+	"machine,clock,l0,op,level,route,config,n,min_ticks,p50_ticks,mean_ticks,p90_ticks,p99_ticks,max_ticks,"       \
+	"sd_ticks,l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,l0_irq_exits,hv_vmreads_per_op,"                   \
+	"hv_vmwrites_per_op,complete,status,note\n"
+
+#define BOCHS "bochs,instructions,kvm,"
+
+static const char golden[] =
+	HEADER
+	BOCHS "empty,L0,none,,4,24,25.00,25.00,26.00,26.00,26,1.15,0.00,25.00,0.00,0,0,0.00,0.00,yes,ok,\n"
+	BOCHS "cpuid,L0,none,,4,130,131.00,131.00,132.00,132.00,132,1.15,0.00,25.00,106.00,0,0,0.00,0.00,yes,ok,\n"
+	BOCHS "vmcall,L0,none,,0,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n"
+	BOCHS "vmcall,L1,L0-kernel,,4,950,951.00,951.00,952.00,952.00,952,1.15,,,,0,0,,,yes,ok,\n"
+	BOCHS "empty,L2,none,shadow_vmcs=on,4,24,25.00,25.00,26.00,26.00,26,1.15,0.00,25.00,0.00,0,1,0.00,0.00,"
+	"yes,ok,\n"
+	BOCHS "cpuid,L2,L1,shadow_vmcs=on,4,10500,10501.00,10501.00,10502.00,10502.00,10502,1.15,3.00,25.00,10476.00,"
+	"0,0,1.00,1.00,yes,ok,\n"
+	BOCHS "cpuid,L1,L0-kernel,,3,1000,1000.00,1000.67,1001.60,1001.96,1002,1.15,,,,0,,,,no,incomplete,"
+	"its window was not closed; the run has no end\n";
+
+struct fixture {
+	char folder[32];
+	char path[64];
+	struct nb_results results;
+	struct nb_report report;
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	if (!fixture)
+		return -1;
+	strcpy(fixture->folder, "/tmp/nb-report-XXXXXX");
+	if (!mkdtemp(fixture->folder))
+		return -1;
+	snprintf(fixture->path, sizeof(fixture->path), "%s/out", fixture->folder);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	int left;
+
+	nb_report_free(&fixture->report);
+	nb_results_free(&fixture->results);
+	unlink(fixture->path);
+	left = rmdir(fixture->folder); /* fails if a temporary file was left behind */
+	free(fixture);
+	return left;
+}
+
+static char *contents(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *in = fopen(path, "r");
+
+	assert_non_null(text);
+	assert_non_null(in);
+	assert_true(fread(text, 1, 65535, in) < 65535);
+	fclose(in);
+	return text;
+}
+
+static void the_csv_is_the_golden_text(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stat status;
+	char *text;
+
+	add_experiment(&fixture->results);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", exits);
+	assert_int_equal(nb_report_mismatches(&fixture->report), 0);
+	assert_true(nb_write_csv(&fixture->report, fixture->path));
+	text = contents(fixture->path);
+	assert_string_equal(text, golden);
+	free(text);
+	assert_int_equal(stat(fixture->path, &status), 0);
+	assert_int_equal(status.st_mode & 0400, 0400);
+}
+
+static void the_json_says_the_same_and_more(void **state)
+{
+	struct fixture *fixture = *state;
+	json_error_t error;
+	json_t *root, *rows, *row;
+
+	add_experiment(&fixture->results);
+	nb_report_build(&fixture->report, &fixture->results, "host", exits);
+	assert_true(nb_write_json(&fixture->report, fixture->path));
+	root = json_load_file(fixture->path, JSON_REJECT_DUPLICATES, &error);
+	if (!root)
+		fail_msg("%s at line %d", error.text, error.line);
+	assert_int_equal(json_integer_value(json_object_get(root, "schema")), NB_SCHEMA);
+	assert_true(json_is_false(json_object_get(root, "complete")));
+	assert_true(json_is_null(json_object_get(root, "damage")));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(root, "metadata"), "kernel")),
+			    "6.1.0-18 \"cloud\"");
+	rows = json_object_get(root, "rows");
+	assert_int_equal(json_array_size(rows), 7);
+	row = json_array_get(rows, 5);
+	for (size_t i = 0; i < NB_COLUMN_COUNT; i++)
+		assert_non_null(json_object_get(row, nb_columns[i].name));
+	assert_string_equal(json_string_value(json_object_get(row, "clock")), "tsc_cycles");
+	assert_string_equal(json_string_value(json_object_get(row, "vmm")), "nestbed");
+	assert_float_equal((float)json_number_value(json_object_get(row, "l0_exits_per_op")), 3.0f, 1e-6f);
+	assert_int_equal(json_integer_value(json_object_get(row, "windows")), 1);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(row, "counters"), "kvm.exits")), 16);
+	assert_int_equal(json_array_size(json_object_get(row, "samples")), 4);
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(row, "samples"), 1)), 10502);
+	row = json_array_get(rows, 2);
+	assert_true(json_is_null(json_object_get(row, "p50_ticks")));
+	assert_int_equal(json_array_size(json_object_get(row, "samples")), 0);
+	json_decref(root);
+}
+
+static void the_same_results_give_the_same_bytes(void **state)
+{
+	struct fixture *fixture = *state;
+	char *first, *second;
+
+	add_experiment(&fixture->results);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", exits);
+	assert_true(nb_write_json(&fixture->report, fixture->path));
+	first = contents(fixture->path);
+	assert_true(nb_write_json(&fixture->report, fixture->path));
+	second = contents(fixture->path);
+	assert_string_equal(first, second);
+	free(first);
+	free(second);
+}
+
+static void a_mismatch_is_a_status_with_a_table(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct nb_row *row;
+	char *text;
+	size_t size;
+	FILE *out;
+
+	add_l2(&fixture->results, 17);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", exits);
+	assert_int_equal(nb_report_mismatches(&fixture->report), 1);
+	row = &fixture->report.rows[1];
+	assert_string_equal(row->status, "mismatch");
+	assert_string_equal(row->note, "L0 exits: 16 expected, 17 counted");
+	assert_non_null(row->mismatch);
+	out = open_memstream(&text, &size);
+	nb_print_mismatches(&fixture->report, out);
+	fclose(out);
+	assert_non_null(strstr(text, "shadow_vmcs=on"));
+	assert_non_null(strstr(text, "hv.exit.CPUID"));
+	free(text);
+}
+
+static void a_missing_witness_is_said_in_the_note(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct nb_row *row;
+
+	add_op(add_run(&fixture->results, "L1", ""), "cpuid", 4, 1000);
+	nb_report_build(&fixture->report, &fixture->results, "host", exits);
+	row = fixture->report.rows;
+	assert_string_equal(row->status, "ok");
+	assert_string_equal(row->note, "not checked: no exit statistics from KVM");
+	assert_true(isnan(row->l0_exits_per_op));
+	assert_true(row->l0_irq_exits == NB_ABSENT);
+}
+
+static void a_failed_run_marks_all_its_rows(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nb_run *run = add_run(&fixture->results, "L0", "");
+
+	run->status = 3;
+	add_op(run, "cpuid", 4, 1000);
+	nb_report_build(&fixture->report, &fixture->results, "host", exits);
+	assert_string_equal(fixture->report.rows[0].complete, "no");
+	assert_string_equal(fixture->report.rows[0].status, "ok");
+	assert_string_equal(fixture->report.rows[0].note, "the run ended with status 3");
+}
+
+static void the_table_is_aligned(void **state)
+{
+	struct fixture *fixture = *state;
+	char *text, *line, *rest;
+	size_t size, column = 0, lines = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	add_experiment(&fixture->results);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", exits);
+	nb_print_table(&fixture->report, out);
+	fclose(out);
+	assert_non_null(strstr(text, "machine bochs;"));
+	assert_non_null(strstr(text, "vmcall on L0: not legal in ring 3"));
+	rest = strchr(text, '\n') + 1;
+	while (lines < 8 && (line = strsep(&rest, "\n"))) {
+		static const char *const expected[] = {"status", "ok", "ok", "skipped", "ok", "ok", "ok", "incomplete"};
+		char *status = strstr(line, expected[lines]);
+
+		assert_non_null(status);
+		column = lines ? column : (size_t)(status - line);
+		assert_int_equal(status - line, column);
+		assert_true(line[strlen(line) - 1] != ' ');
+		lines++;
+	}
+	assert_int_equal(lines, 8);
+	free(text);
+}
+
+/* stderr goes to the fixture's file meanwhile. */
+static int redirect(const char *path)
+{
+	int keep = dup(STDERR_FILENO);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	fflush(stderr);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	return keep;
+}
+
+static void restore(int keep)
+{
+	fflush(stderr);
+	dup2(keep, STDERR_FILENO);
+	close(keep);
+}
+
+static void an_error_is_one_line_with_path_and_reason(void **state)
+{
+	struct fixture *fixture = *state;
+	char folder[64], path[96];
+	char *text;
+	int keep;
+
+	nb_report_build(&fixture->report, &fixture->results, "bochs", exits);
+	keep = redirect(fixture->path);
+	assert_false(nb_write_csv(&fixture->report, "/nonexistent/results.csv"));
+	/* The rename fails last: the temporary file must be gone (or teardown cannot remove the folder). */
+	snprintf(folder, sizeof(folder), "%s/folder", fixture->folder);
+	snprintf(path, sizeof(path), "%s/x", folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_false(nb_write_json(&fixture->report, path));
+	restore(keep);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+	text = contents(fixture->path);
+	assert_non_null(strstr(text, "nestbed: cannot write /nonexistent/results.csv: No such file or directory\n"));
+	assert_non_null(strstr(text, "/folder/x: Is a directory\n"));
+	free(text);
+}
+
+static void a_folder_that_takes_no_file_is_an_error(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* The temporary file stands beside the target; /proc refuses it. */
+	int keep = redirect(fixture->path);
+
+	nb_report_build(&fixture->report, &fixture->results, "bochs", exits);
+	assert_false(nb_write_csv(&fixture->report, "/proc/results.csv"));
+	restore(keep);
+}
+
+static void gnuplot_missing_is_one_line(void **state)
+{
+	struct fixture *fixture = *state;
+	char *path = strdup(getenv("PATH") ? getenv("PATH") : "");
+	char *text;
+	int keep = redirect(fixture->path);
+
+	setenv("PATH", "/nonexistent", 1);
+	assert_false(nb_plot("x.gp", "x.csv", "x"));
+	setenv("PATH", path, 1);
+	free(path);
+	restore(keep);
+	text = contents(fixture->path);
+	assert_non_null(strstr(text, "gnuplot is not installed: sudo apt-get install gnuplot-nox\n"));
+	free(text);
+}
+
+static void numbers_are_rounded_alike_everywhere(void **state)
+{
+	struct nb_row row = {.p50_ticks = -0.001, .mean_ticks = 0.125, .min_ticks = UINT64_MAX - 1};
+	char cell[32];
+
+	(void)state;
+	assert_string_equal(nb_cell(&row, &nb_columns[NB_COLUMN_p50_ticks], cell, sizeof(cell)), "0.00");
+	assert_string_equal(nb_cell(&row, &nb_columns[NB_COLUMN_mean_ticks], cell, sizeof(cell)), "0.13");
+	assert_string_equal(nb_cell(&row, &nb_columns[NB_COLUMN_min_ticks], cell, sizeof(cell)),
+			    "18446744073709551614");
+	row.p50_ticks = NAN;
+	row.min_ticks = NB_ABSENT;
+	assert_string_equal(nb_cell(&row, &nb_columns[NB_COLUMN_p50_ticks], cell, sizeof(cell)), "");
+	assert_string_equal(nb_cell(&row, &nb_columns[NB_COLUMN_min_ticks], cell, sizeof(cell)), "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_csv_is_the_golden_text),
+		TEST(the_json_says_the_same_and_more),
+		TEST(the_same_results_give_the_same_bytes),
+		TEST(a_mismatch_is_a_status_with_a_table),
+		TEST(a_missing_witness_is_said_in_the_note),
+		TEST(a_failed_run_marks_all_its_rows),
+		TEST(the_table_is_aligned),
+		TEST(an_error_is_one_line_with_path_and_reason),
+		TEST(a_folder_that_takes_no_file_is_an_error),
+		TEST(gnuplot_missing_is_one_line),
+		cmocka_unit_test(numbers_are_rounded_alike_everywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

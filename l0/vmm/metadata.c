@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads sysfs, procfs and KVM's feature MSRs into the stream. */
+#include "metadata.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "capability.h"
+#include "stream.h"
+#include "util.h"
+
+/* Every file of a folder as meta.PREFIX.FILE=first line, in the order of their names: the same bytes every time. */
+static bool write_folder(const char *folder, const char *prefix)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+	bool good = true;
+
+	for (int i = 0; i < count; i++) {
+		char path[512], value[256];
+
+		if (entries[i]->d_name[0] != '.') {
+			text__format(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+			if (file__read_text(path, value, sizeof(value)))
+				good = stream__text("meta.%s.%s=%s", prefix, entries[i]->d_name, value) && good;
+		}
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return good;
+}
+
+/* The first line of /proc/cpuinfo that begins with key. */
+static bool write_cpuinfo(const char *key, const char *as)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char line[512];
+	bool good = true;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char *colon = strchr(line, ':');
+
+		if (colon && strncmp(line, key, strlen(key)) == 0) {
+			colon[strcspn(colon, "\n")] = '\0';
+			good = stream__text("meta.%s=%s", as, colon[1] == ' ' ? colon + 2 : colon + 1);
+			break;
+		}
+	}
+	if (file)
+		fclose(file);
+	return good;
+}
+
+/* What KVM lets a guest have of VMX: system ioctl KVM_GET_MSRS reads the values of features. */
+static bool write_msrs(int kvm)
+{
+#define X(name, number) {#name, number},
+	static const struct {
+		const char *name;
+		uint32_t number;
+	} msrs[] = {VMX_CAPABILITY_MSRS(X)};
+#undef X
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++) {
+		struct {
+			struct kvm_msrs head;
+			struct kvm_msr_entry entry;
+		} one = {.head = {.nmsrs = 1}, .entry = {.index = msrs[i].number}};
+
+		if (ioctl(kvm, KVM_GET_MSRS, &one) == 1)
+			good = stream__text("meta.msr.%s=0x%llx", msrs[i].name, (unsigned long long)one.entry.data) && good;
+	}
+	return good;
+}
+
+static bool write_tsc(int kvm)
+{
+	int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+	int khz = vm < 0 ? -1 : ioctl(vm, KVM_GET_TSC_KHZ, 0);
+	int vcpu = -1;
+
+	if (vm >= 0 && khz <= 0) { /* older kernels only answer for a vCPU */
+		vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+		khz = vcpu < 0 ? -1 : ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
+	}
+	if (vcpu >= 0)
+		close(vcpu);
+	if (vm >= 0)
+		close(vm);
+	if (khz <= 0)
+		return stream__text("meta.tsc_khz=") && stream__text("meta.tsc_source=unknown: KVM does not tell");
+	return stream__text("meta.tsc_khz=%d", khz) && stream__text("meta.tsc_source=KVM_GET_TSC_KHZ");
+}
+
+bool metadata__write(int pinned_cpu)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	struct utsname uts;
+	bool good;
+
+	uname(&uts);
+	good = stream__text("meta.abi=%u", NB_ABI_VERSION) && stream__text("meta.kernel=%s %s", uts.release, uts.version) &&
+	       write_cpuinfo("model name", "cpu_model") && write_cpuinfo("microcode", "microcode") &&
+	       write_folder("/sys/module/kvm/parameters", "kvm") &&
+	       write_folder("/sys/module/kvm_intel/parameters", "kvm_intel") &&
+	       write_folder("/sys/devices/system/cpu/vulnerabilities", "mitigation") && write_msrs(kvm) && write_tsc(kvm) &&
+	       stream__text("meta.pinned_cpu=%d", pinned_cpu);
+	if (kvm >= 0)
+		close(kvm);
+	return good;
+}
+
+void metadata__config(char *config, size_t size)
+{
+	char value[8];
+
+	config[0] = '\0';
+	if (file__read_text("/sys/module/kvm_intel/parameters/enable_shadow_vmcs", value, sizeof(value)))
+		text__format(config, size, "shadow_vmcs=%s", value[0] == 'Y' ? "on" : "off");
+}

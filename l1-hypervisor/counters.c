@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hypervisor's own counts, and how a window's share of them gets into the ring. */
+#include "counters.h"
+
+#include "bare/bare.h"
+
+struct counters counters;
+static struct counters at_open;
+
+void counters_open(void)
+{
+	at_open = counters;
+}
+
+static void put(struct nb_ring *ring, const char *group, const char *name, uint64_t count)
+{
+	char line[80];
+
+	if (count == 0)
+		return;
+	bare_snprintf(line, sizeof(line), "hv.%s%s=%lu", group, name, count);
+	if (!nb_ring_text(ring, line))
+		bare_fail("the ring is full: no room for %s", line);
+}
+
+void counters_close(struct nb_ring *ring)
+{
+	for (unsigned i = 0; i < VMX_EXIT_REASON_COUNT; i++)
+		put(ring, "exit.", vmx_exit_reason_name(i), counters.exit[i] - at_open.exit[i]);
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
+		put(ring, "vmread.", vmcs_field_info[i].name, counters.vmread[i] - at_open.vmread[i]);
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
+		put(ring, "vmwrite.", vmcs_field_info[i].name, counters.vmwrite[i] - at_open.vmwrite[i]);
+	put(ring, "", "vmlaunch", counters.vmlaunch - at_open.vmlaunch);
+	put(ring, "", "vmresume", counters.vmresume - at_open.vmresume);
+	put(ring, "", "forwarded", counters.forwarded - at_open.forwarded);
+	put(ring, "", "housekeeping", counters.housekeeping - at_open.housekeeping);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the hypervisor counts about itself: the first of the three witnesses.
+ * Everything is counted always; a window's share is the difference between its two doorbells.
+ */
+#ifndef HV_COUNTERS_H
+#define HV_COUNTERS_H
+
+#include <stdint.h>
+
+#include "abi/ring.h"
+#include "exit_reasons.h"
+#include "fields.h"
+
+struct counters {
+	uint64_t exit[VMX_EXIT_REASON_COUNT];
+	uint64_t vmread[VMCS_FIELD_COUNT];
+	uint64_t vmwrite[VMCS_FIELD_COUNT];
+	uint64_t vmlaunch;
+	uint64_t vmresume;
+	uint64_t forwarded;    /* doorbells passed on to the level below, each an exit of ours */
+	uint64_t housekeeping; /* our own accesses to the local APIC, each an exit of ours under a hypervisor */
+};
+
+extern struct counters counters;
+
+/* Remembers the present counts as the window's beginning. */
+void counters_open(void);
+
+/* Writes what was counted since counters_open() into the ring, "hv.exit.CPUID=1000" and so on; zeros are left out. */
+void counters_close(struct nb_ring *ring);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Builds a four-level EPT with leaves of one size (SDM 29.3.2). */
+#include "ept.h"
+
+#include "bare/bare.h"
+#include "vmx.h"
+
+#define ENTRIES    512
+#define POOL_PAGES 64 /* 4 KiB leaves for up to 120 MiB */
+#define ADDRESS    0x000ffffffffff000ull
+
+static uint64_t pool[POOL_PAGES][ENTRIES] __attribute__((aligned(4096)));
+static unsigned pool_used;
+
+static uint64_t *new_table(void)
+{
+	if (pool_used == POOL_PAGES)
+		bare_fail("out of EPT tables: %u pages are not enough for this guest memory", POOL_PAGES);
+	return pool[pool_used++];
+}
+
+/* The table one level down that `entry` points to, made if it is not there. */
+static uint64_t *descend(uint64_t *entry)
+{
+	if (!*entry)
+		*entry = (uintptr_t)new_table() | EPT_RWX;
+	return (uint64_t *)(uintptr_t)(*entry & ADDRESS);
+}
+
+static void map_page(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size)
+{
+	uint64_t leaf = host | EPT_RWX | MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT;
+	uint64_t *pdpt = descend(&pml4[guest >> 39 & 511]);
+	uint64_t *pd, *pt;
+
+	if (page_size == EPT_PAGE_1G) {
+		pdpt[guest >> 30 & 511] = leaf | EPT_LARGE_PAGE;
+		return;
+	}
+	pd = descend(&pdpt[guest >> 30 & 511]);
+	if (page_size == EPT_PAGE_2M) {
+		pd[guest >> 21 & 511] = leaf | EPT_LARGE_PAGE;
+		return;
+	}
+	pt = descend(&pd[guest >> 21 & 511]);
+	pt[guest >> 12 & 511] = leaf;
+}
+
+uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
+{
+	uint64_t *pml4 = new_table();
+
+	/* SDM A.10: what the CPU's EPT can do. */
+	if (!(vmx.ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) || !(vmx.ept_vpid & VMX_EPTP_WB_BIT))
+		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx", vmx.ept_vpid);
+	if (page_size == EPT_PAGE_2M && !(vmx.ept_vpid & VMX_EPT_2MB_PAGE_BIT))
+		bare_fail("this CPU's EPT has no 2 MiB pages: use ept=4K");
+	if (page_size == EPT_PAGE_1G && !(vmx.ept_vpid & VMX_EPT_1GB_PAGE_BIT))
+		bare_fail("this CPU's EPT has no 1 GiB pages: use ept=2M or ept=4K");
+	if (base & (page_size - 1))
+		bare_fail("guest memory at %lx cannot be mapped by pages of %lx", base, page_size);
+
+	for (uint64_t guest = 0; guest < size; guest += page_size)
+		map_page(pml4, guest, base + guest, page_size);
+	return (uintptr_t)pml4 | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Extended page tables: the map from our guest's physical addresses to ours (ept12 when we are L1).
+ */
+#ifndef HV_EPT_H
+#define HV_EPT_H
+
+#include <stdint.h>
+
+/* Page sizes of a leaf. */
+#define EPT_PAGE_4K 0x1000ull
+#define EPT_PAGE_2M 0x200000ull
+#define EPT_PAGE_1G 0x40000000ull
+
+/*
+ * Maps guest-physical [0, size) to our physical [base, base + size), all by leaves of page_size, write-back, all access.
+ * base must be a multiple of page_size; size is rounded up to one. Returns the EPTP. Fails in words if the CPU lacks
+ * this page size, write-back EPT or 4-level walks, or the tables run out.
+ */
+uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Guest memory: choosing it, and loading the guest's PVH image into it exactly as a VMM loads ours. */
+#include "guest.h"
+
+#include "abi/words.h"
+#include "bare/bare.h"
+#include "ept.h"
+
+#define GUEST_MEMORY (32ull << 20)
+#define START_INFO   0x8000u
+#define IMAGE_LOWEST 0x10000u /* above the start info page */
+
+struct guest guest;
+
+static uint64_t align_up(uint64_t value, uint64_t to)
+{
+	return (value + to - 1) & ~(to - 1);
+}
+
+static const struct nb_pvh_module *guest_module(const struct nb_pvh_start_info *info)
+{
+	if (info->magic != NB_PVH_MAGIC)
+		bare_fail("not started by PVH: start info magic %x", info->magic);
+	if (info->modules == 0)
+		bare_fail("no guest image: give one as module 0 (QEMU: -initrd)");
+	return (const struct nb_pvh_module *)(uintptr_t)info->module_list;
+}
+
+/* The lowest piece of RAM that is aligned and holds neither ourselves nor the guest's image file. */
+static uint64_t choose_memory(const struct nb_pvh_start_info *info, uint64_t size, uint64_t align)
+{
+	const struct nb_pvh_range *range = (const void *)(uintptr_t)info->memory_map;
+	const struct nb_pvh_module *module = guest_module(info);
+
+	for (uint32_t i = 0; i < info->ranges; i++) {
+		uint64_t end = range[i].address + range[i].size;
+		uint64_t base = range[i].address;
+
+		if (range[i].type != NB_PVH_RAM)
+			continue;
+		if (base < (uintptr_t)image_end)
+			base = (uintptr_t)image_end;
+		base = align_up(base, align);
+		if (base < module->address + module->size && module->address < base + size)
+			base = align_up(module->address + module->size, align);
+		if (base + size <= end)
+			return base;
+	}
+	bare_fail("no %lu MiB of free RAM aligned to %lx for the guest", size >> 20, align);
+}
+
+void *guest_memory(const struct guest *g, uint64_t address, uint64_t bytes)
+{
+	if (address > g->size || bytes > g->size - address)
+		return NULL;
+	return (void *)(uintptr_t)(g->base + address);
+}
+
+static void load_image(struct guest *g, const struct nb_pvh_module *module)
+{
+	struct nb_pvh_image image;
+	const char *why = nb_pvh_parse((const void *)(uintptr_t)module->address, module->size, &image);
+
+	if (why)
+		bare_fail("the guest image cannot be loaded: %s", why);
+	if (image.low < IMAGE_LOWEST || image.high > g->size)
+		bare_fail("the guest image (%lx to %lx) does not fit into guest memory of %lu MiB", image.low, image.high,
+			  g->size >> 20);
+	memset((void *)(uintptr_t)g->base, 0, g->size);
+	for (unsigned i = 0; i < image.headers; i++) {
+		struct nb_pvh_segment s;
+
+		if (nb_pvh_segment(&image, i, &s))
+			memcpy(guest_memory(g, s.address, s.memory_size), image.file + s.offset, s.file_size);
+	}
+	g->entry = image.entry;
+}
+
+static uint64_t wanted_page_size(const char *cmdline)
+{
+	if (nb_word_is(cmdline, "ept", "4K"))
+		return EPT_PAGE_4K;
+	if (nb_word_is(cmdline, "ept", "1G"))
+		return EPT_PAGE_1G;
+	if (nb_word_is(cmdline, "ept", "2M") || !nb_word(cmdline, "ept"))
+		return EPT_PAGE_2M;
+	bare_fail("ept= takes 4K, 2M or 1G: \"%s\"", cmdline);
+}
+
+void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const char *cmdline)
+{
+	struct nb_pvh_boot boot = {
+		.cmdline = nb_words_of_guest(cmdline),
+		.range = {{0, GUEST_MEMORY, NB_PVH_RAM, 0}},
+		.ranges = 1,
+	};
+
+	g->size = GUEST_MEMORY;
+	g->ept_page = wanted_page_size(cmdline);
+	g->base = choose_memory(info, g->size, g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page);
+	load_image(g, guest_module(info));
+	g->start_info = START_INFO;
+	if (!nb_pvh_write_start_info(guest_memory(g, START_INFO, NB_PVH_START_INFO_SIZE), START_INFO, &boot))
+		bare_fail("the guest's command line is too long: \"%s\"", boot.cmdline);
+	g->eptp = ept_build(g->base, g->size, g->ept_page);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one guest of this hypervisor: its memory, its image, its VMCS and its registers.
+ */
+#ifndef HV_GUEST_H
+#define HV_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/pvh.h"
+#include "abi/ring.h"
+#include "vmx.h"
+
+/* In the order in which entry.S pushes them, lowest address first. */
+struct guest_registers {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+};
+
+struct guest {
+	uint64_t base;         /* where its physical address 0 is in our memory */
+	uint64_t size;         /* bytes */
+	uint64_t ept_page;     /* EPT_PAGE_4K, _2M or _1G */
+	uint64_t eptp;
+	uint32_t entry;        /* guest-physical */
+	uint32_t start_info;   /* guest-physical, goes into EBX */
+	struct nb_ring *ring;  /* announced by the guest; NULL before that. Our pointer, into guest memory */
+	struct vmx_region *vmcs;
+};
+
+extern struct guest guest;
+
+/* Chooses memory for the guest from the memory map, loads the image of module 0 and writes its start info. */
+void guest_load(struct guest *guest, const struct nb_pvh_start_info *info, const char *cmdline);
+
+/* Our pointer to guest-physical [address, address + bytes), or NULL if that is not all guest memory. */
+void *guest_memory(const struct guest *guest, uint64_t address, uint64_t bytes);
+
+/* Makes the VMCS current and fills it: controls by capability, our state as host state, the PVH entry state as guest state. */
+void guest_vmcs_init(struct guest *guest);
+
+/* VMLAUNCH, then the exit loop; returns when handle_exit() says false. entry.S */
+bool guest_run(struct guest_registers *initial);
+
+/* Called by entry.S at every exit. True: VMRESUME. exits.c */
+bool handle_exit(struct guest_registers *regs);
+
+/* Called by entry.S when VMLAUNCH or VMRESUME itself fails. */
+void guest_entry_failed(bool resume) __attribute__((noreturn));
+
+/* Prints why the guest stopped, its registers and its VMCS, and ends the run. dump.c */
+void guest_dump_and_fail(const struct guest_registers *regs, uint32_t reason, const char *why) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A table of CPUID leaves, read at the start and searched at each exit. */
+#include "guest_cpuid.h"
+
+#include "bare/bare.h"
+#include "bare/cpu.h"
+
+#define LEAVES_MAX    128
+#define SUBLEAVES_MAX 16
+
+#define HYPERVISOR_LEAF        0x40000000u
+#define LEAF_1_ECX_VMX         (1u << 5)
+#define LEAF_1_ECX_OSXSAVE     (1u << 27)
+#define LEAF_1_ECX_HYPERVISOR  (1u << 31)
+#define LEAF_7_ECX_OSPKE       (1u << 4)
+
+struct leaf {
+	uint32_t leaf, subleaf;
+	bool any_subleaf; /* ECX does not matter */
+	struct cpuid_result result;
+};
+
+static struct leaf leaves[LEAVES_MAX];
+static unsigned leaf_count;
+static uint32_t last_basic;
+
+/* The leaves whose answer depends on ECX (SDM vol. 2, CPUID). */
+static bool has_subleaves(uint32_t leaf)
+{
+	switch (leaf) {
+	case 0x4:
+	case 0x7:
+	case 0xb:
+	case 0xd:
+	case 0xf:
+	case 0x10:
+	case 0x12:
+	case 0x14:
+	case 0x17:
+	case 0x18:
+	case 0x1f:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_result result)
+{
+	if (leaf_count == LEAVES_MAX)
+		bare_fail("more than %u CPUID leaves: enlarge LEAVES_MAX", LEAVES_MAX);
+	if (leaf == 1) {
+		/* No VMX for guests of ours yet; OSXSAVE mirrors the guest's CR4, not our own. */
+		result.ecx &= ~(LEAF_1_ECX_VMX | LEAF_1_ECX_OSXSAVE);
+		result.ecx |= LEAF_1_ECX_HYPERVISOR;
+	}
+	if (leaf == 7 && subleaf == 0)
+		result.ecx &= ~LEAF_7_ECX_OSPKE;
+	leaves[leaf_count++] = (struct leaf){leaf, subleaf, any_subleaf, result};
+}
+
+static void add_range(uint32_t first)
+{
+	uint32_t last = cpuid(first, 0).eax;
+
+	for (uint32_t leaf = first; leaf <= last && leaf - first < 0x40; leaf++) {
+		if (!has_subleaves(leaf)) {
+			add(leaf, 0, true, cpuid(leaf, 0));
+			continue;
+		}
+		for (uint32_t subleaf = 0; subleaf < SUBLEAVES_MAX; subleaf++) {
+			struct cpuid_result r = cpuid(leaf, subleaf);
+
+			if (subleaf > 0 && !(r.eax | r.ebx | r.edx))
+				break;
+			add(leaf, subleaf, false, r);
+		}
+	}
+}
+
+void guest_cpuid_init(void)
+{
+	/* "nestbed " three ways round, as hypervisors sign themselves: EBX, ECX, EDX. */
+	static const struct cpuid_result signature = {HYPERVISOR_LEAF, 0x7473656e, 0x20646562, 0x7473656e};
+
+	last_basic = cpuid(0, 0).eax;
+	add_range(0);
+	add(HYPERVISOR_LEAF, 0, true, signature);
+	add_range(0x80000000);
+}
+
+static const struct leaf *find(uint32_t leaf, uint32_t subleaf)
+{
+	for (const struct leaf *l = leaves; l < leaves + leaf_count; l++)
+		if (l->leaf == leaf && (l->any_subleaf || l->subleaf == subleaf))
+			return l;
+	return NULL;
+}
+
+void guest_cpuid(struct guest_registers *regs)
+{
+	const struct leaf *l = find((uint32_t)regs->rax, (uint32_t)regs->rcx);
+	struct cpuid_result r = {0};
+
+	if (!l && !has_subleaves((uint32_t)regs->rax)) /* beyond the last leaf: Intel answers with the highest basic one */
+		l = find(last_basic, (uint32_t)regs->rcx);
+	if (l)
+		r = l->result;
+	/* Two bits follow the guest's CR4. Leaf 0, which the benchmark uses, does not pay for this VMREAD. */
+	if (l && l->leaf == 1 && vmcs_read(GUEST_CR4) & CR4_OSXSAVE)
+		r.ecx |= LEAF_1_ECX_OSXSAVE;
+	if (l && l->leaf == 7 && l->subleaf == 0 && vmcs_read(GUEST_CR4) & CR4_PKE)
+		r.ecx |= LEAF_7_ECX_OSPKE;
+	regs->rax = r.eax;
+	regs->rbx = r.ebx;
+	regs->rcx = r.ecx;
+	regs->rdx = r.edx;
+}

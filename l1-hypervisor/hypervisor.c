@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hypervisor: takes VMX, gives one guest memory, an EPT and a VMCS, and runs it until it is done.
+ * Under KVM it is L1; on the machine itself it is L0. It is the same image.
+ */
+#include "abi/words.h"
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "guest.h"
+#include "guest_cpuid.h"
+#include "watchdog.h"
+
+const char bare_name[] = "hypervisor";
+
+/* For tests: ways in which a hypervisor dies. */
+static void die_as_told(const char *cmdline)
+{
+	static const struct descriptor_pointer none = {0, 0};
+
+	if (nb_word_is(cmdline, "fault", "triple_fault"))
+		__asm__ volatile("lidt %0; ud2" : : "m"(none));
+	if (nb_word_is(cmdline, "fault", "hang"))
+		for (;;)
+			__asm__ volatile("pause");
+	if (nb_word_is(cmdline, "fault", "exception"))
+		*(volatile uint64_t *)(1ull << 40) = 0; /* beyond what boot.S maps: #PF */
+}
+
+/* Reads every page of ourselves, so that no window pays for the level below mapping it. */
+static void touch_image(void)
+{
+	for (uint64_t page = 0x100000; page < (uintptr_t)image_end; page += 4096)
+		(void)*(volatile uint8_t *)(uintptr_t)page;
+}
+
+void bare_main(const struct nb_pvh_start_info *info)
+{
+	struct guest_registers initial = {0};
+	const char *cmdline = bare_cmdline(info);
+	uint32_t watchdog = 0;
+
+	bare_exceptions_init();
+	if (!bare_sink_init(cmdline))
+		bare_fail("the command line names no sink=doorbell or sink=lpt: \"%s\"", cmdline);
+	if (!nb_word_u32(cmdline, "watchdog", &watchdog))
+		bare_fail("watchdog= takes millions of ticks: \"%s\"", cmdline);
+	if (bare_sink == BARE_SINK_LPT)
+		pic_mask_all();
+	die_as_told(cmdline);
+	vmx_probe();
+	touch_image();
+	guest_cpuid_init();
+	guest_load(&guest, info, cmdline);
+	vmx_on();
+	guest_vmcs_init(&guest);
+	watchdog_start(watchdog);
+
+	initial.rbx = guest.start_info;
+	counters.vmlaunch++;
+	guest_run(&initial);
+	watchdog_stop();
+	bare_done();
+}

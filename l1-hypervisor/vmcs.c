@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fills the guest's VMCS (SDM chapter 25): controls adjusted by capability, our state as host state,
+ * the PVH entry state as guest state.
+ */
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "capability.h"
+#include "guest.h"
+
+/* Segment access rights (SDM 25.4.1). */
+#define AR_CODE32   0xc09bu
+#define AR_DATA32   0xc093u
+#define AR_TSS_BUSY 0x008bu
+#define AR_UNUSABLE (1u << 16)
+
+#define CPU_BASED_WANTED                                                                                               \
+	(CPU_BASED_HLT_EXITING | CPU_BASED_UNCOND_IO_EXITING | CPU_BASED_USE_MSR_BITMAPS |                              \
+	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
+#define SECONDARY_WANTED                                                                                               \
+	(SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
+#define EXIT_WANTED                                                                                                    \
+	(VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
+
+static struct vmx_region vmcs_region;
+static uint8_t msr_bitmap[4096] __attribute__((aligned(4096))); /* all zero: no RDMSR or WRMSR of a known range exits */
+
+extern uint8_t guest_exit[];
+
+static uint32_t adjust(const char *name, uint64_t capability, uint32_t required, uint32_t optional)
+{
+	uint32_t control, missing;
+
+	if (!vmx_adjust_control(capability, required, optional, &control, &missing))
+		bare_fail("this CPU's %s controls lack required bits %x (capability %lx)", name, missing, capability);
+	return control;
+}
+
+static void write_controls(const struct guest *g)
+{
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, 0));
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, adjust("primary processor-based", vmx.primary, CPU_BASED_WANTED, 0));
+	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. */
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL,
+		   adjust("secondary processor-based", vmx.secondary, SECONDARY_WANTED,
+			  SECONDARY_EXEC_ENABLE_INVPCID | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_VPID));
+	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED, 0));
+	vmcs_write(VM_ENTRY_CONTROLS, adjust("VM-entry", vmx.entry, VM_ENTRY_LOAD_IA32_EFER, 0));
+
+	vmcs_write(EXCEPTION_BITMAP, 0);
+	vmcs_write(PAGE_FAULT_ERROR_CODE_MASK, 0);
+	vmcs_write(PAGE_FAULT_ERROR_CODE_MATCH, 0);
+	vmcs_write(CR3_TARGET_COUNT, 0);
+	vmcs_write(VM_EXIT_MSR_STORE_COUNT, 0);
+	vmcs_write(VM_EXIT_MSR_LOAD_COUNT, 0);
+	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
+	vmcs_write(MSR_BITMAP, (uintptr_t)msr_bitmap);
+	vmcs_write(EPT_POINTER, g->eptp);
+	if (vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_VPID)
+		vmcs_write(VIRTUAL_PROCESSOR_ID, 1); /* 0 is ours */
+	if (vmx.secondary >> 32 & SECONDARY_EXEC_XSAVES)
+		vmcs_write(XSS_EXIT_BITMAP, 0);
+
+	/*
+	 * The bits that VMX fixes belong to us, everything else to the guest. It sees its own CR4.VMXE clear, and may
+	 * write it so: without the mask that write would be a #GP (SDM 26.3).
+	 */
+	vmcs_write(CR0_GUEST_HOST_MASK, CR0_NE);
+	vmcs_write(CR0_READ_SHADOW, CR0_NE);
+	vmcs_write(CR4_GUEST_HOST_MASK, CR4_VMXE);
+	vmcs_write(CR4_READ_SHADOW, 0);
+	vmcs_write(VMCS_LINK_POINTER, UINT64_MAX);
+}
+
+/* SDM 25.5: all that the CPU loads at an exit. */
+static void write_host_state(void)
+{
+	struct descriptor_pointer gdt, idt;
+
+	__asm__ volatile("sgdt %0" : "=m"(gdt));
+	__asm__ volatile("sidt %0" : "=m"(idt));
+	vmcs_write(HOST_CR0, read_cr0());
+	vmcs_write(HOST_CR3, read_cr3());
+	vmcs_write(HOST_CR4, read_cr4());
+	vmcs_write(HOST_CS_SELECTOR, read_cs());
+	vmcs_write(HOST_SS_SELECTOR, read_ss());
+	vmcs_write(HOST_DS_SELECTOR, read_ds());
+	vmcs_write(HOST_ES_SELECTOR, read_es());
+	vmcs_write(HOST_FS_SELECTOR, 0);
+	vmcs_write(HOST_GS_SELECTOR, 0);
+	vmcs_write(HOST_TR_SELECTOR, BARE_TR);
+	vmcs_write(HOST_FS_BASE, 0);
+	vmcs_write(HOST_GS_BASE, 0);
+	vmcs_write(HOST_TR_BASE, (uintptr_t)&bare_tss);
+	vmcs_write(HOST_GDTR_BASE, gdt.base);
+	vmcs_write(HOST_IDTR_BASE, idt.base);
+	vmcs_write(HOST_IA32_SYSENTER_CS, 0);
+	vmcs_write(HOST_IA32_SYSENTER_ESP, 0);
+	vmcs_write(HOST_IA32_SYSENTER_EIP, 0);
+	vmcs_write(HOST_IA32_EFER, rdmsr(MSR_EFER));
+	vmcs_write(HOST_RIP, (uintptr_t)guest_exit);
+	/* HOST_RSP is entry.S's. */
+}
+
+#define WRITE_SEGMENT(name, selector, limit, rights)                                                                   \
+	do {                                                                                                           \
+		vmcs_write(GUEST_##name##_SELECTOR, selector);                                                         \
+		vmcs_write(GUEST_##name##_BASE, 0);                                                                    \
+		vmcs_write(GUEST_##name##_LIMIT, limit);                                                               \
+		vmcs_write(GUEST_##name##_AR_BYTES, rights);                                                           \
+	} while (0)
+
+/* The state that PVH demands: 32-bit flat protected mode, paging off (SDM 25.4 has the fields, 27.3.1 the rules). */
+static void write_guest_state(const struct guest *g)
+{
+	/* "Unrestricted guest" lets PE and PG be 0 whatever the fixed bits say (SDM A.7). */
+	uint64_t cr0_fixed0 = vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG);
+
+	WRITE_SEGMENT(CS, 0x08, 0xffffffff, AR_CODE32);
+	WRITE_SEGMENT(SS, 0x10, 0xffffffff, AR_DATA32);
+	WRITE_SEGMENT(DS, 0x10, 0xffffffff, AR_DATA32);
+	WRITE_SEGMENT(ES, 0x10, 0xffffffff, AR_DATA32);
+	WRITE_SEGMENT(FS, 0x10, 0xffffffff, AR_DATA32);
+	WRITE_SEGMENT(GS, 0x10, 0xffffffff, AR_DATA32);
+	WRITE_SEGMENT(TR, 0x18, 0x67, AR_TSS_BUSY);
+	WRITE_SEGMENT(LDTR, 0, 0, AR_UNUSABLE);
+	vmcs_write(GUEST_GDTR_BASE, 0);
+	vmcs_write(GUEST_GDTR_LIMIT, 0);
+	vmcs_write(GUEST_IDTR_BASE, 0);
+	vmcs_write(GUEST_IDTR_LIMIT, 0);
+	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(CR0_PE | CR0_NE, cr0_fixed0, vmx.cr0_fixed1));
+	vmcs_write(GUEST_CR3, 0);
+	vmcs_write(GUEST_CR4, vmx_apply_fixed_bits(0, vmx.cr4_fixed0, vmx.cr4_fixed1));
+	vmcs_write(GUEST_DR7, 0x400);
+	vmcs_write(GUEST_RSP, 0);
+	vmcs_write(GUEST_RIP, g->entry);
+	vmcs_write(GUEST_RFLAGS, 0x2);
+	vmcs_write(GUEST_IA32_DEBUGCTL, 0);
+	vmcs_write(GUEST_IA32_EFER, 0);
+	vmcs_write(GUEST_SYSENTER_CS, 0);
+	vmcs_write(GUEST_SYSENTER_ESP, 0);
+	vmcs_write(GUEST_SYSENTER_EIP, 0);
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, 0);
+	vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
+	vmcs_write(GUEST_PENDING_DBG_EXCEPTIONS, 0);
+}
+
+void guest_vmcs_init(struct guest *g)
+{
+	g->vmcs = &vmcs_region;
+	vmx_clear(g->vmcs);
+	vmx_load(g->vmcs);
+	write_controls(g);
+	write_host_state();
+	write_guest_state(g);
+}

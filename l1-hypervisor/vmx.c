@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Entering VMX operation (SDM 24.7, 32.5), and naming what fails. */
+#include "vmx.h"
+
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "capability.h"
+#include "instruction_errors.h"
+
+#define CPUID_1_ECX_VMX (1u << 5)
+
+struct vmx_capabilities vmx;
+
+static struct vmx_region vmxon_region;
+static bool vmcs_is_current;
+
+void vmx_failed(const char *instruction, const char *operand)
+{
+	uint64_t error;
+
+	/* VM_INSTRUCTION_ERROR is only there with a current VMCS; not by vmcs_read(), which would end up here again. */
+	if (vmcs_is_current) {
+		__asm__ goto("vmread %[field], %[error]; jbe %l[unreadable]"
+			     : [error] "=r"(error)
+			     : [field] "r"((uint64_t)VMCS_VM_INSTRUCTION_ERROR)
+			     : "cc"
+			     : unreadable);
+		bare_fail("%s %s failed: error %u, %s", instruction, operand, (uint32_t)error,
+			  vmx_instruction_error_text((uint32_t)error));
+	}
+unreadable:
+	bare_fail("%s %s failed: VMfailInvalid, no current VMCS or a bad pointer", instruction, operand);
+}
+
+void vmx_probe(void)
+{
+	uint64_t feature_control;
+	bool has_true;
+
+	if (!(cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
+		bare_fail("this machine has no VMX (CPUID.1:ECX.VMX = 0): run under a KVM with nested=1, or on --machine bochs");
+	feature_control = rdmsr(MSR_IA32_FEATURE_CONTROL);
+	if (!(feature_control & FEATURE_CONTROL_LOCKED)) {
+		feature_control |= FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMX_OUTSIDE_SMX;
+		wrmsr(MSR_IA32_FEATURE_CONTROL, feature_control);
+	}
+	if (!(feature_control & FEATURE_CONTROL_VMX_OUTSIDE_SMX))
+		bare_fail("VMX is there, but IA32_FEATURE_CONTROL locks it out: enable it in the firmware of the level below");
+
+	vmx.basic = rdmsr(MSR_IA32_VMX_BASIC);
+	has_true = vmx.basic & VMX_BASIC_TRUE_CTLS; /* SDM A.2: these allow more bits to be 0 */
+	vmx.pin = rdmsr(has_true ? MSR_IA32_VMX_TRUE_PINBASED_CTLS : MSR_IA32_VMX_PINBASED_CTLS);
+	vmx.primary = rdmsr(has_true ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS : MSR_IA32_VMX_PROCBASED_CTLS);
+	vmx.exit = rdmsr(has_true ? MSR_IA32_VMX_TRUE_EXIT_CTLS : MSR_IA32_VMX_EXIT_CTLS);
+	vmx.entry = rdmsr(has_true ? MSR_IA32_VMX_TRUE_ENTRY_CTLS : MSR_IA32_VMX_ENTRY_CTLS);
+	vmx.cr0_fixed0 = rdmsr(MSR_IA32_VMX_CR0_FIXED0);
+	vmx.cr0_fixed1 = rdmsr(MSR_IA32_VMX_CR0_FIXED1);
+	vmx.cr4_fixed0 = rdmsr(MSR_IA32_VMX_CR4_FIXED0);
+	vmx.cr4_fixed1 = rdmsr(MSR_IA32_VMX_CR4_FIXED1);
+	vmx.misc = rdmsr(MSR_IA32_VMX_MISC);
+	/* The MSRs of features exist only with them (SDM A.3.3, A.10): a read would be a #GP. */
+	if (vmx.primary >> 32 & CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
+		vmx.secondary = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2);
+	if (vmx.secondary >> 32 & (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_ENABLE_VPID))
+		vmx.ept_vpid = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
+}
+
+void vmx_on(void)
+{
+	uint64_t address = (uintptr_t)&vmxon_region;
+
+	/* SDM 24.8: VMXON is a #GP unless CR0 and CR4 hold the fixed bits. */
+	write_cr0(vmx_apply_fixed_bits(read_cr0(), vmx.cr0_fixed0, vmx.cr0_fixed1));
+	write_cr4(vmx_apply_fixed_bits(read_cr4() | CR4_VMXE, vmx.cr4_fixed0, vmx.cr4_fixed1));
+	vmxon_region.revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
+	__asm__ goto("vmxon %[address]; jbe %l[failed]" : : [address] "m"(address) : "cc", "memory" : failed);
+	return;
+failed:
+	vmx_failed("VMXON", "");
+}
+
+void vmx_clear(struct vmx_region *vmcs)
+{
+	uint64_t address = (uintptr_t)vmcs;
+
+	vmcs->revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
+	__asm__ goto("vmclear %[address]; jbe %l[failed]" : : [address] "m"(address) : "cc", "memory" : failed);
+	return;
+failed:
+	vmx_failed("VMCLEAR", "");
+}
+
+void vmx_load(struct vmx_region *vmcs)
+{
+	uint64_t address = (uintptr_t)vmcs;
+
+	__asm__ goto("vmptrld %[address]; jbe %l[failed]" : : [address] "m"(address) : "cc", "memory" : failed);
+	vmcs_is_current = true;
+	return;
+failed:
+	vmx_failed("VMPTRLD", "");
+}

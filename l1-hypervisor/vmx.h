@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VMX instructions. Each one checks CF (VMfailInvalid) and ZF (VMfailValid), SDM 31.2, and none returns after a failure:
+ * the error is named and the run ends.
+ */
+#ifndef HV_VMX_H
+#define HV_VMX_H
+
+#include <stdint.h>
+
+#include "controls.h"
+#include "counters.h"
+#include "fields.h"
+
+/* A page that VMX owns: VMXON region or VMCS (SDM 25.2, 25.11.5). */
+struct vmx_region {
+	uint32_t revision;
+	uint8_t data[4092];
+} __attribute__((aligned(4096)));
+
+/* What this CPU's capability MSRs say, read once by vmx_probe(). */
+struct vmx_capabilities {
+	uint64_t basic;
+	uint64_t pin, primary, secondary, exit, entry; /* the TRUE ones where there are any */
+	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	uint64_t misc;
+	uint64_t ept_vpid;
+};
+
+extern struct vmx_capabilities vmx;
+
+/* Reads the capabilities. Fails in words if the CPU has no VMX, or the firmware locked it out. */
+void vmx_probe(void);
+
+/* VMXON: enters VMX root operation. */
+void vmx_on(void);
+
+void vmx_clear(struct vmx_region *vmcs);
+void vmx_load(struct vmx_region *vmcs);
+
+/* Names the failure of a VMX instruction and ends the run. The VM-instruction error is read where there is one. */
+void vmx_failed(const char *instruction, const char *operand) __attribute__((noreturn));
+
+/* VMREAD and VMWRITE of a field by name, counted: uint64_t rip = vmcs_read(GUEST_RIP). */
+#define vmcs_read(name)         vmcs_read_field(VMCS_##name, VMCS_INDEX_##name)
+#define vmcs_write(name, value) vmcs_write_field(VMCS_##name, VMCS_INDEX_##name, (value))
+
+static inline __attribute__((always_inline)) uint64_t vmcs_read_field(enum vmcs_field field, enum vmcs_field_index index)
+{
+	uint64_t value;
+
+	counters.vmread[index]++;
+	__asm__ goto("vmread %[field], %[value]; jbe %l[failed]" /* CF or ZF */
+		     : [value] "=rm"(value)
+		     : [field] "r"((uint64_t)field)
+		     : "cc"
+		     : failed);
+	return value;
+failed:
+	vmx_failed("VMREAD", vmcs_field_info[index].name);
+}
+
+static inline __attribute__((always_inline)) void vmcs_write_field(enum vmcs_field field, enum vmcs_field_index index,
+								   uint64_t value)
+{
+	counters.vmwrite[index]++;
+	__asm__ goto("vmwrite %[value], %[field]; jbe %l[failed]"
+		     :
+		     : [field] "r"((uint64_t)field), [value] "rm"(value)
+		     : "cc", "memory"
+		     : failed);
+	return;
+failed:
+	vmx_failed("VMWRITE", vmcs_field_info[index].name);
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way in: from the PVH entry (32-bit flat protected mode, paging off, EBX = start info) to long mode and bare_main().
+ * Maps the first 4 GiB one to one with 2 MiB pages, which covers RAM, the local APIC and nothing that moves.
+ */
+#define CR0_PG  0x80000000
+#define CR0_CD  0x40000000
+#define CR0_NW  0x20000000
+#define CR0_NE  0x00000020
+#define CR0_MP  0x00000002
+#define CR4_PAE 0x00000020
+#define EFER    0xc0000080
+#define EFER_LME 0x00000100
+
+	.section .note.pvh, "a", @note
+	.align 4
+	.long 4, 4, 18			/* name size, descriptor size, XEN_ELFNOTE_PHYS32_ENTRY */
+	.asciz "Xen"
+	.long pvh_entry
+
+	.section .text.boot, "ax"
+	.code32
+	.globl pvh_entry
+pvh_entry:
+	cli
+	cld
+	mov %ebx, %ebp			/* start info, kept until bare_main() */
+	mov $boot_stack_top, %esp
+
+	/* Four page directories of 512 pages of 2 MiB: present, writable, large (0x83). */
+	mov $boot_pd, %edi
+	mov $0x83, %eax
+1:	mov %eax, (%edi)
+	movl $0, 4(%edi)
+	add $8, %edi
+	add $0x200000, %eax
+	jnc 1b				/* the carry says that 4 GiB are mapped */
+	movl $(boot_pd + 0x0003), boot_pdpt
+	movl $(boot_pd + 0x1003), boot_pdpt + 8
+	movl $(boot_pd + 0x2003), boot_pdpt + 16
+	movl $(boot_pd + 0x3003), boot_pdpt + 24
+	movl $(boot_pdpt + 3), boot_pml4
+
+	/* SDM 10.8.5: PAE, CR3, EFER.LME, then paging. */
+	mov %cr4, %eax
+	or $CR4_PAE, %eax
+	mov %eax, %cr4
+	mov $boot_pml4, %eax
+	mov %eax, %cr3
+	mov $EFER, %ecx
+	rdmsr
+	or $EFER_LME, %eax
+	wrmsr
+	mov %cr0, %eax
+	and $~(CR0_CD | CR0_NW), %eax	/* caches on: out of reset they are off */
+	or $(CR0_PG | CR0_NE | CR0_MP), %eax
+	mov %eax, %cr0
+
+	lgdt bare_gdt_pointer
+	ljmp $0x08, $long_mode
+
+	.code64
+long_mode:
+	mov $0x10, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	xor %eax, %eax
+	mov %eax, %fs
+	mov %eax, %gs
+	mov $boot_stack_top, %esp
+	mov %ebp, %edi
+	xor %ebp, %ebp
+	call bare_main
+1:	hlt
+	jmp 1b
+
+	.section .data
+	.align 16
+	.globl bare_gdt
+bare_gdt:
+	.quad 0
+	.quad 0x00af9b000000ffff	/* 0x08: 64-bit code, accessed */
+	.quad 0x00cf93000000ffff	/* 0x10: data, accessed */
+	.quad 0, 0			/* 0x18: TSS, filled in by exceptions.c */
+bare_gdt_end:
+	.globl bare_gdt_pointer
+bare_gdt_pointer:
+	.word bare_gdt_end - bare_gdt - 1
+	.quad bare_gdt
+
+	.section .bss
+	.align 4096
+	.globl boot_pml4
+boot_pml4: .skip 4096
+boot_pdpt: .skip 4096
+boot_pd:   .skip 4 * 4096
+	.skip 32768
+boot_stack_top:
+
+	.section .note.GNU-stack, "", @progbits

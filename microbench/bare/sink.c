@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where an image's records go, and how it ends: through the doorbell of the level below, or, without one, the parallel port. */
+#include "../abi/ports.h"
+#include "../abi/words.h"
+#include "bare.h"
+#include "cpu.h"
+
+enum bare_sink bare_sink = BARE_SINK_LPT;
+static struct nb_ring *sink_ring;
+static const char *sink_cmdline;
+
+/* Writes "run.<key>=<value>" with the value of a word of our command line, or nothing behind the "=". */
+static bool run_word(struct nb_ring *ring, const char *key)
+{
+	const char *value = nb_word(sink_cmdline, key);
+	size_t length = 0;
+	char line[64];
+	size_t used = bare_snprintf(line, sizeof(line), "run.%s=", key);
+
+	while (value && value[length] && value[length] != ' ' && used + 1 < sizeof(line))
+		line[used++] = value[length++];
+	line[used] = '\0';
+	return nb_ring_text(ring, line);
+}
+
+static bool run_header(struct nb_ring *ring)
+{
+	return run_word(ring, "level") && run_word(ring, "l0") && run_word(ring, "vmm") && run_word(ring, "config");
+}
+
+bool bare_sink_announce(struct nb_ring *ring)
+{
+	sink_ring = ring;
+	if (bare_sink == BARE_SINK_DOORBELL) {
+		outl(NB_PORT_RING, (uint32_t)((uintptr_t)ring >> 12));
+		return true;
+	}
+	/* Nothing below says which run this is. */
+	return run_header(ring);
+}
+
+bool bare_sink_init(const char *cmdline)
+{
+	sink_cmdline = cmdline;
+	if (nb_word_is(cmdline, "sink", "doorbell"))
+		bare_sink = BARE_SINK_DOORBELL;
+	return bare_sink == BARE_SINK_DOORBELL || nb_word_is(cmdline, "sink", "lpt");
+}
+
+static void lpt_put(const void *data, size_t bytes)
+{
+	const uint8_t *p = data;
+
+	while (bytes--) {
+		outb(NB_LPT1, *p++);
+		outb(NB_LPT1 + NB_LPT_CONTROL, NB_LPT_SELECTED | NB_LPT_STROBE);
+		outb(NB_LPT1 + NB_LPT_CONTROL, NB_LPT_SELECTED);
+	}
+}
+
+void bare_drain_to_lpt(struct nb_ring *ring)
+{
+	const struct nb_record *record;
+
+	if (!nb_ring_valid(ring))
+		bare_fail("the ring's header is damaged (head %lu, tail %lu)", ring->head, ring->tail);
+	while ((record = nb_ring_peek(ring)) != NULL) {
+		lpt_put(record, sizeof(*record));
+		nb_ring_pop(ring);
+	}
+}
+
+static void power_off(uint32_t status) __attribute__((noreturn));
+static void power_off(uint32_t status)
+{
+	for (const char *p = "Shutdown"; *p; p++)
+		outb(NB_PORT_BOCHS_SHUTDOWN, (uint8_t)*p);
+	outl(NB_PORT_QEMU_EXIT, status);
+	cpu_halt_forever();
+}
+
+static void end_on_lpt(uint32_t status)
+{
+	struct nb_record end = {.type = NB_RECORD_END, .flags = NB_RECORD_VMM, .end = {.status = status}};
+
+	lpt_put(&end, sizeof(end));
+	power_off(status);
+}
+
+void bare_doorbell(enum nb_doorbell what)
+{
+	if (bare_sink == BARE_SINK_DOORBELL) {
+		outl(NB_PORT_DOORBELL, what);
+		return;
+	}
+	if (what == NB_DOORBELL_REHEARSE)
+		return;
+	if (sink_ring)
+		bare_drain_to_lpt(sink_ring);
+	if (what == NB_DOORBELL_DONE)
+		end_on_lpt(0);
+	if (what == NB_DOORBELL_FAILED)
+		end_on_lpt(1);
+}
+
+void bare_done(void)
+{
+	bare_doorbell(NB_DOORBELL_DONE);
+	cpu_halt_forever();
+}
+
+const char *bare_cmdline(const struct nb_pvh_start_info *info)
+{
+	return info->cmdline ? (const char *)(uintptr_t)info->cmdline : "";
+}

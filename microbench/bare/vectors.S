@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * 256 interrupt stubs: each pushes its vector (and a zero where the CPU pushes no error code),
+ * saves the registers as struct exception_frame and calls bare_exception().
+ */
+	.section .text, "ax"
+	.macro stub vector
+	.align 16
+	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21)
+	.else
+	push $0
+	.endif
+	push $\vector
+	jmp common
+	.endm
+
+	.globl bare_vectors
+	.align 16
+bare_vectors:				/* stub n stands at bare_vectors + 16 n */
+	.set v, 0
+	.rept 256
+	stub v
+	.set v, v + 1
+	.endr
+
+common:
+	cld
+	push %rax
+	push %rbx
+	push %rcx
+	push %rdx
+	push %rsi
+	push %rdi
+	push %rbp
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	mov %rsp, %rdi
+	call bare_exception
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rbp
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rbx
+	pop %rax
+	add $16, %rsp
+	iretq
+
+	.section .note.GNU-stack, "", @progbits

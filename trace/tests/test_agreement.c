@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of the witnesses' comparison: a cascade worked out by hand, and every way to break it. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../agreement.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * 1000 CPUIDs of an L2 guest and one closing doorbell. GUEST_RIP is shadowed read-write, VM_EXIT_REASON read-only,
+ * HOST_RIP not at all.
+ */
+static const struct nb_counter cpuid_l2[] = {
+	{"hv.exit.CPUID", 1000},
+	{"hv.exit.IO_INSTRUCTION", 1},
+	{"hv.exit.EXTERNAL_INTERRUPT", 2},
+	{"hv.vmread.VM_EXIT_REASON", 1003},
+	{"hv.vmread.GUEST_RIP", 1001},
+	{"hv.vmread.HOST_RIP", 7},
+	{"hv.vmwrite.GUEST_RIP", 1001},
+	{"hv.vmresume", 1003},
+	{"hv.vmlaunch", 0},
+	{"hv.forwarded", 1},
+	{"hv.housekeeping", 4},
+	{"kvm.exits", 2019},
+	{"kvm.irq_exits", 3},
+	{"kvm.nested_run", 1003},
+};
+
+static struct nb_window_set l2(struct nb_counter *counters)
+{
+	struct nb_window_set set = {
+		.op = "cpuid",
+		.level = "L2",
+		.l0 = "kvm",
+		.shadow_vmcs = NB_SHADOWING_ON,
+		.exits_per_op = 1,
+		.n = 1000,
+		.windows = 1,
+		.counters = counters,
+		.counter_count = COUNT(cpuid_l2),
+	};
+
+	memcpy(counters, cpuid_l2, sizeof(cpuid_l2));
+	return set;
+}
+
+static void put(struct nb_counter *counters, const char *key, uint64_t value)
+{
+	for (size_t i = 0; i < COUNT(cpuid_l2); i++)
+		if (strcmp(counters[i].key, key) == 0) {
+			counters[i].value = value;
+			return;
+		}
+	fail_msg("no counter %s", key);
+}
+
+static enum nb_verdict verdict(const struct nb_window_set *set)
+{
+	struct nb_agreement agreement;
+	enum nb_verdict result;
+
+	nb_agreement_check(set, &agreement);
+	result = agreement.verdict;
+	assert_true((result == NB_DISAGREE) == (agreement.text != NULL));
+	assert_true((result == NB_AGREE) == (agreement.reason[0] == '\0'));
+	nb_agreement_free(&agreement);
+	return result;
+}
+
+static void shadowed_fields_do_not_trap(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+	struct nb_agreement agreement;
+
+	(void)state;
+	/* 1001 exits + 1003 resumes + 7 reads of an unshadowed field + 1 forwarded + 4 housekeeping = 2016 */
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_AGREE);
+	assert_true(agreement.has_total);
+	assert_int_equal(agreement.total, 2016);
+	assert_int_equal(agreement.irq_exits, 3);
+	assert_int_equal(agreement.vmreads, 2011);
+	assert_int_equal(agreement.vmwrites, 1001);
+	nb_agreement_free(&agreement);
+}
+
+static void without_shadowing_every_access_traps(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	set.shadow_vmcs = NB_SHADOWING_OFF;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	put(counters, "kvm.exits", 2019 + 1003 + 1001 + 1001);
+	assert_int_equal(verdict(&set), NB_AGREE);
+}
+
+static void a_write_of_a_read_only_field_traps(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	counters[6].key = "hv.vmwrite.VM_EXIT_REASON";
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	put(counters, "kvm.exits", 2019 + 1001);
+	assert_int_equal(verdict(&set), NB_AGREE);
+}
+
+static void one_exit_too_many_is_a_disagreement(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+	struct nb_agreement agreement;
+
+	(void)state;
+	put(counters, "kvm.exits", 2020);
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_DISAGREE);
+	assert_string_equal(agreement.reason, "L0 exits: 2016 expected, 2017 counted");
+	assert_non_null(strstr(agreement.text, "hypervisor"));
+	assert_non_null(strstr(agreement.text, "KVM"));
+	assert_non_null(strstr(agreement.text, "hv.exit.CPUID"));
+	assert_non_null(strstr(agreement.text, "hv.vmread.HOST_RIP"));
+	assert_null(strstr(agreement.text, "hv.vmread.GUEST_RIP"));
+	assert_non_null(strstr(agreement.text, "2016         2017  <- differ"));
+	nb_agreement_free(&agreement);
+}
+
+static void nested_entries_are_compared_too(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	put(counters, "kvm.nested_run", 1002);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	put(counters, "kvm.nested_run", 1003);
+	put(counters, "hv.vmresume", 1002);
+	put(counters, "hv.vmlaunch", 1); /* a launch enters as well as a resume */
+	assert_int_equal(verdict(&set), NB_AGREE);
+}
+
+static void an_unknown_field_cannot_be_judged(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	counters[5].key = "hv.vmread.NO_SUCH_FIELD";
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+}
+
+static void a_missing_witness_is_not_a_disagreement(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	set.counter_count = 11; /* hv only: the VMM was another's */
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+	set = l2(counters);
+	set.counters += 11; /* KVM only: the hypervisor was another's */
+	set.counter_count -= 11;
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+	set = l2(counters);
+	set.shadow_vmcs = NB_SHADOWING_UNKNOWN;
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+	set = l2(counters);
+	set.l0 = "";
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+	set = l2(counters);
+	set.level = "L3";
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+}
+
+static void one_level_has_the_operations_exits(void **state)
+{
+	struct nb_counter counters[] = {{"kvm.exits", 2010}, {"kvm.irq_exits", 8}};
+	struct nb_window_set set = {
+		.op = "vmcall",
+		.level = "L1",
+		.l0 = "kvm",
+		.exits_per_op = 1,
+		.n = 2000,
+		.windows = 2,
+		.counters = counters,
+		.counter_count = 2,
+	};
+	struct nb_agreement agreement;
+
+	(void)state;
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_AGREE);
+	assert_true(agreement.has_accesses); /* nobody there to read a VMCS of ours: 0 is a count */
+	assert_int_equal(agreement.vmreads, 0);
+	nb_agreement_free(&agreement);
+	counters[1].value = 9;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	counters[1].value = 8;
+	set.exits_per_op = -1;
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+}
+
+static void our_hypervisor_is_l0(void **state)
+{
+	struct nb_counter counters[] = {
+		{"hv.exit.CPUID", 500}, {"hv.exit.IO_INSTRUCTION", 1}, {"hv.exit.EXTERNAL_INTERRUPT", 4}};
+	struct nb_window_set set = {
+		.op = "cpuid",
+		.level = "L1",
+		.l0 = "none",
+		.exits_per_op = 1,
+		.n = 500,
+		.windows = 1,
+		.counters = counters,
+		.counter_count = 3,
+	};
+
+	(void)state;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	counters[0].value = 499;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	set.counter_count = 0;
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+}
+
+static void l0_has_nothing_below(void **state)
+{
+	struct nb_window_set set = {.op = "cpuid", .level = "L0", .l0 = "kvm", .exits_per_op = 1, .n = 5, .windows = 1};
+
+	(void)state;
+	assert_int_equal(verdict(&set), NB_AGREE);
+}
+
+static void the_configuration_is_read_word_by_word(void **state)
+{
+	(void)state;
+	assert_int_equal(nb_shadowing_of_config(""), NB_SHADOWING_UNKNOWN);
+	assert_int_equal(nb_shadowing_of_config("shadow_vmcs=on"), NB_SHADOWING_ON);
+	assert_int_equal(nb_shadowing_of_config("shadow_vmcs=off"), NB_SHADOWING_OFF);
+	assert_int_equal(nb_shadowing_of_config("ept=on,shadow_vmcs=off"), NB_SHADOWING_OFF);
+	assert_int_equal(nb_shadowing_of_config("xshadow_vmcs=on shadow_vmcs=o"), NB_SHADOWING_UNKNOWN);
+}
+
+static void the_overhead_is_what_empty_costs(void **state)
+{
+	(void)state;
+	/* two windows of 1000 CPUIDs; one empty window costs 13 */
+	assert_float_equal((float)nb_per_op(4026, 2, 2000, 13, 1), 2.0f, 1e-6f);
+	assert_float_equal((float)nb_per_op(13, 1, 1000, 13, 1), 0.0f, 1e-6f);
+	assert_true(isnan(nb_per_op(13, 1, 1000, 0, 0)));
+	assert_true(isnan(nb_per_op(13, 1, 0, 13, 1)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shadowed_fields_do_not_trap),
+		cmocka_unit_test(without_shadowing_every_access_traps),
+		cmocka_unit_test(a_write_of_a_read_only_field_traps),
+		cmocka_unit_test(one_exit_too_many_is_a_disagreement),
+		cmocka_unit_test(nested_entries_are_compared_too),
+		cmocka_unit_test(an_unknown_field_cannot_be_judged),
+		cmocka_unit_test(a_missing_witness_is_not_a_disagreement),
+		cmocka_unit_test(one_level_has_the_operations_exits),
+		cmocka_unit_test(our_hypervisor_is_l0),
+		cmocka_unit_test(l0_has_nothing_below),
+		cmocka_unit_test(the_configuration_is_read_word_by_word),
+		cmocka_unit_test(the_overhead_is_what_empty_costs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fitting control fields and control registers to what the capability MSRs allow.
+ * Pure arithmetic on their values (SDM appendix A).
+ */
+#include "capability.h"
+
+const char *vmx_capability_msr_name(uint32_t msr)
+{
+	switch (msr) {
+#define MSR_NAME(name, number) case number: return #name;
+	VMX_CAPABILITY_MSRS(MSR_NAME)
+	default:
+		return "UNKNOWN";
+	}
+}
+
+bool vmx_adjust_control(uint64_t capability, uint32_t required, uint32_t optional, uint32_t *control,
+			uint32_t *missing)
+{
+	uint32_t must_be_one = (uint32_t)capability;	/* the allowed 0-settings: a 1 here forbids 0 */
+	uint32_t may_be_one = capability >> 32;
+
+	*missing = required & ~may_be_one;
+	if (*missing)
+		return false;
+	*control = required | (optional & may_be_one) | must_be_one;
+	return true;
+}
+
+bool vmx_fixed_bits_ok(uint64_t value, uint64_t fixed0, uint64_t fixed1)
+{
+	return (value & fixed0) == fixed0 && (value & ~fixed1) == 0;
+}
+
+uint64_t vmx_apply_fixed_bits(uint64_t value, uint64_t fixed0, uint64_t fixed1)
+{
+	return (value | fixed0) & fixed1;
+}

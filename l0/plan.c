@@ -32,7 +32,7 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 	add(plan, line);
 }
 
-/* QEMU has no doorbell: the image serves itself and sends its records to the parallel port, which QEMU prints. */
+/* QEMU has no doorbell: the image serves itself and sends its records to QEMU's debug console. */
 static void add_qemu(char *plan, const struct request *r, const struct plan_place *place, const char *level,
 		     const char *config)
 {
@@ -43,16 +43,16 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	text__format(bench, sizeof(bench), "level=%s ops=%s n=%u warmup=%u", level, r->ops, r->iterations, r->warmup);
 	if (nested) {
 		text__format(words, sizeof(words),
-			     "sink=lpt level=L2 l0=kvm vmm=qemu config=%s ept=%s watchdog=%u -- sink=doorbell %s", config,
+			     "sink=debugcon level=L2 l0=kvm vmm=qemu config=%s ept=%s watchdog=%u -- sink=doorbell %s", config,
 			     r->ept, place->watchdog_mticks, bench);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
-		text__format(words, sizeof(words), "sink=lpt l0=kvm vmm=qemu config=%s %s", config, bench);
+		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, bench);
 	}
 	text__format(line, sizeof(line),
 		     "run %s\t-nodefaults\t-no-user-config\t-display\tnone\t-no-reboot\t-machine\tpc,accel=kvm\t-cpu\thost\t"
-		     "-m\t%u\t-serial\tfile:/dev/stderr\t-parallel\tstdio\t-device\tisa-debug-exit,iobase=0xf4\t"
-		     "-kernel\t%s/%s%s\t-append\t%s",
+		     "-m\t%u\t-serial\tfile:/proc/self/fd/2\t-chardev\tstdio,id=out\t-device\tisa-debugcon,iobase=0xe9,chardev=out\t"
+		     "-device\tisa-debug-exit,iobase=0xf4\t-kernel\t%s/%s%s\t-append\t%s",
 		     place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
 		     nested ? "hypervisor.elf" : "bench.elf", module, words);
 	add(plan, line);

@@ -22,10 +22,10 @@ void bare_main(const struct nb_pvh_start_info *info)
 	bare_exceptions_init();
 	nb_ring_init(&ring);
 	if (!bare_sink_init(cmdline) || !bare_sink_announce(&ring))
-		bare_fail("the command line names no sink=doorbell or sink=lpt: \"%s\"", cmdline);
+		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
 	if (!nb_plan_parse(cmdline, &plan))
 		bare_fail("bad plan in the command line (ops=a,b n=N warmup=N): \"%s\"", cmdline);
-	if (bare_sink == BARE_SINK_LPT)
+	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	/*
 	 * Interrupts stay open in a guest, as in a kernel: none is meant for it, but Bochs keeps those that its hypervisor

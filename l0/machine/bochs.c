@@ -39,6 +39,11 @@ static bool start(struct emulator *e)
 {
 	char rc[512], commands[512];
 
+	/* What an earlier run left in this folder is not ours. */
+	unlink(e->files.records);
+	unlink(e->files.console);
+	unlink(e->files.kernel_log);
+	unlink(e->files.log);
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
 	/* Its display wants a terminal; nobody looks at it. */
@@ -102,7 +107,8 @@ static void show_console(const struct emulator *e)
 	if (access(e->files.console, R_OK) != 0 || !file__read(e->files.console, &text))
 		return;
 	text.data[text.size] = '\0';
-	ours = file_contains(e->files.console, "\nnestbed: ") || is_ours((char *)text.data);
+	ours = file_contains(e->files.console, "\nnestbed: ") || file_contains(e->files.console, "\ninit: ") ||
+	       is_ours((char *)text.data);
 	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\r\n")) != NULL;)
 		if (*line && (!ours || is_ours(line)))
 			lines[count++ % CONSOLE_LINES] = line;
@@ -172,6 +178,8 @@ static bool reap(struct emulator *e)
 	/* The machine went down well, but a level in it did not end so: its own words say why. */
 	if (e->result == NB_EXIT_GOOD && e->progress.end_status != 0)
 		e->result = e->progress.end_status == NB_EXIT_SKIPPED ? NB_EXIT_SKIPPED : NB_EXIT_FAILED;
+	if (e->result == NB_EXIT_GOOD && file_contains(e->files.console, "init: cannot"))
+		e->result = NB_EXIT_FAILED;
 	if (e->result != NB_EXIT_GOOD)
 		show_console(e);
 	return true;

@@ -20,6 +20,8 @@
 #define MODULE_ALIGN   0x200000u
 #define ACPI_TABLES    0x100000u /* Bochs' BIOS lays its tables into the last 64 KiB; a whole MiB keeps pages large */
 #define MODULE_TOP_GAP 0x100000u
+#define MEMORY_MIN     0x400000u
+#define MEMORY_MAX     0xc0000000u /* above it stand PCI's windows; the boot sector's addresses have 32 bits */
 
 extern const uint8_t bootsector[], bootsector_end[]; /* bootsector.bin, linked in */
 
@@ -127,9 +129,14 @@ bool disk__build(const struct disk_plan *plan)
 		pr_err("the image for %s cannot be booted: %s", plan->path, why);
 		return false;
 	}
+	if (plan->memory < MEMORY_MIN || plan->memory > MEMORY_MAX) {
+		pr_err("a machine with %lu MiB of memory cannot be made for %s: give it %u to %u MiB",
+		       (unsigned long)(plan->memory >> 20), plan->path, MEMORY_MIN >> 20, MEMORY_MAX >> 20);
+		return false;
+	}
 	/* High, so that a kernel which grows while it boots does not run into it. */
 	module_address = (usable - MODULE_TOP_GAP - plan->module.size) & ~(uint64_t)(MODULE_ALIGN - 1);
-	if (usable < MODULE_TOP_GAP + plan->module.size || image.high > module_address || image.low < 0x100000) {
+	if (plan->module.size > usable - MODULE_TOP_GAP || image.high > module_address || image.low < 0x100000) {
 		pr_err("the image (%lu to %lu MiB) and its module (%zu MiB) do not fit into %lu MiB of memory",
 		       (unsigned long)(image.low >> 20), (unsigned long)(image.high >> 20), plan->module.size >> 20,
 		       (unsigned long)(plan->memory >> 20));

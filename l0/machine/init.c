@@ -88,6 +88,7 @@ static int run(char *line)
 		return -1;
 	child = fork();
 	if (child == 0) {
+		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);

@@ -24,6 +24,14 @@ static uint32_t le32(const uint8_t *p)
 	return value;
 }
 
+/* Some of libarchive's filters fail without a word. */
+static const char *reason(struct archive *archive)
+{
+	const char *text = archive_error_string(archive);
+
+	return text ? text : "it is damaged or cut off";
+}
+
 static bool read_payload(struct archive *archive, const uint8_t *payload, size_t length, struct file_data *out)
 {
 	struct archive_entry *entry;
@@ -33,14 +41,14 @@ static bool read_payload(struct archive *archive, const uint8_t *payload, size_t
 	archive_read_support_format_raw(archive);
 	if (archive_read_open_memory(archive, payload, length) != ARCHIVE_OK ||
 	    archive_read_next_header(archive, &entry) != ARCHIVE_OK) {
-		pr_err("cannot unpack the kernel: %s", archive_error_string(archive));
+		pr_err("cannot unpack the kernel: %s", reason(archive));
 		return false;
 	}
 	while (done < out->size) {
 		la_ssize_t n = archive_read_data(archive, out->data + done, out->size - done);
 
 		if (n <= 0) {
-			pr_err("cannot unpack the kernel: %s", n < 0 ? archive_error_string(archive) : "it ends too early");
+			pr_err("cannot unpack the kernel: %s", n < 0 ? reason(archive) : "it ends too early");
 			return false;
 		}
 		done += (size_t)n;
@@ -51,7 +59,7 @@ static bool read_payload(struct archive *archive, const uint8_t *payload, size_t
 bool kernel_image__unpack(const struct file_data *vmlinuz, struct file_data *vmlinux)
 {
 	struct archive *archive;
-	uint64_t offset, length;
+	uint64_t offset, length, packed;
 	bool good;
 
 	if (vmlinuz->size < HEADER_END || memcmp(vmlinuz->data + HEADER_MAGIC_AT, "HdrS", 4) != 0) {
@@ -64,12 +72,15 @@ bool kernel_image__unpack(const struct file_data *vmlinuz, struct file_data *vml
 		pr_err("the kernel file is truncated");
 		return false;
 	}
-	/* The build appends the uncompressed size (scripts/Makefile.lib, size_append). */
+	/*
+	 * The build appends the uncompressed size (scripts/Makefile.lib, size_append), but not to gzip, which ends
+	 * with it by itself.
+	 */
+	packed = memcmp(vmlinuz->data + offset, "\x1f\x8b", 2) == 0 ? length : length - 4;
 	vmlinux->size = le32(vmlinuz->data + offset + length - 4);
 	vmlinux->data = malloc(vmlinux->size + 1);
 	archive = archive_read_new();
-	good = vmlinux->data && archive &&
-	       read_payload(archive, vmlinuz->data + offset, (size_t)length - 4, vmlinux);
+	good = vmlinux->data && archive && read_payload(archive, vmlinuz->data + offset, (size_t)packed, vmlinux);
 	archive_read_free(archive);
 	if (!good) {
 		free(vmlinux->data);
@@ -80,7 +91,7 @@ bool kernel_image__unpack(const struct file_data *vmlinuz, struct file_data *vml
 
 static bool same_name(const char *file, const char *name)
 {
-	while (*name && (*file == *name || (strchr("-_", *file) && strchr("-_", *name)))) {
+	while (*name && (*file == *name || (*file && strchr("-_", *file) && strchr("-_", *name)))) {
 		file++;
 		name++;
 	}
@@ -104,7 +115,24 @@ static char *find_module(const char *root, const char *name)
 	return found;
 }
 
-/* The value of key in a .modinfo section ("key=value" strings), allocated, or NULL. */
+/* The value of key among "key=value" strings that need not end with a NUL, allocated, or NULL. */
+static char *find_value(const char *strings, size_t size, const char *key)
+{
+	size_t key_length = strlen(key);
+
+	while (size > 0) {
+		size_t length = strnlen(strings, size);
+
+		if (length > key_length && memcmp(strings, key, key_length) == 0 && strings[key_length] == '=')
+			return strndup(strings + key_length + 1, length - key_length - 1);
+		length += length < size;
+		strings += length;
+		size -= length;
+	}
+	return NULL;
+}
+
+/* The value of key in a .modinfo section, allocated, or NULL. */
 static char *modinfo(const struct file_data *file, const char *key)
 {
 	Elf *elf = elf_memory((char *)file->data, file->size);
@@ -120,17 +148,16 @@ static char *modinfo(const struct file_data *file, const char *key)
 		Elf_Data *data;
 
 		if (!gelf_getshdr(section, &header) || !(name = elf_strptr(elf, names, header.sh_name)) ||
-		    strcmp(name, ".modinfo") != 0 || !(data = elf_getdata(section, NULL)))
+		    strcmp(name, ".modinfo") != 0 || !(data = elf_getdata(section, NULL)) || !data->d_buf)
 			continue;
-		for (const char *p = data->d_buf, *end = p + data->d_size; p < end; p += strnlen(p, (size_t)(end - p)) + 1)
-			if (strncmp(p, key, strlen(key)) == 0 && p[strlen(key)] == '=')
-				value = strdup(p + strlen(key) + 1);
+		value = find_value(data->d_buf, data->d_size, key);
 	}
 	elf_end(elf);
 	return value;
 }
 
-bool module_list__add(struct module_list *list, const char *root, const char *name)
+/* depth: how many modules wait for this one. More than a list can hold is a circle. */
+static bool add(struct module_list *list, const char *root, const char *name, unsigned depth)
 {
 	char *path = find_module(root, name);
 	struct file_data file;
@@ -143,8 +170,13 @@ bool module_list__add(struct module_list *list, const char *root, const char *na
 			return true;
 		}
 	}
-	if (!path || list->count == MODULES_MAX) {
+	if (!path) {
 		pr_err("no kernel module %s below %s", name, root);
+		return false;
+	}
+	if (list->count + depth >= MODULES_MAX) {
+		pr_err("kernel module %s below %s: more than %d modules are needed, or they need each other in a circle",
+		       name, root, MODULES_MAX);
 		free(path);
 		return false;
 	}
@@ -156,13 +188,18 @@ bool module_list__add(struct module_list *list, const char *root, const char *na
 	depends = modinfo(&file, "depends");
 	free(file.data);
 	for (char *rest = depends, *one; good && (one = strsep(&rest, ",")) != NULL;)
-		good = *one == '\0' || module_list__add(list, root, one);
+		good = *one == '\0' || add(list, root, one, depth + 1);
 	free(depends);
-	if (good && list->count < MODULES_MAX)
+	if (good)
 		list->path[list->count++] = path;
 	else
 		free(path);
 	return good;
+}
+
+bool module_list__add(struct module_list *list, const char *root, const char *name)
+{
+	return add(list, root, name, 0);
 }
 
 void module_list__free(struct module_list *list)

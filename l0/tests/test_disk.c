@@ -351,6 +351,18 @@ static void images_that_do_not_fit(void **state)
 	expect_bootable();
 }
 
+static void memories_that_cannot_be(void **state)
+{
+	static const uint64_t sizes[] = {0, 0x1000, MIB - 1, MIB, 2 * MIB, 4096 * MIB, 6144 * MIB};
+
+	(void)state;
+	usual_image();
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		plan.memory = sizes[i];
+		expect_refused("cannot be made", true);
+	}
+}
+
 /* Grows the module in steps until it is refused: whatever is taken before must boot. */
 static void modules_that_do_not_fit(void **state)
 {
@@ -383,6 +395,8 @@ static void modules_that_do_not_fit(void **state)
 	begin(NULL);
 	usual_image();
 	plan.module.size = UINT64_C(1) << 40;
+	expect_refused("do not fit into 16 MiB", true);
+	plan.module.size = SIZE_MAX; /* with anything added it is small */
 	expect_refused("do not fit into 16 MiB", true);
 	free(large);
 }
@@ -440,6 +454,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_same_inputs_make_the_same_disk, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_no_image, begin, end),
 		cmocka_unit_test_setup_teardown(images_that_do_not_fit, begin, end),
+		cmocka_unit_test_setup_teardown(memories_that_cannot_be, begin, end),
 		cmocka_unit_test_setup_teardown(modules_that_do_not_fit, begin, end),
 		cmocka_unit_test_setup_teardown(the_table_has_eight_places, begin, end),
 		cmocka_unit_test_setup_teardown(a_command_line_may_be_too_long, begin, end),

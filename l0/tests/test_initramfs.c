@@ -56,6 +56,7 @@ static struct file_data usual(void)
 	assert_true(initramfs__add_directory(fs, "modules"));
 	assert_true(initramfs__add_file(fs, "init", path, 0755));
 	assert_true(initramfs__add_file(fs, "modules/kvm.ko", path, 0600));
+	assert_true(initramfs__add_data(fs, "modules/part.ko", program, 4097, 0640));
 	assert_true(initramfs__add_text(fs, "words", "ops=cpuid n=5\n"));
 	assert_true(initramfs__add_text(fs, "nothing", ""));
 	assert_true(initramfs__finish(fs, &bytes));
@@ -69,7 +70,7 @@ struct expected {
 	size_t size;
 };
 
-static void expect_entry(struct archive *archive, const struct expected *expected)
+static void expect_entry(struct archive *archive, const struct expected *expected, int64_t *inode)
 {
 	struct archive_entry *entry;
 	static uint8_t read_back[sizeof(program) + 1];
@@ -84,7 +85,9 @@ static void expect_entry(struct archive *archive, const struct expected *expecte
 	assert_int_equal(archive_entry_uid(entry), 0);
 	assert_int_equal(archive_entry_gid(entry), 0);
 	assert_int_equal(archive_entry_mtime(entry), 0);
-	assert_null(archive_entry_hardlink(entry)); /* no inode number occurs twice */
+	assert_null(archive_entry_hardlink(entry));
+	assert_true(archive_entry_ino64(entry) > *inode); /* none occurs twice: that would be a link */
+	*inode = archive_entry_ino64(entry);
 	if (S_ISCHR(expected->mode)) {
 		assert_int_equal(archive_entry_rdevmajor(entry), 5);
 		assert_int_equal(archive_entry_rdevminor(entry), 1);
@@ -100,19 +103,21 @@ static void what_is_packed_reads_back(void **state)
 		{"modules", S_IFDIR | 0755, "", 0},
 		{"init", S_IFREG | 0755, program, sizeof(program)},
 		{"modules/kvm.ko", S_IFREG | 0600, program, sizeof(program)},
+		{"modules/part.ko", S_IFREG | 0640, program, 4097},
 		{"words", S_IFREG | 0644, words, sizeof(words) - 1},
 		{"nothing", S_IFREG | 0644, "", 0},
 	};
 	struct file_data bytes = usual();
 	struct archive *archive = archive_read_new();
 	struct archive_entry *entry;
+	int64_t inode = 0;
 
 	(void)state;
 	assert_memory_equal(bytes.data, "070701", 6); /* newc, the one that Linux unpacks */
 	archive_read_support_format_cpio(archive);
 	assert_int_equal(archive_read_open_memory(archive, bytes.data, bytes.size), ARCHIVE_OK);
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-		expect_entry(archive, &expected[i]);
+		expect_entry(archive, &expected[i], &inode);
 	assert_int_equal(archive_read_next_header(archive, &entry), ARCHIVE_EOF);
 	archive_read_free(archive);
 	free(bytes.data);

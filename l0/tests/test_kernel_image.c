@@ -55,8 +55,8 @@ enum packer { GZIP, XZ, ZSTD, BZIP2, LZ4_LEGACY, PACKERS };
 static const char *const packer_names[PACKERS] = {"gzip", "xz", "zstd", "bzip2", "lz4"};
 
 /*
- * LZ4's legacy frame, which the kernel's build uses (lz4 -l): a magic number, then blocks behind their sizes. Each block
- * here is one run of literals: the format demands no more.
+ * LZ4's legacy frame, which the kernel's build uses (lz4 -l): a magic number, then blocks behind their sizes.
+ * Each block here is one run of literals: the format demands no more.
  */
 static size_t pack_lz4(uint8_t *out)
 {
@@ -114,8 +114,10 @@ static struct file_data bzimage(enum packer packer, size_t *payload)
 	memcpy(file.data + 0x202, "HdrS", 4);
 	file.data[0x1f1] = SETUP_SECTORS;
 	*payload = pack(packer, file.data + PAYLOAD_AT, 2 * KERNEL_SIZE - 4 - BEHIND);
-	put_le32(file.data + PAYLOAD_AT + *payload, KERNEL_SIZE);
-	*payload += 4;
+	if (packer != GZIP) { /* gzip ends with the size itself; the kernel's build appends it to all others */
+		put_le32(file.data + PAYLOAD_AT + *payload, KERNEL_SIZE);
+		*payload += 4;
+	}
 	put_le32(file.data + 0x248, PAYLOAD_OFFSET);
 	put_le32(file.data + 0x24c, (uint32_t)*payload);
 	file.size = PAYLOAD_AT + *payload + BEHIND;
@@ -150,7 +152,7 @@ static void expect_refused(const struct file_data *file, size_t size, const char
 		fail_msg("%zu of %zu bytes were unpacked", size, file->size);
 	assert_null(out.data);
 	assert_int_equal(out.size, 0);
-	if (strncmp(text, "nestbed: ", 9) != 0 || !strstr(text, message))
+	if (strncmp(text, "nestbed: ", 9) != 0 || !strstr(text, message) || strstr(text, "(null)"))
 		fail_msg("no \"%s\" in: %s", message, text);
 }
 
@@ -335,7 +337,7 @@ static void write_object(const char *name, const char *section, const void *byte
 static void write_module(const char *name, const char *depends)
 {
 	char info[300];
-	int size = snprintf(info, sizeof(info), "license=GPL%cxdepends=wrong%cdepends=%s%cretpoline=Y", 0, 0, depends, 0);
+	int size = snprintf(info, sizeof(info), "license=GPL%cxdepends=no%cdepends=%s%cretpoline=Y", 0, 0, depends, 0);
 
 	assert_true(size > 0 && (size_t)size < sizeof(info));
 	write_object(name, ".modinfo", info, (size_t)size + 1);
@@ -375,7 +377,8 @@ static unsigned place(const struct module_list *list, const char *file)
 	unsigned found = 0, at = 0;
 
 	for (unsigned i = 0; i < list->count; i++) {
-		if (strncmp(list->path[i], root, strlen(root)) == 0 && strcmp(list->path[i] + strlen(root) + 1, file) == 0) {
+		assert_memory_equal(list->path[i], root, strlen(root));
+		if (strcmp(list->path[i] + strlen(root) + 1, file) == 0) {
 			found++;
 			at = i;
 		}
@@ -520,6 +523,120 @@ static void the_list_has_an_end(void **state)
 	module_list__free(&list);
 }
 
+static void a_circle_is_told(void **state)
+{
+	struct module_list list = {0};
+
+	(void)state;
+	write_module("kernel/a.ko", "b");
+	write_module("kernel/b.ko", "c");
+	write_module("kernel/c.ko", "a");
+	write_module("kernel/self.ko", "self");
+	expect_missing(&list, "a", "in a circle");
+	expect_missing(&list, "self", "in a circle");
+	assert_int_equal(list.count, 0);
+	module_list__free(&list);
+}
+
+/* The first needs the second, and so on: the last place is left for the one that is wanted, or it is told. */
+static void a_chain_may_fill_the_list(void **state)
+{
+	struct module_list list = {0};
+	char name[64], next[16];
+
+	(void)state;
+	for (unsigned i = 0; i <= MODULES_MAX; i++) {
+		snprintf(name, sizeof(name), "kernel/m%u.ko", i);
+		snprintf(next, sizeof(next), "m%u", i + 1);
+		write_module(name, i < MODULES_MAX ? next : "");
+	}
+	expect_missing(&list, "m0", "more than 16 modules");
+	assert_int_equal(list.count, 0);
+	expect_added(&list, "m1");
+	assert_int_equal(list.count, MODULES_MAX);
+	assert_int_equal(place(&list, "kernel/m1.ko"), MODULES_MAX - 1);
+	module_list__free(&list);
+}
+
+/* Strings that the section's end cuts off, at the very end of the file. */
+static void modinfo_may_be_cut(void **state)
+{
+	static const char *const infos[] = {"depends", "depends=", "depends=base", "depend", "d", "\0\0"};
+
+	(void)state;
+	write_module("kernel/base.ko", "");
+	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+		struct module_list list = {0};
+
+		write_object("kernel/cut.ko", ".modinfo", infos[i], i == 5 ? 2 : strlen(infos[i]));
+		expect_added(&list, "cut");
+		assert_int_equal(list.count, i == 2 ? 2 : 1);
+		module_list__free(&list);
+	}
+}
+
+static void the_first_dependencies_count(void **state)
+{
+	static const char info[] = "depends=base\0depends=missing";
+	struct module_list list = {0};
+
+	(void)state;
+	write_module("kernel/base.ko", "");
+	write_object("kernel/twice.ko", ".modinfo", info, sizeof(info));
+	expect_added(&list, "twice");
+	assert_int_equal(list.count, 2);
+	module_list__free(&list);
+}
+
+#define MAGIC "~Module signature appended~\n"
+
+/* A module of 1000 bytes; behind it `signature` bytes, a trailer that claims `claimed` of them, and the magic. */
+static size_t unsigned_size(size_t signature, uint32_t claimed, const char *magic)
+{
+	struct file_data file = {.size = 1000 + signature + 12 + strlen(magic)};
+	uint8_t *trailer;
+	size_t size;
+
+	file.data = malloc(file.size);
+	assert_non_null(file.data);
+	memset(file.data, 0x77, file.size);
+	trailer = file.data + 1000 + signature;
+	memset(trailer, 0, 12);
+	for (int i = 0; i < 4; i++)
+		trailer[8 + i] = (uint8_t)(claimed >> (24 - 8 * i)); /* big-endian */
+	memcpy(trailer + 12, magic, strlen(magic));
+	size = module__unsigned_size(&file);
+	assert_true(size <= file.size);
+	free(file.data);
+	return size;
+}
+
+static void signatures_are_taken_off(void **state)
+{
+	uint8_t *bytes = malloc(sizeof(MAGIC) - 1);
+	struct file_data file = {bytes, sizeof(MAGIC) - 1};
+
+	(void)state;
+	assert_int_equal(unsigned_size(0x2a9, 0x2a9, MAGIC), 1000);
+	assert_int_equal(unsigned_size(0, 0, MAGIC), 1000);
+	assert_int_equal(unsigned_size(5, 1005, MAGIC), 0); /* all of it */
+
+	/* What is no signature stays. */
+	assert_int_equal(unsigned_size(681, 681, "~Module signature appended~ "), 1000 + 681 + 12 + 28);
+	assert_int_equal(unsigned_size(681, 681, ""), 1000 + 681 + 12);
+	assert_int_equal(unsigned_size(5, 1006, MAGIC), 1000 + 5 + 12 + sizeof(MAGIC) - 1);
+	assert_int_equal(unsigned_size(5, UINT32_MAX, MAGIC), 1000 + 5 + 12 + sizeof(MAGIC) - 1);
+
+	assert_non_null(bytes);
+	memcpy(bytes, MAGIC, sizeof(MAGIC) - 1);
+	assert_int_equal(module__unsigned_size(&file), sizeof(MAGIC) - 1); /* the magic alone: no room for a trailer */
+	file.size = 5;
+	assert_int_equal(module__unsigned_size(&file), 5);
+	file.size = 0;
+	assert_int_equal(module__unsigned_size(&file), 0);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -536,6 +653,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_missing_root_is_no_crash, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(what_is_no_object_has_no_dependencies, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(the_list_has_an_end, make_root, remove_root),
+		cmocka_unit_test(signatures_are_taken_off),
+		cmocka_unit_test_setup_teardown(a_circle_is_told, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(a_chain_may_fill_the_list, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(modinfo_may_be_cut, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(the_first_dependencies_count, make_root, remove_root),
 	};
 
 	return cmocka_run_group_tests(tests, make_kernel, NULL);

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,8 +123,25 @@ static void a_full_disk_is_an_error(void **state)
 	close(fd);
 }
 
-/* A pipe takes 64 KiB at once: what is larger needs several writes. */
-static void long_writes_go_on(void **state)
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* A pipe holds 64 KiB: signals cut a longer write into parts, and some come before its first byte. */
+static int write_interrupted(int fd, uint8_t *bytes, size_t size)
+{
+	const struct itimerval every = {.it_interval.tv_usec = 500, .it_value.tv_usec = 500};
+	const struct sigaction action = {.sa_handler = nothing}; /* no SA_RESTART */
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(i * 2654435761u >> 19);
+	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &every, NULL) != 0)
+		return 1;
+	return fd__write_all(fd, bytes, size) ? 0 : 2;
+}
+
+static void interrupted_writes_go_on(void **state)
 {
 	static uint8_t bytes[300001];
 	size_t done = 0;
@@ -134,12 +153,10 @@ static void long_writes_go_on(void **state)
 	assert_int_equal(pipe(ends), 0);
 	writer = fork();
 	assert_true(writer >= 0);
-	if (writer == 0) {
-		for (size_t i = 0; i < sizeof(bytes); i++)
-			bytes[i] = (uint8_t)(i * 13 >> 2);
-		_exit(fd__write_all(ends[1], bytes, sizeof(bytes)) ? 0 : 1);
-	}
+	if (writer == 0)
+		_exit(write_interrupted(ends[1], bytes, sizeof(bytes)));
 	close(ends[1]);
+	usleep(20000); /* the pipe is full by now, and the writer was interrupted many times */
 	while (done < sizeof(bytes) && (n = read(ends[0], bytes + done, sizeof(bytes) - done)) > 0)
 		done += (size_t)n;
 	close(ends[0]);
@@ -147,7 +164,7 @@ static void long_writes_go_on(void **state)
 	assert_int_equal(status, 0);
 	assert_int_equal(done, sizeof(bytes));
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		assert_int_equal(bytes[i], (uint8_t)(i * 13 >> 2));
+		assert_int_equal(bytes[i], (uint8_t)(i * 2654435761u >> 19));
 }
 
 static void quiet_silences_news_and_no_errors(void **state)
@@ -196,7 +213,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_told),
 		cmocka_unit_test_setup_teardown(small_texts_lose_their_newline, begin, end),
 		cmocka_unit_test(a_full_disk_is_an_error),
-		cmocka_unit_test(long_writes_go_on),
+		cmocka_unit_test(interrupted_writes_go_on),
 		cmocka_unit_test(quiet_silences_news_and_no_errors),
 		cmocka_unit_test(texts_that_do_not_fit_end_the_program),
 	};

@@ -24,6 +24,7 @@
 
 #define MEMORY_MIB     64
 #define MEMORY_MIB_MIN 2
+#define OPS_LENGTH_MAX 500 /* it has to fit into a command line, its skips into a ring */
 
 static struct env {
 	const char *level;
@@ -82,6 +83,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env.level = arg;
 		return 0;
 	case OPT_OPS:
+		if (strlen(arg) > OPS_LENGTH_MAX)
+			argp_error(state, "the list of operations is longer than %d characters", OPS_LENGTH_MAX);
 		env.ops = arg;
 		return 0;
 	case 'n':

@@ -12,6 +12,9 @@
 #define NB_LPT_SELECTED 0x0c /* printer initialised and selected */
 #define NB_LPT_STROBE   0x01
 
+/* QEMU's isa-debugcon, likewise a file: takes a whole string instruction in one exit. */
+#define NB_PORT_DEBUGCON 0xe9
+
 /* Writing the text "Shutdown" here, byte by byte, turns a Bochs machine off. */
 #define NB_PORT_BOCHS_SHUTDOWN 0x8900
 

@@ -57,10 +57,10 @@ extern struct tss bare_tss;
 void bare_interrupt(unsigned vector);
 
 /*
- * Who serves this image's doorbell: the level below (the VMM, or a hypervisor), or nobody, in which case records go to
- * the parallel port. Chosen by the word "sink=doorbell" or "sink=lpt" of the command line.
+ * Who serves this image's doorbell, by the word "sink=" of the command line: the level below (the VMM, or a hypervisor), or
+ * nobody, in which case the image itself sends its records to the parallel port (Bochs) or the debug console (QEMU).
  */
-enum bare_sink { BARE_SINK_LPT, BARE_SINK_DOORBELL };
+enum bare_sink { BARE_SINK_NONE, BARE_SINK_DOORBELL, BARE_SINK_LPT, BARE_SINK_DEBUGCON };
 extern enum bare_sink bare_sink;
 
 /* Reads sink=. False if the word is missing or unknown. */
@@ -72,11 +72,8 @@ bool bare_sink_init(const char *cmdline);
  */
 bool bare_sink_announce(struct nb_ring *ring);
 
-/* Rings the doorbell. With no level below, takes its part: drains the ring into the parallel port. */
+/* Rings the doorbell. With no level below, takes its part: sends the ring's records out. */
 void bare_doorbell(enum nb_doorbell what);
-
-/* Moves every record of the ring to the parallel port. */
-void bare_drain_to_lpt(struct nb_ring *ring);
 
 /* Says why on the console, tells the level below (or powers the machine off), never returns. */
 void bare_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where an image's records go, and how it ends: through the doorbell of the level below, or, without one, the parallel port. */
+/* Where an image's records go, and how it ends: through the doorbell of the level below, or a port. */
 #include "../abi/ports.h"
 #include "../abi/words.h"
 #include "bare.h"
 #include "cpu.h"
 
-enum bare_sink bare_sink = BARE_SINK_LPT;
+enum bare_sink bare_sink;
 static struct nb_ring *sink_ring;
 static const char *sink_cmdline;
 
@@ -44,13 +44,21 @@ bool bare_sink_init(const char *cmdline)
 	sink_cmdline = cmdline;
 	if (nb_word_is(cmdline, "sink", "doorbell"))
 		bare_sink = BARE_SINK_DOORBELL;
-	return bare_sink == BARE_SINK_DOORBELL || nb_word_is(cmdline, "sink", "lpt");
+	else if (nb_word_is(cmdline, "sink", "lpt"))
+		bare_sink = BARE_SINK_LPT;
+	else if (nb_word_is(cmdline, "sink", "debugcon"))
+		bare_sink = BARE_SINK_DEBUGCON;
+	return bare_sink != BARE_SINK_NONE;
 }
 
-static void lpt_put(const void *data, size_t bytes)
+static void send(const void *data, size_t bytes)
 {
 	const uint8_t *p = data;
 
+	if (bare_sink == BARE_SINK_DEBUGCON) {
+		outsb(NB_PORT_DEBUGCON, data, bytes);
+		return;
+	}
 	while (bytes--) {
 		outb(NB_LPT1, *p++);
 		outb(NB_LPT1 + NB_LPT_CONTROL, NB_LPT_SELECTED | NB_LPT_STROBE);
@@ -58,14 +66,14 @@ static void lpt_put(const void *data, size_t bytes)
 	}
 }
 
-void bare_drain_to_lpt(struct nb_ring *ring)
+static void drain(struct nb_ring *ring)
 {
 	const struct nb_record *record;
 
 	if (!nb_ring_valid(ring))
 		bare_fail("the ring's header is damaged (head %lu, tail %lu)", ring->head, ring->tail);
 	while ((record = nb_ring_peek(ring)) != NULL) {
-		lpt_put(record, sizeof(*record));
+		send(record, sizeof(*record));
 		nb_ring_pop(ring);
 	}
 }
@@ -79,11 +87,11 @@ static void power_off(uint32_t status)
 	cpu_halt_forever();
 }
 
-static void end_on_lpt(uint32_t status)
+static void end_run(uint32_t status)
 {
 	struct nb_record end = {.type = NB_RECORD_END, .flags = NB_RECORD_VMM, .end = {.status = status}};
 
-	lpt_put(&end, sizeof(end));
+	send(&end, sizeof(end));
 	power_off(status);
 }
 
@@ -96,11 +104,11 @@ void bare_doorbell(enum nb_doorbell what)
 	if (what == NB_DOORBELL_REHEARSE)
 		return;
 	if (sink_ring)
-		bare_drain_to_lpt(sink_ring);
+		drain(sink_ring);
 	if (what == NB_DOORBELL_DONE)
-		end_on_lpt(0);
+		end_run(0);
 	if (what == NB_DOORBELL_FAILED)
-		end_on_lpt(1);
+		end_run(1);
 }
 
 void bare_done(void)

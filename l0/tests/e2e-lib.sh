@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For end-to-end tests: TAP output, running nestbed, reading cells of results.csv. Sourced by the e2e-* scripts.
+set -u
+NESTBED=${NESTBED:-build/nestbed}
+BUILD=$(dirname "$NESTBED")
+work=$(mktemp -d)
+export TMPDIR=$work/tmp # where nestbed puts temporary files: they must be gone afterwards
+mkdir -p "$TMPDIR"
+trap 'rm -rf "$work"' EXIT
+tap=0
+
+# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed.
+check() {
+	local name=$1
+	shift
+	tap=$((tap + 1))
+	if "$@" >"$work/check.log" 2>&1; then
+		echo "ok $tap - $name"
+	else
+		echo "not ok $tap - $name"
+		sed 's/^/#   /' "$work/check.log"
+	fi
+}
+
+skip() {
+	tap=$((tap + 1))
+	echo "ok $tap - $1 # SKIP $2"
+}
+
+# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into $work/FOLDER, all it says in $work/FOLDER.log.
+run() {
+	local folder=$work/$1 expected=$2 status
+	shift 2
+	"$NESTBED" run -o "$folder" "$@" >"$folder.out" 2>"$folder.log"
+	status=$?
+	[ $status -eq "$expected" ] && return 0
+	echo "nestbed run $* ended with $status, not $expected:"
+	cat "$folder.log" "$folder.out"
+	return 1
+}
+
+# cell FOLDER "op level config" COLUMN: prints the cell. config may be a pattern.
+cell() {
+	awk -F, -v want="$2" -v column="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		{ key = $at["op"] " " $at["level"] " " $at["config"] }
+		key == want { print $at[column]; found = 1 }
+		END { exit !found }' "$work/$1/results.csv"
+}
+
+# equals FOLDER "op level config" COLUMN VALUE
+equals() {
+	local value
+	value=$(cell "$1" "$2" "$3") || { echo "no row $2 in $1"; cat "$work/$1/results.csv"; return 1; }
+	[ "$value" = "$4" ] || { echo "$2: $3 is $value, not $4"; return 1; }
+}
+
+# at_most FOLDER "op level config" COLUMN VALUE
+at_most() {
+	local value
+	value=$(cell "$1" "$2" "$3") && [ -n "$value" ] && awk -v a="$value" -v b="$4" 'BEGIN { exit !(a <= b) }' ||
+		{ echo "$2: $3 is ${value:-empty}, not at most $4"; return 1; }
+}
+
+# says FOLDER TEXT: standard error has it.
+says() {
+	grep -qF -- "$2" "$work/$1.log" || { echo "no \"$2\" in:"; cat "$work/$1.log"; return 1; }
+}
+
+# Nothing is left of this script's runs: no process (they all have its TMPDIR), no temporary file.
+leaves_nothing() {
+	local left process
+	left=$(find "$TMPDIR" -mindepth 1)
+	for process in /proc/[0-9]*; do
+		case $(cat "$process/comm" 2>/dev/null) in
+		bochs* | nestbed* | qemu-system*)
+			tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qxF "TMPDIR=$TMPDIR" &&
+				left="$left process $(tr '\0' ' ' <"$process/cmdline")" ;;
+		esac
+	done
+	[ -z "$left" ] || { echo "left: $left"; return 1; }
+}
+
+marked_incomplete() {
+	[ -e "$work/$1/INCOMPLETE" ] && grep -q ',no,' "$work/$1/results.csv" ||
+		{ echo "not marked incomplete"; ls "$work/$1"; cat "$work/$1/results.csv"; return 1; }
+}
+
+not_marked() {
+	[ ! -e "$work/$1/INCOMPLETE" ]
+}
+
+finish() {
+	echo "1..$tap"
+}

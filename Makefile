@@ -170,7 +170,7 @@ unit-binaries: $(UNIT_BINARIES)
 # --- Reading ------------------------------------------------------------------------------------------------------------
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
-TIDY_FILES = $(filter-out l1-hypervisor/% l2-guests/% microbench/bare/%,$(filter %.c,$(C_FILES)))
+TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/%,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
 
 $(BUILD)/lint-packages.stamp: Makefile
 	@missing=$$(for p in $(LINT_PACKAGES); do \
@@ -181,10 +181,11 @@ $(BUILD)/lint-packages.stamp: Makefile
 	fi
 	@mkdir -p $(BUILD) && touch $@
 
+# cppcheck does not know that an asm statement may set a variable: legacyUninitvar.
 lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
-		--suppress=missingIncludeSystem $(INCLUDES) $(filter %.c,$(C_FILES))
+		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter %.c,$(C_FILES))
 	clang-tidy --quiet --warnings-as-errors='*' $(TIDY_FILES) -- -std=gnu11 -D_GNU_SOURCE $(INCLUDES)
 
 format: $(BUILD)/lint-packages.stamp

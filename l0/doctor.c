@@ -66,7 +66,7 @@ static json_t *json_text(const char *text)
 
 	if (json)
 		return json;
-	for (; text[n] && n < sizeof(ascii) - 1; n++)
+	for (; n < sizeof(ascii) - 1 && text[n]; n++)
 		ascii[n] = (unsigned char)text[n] < 0x80 ? text[n] : '?';
 	ascii[n] = '\0';
 	return json_string(ascii);

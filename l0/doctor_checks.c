@@ -53,8 +53,8 @@ static void todo_vmx(struct check *check, const struct host_facts *facts)
 	else if (facts->cpu_vmx && facts->module[0])
 		todo(check, "sudo modprobe -r %s; sudo modprobe kvm_intel nested=1, or: " USE_BOCHS, facts->module);
 	else if (facts->cpu_vmx)
-		todo(check, "sudo modprobe kvm_intel nested=1 (if it fails: turn on VT-x in the firmware), or: "
-			    USE_BOCHS);
+		todo(check,
+		     "sudo modprobe kvm_intel nested=1 (if it fails: turn on VT-x in the firmware), or: " USE_BOCHS);
 	else
 		todo(check, USE_BOCHS);
 }
@@ -129,22 +129,27 @@ static void check_nested(struct checks *checks, const struct host_facts *facts)
 
 		for (unsigned i = 0; i < 3; i++)
 			todo(add(checks, false, i < 2 ? CHECK_NO : CHECK_OPTIONAL, name[i],
-				 "not known: " NOT_ASKED "%s", i ? "" : parameter), "see /dev/kvm");
+				 "not known: " NOT_ASKED "%s", i ? "" : parameter),
+			     "see /dev/kvm");
 		return;
 	}
 	todo_vmx(add(checks, facts->vmx, CHECK_NO, "nested VMX", "KVM offers guests %s%s",
-		     facts->vmx ? "VMX" : facts->svm ? "SVM, no VMX" : "neither VMX nor SVM", parameter), facts);
+		     facts->vmx   ? "VMX"
+		     : facts->svm ? "SVM, no VMX"
+				  : "neither VMX nor SVM",
+		     parameter),
+		 facts);
 	if (!facts->vmx) {
 		todo_vmx(add(checks, false, CHECK_NO, "nested EPT", "no nested VMX"), facts);
 		todo_vmx(add(checks, false, CHECK_OPTIONAL, "nested VPID", "no nested VMX"), facts);
 		return;
 	}
-	check = add(checks, ept && controls, CHECK_NO, "nested EPT",
-		    "%s, %s (IA32_VMX_EPT_VPID_CAP %#llx, %s.ept=%s)", ept ? "offered" : "not offered",
+	check = add(checks, ept && controls, CHECK_NO, "nested EPT", "%s, %s (IA32_VMX_EPT_VPID_CAP %#llx, %s.ept=%s)",
+		    ept ? "offered" : "not offered",
 		    controls ? "with unrestricted guest" : "without unrestricted guest or RDTSCP",
 		    (unsigned long long)facts->ept_vpid, facts->module, facts->ept);
-	todo(check, "sudo modprobe -r kvm_intel; sudo modprobe kvm_intel nested=1 ept=1 unrestricted_guest=1, or: "
-		    USE_BOCHS);
+	todo(check,
+	     "sudo modprobe -r kvm_intel; sudo modprobe kvm_intel nested=1 ept=1 unrestricted_guest=1, or: " USE_BOCHS);
 	check = add(checks, vpid, CHECK_OPTIONAL, "nested VPID", "%s (%s.vpid=%s)", vpid ? "offered" : "not offered",
 		    facts->module, facts->vpid);
 	todo(check, "sudo modprobe -r kvm_intel; sudo modprobe kvm_intel nested=1 vpid=1");
@@ -201,8 +206,8 @@ static void check_trace(struct checks *checks, const struct host_facts *facts)
 	if (!ability.btf)
 		todo(check, "boot a kernel with CONFIG_DEBUG_INFO_BTF=y (Debian's and Ubuntu's have it)");
 	else
-		todo(check, "%s", facts->module[0] ? "boot a kernel with CONFIG_DEBUG_INFO_BTF_MODULES=y"
-						   : "sudo modprobe kvm");
+		todo(check, "%s",
+		     facts->module[0] ? "boot a kernel with CONFIG_DEBUG_INFO_BTF_MODULES=y" : "sudo modprobe kvm");
 	check = add(checks, ability.tracepoints != TRACE_SOURCE_NONE, CHECK_OPTIONAL, "kvm tracepoints",
 		    "kvm_entry, kvm_exit: %s; kvm_nested_vmexit: %s", source[ability.tracepoints],
 		    source[ability.nested_tracepoints]);

@@ -42,8 +42,9 @@ static int print_json(void)
 		const struct nb_op_info *op = &nb_op_info[i];
 
 		if (!(op->where & NB_FAULT) || with_faults)
-			json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "op", op->name, "exits", op->exits, "levels",
-							      levels(op->where), "text", op->text));
+			json_array_append_new(list,
+					      json_pack("{s:s, s:i, s:s, s:s}", "op", op->name, "exits", op->exits,
+							"levels", levels(op->where), "text", op->text));
 	}
 	text = json_dumps(list, JSON_INDENT(2));
 	json_decref(list);

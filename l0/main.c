@@ -27,7 +27,8 @@ static void usage(FILE *out)
 		     "A research testbed for nested virtualization on x86.\n\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
-	fprintf(out, "\n`nestbed COMMAND --help` tells more. Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.\n");
+	fprintf(out, "\n`nestbed COMMAND --help` tells more. Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on "
+		     "this machine.\n");
 }
 
 bool programs__folder(char *folder, size_t size)
@@ -47,7 +48,8 @@ bool programs__folder(char *folder, size_t size)
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = NB_EXIT_USAGE;
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
+	if (argc > 1 &&
+	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
 		usage(stdout);
 		return NB_EXIT_GOOD;
 	}

@@ -18,17 +18,19 @@ static void add(char *plan, const char *line)
 	text__format(plan + length, PLAN_SIZE - length, "%s\n", line);
 }
 
-static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level, bool metadata)
+static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level,
+		    bool metadata)
 {
 	char line[2048], hypervisor[128];
 
-	text__format(hypervisor, sizeof(hypervisor), "watchdog=%u%s%s", place->watchdog_mticks, r->fault ? " fault=" : "",
-		     r->fault ? r->fault : "");
-	text__format(line, sizeof(line),
-		     "run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s\t"
-		     "--hypervisor-words\t%s%s",
-		     place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept, hypervisor,
-		     metadata ? "\t--metadata" : "");
+	text__format(hypervisor, sizeof(hypervisor), "watchdog=%u%s%s", place->watchdog_mticks,
+		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
+	text__format(
+		line, sizeof(line),
+		"run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s\t"
+		"--hypervisor-words\t%s%s",
+		place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept, hypervisor,
+		metadata ? "\t--metadata" : "");
 	add(plan, line);
 }
 
@@ -43,18 +45,20 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	text__format(bench, sizeof(bench), "level=%s ops=%s n=%u warmup=%u", level, r->ops, r->iterations, r->warmup);
 	if (nested) {
 		text__format(words, sizeof(words),
-			     "sink=debugcon level=L2 l0=kvm vmm=qemu config=%s ept=%s watchdog=%u -- sink=doorbell %s", config,
-			     r->ept, place->watchdog_mticks, bench);
+			     "sink=debugcon level=L2 l0=kvm vmm=qemu config=%s ept=%s watchdog=%u -- sink=doorbell %s",
+			     config, r->ept, place->watchdog_mticks, bench);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, bench);
 	}
-	text__format(line, sizeof(line),
-		     "run %s\t-nodefaults\t-no-user-config\t-display\tnone\t-no-reboot\t-machine\tpc,accel=kvm\t-cpu\thost\t"
-		     "-m\t%u\t-serial\tfile:/proc/self/fd/2\t-chardev\tstdio,id=out\t-device\tisa-debugcon,iobase=0xe9,chardev=out\t"
-		     "-device\tisa-debug-exit,iobase=0xf4\t-kernel\t%s/%s%s\t-append\t%s",
-		     place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
-		     nested ? "hypervisor.elf" : "bench.elf", module, words);
+	text__format(
+		line, sizeof(line),
+		"run %s\t-nodefaults\t-no-user-config\t-display\tnone\t-no-reboot\t-machine\tpc,accel=kvm\t-cpu\thost\t"
+		"-m\t%u\t-serial\tfile:/proc/self/fd/2\t-chardev\tstdio,id=out\t"
+		"-device\tisa-debugcon,iobase=0xe9,chardev=out\t"
+		"-device\tisa-debug-exit,iobase=0xf4\t-kernel\t%s/%s%s\t-append\t%s",
+		place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
+		nested ? "hypervisor.elf" : "bench.elf", module, words);
 	add(plan, line);
 }
 
@@ -96,7 +100,8 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		if (!(r->shadowing & settings[i].shadowing))
 			continue;
-		text__format(module, sizeof(module), "module kvm_intel nested=1 %s %s", settings[i].parameter, r->kvm_params);
+		text__format(module, sizeof(module), "module kvm_intel nested=1 %s %s", settings[i].parameter,
+			     r->kvm_params);
 		add(plan, module);
 		/* The setting concerns L2 alone: the other levels are measured once. */
 		if (first) {
@@ -118,8 +123,9 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enu
 	if (level == LEVEL_L0)
 		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", bench);
 	else
-		text__format(cmdline, size, "sink=lpt level=L1 l0=none ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s",
-			     r->ept, watchdog_mticks, r->fault ? " fault=" : "", r->fault ? r->fault : "", bench);
+		text__format(cmdline, size,
+			     "sink=lpt level=L1 l0=none ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s", r->ept,
+			     watchdog_mticks, r->fault ? " fault=" : "", r->fault ? r->fault : "", bench);
 }
 
 void run__print_plan(const struct request *r)

@@ -17,9 +17,9 @@
 
 /* What differs between machines. */
 struct plan_place {
-	const char *programs;   /* folder of nestbed-vmm and the images there */
-	const char *qemu;       /* QEMU there */
-	bool reload;            /* kvm_intel may be reloaded */
+	const char *programs;     /* folder of nestbed-vmm and the images there */
+	const char *qemu;         /* QEMU there */
+	bool reload;              /* kvm_intel may be reloaded */
 	unsigned watchdog_mticks; /* how many million ticks without a sample our hypervisor lets its guest have */
 };
 

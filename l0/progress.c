@@ -82,8 +82,8 @@ void progress__draw(const struct progress *p, const char *what)
 	if (p->records == 0)
 		fprintf(stderr, "\r\033[K%s ... %.0f s", what, seconds);
 	else
-		fprintf(stderr, "\r\033[K%s: %s %s %llu/%u, %.0f s", what, p->level, p->op, (unsigned long long)p->samples,
-			p->expected, seconds);
+		fprintf(stderr, "\r\033[K%s: %s %s %llu/%u, %.0f s", what, p->level, p->op,
+			(unsigned long long)p->samples, p->expected, seconds);
 }
 
 void progress__end(struct progress *p)

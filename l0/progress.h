@@ -12,18 +12,18 @@
 #include "abi/record.h"
 
 struct progress {
-	int fd;                 /* of the stream's file, read as it grows; -1: not open yet */
-	struct nb_record part;  /* a record that is not whole yet */
+	int fd;                /* of the stream's file, read as it grows; -1: not open yet */
+	struct nb_record part; /* a record that is not whole yet */
 	size_t part_length;
 	uint64_t records;
-	uint64_t samples;       /* of this operation */
+	uint64_t samples; /* of this operation */
 	uint32_t expected;
 	char level[8];
 	char op[NB_OP_NAME_LEN + 1];
-	uint32_t end_status;    /* of the first level that did not end well; 0: none */
-	double started;         /* seconds, CLOCK_MONOTONIC */
-	double first_l2;        /* seconds from the start to the first L2 sample; 0: none yet */
-	double last_change;     /* when a record last came */
+	uint32_t end_status; /* of the first level that did not end well; 0: none */
+	double started;      /* seconds, CLOCK_MONOTONIC */
+	double first_l2;     /* seconds from the start to the first L2 sample; 0: none yet */
+	double last_change;  /* when a record last came */
 };
 
 void progress__begin(struct progress *progress);

@@ -26,10 +26,10 @@ struct env {
 	struct request request;
 	const char *machine, *ops, *levels, *shadow, *out;
 	bool json, quiet, dry_run, no_plot;
-	char all_ops[512];  /* the request's operations, `empty` in front */
+	char all_ops[512]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
-	char note[200];     /* why this machine */
+	char note[200]; /* why this machine */
 	char kvm_params[256];
 };
 
@@ -52,24 +52,30 @@ enum {
 };
 
 static const struct argp_option options[] = {
-	{"machine", OPT_MACHINE, "NAME", 0, "auto, host (this computer's KVM) or bochs (an emulated one); default auto", 0},
-	{"l0", OPT_L0, "WHAT", 0, "kvm (default), or none: our hypervisor is L0, on the machine itself (bochs only)", 0},
+	{"machine", OPT_MACHINE, "NAME", 0, "auto, host (this computer's KVM) or bochs (an emulated one); default auto",
+	 0},
+	{"l0", OPT_L0, "WHAT", 0, "kvm (default), or none: our hypervisor is L0, on the machine itself (bochs only)",
+	 0},
 	{"op", OPT_OP, "LIST", 0, "operations, separated by commas (default: all); `empty` is always measured", 0},
 	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
 	{"iterations", 'n', "N", 0, "samples an operation (default 1000)", 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample (default 64)", 0},
-	{"shadow-vmcs", OPT_SHADOW, "SET", 0, "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
+	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
+	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
 	{"reload-kvm", OPT_RELOAD, NULL, 0, "machine host: let kvm_intel be reloaded to change its settings", 0},
-	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0, "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
+	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0,
+	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
 	{"vmm", OPT_VMM, "WHAT", 0, "nestbed (default) or qemu: what starts L1", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M (default) or 1G", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
-	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)", 0},
+	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
+	 0},
 	{"json", OPT_JSON, NULL, 0, "print results.json instead of the table", 0},
 	{"quiet", 'q', NULL, 0, "no news on stderr", 0},
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
 	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 0},
-	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN, "for tests: our hypervisor dies by triple_fault, hang or exception", 0},
+	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN, "for tests: our hypervisor dies by triple_fault, hang or exception",
+	 0},
 	{0},
 };
 
@@ -143,8 +149,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_KVM_PARAM:
 		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
 			argp_error(state, "--kvm-param %s: not NAME=VALUE", arg);
-		text__format(env->kvm_params + strlen(env->kvm_params), sizeof(env->kvm_params) - strlen(env->kvm_params),
-			     "%s%s", env->kvm_params[0] ? " " : "", arg);
+		text__format(env->kvm_params + strlen(env->kvm_params),
+			     sizeof(env->kvm_params) - strlen(env->kvm_params), "%s%s", env->kvm_params[0] ? " " : "",
+			     arg);
 		return 0;
 	case OPT_VMM:
 		r->qemu = strcmp(one_of(state, "vmm", arg, WORDS("nestbed", "qemu")), "qemu") == 0;
@@ -190,7 +197,8 @@ static bool choose_ops(struct env *env)
 	if (!env->ops) {
 		for (int op = 0; op < NB_OP_COUNT; op++)
 			if (op != NB_OP_empty && !(nb_op_info[op].where & NB_FAULT))
-				text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s", nb_op_info[op].name);
+				text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s",
+					     nb_op_info[op].name);
 		env->request.ops = out;
 		return true;
 	}
@@ -230,7 +238,8 @@ static bool choose_levels(struct env *env)
 				level = 1u << i;
 		if (!(level & all)) {
 			pr_err("--level %.*s: %s", (int)length, name,
-			       level ? "with --l0 none the levels are L0 and L1: our hypervisor is L0" : "not one of L0, L1, L2");
+			       level ? "with --l0 none the levels are L0 and L1: our hypervisor is L0"
+				     : "not one of L0, L1, L2");
 			return false;
 		}
 		env->request.levels |= level;
@@ -262,7 +271,8 @@ static int choose_machine(struct env *env)
 		text__format(env->note, sizeof(env->note), "machine %s, as asked", r->machine);
 	}
 	if (strcmp(r->machine, "host") == 0 && r->l0_none) {
-		pr_err("--l0 none does not go with --machine host: our hypervisor would take the whole computer; use --machine bochs");
+		pr_err("--l0 none does not go with --machine host: our hypervisor would take the whole computer; use "
+		       "--machine bochs");
 		return NB_EXIT_USAGE;
 	}
 	if (strcmp(r->machine, "host") == 0 && nested && !machine_host__can_run(why, sizeof(why))) {
@@ -281,8 +291,8 @@ static bool choose_shadowing(struct env *env)
 	struct request *r = &env->request;
 	bool may_reload = strcmp(r->machine, "bochs") == 0 || r->reload_kvm;
 	unsigned wanted = !env->shadow || strcmp(env->shadow, "both") == 0 ? SHADOWING_ON | SHADOWING_OFF
-			  : strcmp(env->shadow, "on") == 0		    ? SHADOWING_ON
-									    : SHADOWING_OFF;
+			  : strcmp(env->shadow, "on") == 0                 ? SHADOWING_ON
+									   : SHADOWING_OFF;
 	char value[8] = "";
 	unsigned present;
 
@@ -299,8 +309,8 @@ static bool choose_shadowing(struct env *env)
 	present = value[0] == 'Y' ? SHADOWING_ON : value[0] == 'N' ? SHADOWING_OFF : 0;
 	r->shadowing = present;
 	if (env->shadow && wanted != present && r->levels & LEVEL_L2) {
-		pr_err("--shadow-vmcs %s: kvm_intel here has it %s; --reload-kvm lets nestbed reload the module", env->shadow,
-		       value[0] == 'Y' ? "on" : "off");
+		pr_err("--shadow-vmcs %s: kvm_intel here has it %s; --reload-kvm lets nestbed reload the module",
+		       env->shadow, value[0] == 'Y' ? "on" : "off");
 		return false;
 	}
 	return true;
@@ -324,7 +334,8 @@ static bool make_folders(const char *path)
 /* Marks a folder whose results are not whole; gone once they are. A kill at any time leaves it. */
 static bool mark_incomplete(const char *folder, bool incomplete)
 {
-	static const char text[] = "This run has not ended well. records*.bin and results.* hold what it had measured.\n";
+	static const char text[] =
+		"This run has not ended well. records*.bin and results.* hold what it had measured.\n";
 	char path[600];
 	int fd;
 	bool good;

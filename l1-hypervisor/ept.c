@@ -52,7 +52,8 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 
 	/* SDM A.10: what the CPU's EPT can do. */
 	if (!(vmx.ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) || !(vmx.ept_vpid & VMX_EPTP_WB_BIT))
-		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx", vmx.ept_vpid);
+		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx",
+			  vmx.ept_vpid);
 	if (page_size == EPT_PAGE_2M && !(vmx.ept_vpid & VMX_EPT_2MB_PAGE_BIT))
 		bare_fail("this CPU's EPT has no 2 MiB pages: use ept=4K");
 	if (page_size == EPT_PAGE_1G && !(vmx.ept_vpid & VMX_EPT_1GB_PAGE_BIT))

@@ -26,10 +26,10 @@
 #define LSR_IDLE  0x60 /* transmitter empty, holding register empty */
 
 /* Exit qualification of an I/O instruction (SDM table 28-5). */
-#define IO_SIZE(q)   (((unsigned)(q)&7) + 1)
-#define IO_IN        (1u << 3)
-#define IO_STRING    (1u << 4)
-#define IO_PORT(q)   ((uint16_t)((q) >> 16))
+#define IO_SIZE(q) (((unsigned)(q)&7) + 1)
+#define IO_IN      (1u << 3)
+#define IO_STRING  (1u << 4)
+#define IO_PORT(q) ((uint16_t)((q) >> 16))
 
 static inline void skip_instruction(void)
 {
@@ -102,7 +102,8 @@ static bool io_instruction(struct guest_registers *regs)
 		go_on = doorbell(regs, value);
 	} else if (!(q & (IO_IN | IO_STRING)) && port == NB_PORT_RING && IO_SIZE(q) == 4) {
 		if (!announce_ring(value))
-			guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "the guest's ring is not in its memory, or damaged");
+			guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION,
+					    "the guest's ring is not in its memory, or damaged");
 	} else if (!(q & IO_STRING) && port >= COM1 && port <= COM1_LAST && IO_SIZE(q) == 1) {
 		if (q & IO_IN)
 			regs->rax = (regs->rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);

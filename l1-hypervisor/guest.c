@@ -64,8 +64,8 @@ static void load_image(struct guest *g, const struct nb_pvh_module *module)
 	if (why)
 		bare_fail("the guest image cannot be loaded: %s", why);
 	if (image.low < IMAGE_LOWEST || image.high > g->size)
-		bare_fail("the guest image (%lx to %lx) does not fit into guest memory of %lu MiB", image.low, image.high,
-			  g->size >> 20);
+		bare_fail("the guest image (%lx to %lx) does not fit into guest memory of %lu MiB", image.low,
+			  image.high, g->size >> 20);
 	memset((void *)(uintptr_t)g->base, 0, g->size);
 	for (unsigned i = 0; i < image.headers; i++) {
 		struct nb_pvh_segment s;

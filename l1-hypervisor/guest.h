@@ -18,13 +18,13 @@ struct guest_registers {
 };
 
 struct guest {
-	uint64_t base;         /* where its physical address 0 is in our memory */
-	uint64_t size;         /* bytes */
-	uint64_t ept_page;     /* EPT_PAGE_4K, _2M or _1G */
+	uint64_t base;     /* where its physical address 0 is in our memory */
+	uint64_t size;     /* bytes */
+	uint64_t ept_page; /* EPT_PAGE_4K, _2M or _1G */
 	uint64_t eptp;
-	uint32_t entry;        /* guest-physical */
-	uint32_t start_info;   /* guest-physical, goes into EBX */
-	struct nb_ring *ring;  /* announced by the guest; NULL before that. Our pointer, into guest memory */
+	uint32_t entry;       /* guest-physical */
+	uint32_t start_info;  /* guest-physical, goes into EBX */
+	struct nb_ring *ring; /* announced by the guest; NULL before that. Our pointer, into guest memory */
 	struct vmx_region *vmcs;
 };
 
@@ -49,6 +49,7 @@ bool handle_exit(struct guest_registers *regs);
 void guest_entry_failed(bool resume) __attribute__((noreturn));
 
 /* Prints why the guest stopped, its registers and its VMCS, and ends the run. dump.c */
-void guest_dump_and_fail(const struct guest_registers *regs, uint32_t reason, const char *why) __attribute__((noreturn));
+void guest_dump_and_fail(const struct guest_registers *regs, uint32_t reason, const char *why)
+	__attribute__((noreturn));
 
 #endif

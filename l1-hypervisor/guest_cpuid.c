@@ -8,11 +8,11 @@
 #define LEAVES_MAX    128
 #define SUBLEAVES_MAX 16
 
-#define HYPERVISOR_LEAF        0x40000000u
-#define LEAF_1_ECX_VMX         (1u << 5)
-#define LEAF_1_ECX_OSXSAVE     (1u << 27)
-#define LEAF_1_ECX_HYPERVISOR  (1u << 31)
-#define LEAF_7_ECX_OSPKE       (1u << 4)
+#define HYPERVISOR_LEAF       0x40000000u
+#define LEAF_1_ECX_VMX        (1u << 5)
+#define LEAF_1_ECX_OSXSAVE    (1u << 27)
+#define LEAF_1_ECX_HYPERVISOR (1u << 31)
+#define LEAF_7_ECX_OSPKE      (1u << 4)
 
 struct leaf {
 	uint32_t leaf, subleaf;
@@ -102,7 +102,8 @@ void guest_cpuid(struct guest_registers *regs)
 	const struct leaf *l = find((uint32_t)regs->rax, (uint32_t)regs->rcx);
 	struct cpuid_result r = {0};
 
-	if (!l && !has_subleaves((uint32_t)regs->rax)) /* beyond the last leaf: Intel answers with the highest basic one */
+	if (!l &&
+	    !has_subleaves((uint32_t)regs->rax)) /* beyond the last leaf: Intel answers with the highest basic one */
 		l = find(last_basic, (uint32_t)regs->rcx);
 	if (l)
 		r = l->result;

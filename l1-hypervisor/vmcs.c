@@ -15,10 +15,9 @@
 #define AR_UNUSABLE (1u << 16)
 
 #define CPU_BASED_WANTED                                                                                               \
-	(CPU_BASED_HLT_EXITING | CPU_BASED_UNCOND_IO_EXITING | CPU_BASED_USE_MSR_BITMAPS |                              \
+	(CPU_BASED_HLT_EXITING | CPU_BASED_UNCOND_IO_EXITING | CPU_BASED_USE_MSR_BITMAPS |                             \
 	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
-#define SECONDARY_WANTED                                                                                               \
-	(SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
+#define SECONDARY_WANTED (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
 #define EXIT_WANTED                                                                                                    \
 	(VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
@@ -38,7 +37,8 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 
 static void write_controls(const struct guest *g)
 {
-	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, 0));
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL,
+		   adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, 0));
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, adjust("primary processor-based", vmx.primary, CPU_BASED_WANTED, 0));
 	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. */
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL,

@@ -38,14 +38,16 @@ void vmx_probe(void)
 	bool has_true;
 
 	if (!(cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
-		bare_fail("this machine has no VMX (CPUID.1:ECX.VMX = 0): run under a KVM with nested=1, or on --machine bochs");
+		bare_fail("this machine has no VMX (CPUID.1:ECX.VMX = 0): run under a KVM with nested=1, or on "
+			  "--machine bochs");
 	feature_control = rdmsr(MSR_IA32_FEATURE_CONTROL);
 	if (!(feature_control & FEATURE_CONTROL_LOCKED)) {
 		feature_control |= FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMX_OUTSIDE_SMX;
 		wrmsr(MSR_IA32_FEATURE_CONTROL, feature_control);
 	}
 	if (!(feature_control & FEATURE_CONTROL_VMX_OUTSIDE_SMX))
-		bare_fail("VMX is there, but IA32_FEATURE_CONTROL locks it out: enable it in the firmware of the level below");
+		bare_fail("VMX is there, but IA32_FEATURE_CONTROL locks it out: enable it in the firmware of the level "
+			  "below");
 
 	vmx.basic = rdmsr(MSR_IA32_VMX_BASIC);
 	has_true = vmx.basic & VMX_BASIC_TRUE_CTLS; /* SDM A.2: these allow more bits to be 0 */

@@ -45,7 +45,8 @@ void vmx_failed(const char *instruction, const char *operand) __attribute__((nor
 #define vmcs_read(name)         vmcs_read_field(VMCS_##name, VMCS_INDEX_##name)
 #define vmcs_write(name, value) vmcs_write_field(VMCS_##name, VMCS_INDEX_##name, (value))
 
-static inline __attribute__((always_inline)) uint64_t vmcs_read_field(enum vmcs_field field, enum vmcs_field_index index)
+static inline __attribute__((always_inline)) uint64_t vmcs_read_field(enum vmcs_field field,
+								      enum vmcs_field_index index)
 {
 	uint64_t value;
 

@@ -27,12 +27,12 @@ static inline __attribute__((always_inline)) uint64_t stamp(void)
 	static void window_##name(struct nb_ring *ring, uint32_t n)                                                    \
 	{                                                                                                              \
 		for (uint32_t i = 0; i < n; i++) {                                                                     \
-			uint64_t start = stamp();                                                                \
+			uint64_t start = stamp();                                                                      \
 			uint64_t end;                                                                                  \
 			struct nb_record *record;                                                                      \
                                                                                                                        \
 			op_##name(i, n);                                                                               \
-			end = stamp();                                                                             \
+			end = stamp();                                                                                 \
 			record = nb_ring_claim(ring, NB_RECORD_SAMPLE);                                                \
 			record->sample.start = start;                                                                  \
 			record->sample.ticks = end - start;                                                            \

@@ -14,7 +14,7 @@
 
 struct nb_place {
 	struct nb_ring *ring;
-	unsigned where;                         /* one of NB_RING3, NB_RING0, NB_GUEST */
+	unsigned where;                          /* one of NB_RING3, NB_RING0, NB_GUEST */
 	void (*doorbell)(enum nb_doorbell what); /* OPEN and CLOSE of each window */
 };
 

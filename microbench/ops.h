@@ -31,7 +31,7 @@ enum nb_op {
 #define X(name, exits, where, text) NB_OP_##name,
 	NB_OPS(X)
 #undef X
-	NB_OP_COUNT
+		NB_OP_COUNT
 };
 
 struct nb_op_info {

@@ -114,8 +114,9 @@ static void judge_types(const struct types *types, struct trace_ability *ability
 		return;
 	}
 	kvm = types->kvm ? "kvm" : ability->btf_kvm ? "kvm (built in)" : "no kvm";
-	vendor = types->vendor ? types->vendor_name
-			       : ability->btf_vendor ? "the vendor module (built in)" : "neither kvm_intel nor kvm_amd";
+	vendor = types->vendor         ? types->vendor_name
+		 : ability->btf_vendor ? "the vendor module (built in)"
+				       : "neither kvm_intel nor kvm_amd";
 	snprintf(ability->btf_found, sizeof(ability->btf_found), "vmlinux, %s, %s", kvm, vendor);
 }
 

@@ -264,8 +264,8 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 		uint64_t exits = value_of(set, "kvm.exits");
 
 		agreement->irq_exits = value_of(set, "kvm.irq_exits");
-		agreement->has_total =
-			has(set, "kvm.exits") && has(set, "kvm.irq_exits") && agreement->irq_exits <= exits;
+		agreement->has_total = has(set, "kvm.exits") && has(set, "kvm.irq_exits") &&
+				       agreement->irq_exits <= exits;
 		agreement->total = agreement->has_total ? exits - agreement->irq_exits : 0;
 	} else {
 		agreement->irq_exits = value_of(set, EXIT_INTERRUPT);

@@ -48,7 +48,7 @@ struct nb_agreement {
 	bool has_total;   /* total and irq_exits were counted */
 	uint64_t total;   /* exits to L0 without interrupts, as L0 counted them; 0 on level L0 */
 	uint64_t irq_exits;
-	bool has_accesses; /* vmreads and vmwrites were counted, or there is no hypervisor of ours to do any */
+	bool has_accesses;          /* vmreads and vmwrites were counted, or there is no hypervisor of ours to do any */
 	uint64_t vmreads, vmwrites; /* by our hypervisor, trapping or not */
 };
 

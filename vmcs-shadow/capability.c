@@ -8,17 +8,18 @@
 const char *vmx_capability_msr_name(uint32_t msr)
 {
 	switch (msr) {
-#define MSR_NAME(name, number) case number: return #name;
-	VMX_CAPABILITY_MSRS(MSR_NAME)
+#define MSR_NAME(name, number)                                                                                         \
+	case number:                                                                                                   \
+		return #name;
+		VMX_CAPABILITY_MSRS(MSR_NAME)
 	default:
 		return "UNKNOWN";
 	}
 }
 
-bool vmx_adjust_control(uint64_t capability, uint32_t required, uint32_t optional, uint32_t *control,
-			uint32_t *missing)
+bool vmx_adjust_control(uint64_t capability, uint32_t required, uint32_t optional, uint32_t *control, uint32_t *missing)
 {
-	uint32_t must_be_one = (uint32_t)capability;	/* the allowed 0-settings: a 1 here forbids 0 */
+	uint32_t must_be_one = (uint32_t)capability; /* the allowed 0-settings: a 1 here forbids 0 */
 	uint32_t may_be_one = capability >> 32;
 
 	*missing = required & ~may_be_one;

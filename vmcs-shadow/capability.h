@@ -16,6 +16,7 @@
  * VMFUNC if "enable VM functions" may be 1 (A.11). Not here: PROCBASED_CTLS3 (0x492) and EXIT_CTLS2 (0x493),
  * for the tertiary controls and the secondary exit controls.
  */
+/* clang-format off */
 #define VMX_CAPABILITY_MSRS(X) \
 	X(IA32_FEATURE_CONTROL,         0x03a) \
 	X(IA32_VMX_BASIC,               0x480) \
@@ -36,6 +37,7 @@
 	X(IA32_VMX_TRUE_EXIT_CTLS,      0x48f) \
 	X(IA32_VMX_TRUE_ENTRY_CTLS,     0x490) \
 	X(IA32_VMX_VMFUNC,              0x491)
+/* clang-format on */
 
 #define VMX_CAPABILITY_MSR_NUMBER(name, number) MSR_##name = (number),
 enum vmx_capability_msr { VMX_CAPABILITY_MSRS(VMX_CAPABILITY_MSR_NUMBER) };

@@ -6,7 +6,7 @@
 #include "exit_reasons.h"
 
 #define REASON_NAME(name, number) [number] = #name,
-static const char *const names[VMX_EXIT_REASON_COUNT] = { VMX_EXIT_REASONS(REASON_NAME) };
+static const char *const names[VMX_EXIT_REASON_COUNT] = {VMX_EXIT_REASONS(REASON_NAME)};
 
 const char *vmx_exit_reason_name(uint32_t basic)
 {

@@ -14,6 +14,7 @@
  *
  * <asm/vmx.h> of Linux defines a macro VMX_EXIT_REASONS too. A program cannot include both.
  */
+/* clang-format off */
 #define VMX_EXIT_REASONS(X) \
 	X(EXCEPTION_NMI,        0) \
 	X(EXTERNAL_INTERRUPT,   1) \
@@ -95,17 +96,18 @@
 	X(UWRMSR,              81) \
 	X(MSR_READ_IMM,        84) \
 	X(MSR_WRITE_IMM,       85)
+/* clang-format on */
 
 #define VMX_EXIT_REASON_NUMBER(name, number) VMX_EXIT_##name = (number),
 enum vmx_exit_reason {
 	VMX_EXIT_REASONS(VMX_EXIT_REASON_NUMBER)
-	VMX_EXIT_REASON_COUNT	/* the highest number + 1, holes included: the size of a table by reason */
+		VMX_EXIT_REASON_COUNT /* the highest number + 1, holes included: the size of a table by reason */
 };
 #undef VMX_EXIT_REASON_NUMBER
 
 /* The exit-reason field is more than the reason (SDM 25.9.1). */
-#define VMX_EXIT_REASON_BASIC_MASK	0xffffu
-#define VMX_EXIT_REASON_ENTRY_FAILURE	(1u << 31)
+#define VMX_EXIT_REASON_BASIC_MASK    0xffffu
+#define VMX_EXIT_REASON_ENTRY_FAILURE (1u << 31)
 
 /* "UNKNOWN" for a hole and for anything beyond the list; pass the basic reason, not the whole field. */
 const char *vmx_exit_reason_name(uint32_t basic);

@@ -24,6 +24,7 @@
  * Not here: the "high" halves of 64-bit fields (their encoding is the full one + 1), and the fields that only the
  * TDX module may use (0x4026, the TD's HKID).
  */
+/* clang-format off */
 #define VMCS_FIELDS(X) \
 	/* B.1.1 16-bit control fields */ \
 	X(VIRTUAL_PROCESSOR_ID,            0x0000, NONE) \
@@ -245,6 +246,7 @@
 	X(HOST_S_CET,                      0x6c18, NONE) \
 	X(HOST_SSP,                        0x6c1a, NONE) \
 	X(HOST_INTR_SSP_TABLE,             0x6c1c, NONE)
+/* clang-format on */
 
 #define VMCS_FIELD_ENCODING(name, encoding, shadowed) VMCS_##name = (encoding),
 enum vmcs_field { VMCS_FIELDS(VMCS_FIELD_ENCODING) };
@@ -280,9 +282,9 @@ enum vmcs_type {
 #define VMCS_ENCODING_RESERVED 0xffff9000u
 
 struct vmcs_field_info {
-	const char *name;	/* without the prefix: "GUEST_RIP" */
+	const char *name; /* without the prefix: "GUEST_RIP" */
 	uint32_t encoding;
-	uint8_t shadowed;	/* enum vmcs_shadowed */
+	uint8_t shadowed; /* enum vmcs_shadowed */
 };
 
 extern const struct vmcs_field_info vmcs_field_info[VMCS_FIELD_COUNT];

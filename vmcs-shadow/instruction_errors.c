@@ -11,9 +11,8 @@ static const struct {
 	const char *name;
 	const char *text;
 } errors[VMX_INSTRUCTION_ERROR_COUNT] = {
-#define ERROR_ROW(name, number, text) [number] = { #name, text },
-	VMX_INSTRUCTION_ERRORS(ERROR_ROW)
-};
+#define ERROR_ROW(name, number, text) [number] = {#name, text},
+	VMX_INSTRUCTION_ERRORS(ERROR_ROW)};
 
 const char *vmx_instruction_error_name(uint32_t error)
 {

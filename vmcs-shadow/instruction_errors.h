@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 /* X(NAME, number, text), in ascending order. The holes (14, 21, 27) are numbers the SDM gives to nothing. */
+/* clang-format off */
 #define VMX_INSTRUCTION_ERRORS(X) \
 	X(VMCALL_IN_VMX_ROOT,             1, "VMCALL executed in VMX root operation") \
 	X(VMCLEAR_INVALID_ADDRESS,        2, "VMCLEAR with invalid physical address") \
@@ -35,11 +36,11 @@
 	X(ENTRY_INVALID_EXECUTIVE_CTLS,  25, "VM entry with invalid VM-execution control fields in executive VMCS") \
 	X(ENTRY_BLOCKED_BY_MOV_SS,       26, "VM entry with events blocked by MOV SS") \
 	X(INVALID_OPERAND_INVEPT_INVVPID, 28, "Invalid operand to INVEPT/INVVPID")
+/* clang-format on */
 
 #define VMX_INSTRUCTION_ERROR_NUMBER(name, number, text) VMX_ERROR_##name = (number),
 enum vmx_instruction_error {
-	VMX_INSTRUCTION_ERRORS(VMX_INSTRUCTION_ERROR_NUMBER)
-	VMX_INSTRUCTION_ERROR_COUNT	/* the highest number + 1 */
+	VMX_INSTRUCTION_ERRORS(VMX_INSTRUCTION_ERROR_NUMBER) VMX_INSTRUCTION_ERROR_COUNT /* the highest number + 1 */
 };
 #undef VMX_INSTRUCTION_ERROR_NUMBER
 

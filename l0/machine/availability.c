@@ -19,12 +19,12 @@
 #include "controls.h"
 #include "util.h"
 
-#define CPUID_ENTRIES       256
-#define LEAF_1_ECX_VMX      (1u << 5)
-#define LEAF_1_ECX_IN_VM    (1u << 31)
-#define LEAF_EXTENDED       0x80000001u
-#define LEAF_EXT_1_ECX_SVM  (1u << 2)
-#define LEAF_BRAND          0x80000002u /* and the two after it */
+#define CPUID_ENTRIES      256
+#define LEAF_1_ECX_VMX     (1u << 5)
+#define LEAF_1_ECX_IN_VM   (1u << 31)
+#define LEAF_EXTENDED      0x80000001u
+#define LEAF_EXT_1_ECX_SVM (1u << 2)
+#define LEAF_BRAND         0x80000002u /* and the two after it */
 
 /* What our hypervisor's write_controls() and ept_build() refuse to go without (l1-hypervisor/vmcs.c, ept.c). */
 #define SECONDARY_NEEDED (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)

@@ -15,7 +15,7 @@
 struct availability_paths {
 	const char *dev_kvm;
 	const char *sys_module;
-	const char *search;     /* folders of programs, separated by colons; NULL: PATH */
+	const char *search; /* folders of programs, separated by colons; NULL: PATH */
 	const char *bochs_bios;
 	const char *bochs_vga_bios;
 	const char *bochs_term; /* the display plugin */
@@ -26,24 +26,24 @@ extern struct availability_paths availability_paths;
 
 /* What CPU and KVM say of themselves. */
 struct host_facts {
-	char cpu[64];               /* "GenuineIntel Intel(R) Xeon(R) ..." */
+	char cpu[64]; /* "GenuineIntel Intel(R) Xeon(R) ..." */
 	bool cpu_vmx, cpu_svm;
-	bool cpu_in_vm;             /* CPUID tells of a hypervisor below us */
+	bool cpu_in_vm; /* CPUID tells of a hypervisor below us */
 
-	bool opened;                /* /dev/kvm */
-	int error;                  /* errno of opening it or of asking for the API version; 0 if both worked */
+	bool opened; /* /dev/kvm */
+	int error;   /* errno of opening it or of asking for the API version; 0 if both worked */
 	int api_version;
 
-	char module[32];            /* kvm_intel, kvm_amd, another kvm_*, or "" */
-	char nested[8];             /* the module's parameters of these names; "" where there is none */
+	char module[32]; /* kvm_intel, kvm_amd, another kvm_*, or "" */
+	char nested[8];  /* the module's parameters of these names; "" where there is none */
 	char ept[8];
 	char vpid[8];
 	char enable_shadow_vmcs[8];
 
-	bool vmx, svm;              /* what KVM offers to guests */
-	uint64_t secondary;         /* IA32_VMX_PROCBASED_CTLS2 of such a guest, 0 without VMX */
-	uint64_t ept_vpid;          /* IA32_VMX_EPT_VPID_CAP of such a guest, 0 without either */
-	bool statistics;            /* KVM_CAP_BINARY_STATS_FD */
+	bool vmx, svm;      /* what KVM offers to guests */
+	uint64_t secondary; /* IA32_VMX_PROCBASED_CTLS2 of such a guest, 0 without VMX */
+	uint64_t ept_vpid;  /* IA32_VMX_EPT_VPID_CAP of such a guest, 0 without either */
+	bool statistics;    /* KVM_CAP_BINARY_STATS_FD */
 };
 
 void host_facts__ask(struct host_facts *facts);
@@ -59,8 +59,8 @@ bool host_facts__has_vpid(const struct host_facts *facts);
 /* The files that a machine is made of. */
 struct machine_part {
 	const char *name;
-	const char *todo;     /* what brings it here */
-	bool host;            /* the host machine needs it too */
+	const char *todo; /* what brings it here */
+	bool host;        /* the host machine needs it too */
 	bool there;
 	char where[PATH_MAX]; /* where it is, or where it was looked for */
 };

@@ -20,10 +20,10 @@
 
 #define POLL_MS 50
 /* The BIOS, the boot and all silence before the first record; what comes later has the request's timeout. */
-#define BOOT_SECONDS       60
-#define CONSOLE_LINES      8
-#define PANIC_GRACE        1.0 /* seconds for the rest of a panic's text */
-#define EMULATED_SLOWDOWN  3   /* a second inside may take some outside */
+#define BOOT_SECONDS      60
+#define CONSOLE_LINES     8
+#define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
+#define EMULATED_SLOWDOWN 3   /* a second inside may take some outside */
 
 struct emulator {
 	struct bochs_files files;
@@ -151,8 +151,9 @@ static void look(struct emulator *e, const struct request *request)
 	else if (e->panic && now - e->panic > PANIC_GRACE)
 		stop(e, "the emulated machine's kernel panicked");
 	else if (now - e->progress.last_change > silent)
-		stop(e, e->progress.records == 0 ? "the emulated machine hangs: it has written nothing since power-on (--timeout)"
-						 : "the emulated machine hangs: no record any more (--timeout)");
+		stop(e, e->progress.records == 0
+				? "the emulated machine hangs: it has written nothing since power-on (--timeout)"
+				: "the emulated machine hangs: no record any more (--timeout)");
 }
 
 /* True once the emulator is gone; e->result then says how it went. */
@@ -166,7 +167,8 @@ static bool reap(struct emulator *e)
 	e->pid = 0;
 	progress__update(&e->progress, e->files.records);
 	if (e->result == NB_EXIT_GOOD && WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-		pr_err("bochs is not installed: sudo apt-get install bochs bochs-term bochsbios seabios, or use --machine host");
+		pr_err("bochs is not installed: sudo apt-get install bochs bochs-term bochsbios seabios, or use "
+		       "--machine host");
 		e->result = NB_EXIT_SKIPPED;
 	} else if (e->result == NB_EXIT_GOOD && !file_contains(e->files.log, "Shutdown port: shutdown requested")) {
 		/* Every good run ends by our own switch; the emulator's words for it are a "panic". */

@@ -87,31 +87,32 @@ static bool write_configuration(const struct bochs_files *files, unsigned memory
 {
 	char path[512], text[4096];
 
-	text__format(text, sizeof(text),
-		     "config_interface: textconfig\n"
-		     "display_library: term\n"
-		     /* 100 million instructions are a second to its timers, about as fast as it runs. */
-		     "cpu: model=" BOCHS_CPU ", count=1, ips=100000000, reset_on_triple_fault=0\n"
-		     "memory: guest=%u, host=%u\n"
-		     "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
-		     "vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin\n"
-		     "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
-		     "ata0-master: type=disk, path=%s/disk.img, mode=flat\n"
-		     "boot: disk\n"
-		     /* Time passes by instructions, from a fixed date: the same run every time. */
-		     "clock: sync=none, time0=1577836800\n"
-		     "com1: enabled=1, mode=file, dev=%s\n"
-		     "parport1: enabled=1, file=%s\n"
-		     "parport2: enabled=1, file=%s\n"
-		     "log: %s\n"
-		     "panic: action=fatal\n"
-		     "error: action=ignore\n" /* an unknown MSR is one, and KVM asks for many */
-		     "info: action=ignore\n"
-		     "debug: action=ignore\n"
-		     /* By default the screen is refreshed by the host's clock, which moves the emulated timers about. */
-		     "vga: extension=vbe, update_freq=1, realtime=0\n"
-		     "mouse: enabled=0\n",
-		     memory_mib, memory_mib, files->work, files->console, files->records, files->kernel_log, files->log);
+	text__format(
+		text, sizeof(text),
+		"config_interface: textconfig\n"
+		"display_library: term\n"
+		/* 100 million instructions are a second to its timers, about as fast as it runs. */
+		"cpu: model=" BOCHS_CPU ", count=1, ips=100000000, reset_on_triple_fault=0\n"
+		"memory: guest=%u, host=%u\n"
+		"romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
+		"vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin\n"
+		"ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
+		"ata0-master: type=disk, path=%s/disk.img, mode=flat\n"
+		"boot: disk\n"
+		/* Time passes by instructions, from a fixed date: the same run every time. */
+		"clock: sync=none, time0=1577836800\n"
+		"com1: enabled=1, mode=file, dev=%s\n"
+		"parport1: enabled=1, file=%s\n"
+		"parport2: enabled=1, file=%s\n"
+		"log: %s\n"
+		"panic: action=fatal\n"
+		"error: action=ignore\n" /* an unknown MSR is one, and KVM asks for many */
+		"info: action=ignore\n"
+		"debug: action=ignore\n"
+		/* By default the screen is refreshed by the host's clock, which moves the emulated timers about. */
+		"vga: extension=vbe, update_freq=1, realtime=0\n"
+		"mouse: enabled=0\n",
+		memory_mib, memory_mib, files->work, files->console, files->records, files->kernel_log, files->log);
 	text__format(path, sizeof(path), "%s/bochsrc", files->work);
 	if (!write_text(path, text))
 		return false;
@@ -123,11 +124,14 @@ static bool write_configuration(const struct bochs_files *files, unsigned memory
 static bool build_disk(const struct bochs_files *files, struct disk_plan *plan, unsigned memory_mib)
 {
 	char path[512];
+	bool good;
 
 	text__format(path, sizeof(path), "%s/disk.img", files->work);
 	plan->path = path;
 	plan->memory = (uint64_t)memory_mib << 20;
-	return disk__build(plan) && write_configuration(files, memory_mib);
+	good = disk__build(plan) && write_configuration(files, memory_mib);
+	plan->path = NULL;
+	return good;
 }
 
 bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level)
@@ -138,7 +142,8 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 
 	plan__bare_cmdline(cmdline, sizeof(cmdline), request, level, WATCHDOG_MTICKS);
 	plan.cmdline = cmdline;
-	text__format(path, sizeof(path), "%s/%s", request->programs, level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf");
+	text__format(path, sizeof(path), "%s/%s", request->programs,
+		     level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf");
 	good = good && file__read(path, &plan.image);
 	if (good && level != LEVEL_L0) {
 		text__format(path, sizeof(path), "%s/bench.elf", request->programs);
@@ -229,9 +234,9 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	bool good;
 
 	text__format(modules, sizeof(modules), "%s/kernel/lib/modules", request->programs);
-	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) && file__read(vmlinuz, &packed) &&
-	       kernel_image__unpack(&packed, &plan.image) && pack(request, modules, &plan.module) &&
-	       build_disk(files, &plan, KVM_MEMORY_MIB);
+	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) &&
+	       file__read(vmlinuz, &packed) && kernel_image__unpack(&packed, &plan.image) &&
+	       pack(request, modules, &plan.module) && build_disk(files, &plan, KVM_MEMORY_MIB);
 	free(packed.data);
 	free(plan.image.data);
 	free(plan.module.data);

@@ -11,11 +11,11 @@
 
 /* One emulated machine: what it boots and where its output goes. */
 struct bochs_files {
-	char work[256];    /* a temporary folder: disk, configuration; gone once the emulator is */
-	char records[512]; /* first parallel port */
-	char console[512]; /* first serial port: the kernel's urgent messages, our programs' messages */
+	char work[256];       /* a temporary folder: disk, configuration; gone once the emulator is */
+	char records[512];    /* first parallel port */
+	char console[512];    /* first serial port: the kernel's urgent messages, our programs' messages */
 	char kernel_log[512]; /* second parallel port: the kernel's log, written at the end */
-	char log[512];     /* the emulator's own */
+	char log[512];        /* the emulator's own */
 };
 
 /* The emulated CPU, as Bochs names it. */

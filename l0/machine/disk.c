@@ -57,8 +57,8 @@ static bool add_extent(struct disk *disk, const void *data, uint64_t bytes, uint
 		errno = E2BIG;
 		return false;
 	}
-	disk->table.extent[disk->table.extents++] =
-		(typeof(disk->table.extent[0])){disk->next_sector, sectors, (uint32_t)address};
+	disk->table.extent[disk->table.extents++] = (typeof(disk->table.extent[0])){disk->next_sector, sectors,
+										    (uint32_t)address};
 	if (!put_at(disk, (uint64_t)disk->next_sector * SECTOR, data, bytes))
 		return false;
 	disk->next_sector += sectors;

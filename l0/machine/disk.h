@@ -12,11 +12,11 @@
 #include "util.h"
 
 struct disk_plan {
-	const char *path;              /* the file to write */
-	struct file_data image;        /* PVH ELF, entered at power-on */
-	struct file_data module;       /* size 0: none */
+	const char *path;        /* the file to write */
+	struct file_data image;  /* PVH ELF, entered at power-on */
+	struct file_data module; /* size 0: none */
 	const char *cmdline;
-	uint64_t memory;               /* bytes of RAM of the machine, for the memory map */
+	uint64_t memory; /* bytes of RAM of the machine, for the memory map */
 };
 
 /* Writes the disk. False, with a message, if the image is bad, does not fit into memory, or the file cannot be written. */

@@ -32,8 +32,9 @@ static void exec_words(char *line, const char *separator)
 	for (char *word; argc < ARGUMENTS_MAX && (word = strsep(&line, separator)) != NULL;)
 		if (*word)
 			argv[argc++] = word;
-	execvp(argv[0], argv);
-	pr_err("cannot run %s: %s", argv[0], strerror(errno));
+	if (argc > 0)
+		execvp(argv[0], argv);
+	pr_err("cannot run %s: %s", argc > 0 ? argv[0] : "an empty line", strerror(errno));
 	_exit(127);
 }
 
@@ -50,7 +51,8 @@ static bool reload_module(const char *arguments)
 
 		if (child == 0)
 			exec_words(commands[i], " ");
-		if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+		    WEXITSTATUS(status) != 0) {
 			pr_err("%s failed: is a VM running, or are you not root?", commands[i]);
 			return false;
 		}

@@ -175,7 +175,8 @@ static bool add(struct module_list *list, const char *root, const char *name, un
 		return false;
 	}
 	if (list->count + depth >= MODULES_MAX) {
-		pr_err("kernel module %s below %s: more than %d modules are needed, or they need each other in a circle",
+		pr_err("kernel module %s below %s: more than %d modules are needed, or they need each other in a "
+		       "circle",
 		       name, root, MODULES_MAX);
 		free(path);
 		return false;
@@ -212,7 +213,8 @@ size_t module__unsigned_size(const struct file_data *module)
 {
 	static const char magic[] = "~Module signature appended~\n";
 	const size_t magic_size = sizeof(magic) - 1;
-	const size_t trailer_size = 12; /* struct module_signature; its last four bytes are the signature's size, big-endian */
+	const size_t trailer_size =
+		12; /* struct module_signature; its last four bytes are the signature's size, big-endian */
 	const uint8_t *size;
 	uint64_t signature;
 

@@ -136,8 +136,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 	 * The guest writes CLOSE before it rings, so whoever counts up to that doorbell may speak after it: a counter
 	 * belongs to the window that is open or was closed last.
 	 */
-	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.")) && collector->op != SIZE_MAX &&
-		 !run->ended)
+	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.")) && collector->op != SIZE_MAX && !run->ended)
 		return add_counter(collector, line, value);
 	else
 		set_text(&run->texts, &run->text_count, line, value);

@@ -30,9 +30,9 @@ struct nb_op_result {
 	size_t sample_count;
 	struct nb_counter *counters; /* hv.* and kvm.*, summed over the windows, in the order of the stream */
 	size_t counter_count;
-	uint64_t windows;            /* opened */
-	uint64_t closed;             /* of these, closed; fewer: the operation is incomplete */
-	char *skip;                  /* why it was not run; NULL if it was */
+	uint64_t windows; /* opened */
+	uint64_t closed;  /* of these, closed; fewer: the operation is incomplete */
+	char *skip;       /* why it was not run; NULL if it was */
 };
 
 struct nb_run {

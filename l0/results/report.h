@@ -58,7 +58,7 @@ struct nb_row {
 #define X(member, kind, heading) NB_C_TYPE_##kind member;
 	NB_COLUMNS(X)
 #undef X
-	const struct nb_run *run;         /* where the row comes from, for its counters and samples */
+	const struct nb_run *run; /* where the row comes from, for its counters and samples */
 	const struct nb_op_result *result;
 	char *owned_note;
 	char *mismatch; /* the witnesses' table if they disagree, several lines; otherwise NULL */

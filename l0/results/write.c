@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 
-
 /* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
 static void csv_cell(FILE *out, const char *text)
 {
@@ -82,8 +81,8 @@ static json_t *json_counters(const struct nb_op_result *op)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < op->counter_count; i++)
-		if (json_object_set_new(object, op->counters[i].key,
-					json_integer((json_int_t)op->counters[i].value)) < 0) {
+		if (json_object_set_new(object, op->counters[i].key, json_integer((json_int_t)op->counters[i].value)) <
+		    0) {
 			json_decref(object);
 			return NULL;
 		}

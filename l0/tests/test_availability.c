@@ -53,9 +53,15 @@ static void put(const char *name, const char *text, unsigned mode)
 static int setup(void **state)
 {
 	static const char *const folders[] = {"bin", "self", "self/kernel", "self/kernel/boot", "module"};
-	static const char *const files[] = {"bios", "vga", "term", "self/kernel/boot/config-6.1.0-9-cloud-amd64",
-					    "self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64", "self/hypervisor.elf",
-					    "self/bench.elf", "self/nestbed-vmm", "self/init"};
+	static const char *const files[] = {"bios",
+					    "vga",
+					    "term",
+					    "self/kernel/boot/config-6.1.0-9-cloud-amd64",
+					    "self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64",
+					    "self/hypervisor.elf",
+					    "self/bench.elf",
+					    "self/nestbed-vmm",
+					    "self/init"};
 
 	(void)state;
 	strcpy(root + sizeof(root) - 7, "XXXXXX");
@@ -430,7 +436,8 @@ static void check_json(const char *text, int result, unsigned lacks)
 	assert_non_null(all);
 	checks = json_object_get(all, "checks");
 	assert_true(json_array_size(checks) >= 18);
-	json_array_foreach(checks, i, check) {
+	json_array_foreach(checks, i, check)
+	{
 		const char *state = json_string_value(json_object_get(check, "state"));
 		json_t *todo = json_object_get(check, "todo");
 

@@ -270,6 +270,7 @@ static void the_code_of_the_boot_sector_is_whole(void **state)
 	struct file_data file;
 
 	(void)state;
+	/* cppcheck-suppress comparePointers */
 	assert_int_equal(bootsector_end - bootsector, 512);
 	usual_image();
 	assert_true(disk__build(&plan));
@@ -406,7 +407,7 @@ static void the_table_has_eight_places(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 6; i++)
 		add_segment((i + 1) * MIB, i * 1000, 600, 600);
-	expect_bootable(); /* six segments, the module, the start info */
+	expect_bootable();               /* six segments, the module, the start info */
 	add_segment(7 * MIB, 0, 0, 600); /* nothing to read */
 	expect_bootable();
 	elf.ph[7].p_filesz = 1;

@@ -125,17 +125,16 @@ static void add_experiment(struct nb_results *results)
 
 #define BOCHS "bochs,instructions,kvm,"
 
-static const char golden[] =
-	HEADER
-	BOCHS "empty,L0,none,,4,24,25.00,25.00,26.00,26.00,26,1.15,0.00,25.00,0.00,0,0,0.00,0.00,yes,ok,\n"
-	BOCHS "cpuid,L0,none,,4,130,131.00,131.00,132.00,132.00,132,1.15,0.00,25.00,106.00,0,0,0.00,0.00,yes,ok,\n"
-	BOCHS "vmcall,L0,none,,0,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n"
-	BOCHS "vmcall,L1,L0-kernel,,4,950,951.00,951.00,952.00,952.00,952,1.15,,,,0,0,,,yes,ok,\n"
-	BOCHS "empty,L2,none,shadow_vmcs=on,4,24,25.00,25.00,26.00,26.00,26,1.15,0.00,25.00,0.00,0,1,0.00,0.00,"
-	"yes,ok,\n"
-	BOCHS "cpuid,L2,L1,shadow_vmcs=on,4,10500,10501.00,10501.00,10502.00,10502.00,10502,1.15,3.00,25.00,10476.00,"
-	"0,0,1.00,1.00,yes,ok,\n"
-	BOCHS "cpuid,L1,L0-kernel,,3,1000,1000.00,1000.67,1001.60,1001.96,1002,1.15,,,,0,,,,no,incomplete,"
+static const char golden[] = HEADER BOCHS
+	"empty,L0,none,,4,24,25.00,25.00,26.00,26.00,26,1.15,0.00,25.00,0.00,0,0,0.00,0.00,yes,ok,\n" BOCHS
+	"cpuid,L0,none,,4,130,131.00,131.00,132.00,132.00,132,1.15,0.00,25.00,106.00,0,0,0.00,0.00,yes,ok,\n" BOCHS
+	"vmcall,L0,none,,0,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n" BOCHS
+	"vmcall,L1,L0-kernel,,4,950,951.00,951.00,952.00,952.00,952,1.15,,,,0,0,,,yes,ok,\n" BOCHS
+	"empty,L2,none,shadow_vmcs=on,4,24,25.00,25.00,26.00,26.00,26,1.15,0.00,25.00,0.00,0,1,0.00,0.00,"
+	"yes,ok,\n" BOCHS
+	"cpuid,L2,L1,shadow_vmcs=on,4,10500,10501.00,10501.00,10502.00,10502.00,10502,1.15,3.00,25.00,10476.00,"
+	"0,0,1.00,1.00,yes,ok,\n" BOCHS
+	"cpuid,L1,L0-kernel,,3,1000,1000.00,1000.67,1001.60,1001.96,1002,1.15,,,,0,,,,no,incomplete,"
 	"its window was not closed; the run has no end\n";
 
 struct fixture {
@@ -153,6 +152,7 @@ static int setup(void **state)
 		return -1;
 	strcpy(fixture->folder, "/tmp/nb-report-XXXXXX");
 	if (!mkdtemp(fixture->folder))
+		/* cppcheck-suppress memleak */
 		return -1;
 	snprintf(fixture->path, sizeof(fixture->path), "%s/out", fixture->folder);
 	*state = fixture;

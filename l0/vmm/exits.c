@@ -23,6 +23,7 @@
 #define LSR_IDLE  0x60
 
 #define NAME(reason) [KVM_EXIT_##reason] = #reason
+/* clang-format off */
 static const char *const exit_name[] = {
 	NAME(UNKNOWN),        NAME(EXCEPTION),     NAME(IO),           NAME(HYPERCALL),
 	NAME(DEBUG),          NAME(HLT),           NAME(MMIO),         NAME(IRQ_WINDOW_OPEN),
@@ -31,6 +32,7 @@ static const char *const exit_name[] = {
 	NAME(IOAPIC_EOI),     NAME(HYPERV),        NAME(X86_RDMSR),    NAME(X86_WRMSR),
 	NAME(DIRTY_RING_FULL), NAME(X86_BUS_LOCK), NAME(XEN),          NAME(NOTIFY),
 };
+/* clang-format on */
 #undef NAME
 
 enum verdict { GO_ON, DONE, FAILED };
@@ -42,7 +44,7 @@ struct guest_state {
 	uint64_t progress_seen; /* at the last tick of the watchdog */
 	char line[256];         /* of the guest's console, until it is whole */
 	size_t line_length;
-	bool dlab;              /* its data port is the divisor's */
+	bool dlab; /* its data port is the divisor's */
 };
 
 static volatile sig_atomic_t ticked, told_to_stop;
@@ -123,7 +125,8 @@ static enum verdict io(struct guest_state *g)
 		struct nb_ring *ring = vm__memory(g->vm, (uint64_t)value << 12, sizeof(*ring));
 
 		if (!ring || !nb_ring_valid(ring)) {
-			pr_err("the guest announces a ring at page %x, which is not in its memory or not a ring", value);
+			pr_err("the guest announces a ring at page %x, which is not in its memory or not a ring",
+			       value);
 			return FAILED;
 		}
 		g->ring = ring;
@@ -153,8 +156,8 @@ static void print_registers(const struct vm *vm)
 		return;
 	fprintf(stderr, "  rip %016llx rsp %016llx rflags %08llx cr0 %08llx cr3 %016llx cr4 %08llx efer %llx\n", r.rip,
 		r.rsp, r.rflags, s.cr0, s.cr3, s.cr4, s.efer);
-	fprintf(stderr, "  rax %016llx rbx %016llx rcx %016llx rdx %016llx rsi %016llx rdi %016llx\n", r.rax, r.rbx, r.rcx,
-		r.rdx, r.rsi, r.rdi);
+	fprintf(stderr, "  rax %016llx rbx %016llx rcx %016llx rdx %016llx rsi %016llx rdi %016llx\n", r.rax, r.rbx,
+		r.rcx, r.rdx, r.rsi, r.rdi);
 }
 
 static enum verdict handle(struct guest_state *g)
@@ -171,20 +174,22 @@ static enum verdict handle(struct guest_state *g)
 		pr_err("the guest shut its CPU down (triple fault)");
 		break;
 	case KVM_EXIT_MMIO:
-		pr_err("the guest %s guest-physical %llx, where this machine has nothing", run->mmio.is_write ? "writes" : "reads",
-		       run->mmio.phys_addr);
+		pr_err("the guest %s guest-physical %llx, where this machine has nothing",
+		       run->mmio.is_write ? "writes" : "reads", run->mmio.phys_addr);
 		break;
 	case KVM_EXIT_FAIL_ENTRY:
 		pr_err("VM entry failed, hardware reason %llx", run->fail_entry.hardware_entry_failure_reason);
 		break;
 	case KVM_EXIT_INTERNAL_ERROR:
-		pr_err("KVM gave up: internal error %u (1: cannot emulate an instruction, 2: simultaneous exceptions, 3: event "
+		pr_err("KVM gave up: internal error %u (1: cannot emulate an instruction, 2: simultaneous exceptions, "
+		       "3: event "
 		       "delivery, 4: unexpected exit reason)",
 		       run->internal.suberror);
 		break;
 	default:
 		pr_err("KVM_EXIT_%s (%u): nothing here handles it",
-		       reason < sizeof(exit_name) / sizeof(exit_name[0]) && exit_name[reason] ? exit_name[reason] : "?", reason);
+		       reason < sizeof(exit_name) / sizeof(exit_name[0]) && exit_name[reason] ? exit_name[reason] : "?",
+		       reason);
 	}
 	print_registers(g->vm);
 	return FAILED;

@@ -116,8 +116,7 @@ bool kvm_stats__write(const struct kvm_stats *stats)
 		/* Histograms (size > 1) and gauges say nothing about a window. */
 		if (d->size != 1 || (d->flags & KVM_STATS_TYPE_MASK) != KVM_STATS_TYPE_CUMULATIVE)
 			continue;
-		if ((moved || is_always(d->name)) &&
-		    !stream__text("kvm.%s=%llu", d->name, (unsigned long long)moved))
+		if ((moved || is_always(d->name)) && !stream__text("kvm.%s=%llu", d->name, (unsigned long long)moved))
 			return false;
 	}
 	return true;

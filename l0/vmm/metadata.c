@@ -77,7 +77,8 @@ static bool write_msrs(int kvm)
 		} one = {.head = {.nmsrs = 1}, .entry = {.index = msrs[i].number}};
 
 		if (ioctl(kvm, KVM_GET_MSRS, &one) == 1)
-			good = stream__text("meta.msr.%s=0x%llx", msrs[i].name, (unsigned long long)one.entry.data) && good;
+			good = stream__text("meta.msr.%s=0x%llx", msrs[i].name, (unsigned long long)one.entry.data) &&
+			       good;
 	}
 	return good;
 }
@@ -108,12 +109,13 @@ bool metadata__write(int pinned_cpu)
 	bool good;
 
 	uname(&uts);
-	good = stream__text("meta.abi=%u", NB_ABI_VERSION) && stream__text("meta.kernel=%s %s", uts.release, uts.version) &&
+	good = stream__text("meta.abi=%u", NB_ABI_VERSION) &&
+	       stream__text("meta.kernel=%s %s", uts.release, uts.version) &&
 	       write_cpuinfo("model name", "cpu_model") && write_cpuinfo("microcode", "microcode") &&
 	       write_folder("/sys/module/kvm/parameters", "kvm") &&
 	       write_folder("/sys/module/kvm_intel/parameters", "kvm_intel") &&
-	       write_folder("/sys/devices/system/cpu/vulnerabilities", "mitigation") && write_msrs(kvm) && write_tsc(kvm) &&
-	       stream__text("meta.pinned_cpu=%d", pinned_cpu);
+	       write_folder("/sys/devices/system/cpu/vulnerabilities", "mitigation") && write_msrs(kvm) &&
+	       write_tsc(kvm) && stream__text("meta.pinned_cpu=%d", pinned_cpu);
 	if (kvm >= 0)
 		close(kvm);
 	return good;

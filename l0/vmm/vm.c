@@ -30,7 +30,8 @@ int kvm__open(void)
 	int version;
 
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
-		pr_err("no permission for /dev/kvm: run as root, or join the group kvm (sudo usermod -aG kvm $USER; log in again)");
+		pr_err("no permission for /dev/kvm: run as root, or join the group kvm (sudo usermod -aG kvm $USER; "
+		       "log in again)");
 	else if (fd < 0)
 		pr_err("cannot open /dev/kvm (%s): load kvm_intel, or use --machine bochs", strerror(errno));
 	if (fd < 0)
@@ -64,7 +65,8 @@ static bool add_region(struct vm *vm, uint64_t address, uint64_t size)
 	/* Prefaulted: no measured window pays for a page that the host had not given yet. */
 	r->memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (r->memory == MAP_FAILED) {
-		pr_err("cannot get %llu MiB of memory for the guest: %s", (unsigned long long)(size / MIB), strerror(errno));
+		pr_err("cannot get %llu MiB of memory for the guest: %s", (unsigned long long)(size / MIB),
+		       strerror(errno));
 		return false;
 	}
 	r->address = address;
@@ -111,7 +113,7 @@ static bool load_image(struct vm *vm, const char *path)
 		else
 			pr_err("%s does not fit: it wants [%llx, %llx), the machine has %llu MiB", path,
 			       (unsigned long long)s.address, (unsigned long long)(s.address + s.memory_size),
-			       (unsigned long long)(vm->region[0].size / MIB));
+			       vm->region[0].size / MIB);
 	}
 	vm->entry = image.entry;
 	free(file.data);
@@ -127,7 +129,8 @@ static bool load_module(struct vm *vm, const char *path, struct nb_pvh_module *m
 	if (!file__read(path, &file))
 		return false;
 	if (file.size + PAGE_2M > top) {
-		pr_err("%s (%zu KiB) does not fit into %llu MiB", path, file.size >> 10, (unsigned long long)(top / MIB));
+		pr_err("%s (%zu KiB) does not fit into %llu MiB", path, file.size >> 10,
+		       (unsigned long long)(top / MIB));
 		free(file.data);
 		return false;
 	}
@@ -147,8 +150,8 @@ static bool load(struct vm *vm, const struct vm_plan *plan)
 	if (plan->module && !load_module(vm, plan->module, &boot.module[boot.modules++]))
 		return false;
 	for (unsigned i = 0; i < vm->regions; i++)
-		boot.range[boot.ranges++] =
-			(struct nb_pvh_range){vm->region[i].address, vm->region[i].size, NB_PVH_RAM, 0};
+		boot.range[boot.ranges++] = (struct nb_pvh_range){vm->region[i].address, vm->region[i].size, NB_PVH_RAM,
+								  0};
 	vm->start_info = START_INFO;
 	if (!nb_pvh_write_start_info(vm->region[0].memory + START_INFO, START_INFO, &boot)) {
 		pr_err("the command line of %s is too long", plan->image);
@@ -177,7 +180,8 @@ static bool set_cpuid(struct vm *vm, bool nested, bool *missing)
 	if (!good)
 		pr_err("cannot set the guest's CPUID: %s", strerror(errno));
 	if (*missing)
-		pr_err("this KVM offers no nested VMX: sudo modprobe -r kvm_intel; sudo modprobe kvm_intel nested=1, or use "
+		pr_err("this KVM offers no nested VMX: sudo modprobe -r kvm_intel; sudo modprobe kvm_intel nested=1, "
+		       "or use "
 		       "--machine bochs");
 	free(cpuid);
 	return good && !*missing;

@@ -31,8 +31,8 @@ struct vm {
 };
 
 struct vm_plan {
-	const char *image;   /* path of the PVH ELF */
-	const char *module;  /* path of module 0, or NULL */
+	const char *image;  /* path of the PVH ELF */
+	const char *module; /* path of module 0, or NULL */
 	const char *cmdline;
 	bool nested;         /* the image wants VMX */
 	bool high_memory;    /* a second region at 1 GiB, for guests that want memory aligned so */

@@ -173,7 +173,8 @@ static int run_guest(void)
 	text__format(words, sizeof(words), "sink=doorbell level=%s ops=%s n=%u warmup=%u", env.level, env.ops,
 		     env.iterations, env.warmup);
 	if (strcmp(env.level, "L2") == 0) {
-		text__format(cmdline, sizeof(cmdline), "sink=doorbell ept=%s %s -- %s", env.ept, env.hypervisor_words, words);
+		text__format(cmdline, sizeof(cmdline), "sink=doorbell ept=%s %s -- %s", env.ept, env.hypervisor_words,
+			     words);
 		plan.image = hypervisor;
 		plan.module = bench;
 		plan.cmdline = cmdline;
@@ -204,8 +205,9 @@ int main(int argc, char **argv)
 
 	cpu = pin();
 	metadata__config(config, sizeof(config));
-	if (!stream__text("run.level=%s", env.level) || !stream__text("run.l0=kvm") || !stream__text("run.vmm=nestbed") ||
-	    !stream__text("run.config=%s", config) || (env.metadata && !metadata__write(cpu)))
+	if (!stream__text("run.level=%s", env.level) || !stream__text("run.l0=kvm") ||
+	    !stream__text("run.vmm=nestbed") || !stream__text("run.config=%s", config) ||
+	    (env.metadata && !metadata__write(cpu)))
 		return NB_EXIT_FAILED;
 	result = strcmp(env.level, "L0") == 0 ? run_process() : run_guest();
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)

@@ -12,9 +12,9 @@
 #define NB_PORT_DOORBELL 0x4e44
 
 enum nb_doorbell {
-	NB_DOORBELL_OPEN = 1,  /* a window begins when this instruction completes */
-	NB_DOORBELL_CLOSE = 2, /* the window ended before this instruction */
-	NB_DOORBELL_DONE = 3,  /* everything asked for was run (or skipped with its reason) */
+	NB_DOORBELL_OPEN = 1,   /* a window begins when this instruction completes */
+	NB_DOORBELL_CLOSE = 2,  /* the window ended before this instruction */
+	NB_DOORBELL_DONE = 3,   /* everything asked for was run (or skipped with its reason) */
 	NB_DOORBELL_FAILED = 4, /* the guest cannot go on; the console says why */
 	/*
 	 * Do all that CLOSE does, but take nothing out of the ring: the guest throws away what was put in. After one of

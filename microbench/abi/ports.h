@@ -9,7 +9,7 @@
 #define NB_LPT1         0x378 /* records */
 #define NB_LPT2         0x278 /* an emulated machine's log */
 #define NB_LPT_CONTROL  2     /* offset; the data port is at offset 0 */
-#define NB_LPT_SELECTED 0x0c /* printer initialised and selected */
+#define NB_LPT_SELECTED 0x0c  /* printer initialised and selected */
 #define NB_LPT_STROBE   0x01
 
 /* QEMU's isa-debugcon, likewise a file: takes a whole string instruction in one exit. */

@@ -78,7 +78,8 @@ const char *nb_pvh_parse(const void *file, uint64_t size, struct nb_pvh_image *i
 	if (size < SELFMAG)
 		return "truncated: shorter than an ELF magic number";
 	copy(&eh, file, SELFMAG);
-	if (eh.e_ident[0] != ELFMAG0 || eh.e_ident[1] != ELFMAG1 || eh.e_ident[2] != ELFMAG2 || eh.e_ident[3] != ELFMAG3)
+	if (eh.e_ident[0] != ELFMAG0 || eh.e_ident[1] != ELFMAG1 || eh.e_ident[2] != ELFMAG2 ||
+	    eh.e_ident[3] != ELFMAG3)
 		return "not an ELF file";
 	if (size < sizeof(eh))
 		return "truncated: the ELF header is not whole";

@@ -11,13 +11,13 @@
 #define NB_ABI_VERSION 1
 
 enum nb_record_type {
-	NB_RECORD_NONE = 0,  /* an unwritten slot: never valid in a stream */
-	NB_RECORD_TEXT,      /* a piece of a "key=value" line (see NB_RECORD_MORE) */
-	NB_RECORD_OPEN,      /* a measured window begins: .window */
-	NB_RECORD_SAMPLE,    /* one execution of the operation: .sample */
-	NB_RECORD_CLOSE,     /* the window ends, all its samples are above: .window */
-	NB_RECORD_SKIP,      /* this operation cannot run here: .window, reason in the text "skip" above */
-	NB_RECORD_END,       /* the last record of one level's run: .end */
+	NB_RECORD_NONE = 0, /* an unwritten slot: never valid in a stream */
+	NB_RECORD_TEXT,     /* a piece of a "key=value" line (see NB_RECORD_MORE) */
+	NB_RECORD_OPEN,     /* a measured window begins: .window */
+	NB_RECORD_SAMPLE,   /* one execution of the operation: .sample */
+	NB_RECORD_CLOSE,    /* the window ends, all its samples are above: .window */
+	NB_RECORD_SKIP,     /* this operation cannot run here: .window, reason in the text "skip" above */
+	NB_RECORD_END,      /* the last record of one level's run: .end */
 	NB_RECORD_TYPES
 };
 

@@ -25,6 +25,7 @@ struct tss bare_tss;
 static struct gate idt[256];
 static uint8_t fault_stack[8192] __attribute__((aligned(16)));
 
+/* clang-format off */
 /* SDM 6.15; the gaps are reserved. */
 static const char *const exception_name[32] = {
 	[0] = "#DE divide error",          [1] = "#DB debug",
@@ -38,6 +39,7 @@ static const char *const exception_name[32] = {
 	[18] = "#MC machine check",        [19] = "#XM SIMD floating point",
 	[20] = "#VE virtualization",       [21] = "#CP control protection",
 };
+/* clang-format on */
 
 __attribute__((weak)) void bare_interrupt(unsigned vector)
 {
@@ -54,12 +56,14 @@ void bare_exception(const struct exception_frame *f)
 	}
 	name = exception_name[f->vector] ? exception_name[f->vector] : "reserved exception";
 	bare_printf("%s: exception %lu, %s, error code %lx\n", bare_name, f->vector, name, f->error);
-	bare_printf("  rip %016lx cs %04lx rflags %08lx rsp %016lx ss %04lx\n", f->rip, f->cs, f->rflags, f->rsp, f->ss);
+	bare_printf("  rip %016lx cs %04lx rflags %08lx rsp %016lx ss %04lx\n", f->rip, f->cs, f->rflags, f->rsp,
+		    f->ss);
 	bare_printf("  rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
 	bare_printf("  rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", f->rsi, f->rdi, f->rbp, f->r8);
 	bare_printf("  r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", f->r9, f->r10, f->r11, f->r12);
 	bare_printf("  r13 %016lx r14 %016lx r15 %016lx cr2 %016lx\n", f->r13, f->r14, f->r15, read_cr2());
-	bare_printf("  cr0 %016lx cr3 %016lx cr4 %016lx efer %08lx\n", read_cr0(), read_cr3(), read_cr4(), rdmsr(MSR_EFER));
+	bare_printf("  cr0 %016lx cr3 %016lx cr4 %016lx efer %08lx\n", read_cr0(), read_cr3(), read_cr4(),
+		    rdmsr(MSR_EFER));
 	bare_fail("stopped by exception %lu (%s) at rip %lx", f->vector, name, f->rip);
 }
 
@@ -83,7 +87,8 @@ void bare_exceptions_init(void)
 	bare_tss.ist[0] = (uintptr_t)fault_stack + sizeof(fault_stack);
 	bare_tss.io_bitmap = sizeof(bare_tss);
 	/* SDM 8.2.3: a 16-byte descriptor, type 9 (available 64-bit TSS), present. */
-	bare_gdt[BARE_TR / 8] = (sizeof(bare_tss) - 1) | (tss & 0xffffff) << 16 | 0x89ull << 40 | (tss >> 24 & 0xff) << 56;
+	bare_gdt[BARE_TR / 8] = (sizeof(bare_tss) - 1) | (tss & 0xffffff) << 16 | 0x89ull << 40 |
+				(tss >> 24 & 0xff) << 56;
 	bare_gdt[BARE_TR / 8 + 1] = tss >> 32;
 	__asm__ volatile("ltr %w0" : : "r"(BARE_TR));
 	__asm__ volatile("lidt %0" : : "m"(idt_pointer));

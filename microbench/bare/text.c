@@ -3,12 +3,12 @@
 #include "bare.h"
 #include "cpu.h"
 
-#define COM1      0x3f8
-#define COM1_LCR  (COM1 + 3)
-#define COM1_LSR  (COM1 + 5)
-#define LCR_8N1   0x03
-#define LCR_DLAB  0x80
-#define LSR_THRE  0x20
+#define COM1     0x3f8
+#define COM1_LCR (COM1 + 3)
+#define COM1_LSR (COM1 + 5)
+#define LCR_8N1  0x03
+#define LCR_DLAB 0x80
+#define LSR_THRE 0x20
 
 /* The compiler may call these; `rep` keeps it from turning the loop into a call of itself. */
 void *memcpy(void *to, const void *from, size_t bytes)
@@ -115,7 +115,8 @@ static void format_to(struct output *out, const char *format, va_list args)
 			break;
 		case 'u':
 		case 'x':
-			put_number(out, is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), *format == 'x' ? 16 : 10, width);
+			put_number(out, is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t),
+				   *format == 'x' ? 16 : 10, width);
 			break;
 		default:
 			put(out, *format);

@@ -108,8 +108,8 @@ static void extremes_are_exact(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_samples_are_all_zero),  cmocka_unit_test(one_sample_is_every_quantile),
-		cmocka_unit_test(order_does_not_matter),    cmocka_unit_test(an_even_count_interpolates),
+		cmocka_unit_test(no_samples_are_all_zero),   cmocka_unit_test(one_sample_is_every_quantile),
+		cmocka_unit_test(order_does_not_matter),     cmocka_unit_test(an_even_count_interpolates),
 		cmocka_unit_test(outliers_need_ten_spreads), cmocka_unit_test(a_tick_is_the_least_spread),
 		cmocka_unit_test(extremes_are_exact),
 	};

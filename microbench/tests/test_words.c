@@ -111,9 +111,20 @@ static void numbers(void **state)
 static void what_is_no_number(void **state)
 {
 	static const char *const lines[] = {
-		"n=", "n= 5", "n=-1", "n=+1", "n=0x10", "n=1k", "n=1,2", "n=four", "n=4294967296",
-		"n=18446744073709551616", "n=18446744073709551621", "n=99999999999999999999999999999999",
-		"n=1\t", "n=bad n=5",
+		"n=",
+		"n= 5",
+		"n=-1",
+		"n=+1",
+		"n=0x10",
+		"n=1k",
+		"n=1,2",
+		"n=four",
+		"n=4294967296",
+		"n=18446744073709551616",
+		"n=18446744073709551621",
+		"n=99999999999999999999999999999999",
+		"n=1\t",
+		"n=bad n=5",
 	};
 
 	(void)state;
@@ -197,9 +208,21 @@ static void good_plans(void **state)
 static void bad_plans(void **state)
 {
 	static const char *const lines[] = {
-		"", "n=5 warmup=1", "ops=", "ops= n=5", "ops", "ops=cpuid n=0", "ops=cpuid n=", "ops=cpuid n=ten",
-		"ops=cpuid n=-1", "ops=cpuid n=4294967296", "ops=cpuid warmup=x", "ops=cpuid warmup=",
-		"ops=cpuid warmup=99999999999", "-- ops=cpuid", "n=5 -- ops=cpuid",
+		"",
+		"n=5 warmup=1",
+		"ops=",
+		"ops= n=5",
+		"ops",
+		"ops=cpuid n=0",
+		"ops=cpuid n=",
+		"ops=cpuid n=ten",
+		"ops=cpuid n=-1",
+		"ops=cpuid n=4294967296",
+		"ops=cpuid warmup=x",
+		"ops=cpuid warmup=",
+		"ops=cpuid warmup=99999999999",
+		"-- ops=cpuid",
+		"n=5 -- ops=cpuid",
 	};
 	struct nb_plan plan;
 

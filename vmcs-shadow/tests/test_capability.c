@@ -15,8 +15,8 @@
 #include "../controls.h"
 
 /* IA32_VMX_PROCBASED_CTLS and its TRUE sibling of a Skylake: they differ in CR3-load and CR3-store exiting. */
-#define PROCBASED	0xfff9fffe0401e172ull
-#define TRUE_PROCBASED	0xfff9fffe04006172ull
+#define PROCBASED      0xfff9fffe0401e172ull
+#define TRUE_PROCBASED 0xfff9fffe04006172ull
 
 #define UNTOUCHED 0x5a5a5a5au
 
@@ -120,8 +120,8 @@ static void a_cpu_without_tertiary_controls_says_so(void **state)
 	uint32_t control = UNTOUCHED, missing = UNTOUCHED;
 
 	(void)state;
-	assert_false(vmx_adjust_control(TRUE_PROCBASED, CPU_BASED_ACTIVATE_TERTIARY_CONTROLS | CPU_BASED_HLT_EXITING,
-					0, &control, &missing));
+	assert_false(vmx_adjust_control(TRUE_PROCBASED, CPU_BASED_ACTIVATE_TERTIARY_CONTROLS | CPU_BASED_HLT_EXITING, 0,
+					&control, &missing));
 	assert_int_equal(missing, CPU_BASED_ACTIVATE_TERTIARY_CONTROLS);
 }
 
@@ -137,11 +137,11 @@ static void fixed_bits_are_checked(void **state)
 	assert_true(vmx_fixed_bits_ok(0x80050033, CR0_FIXED0, CR0_FIXED1));
 	assert_true(vmx_fixed_bits_ok(CR0_FIXED0, CR0_FIXED0, CR0_FIXED1));
 	assert_true(vmx_fixed_bits_ok(CR4_FIXED1, CR4_FIXED0, CR4_FIXED1));
-	assert_false(vmx_fixed_bits_ok(0x80050013, CR0_FIXED0, CR0_FIXED1));	/* NE is 0 */
-	assert_false(vmx_fixed_bits_ok(0x00050033, CR0_FIXED0, CR0_FIXED1));	/* PG is 0 */
+	assert_false(vmx_fixed_bits_ok(0x80050013, CR0_FIXED0, CR0_FIXED1)); /* NE is 0 */
+	assert_false(vmx_fixed_bits_ok(0x00050033, CR0_FIXED0, CR0_FIXED1)); /* PG is 0 */
 	assert_false(vmx_fixed_bits_ok(0, CR4_FIXED0, CR4_FIXED1));
 	assert_false(vmx_fixed_bits_ok(0x80050033ull | 1ull << 32, CR0_FIXED0, CR0_FIXED1));
-	assert_false(vmx_fixed_bits_ok(CR4_FIXED0 | 1ull << 22, CR4_FIXED0, CR4_FIXED1));	/* PKE may not be 1 */
+	assert_false(vmx_fixed_bits_ok(CR4_FIXED0 | 1ull << 22, CR4_FIXED0, CR4_FIXED1)); /* PKE may not be 1 */
 }
 
 static void fixed_bits_are_applied(void **state)
@@ -181,9 +181,8 @@ static void the_msr_list_can_be_walked(void **state)
 		const char *name;
 		uint32_t number;
 	} list[] = {
-#define ROW(name, number) { #name, number },
-		VMX_CAPABILITY_MSRS(ROW)
-	};
+#define ROW(name, number) {#name, number},
+		VMX_CAPABILITY_MSRS(ROW)};
 	size_t count = sizeof(list) / sizeof(list[0]);
 
 	(void)state;
@@ -201,8 +200,8 @@ static void no_control_is_a_reserved_bit(void **state)
 			VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL | VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_PAT |
 			VM_EXIT_LOAD_IA32_PAT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER;
 	uint32_t entry = VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_IA32E_MODE | VM_ENTRY_SMM |
-			 VM_ENTRY_DEACT_DUAL_MONITOR | VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL |
-			 VM_ENTRY_LOAD_IA32_PAT | VM_ENTRY_LOAD_IA32_EFER;
+			 VM_ENTRY_DEACT_DUAL_MONITOR | VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL | VM_ENTRY_LOAD_IA32_PAT |
+			 VM_ENTRY_LOAD_IA32_EFER;
 
 	(void)state;
 	assert_int_equal(pin, 0xe9);
@@ -229,8 +228,7 @@ static void parts_of_a_word_do_not_overlap(void **state)
 	assert_int_equal(MEMORY_TYPE_WB | EPTP_WALK_LENGTH_4 | EPTP_ACCESSED_DIRTY, 0x5e);
 	/* IA32_VMX_BASIC of a Skylake: 1 KiB of VMCS, write-back, TRUE controls, INS/OUTS information. */
 	assert_int_equal((0x00da040000000004ull & VMX_BASIC_VMCS_SIZE_MASK) >> VMX_BASIC_VMCS_SIZE_SHIFT, 1024);
-	assert_int_equal((0x00da040000000004ull & VMX_BASIC_MEM_TYPE_MASK) >> VMX_BASIC_MEM_TYPE_SHIFT,
-			 MEMORY_TYPE_WB);
+	assert_int_equal((0x00da040000000004ull & VMX_BASIC_MEM_TYPE_MASK) >> VMX_BASIC_MEM_TYPE_SHIFT, MEMORY_TYPE_WB);
 	assert_true(0x00da040000000004ull & VMX_BASIC_TRUE_CTLS);
 	assert_int_equal(0x00da040000000004ull & VMX_BASIC_REVISION_MASK, 4);
 }

@@ -21,18 +21,16 @@ static const struct {
 	const char *name;
 	uint32_t number;
 } reasons[] = {
-#define REASON(name, number) { #name, number },
-	VMX_EXIT_REASONS(REASON)
-};
+#define REASON(name, number) {#name, number},
+	VMX_EXIT_REASONS(REASON)};
 
 static const struct {
 	const char *name;
 	uint32_t number;
 	const char *text;
 } errors[] = {
-#define ERROR(name, number, text) { #name, number, text },
-	VMX_INSTRUCTION_ERRORS(ERROR)
-};
+#define ERROR(name, number, text) {#name, number, text},
+	VMX_INSTRUCTION_ERRORS(ERROR)};
 
 static void exit_reasons_ascend_without_duplicates(void **state)
 {
@@ -69,7 +67,7 @@ static void exit_reasons_have_their_names(void **state)
 
 static void exit_reason_holes_are_unknown(void **state)
 {
-	static const uint32_t holes[] = { 35, 38, 42, 71, 82, 83 };
+	static const uint32_t holes[] = {35, 38, 42, 71, 82, 83};
 	size_t unknown = 0;
 
 	(void)state;
@@ -135,7 +133,7 @@ static void errors_have_names_and_texts(void **state)
 
 static void error_holes_are_unknown(void **state)
 {
-	static const uint32_t holes[] = { 0, 14, 21, 27, 29, 0xffffffff };
+	static const uint32_t holes[] = {0, 14, 21, 27, 29, 0xffffffff};
 
 	(void)state;
 	assert_int_equal(COUNT(errors), 25);

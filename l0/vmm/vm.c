@@ -102,17 +102,19 @@ static bool load_image(struct vm *vm, const char *path)
 	}
 	for (unsigned i = 0; i < image.headers && good; i++) {
 		struct nb_pvh_segment s;
+		unsigned long long end;
 		void *to;
 
 		if (!nb_pvh_segment(&image, i, &s))
 			continue;
+		end = s.address + s.memory_size;
 		to = vm__memory(vm, s.address, s.memory_size);
 		good = to != NULL;
 		if (good)
 			memcpy(to, file.data + s.offset, s.file_size);
 		else
 			pr_err("%s does not fit: it wants [%llx, %llx), the machine has %llu MiB", path,
-			       (unsigned long long)s.address, (unsigned long long)(s.address + s.memory_size),
+			       (unsigned long long)s.address, end,
 			       vm->region[0].size / MIB);
 	}
 	vm->entry = image.entry;

@@ -18,8 +18,15 @@ static void add(char *plan, const char *line)
 	text__format(plan + length, PLAN_SIZE - length, "%s\n", line);
 }
 
-static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level,
-		    bool metadata)
+static void add_metadata(char *plan, const struct plan_place *place)
+{
+	char line[512];
+
+	text__format(line, sizeof(line), "run %s/nestbed-vmm\t--metadata", place->programs);
+	add(plan, line);
+}
+
+static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level)
 {
 	char line[2048], hypervisor[128];
 
@@ -28,9 +35,8 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 	text__format(
 		line, sizeof(line),
 		"run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s\t"
-		"--hypervisor-words\t%s%s",
-		place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept, hypervisor,
-		metadata ? "\t--metadata" : "");
+		"--hypervisor-words\t%s",
+		place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept, hypervisor);
 	add(plan, line);
 }
 
@@ -63,7 +69,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 }
 
 static void add_level(char *plan, const struct request *r, const struct plan_place *place, enum level level,
-		      const char *config, bool metadata)
+		      const char *config)
 {
 	const char *name = level == LEVEL_L0 ? "L0" : level == LEVEL_L1 ? "L1" : "L2";
 
@@ -72,7 +78,7 @@ static void add_level(char *plan, const struct request *r, const struct plan_pla
 	if (r->qemu && level != LEVEL_L0)
 		add_qemu(plan, r, place, name, config);
 	else
-		add_vmm(plan, r, place, name, metadata);
+		add_vmm(plan, r, place, name);
 }
 
 void plan__write(char *plan, const struct request *r, const struct plan_place *place)
@@ -92,9 +98,10 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 		const char *config = r->shadowing == SHADOWING_ON    ? "shadow_vmcs=on"
 				     : r->shadowing == SHADOWING_OFF ? "shadow_vmcs=off"
 								     : "";
-		add_level(plan, r, place, LEVEL_L0, config, true);
-		add_level(plan, r, place, LEVEL_L1, config, !(r->levels & LEVEL_L0));
-		add_level(plan, r, place, LEVEL_L2, config, !(r->levels & (LEVEL_L0 | LEVEL_L1)));
+		add_metadata(plan, place);
+		add_level(plan, r, place, LEVEL_L0, config);
+		add_level(plan, r, place, LEVEL_L1, config);
+		add_level(plan, r, place, LEVEL_L2, config);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -105,10 +112,11 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 		add(plan, module);
 		/* The setting concerns L2 alone: the other levels are measured once. */
 		if (first) {
-			add_level(plan, r, place, LEVEL_L0, settings[i].config, true);
-			add_level(plan, r, place, LEVEL_L1, settings[i].config, !(r->levels & LEVEL_L0));
+			add_metadata(plan, place);
+			add_level(plan, r, place, LEVEL_L0, settings[i].config);
+			add_level(plan, r, place, LEVEL_L1, settings[i].config);
 		}
-		add_level(plan, r, place, LEVEL_L2, settings[i].config, first && r->levels == LEVEL_L2);
+		add_level(plan, r, place, LEVEL_L2, settings[i].config);
 		first = false;
 		if (!(r->levels & LEVEL_L2))
 			break;

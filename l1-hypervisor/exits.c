@@ -16,6 +16,7 @@
 #include "bare/cpu.h"
 #include "guest.h"
 #include "guest_cpuid.h"
+#include "metadata.h"
 #include "watchdog.h"
 
 #define COM1      0x3f8
@@ -55,7 +56,7 @@ static bool announce_ring(uint32_t frame)
 	if (!ring || !nb_ring_valid(ring))
 		return false;
 	guest.ring = ring;
-	return bare_sink_announce(ring);
+	return bare_sink_announce(ring) && (bare_sink == BARE_SINK_DOORBELL || metadata_write(ring));
 }
 
 /* False: the guest is done. */

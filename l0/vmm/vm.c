@@ -114,8 +114,7 @@ static bool load_image(struct vm *vm, const char *path)
 			memcpy(to, file.data + s.offset, s.file_size);
 		else
 			pr_err("%s does not fit: it wants [%llx, %llx), the machine has %llu MiB", path,
-			       (unsigned long long)s.address, end,
-			       vm->region[0].size / MIB);
+			       (unsigned long long)s.address, end, vm->region[0].size / MIB);
 	}
 	vm->entry = image.entry;
 	free(file.data);

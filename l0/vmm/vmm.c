@@ -57,7 +57,7 @@ static const struct argp_option options[] = {
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0, "more words for our hypervisor's command line", 0},
-	{"metadata", OPT_METADATA, NULL, 0, "also write what is known of kernel and CPU", 0},
+	{"metadata", OPT_METADATA, NULL, 0, "only write what is known of kernel and CPU", 0},
 	{0},
 };
 
@@ -205,9 +205,10 @@ int main(int argc, char **argv)
 
 	cpu = pin();
 	metadata__config(config, sizeof(config));
+	if (env.metadata)
+		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (!stream__text("run.level=%s", env.level) || !stream__text("run.l0=kvm") ||
-	    !stream__text("run.vmm=nestbed") || !stream__text("run.config=%s", config) ||
-	    (env.metadata && !metadata__write(cpu)))
+	    !stream__text("run.vmm=nestbed") || !stream__text("run.config=%s", config))
 		return NB_EXIT_FAILED;
 	result = strcmp(env.level, "L0") == 0 ? run_process() : run_guest();
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)

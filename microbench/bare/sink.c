@@ -23,9 +23,27 @@ static bool run_word(struct nb_ring *ring, const char *key)
 	return nb_ring_text(ring, line);
 }
 
+/* The processor brand string (SDM vol. 2, CPUID leaves 80000002H to 80000004H). */
+static bool cpu_model(struct nb_ring *ring)
+{
+	struct cpuid_result brand[4] = {0};
+	const char *text = (const char *)brand;
+	char line[80];
+
+	if (cpuid(0x80000000, 0).eax < 0x80000004)
+		return true;
+	for (uint32_t i = 0; i < 3; i++)
+		brand[i] = cpuid(0x80000002 + i, 0);
+	while (*text == ' ')
+		text++;
+	bare_snprintf(line, sizeof(line), "meta.cpu_model=%s", text);
+	return nb_ring_text(ring, line);
+}
+
 static bool run_header(struct nb_ring *ring)
 {
-	return run_word(ring, "level") && run_word(ring, "l0") && run_word(ring, "vmm") && run_word(ring, "config");
+	return run_word(ring, "level") && run_word(ring, "l0") && run_word(ring, "vmm") && run_word(ring, "config") &&
+	       cpu_model(ring);
 }
 
 bool bare_sink_announce(struct nb_ring *ring)

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Every Debian package that building, running and testing want, once.
-PACKAGES := gcc make libc6-dev libc-dev-bin git \
+PACKAGES := gcc make libc6-dev git procps \
 	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev libcmocka-dev \
 	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
 LINT_PACKAGES := clang-format clang-tidy cppcheck
@@ -55,10 +55,12 @@ say = $(if $(V),,@echo '  $(1)')
 
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 INCLUDES := -Il0 -Imicrobench -Ivmcs-shadow -Itrace -I$(BUILD)
-HOST_FLAGS := -O2 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES)
+# The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on a path.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES)
 TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
 # An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
-BARE_FLAGS := -O2 -g $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
+BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lelf -lmd -lbpf
@@ -142,7 +144,7 @@ doctor: all
 UNIT_TESTS := $(wildcard */tests/test_*.c)
 UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c))
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
-E2E_TESTS := $(wildcard */tests/e2e-*)
+E2E_TESTS := $(filter-out %.sh,$(wildcard */tests/e2e-*))
 
 $(BUILD)/test/%.o: % | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)

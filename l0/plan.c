@@ -46,7 +46,16 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 {
 	const char *programs = place->programs;
 	bool nested = strcmp(level, "L2") == 0;
-	char line[2048], bench[512], words[1024], module[512] = "";
+	char line[2048], bench[512], words[1024], module[512] = "", full[512];
+
+	/* Nobody below the image can ask KVM, so it is told the configuration; commas stand for blanks. */
+	text__format(full, sizeof(full), "%s%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params,
+		     nested && strcmp(r->ept, "2M") != 0 ? ",ept12=" : "",
+		     nested && strcmp(r->ept, "2M") != 0 ? r->ept : "");
+	for (char *p = full; *p; p++)
+		if (*p == ' ')
+			*p = ',';
+	config = full;
 
 	text__format(bench, sizeof(bench), "level=%s ops=%s n=%u warmup=%u", level, r->ops, r->iterations, r->warmup);
 	if (nested) {
@@ -125,15 +134,18 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)
 {
+	bool usual = strcmp(r->ept, "2M") == 0;
 	char bench[512];
 
 	text__format(bench, sizeof(bench), "ops=%s n=%u warmup=%u", r->ops, r->iterations, r->warmup);
 	if (level == LEVEL_L0)
 		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", bench);
 	else
-		text__format(cmdline, size,
-			     "sink=lpt level=L1 l0=none ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s", r->ept,
-			     watchdog_mticks, r->fault ? " fault=" : "", r->fault ? r->fault : "", bench);
+		text__format(
+			cmdline, size,
+			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s",
+			usual ? "" : "ept12=", usual ? "" : r->ept, r->ept, watchdog_mticks, r->fault ? " fault=" : "",
+			r->fault ? r->fault : "", bench);
 }
 
 void run__print_plan(const struct request *r)

@@ -144,6 +144,9 @@ static void look(struct emulator *e, const struct request *request)
 		if (!e->panic && file_contains(e->files.console, "Kernel panic - not syncing"))
 			e->panic = now;
 	}
+	/* Something came out of the machine, so the emulator has all its files open: nobody needs to find them any more. */
+	if (e->progress.records > 0 || e->console_size > 0)
+		bochs_files__remove_work(&e->files);
 	if (silent < BOOT_SECONDS && e->progress.records == 0)
 		silent = BOOT_SECONDS;
 	if (machine_told_to_stop)

@@ -57,7 +57,7 @@ static bool make_work_folder(struct bochs_files *files)
 	return true;
 }
 
-void bochs_files__remove_work(const struct bochs_files *files)
+void bochs_files__remove_work(struct bochs_files *files)
 {
 	static const char *const names[] = {"disk.img", "disk.img.lock", "bochsrc", "commands"};
 	char path[512];
@@ -69,6 +69,7 @@ void bochs_files__remove_work(const struct bochs_files *files)
 		unlink(path);
 	}
 	rmdir(files->work);
+	files->work[0] = '\0';
 }
 
 static bool write_text(const char *path, const char *text)

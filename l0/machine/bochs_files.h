@@ -30,7 +30,7 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 /* Disk with one of our images: at LEVEL_L0 the benchmark alone, at LEVEL_L1 our hypervisor as L0 with the benchmark in it. */
 bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level);
 
-/* Removes the work folder and all in it. */
-void bochs_files__remove_work(const struct bochs_files *files);
+/* Removes the work folder and all in it, if that has not been done. */
+void bochs_files__remove_work(struct bochs_files *files);
 
 #endif

@@ -123,9 +123,19 @@ bool metadata__write(int pinned_cpu)
 
 void metadata__config(char *config, size_t size)
 {
+	/* VMCS shadowing is always named; the others only when they are not as KVM has them by itself. */
+	static const char *const usually_on[] = {"ept", "vpid"};
 	char value[8];
 
 	config[0] = '\0';
-	if (file__read_text("/sys/module/kvm_intel/parameters/enable_shadow_vmcs", value, sizeof(value)))
-		text__format(config, size, "shadow_vmcs=%s", value[0] == 'Y' ? "on" : "off");
+	if (!file__read_text("/sys/module/kvm_intel/parameters/enable_shadow_vmcs", value, sizeof(value)))
+		return;
+	text__format(config, size, "shadow_vmcs=%s", value[0] == 'Y' ? "on" : "off");
+	for (size_t i = 0; i < sizeof(usually_on) / sizeof(usually_on[0]); i++) {
+		char path[128];
+
+		text__format(path, sizeof(path), "/sys/module/kvm_intel/parameters/%s", usually_on[i]);
+		if (file__read_text(path, value, sizeof(value)) && value[0] == 'N')
+			text__format(config + strlen(config), size - strlen(config), ",%s=off", usually_on[i]);
+	}
 }

@@ -14,7 +14,7 @@
  */
 bool metadata__write(int pinned_cpu);
 
-/* The configuration in force, "shadow_vmcs=on" or "shadow_vmcs=off", or "" where kvm_intel is not loaded. */
+/* KVM's configuration in force, "shadow_vmcs=on", "shadow_vmcs=off,vpid=off", or "" where kvm_intel is not loaded. */
 void metadata__config(char *config, size_t size);
 
 #endif

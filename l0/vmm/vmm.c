@@ -191,7 +191,7 @@ static int run_guest(void)
 int main(int argc, char **argv)
 {
 	static char self[512];
-	char config[64];
+	char config[128];
 	ssize_t length;
 	int result, cpu;
 
@@ -205,6 +205,9 @@ int main(int argc, char **argv)
 
 	cpu = pin();
 	metadata__config(config, sizeof(config));
+	if (strcmp(env.level, "L2") == 0 && strcmp(env.ept, "2M") != 0)
+		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",
+			     config[0] ? "," : "", env.ept);
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (!stream__text("run.level=%s", env.level) || !stream__text("run.l0=kvm") ||

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Every Debian package that building, running and testing want, once.
-PACKAGES := gcc make libc6-dev git procps \
+PACKAGES := gcc make libc6-dev git procps kmod \
 	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev libcmocka-dev \
 	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
 LINT_PACKAGES := clang-format clang-tidy cppcheck
@@ -38,7 +38,7 @@ $(BUILD)/packages.stamp: Makefile
 	if [ -n "$$missing" ]; then \
 		echo "installing:" $$missing; \
 		$(SUDO) apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 	@touch $@
 
@@ -82,12 +82,12 @@ init_sources := l0/machine/init.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
-$(BUILD)/bare/%.o: % | $(BUILD)/packages.stamp
+$(BUILD)/bare/%.o: % Makefile | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
 	$(Q)gcc $(BARE_FLAGS) $(DEPEND) -c $< -o $@
 
-$(BUILD)/host/%.o: % | $(BUILD)/packages.stamp
+$(BUILD)/host/%.o: % Makefile | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
 	$(Q)gcc $(HOST_FLAGS) $(DEPEND) -c $< -o $@
@@ -125,7 +125,7 @@ $(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
 $(BUILD)/version.h: FORCE | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)
 	@{ echo "#define NB_GIT_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)\""; \
-	   echo "#define NB_GIT_DIRTY $$([ -z "$$(git status --porcelain 2>/dev/null)" ] && echo 0 || echo 1)"; } > $@.new
+	   echo "#define NB_GIT_DIRTY $$(git status --porcelain >/dev/null 2>&1 && [ -z "$$(git status --porcelain)" ] && echo 0 || echo 1)"; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 
@@ -146,7 +146,7 @@ UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 E2E_TESTS := $(filter-out %.sh,$(wildcard */tests/e2e-*))
 
-$(BUILD)/test/%.o: % | $(BUILD)/packages.stamp
+$(BUILD)/test/%.o: % Makefile | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)
 	$(call say,TEST $<)
 	$(Q)gcc $(TEST_FLAGS) $(DEPEND) -c $< -o $@
@@ -179,7 +179,7 @@ $(BUILD)/lint-packages.stamp: Makefile
 		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 		$(SUDO) apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 	@mkdir -p $(BUILD) && touch $@
 

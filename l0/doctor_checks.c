@@ -176,7 +176,7 @@ static void check_shadowing(struct checks *checks, const struct host_facts *fact
 
 static void check_statistics(struct checks *checks, const struct host_facts *facts)
 {
-	struct check *check = add(checks, facts->statistics, CHECK_OPTIONAL, "KVM statistics", "%s",
+	struct check *check = add(checks, facts->statistics, CHECK_NO, "KVM statistics", "%s",
 				  facts->statistics ? "KVM_CAP_BINARY_STATS_FD"
 				  : asked(facts)    ? "no KVM_CAP_BINARY_STATS_FD"
 						    : "not known: " NOT_ASKED);

@@ -28,15 +28,14 @@ static void add_metadata(char *plan, const struct plan_place *place)
 
 static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level)
 {
-	char line[2048], hypervisor[128];
+	char line[2048];
 
-	text__format(hypervisor, sizeof(hypervisor), "watchdog=%u%s%s", place->watchdog_mticks,
-		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
+	/* No watchdog in L1: the VMM has one that sees the same ring, and costs the guest nothing. */
 	text__format(
 		line, sizeof(line),
-		"run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s\t"
-		"--hypervisor-words\t%s",
-		place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept, hypervisor);
+		"run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s%s%s",
+		place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept,
+		r->fault ? "\t--hypervisor-words\tfault=" : "", r->fault ? r->fault : "");
 	add(plan, line);
 }
 
@@ -130,6 +129,15 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 		if (!(r->levels & LEVEL_L2))
 			break;
 	}
+}
+
+unsigned plan__runs(const struct request *r, bool reload)
+{
+	unsigned settings = reload ? (unsigned)__builtin_popcount(r->shadowing) : 1;
+
+	if (r->l0_none)
+		return (unsigned)__builtin_popcount(r->levels);
+	return (unsigned)__builtin_popcount(r->levels & (LEVEL_L0 | LEVEL_L1)) + (r->levels & LEVEL_L2 ? settings : 0);
 }
 
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)

@@ -26,6 +26,9 @@ struct plan_place {
 /* Writes the steps for L0 = KVM into plan (PLAN_SIZE bytes). */
 void plan__write(char *plan, const struct request *request, const struct plan_place *place);
 
+/* How many levels, each a run in the records, the request asks for where kvm_intel may (or may not) be reloaded. */
+unsigned plan__runs(const struct request *request, bool reload);
+
 /* Command line of our hypervisor (or, at level L0, of the bench image) where it runs on the machine itself. */
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *request, enum level level,
 			unsigned watchdog_mticks);

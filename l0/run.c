@@ -15,12 +15,16 @@
 #include "machine/availability.h"
 #include "machine/machine.h"
 #include "ops.h"
+#include "plan.h"
 #include "provenance.h"
 #include "results/collect.h"
 #include "results/plot.h"
 #include "results/report.h"
 #include "results/write.h"
 #include "util.h"
+
+/* Nothing is sampled while warming up, so a watchdog cannot tell a long one from a hang. */
+#define WARMUP_MAX 10000
 
 struct env {
 	struct request request;
@@ -138,7 +142,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->iterations = number(state, "iterations", arg, 1, 10000000);
 		return 0;
 	case OPT_WARMUP:
-		r->warmup = number(state, "warmup", arg, 0, 10000000);
+		r->warmup = number(state, "warmup", arg, 0, WARMUP_MAX);
 		return 0;
 	case OPT_SHADOW:
 		env->shadow = one_of(state, "shadow-vmcs", arg, WORDS("on", "off", "both"));
@@ -220,6 +224,25 @@ static bool choose_ops(struct env *env)
 	return true;
 }
 
+/* Options that the rest of the command line would make meaningless are refused, not ignored. */
+static bool contradictory(const struct env *env)
+{
+	const struct request *r = &env->request;
+	const char *why = NULL;
+
+	if (r->l0_none && (r->qemu || r->reload_kvm || env->kvm_params[0] || env->shadow))
+		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm, --kvm-param or --shadow-vmcs";
+	else if (r->qemu && r->fault)
+		why = "--fault does not go with --vmm qemu";
+	else if (strcmp(env->machine, "host") == 0 && env->kvm_params[0] && !r->reload_kvm)
+		why = "--kvm-param wants --reload-kvm on --machine host";
+	else if (strcmp(env->machine, "bochs") == 0 && r->reload_kvm)
+		why = "--reload-kvm is for --machine host: an emulated machine's module is always reloaded";
+	if (why)
+		pr_err("%s", why);
+	return why != NULL;
+}
+
 static bool choose_levels(struct env *env)
 {
 	static const char *const names[] = {"L0", "L1", "L2"};
@@ -257,15 +280,12 @@ static int choose_machine(struct env *env)
 	bool nested = r->levels & LEVEL_L2;
 
 	if (strcmp(env->machine, "auto") == 0) {
-		if (!r->l0_none && machine_host__can_run(why, sizeof(why))) {
-			r->machine = "host";
-			text__format(env->note, sizeof(env->note), "machine host: its KVM offers nested VMX");
-		} else {
-			if (r->l0_none)
-				text__format(why, sizeof(why), "--l0 none needs a machine of its own");
-			r->machine = "bochs";
-			text__format(env->note, sizeof(env->note), "machine bochs: %s", why);
-		}
+		bool host = machine_host__can_run(why, sizeof(why));
+
+		if (r->l0_none)
+			text__format(why, sizeof(why), "--l0 none needs a machine of its own");
+		r->machine = host && !r->l0_none ? "host" : "bochs";
+		text__format(env->note, sizeof(env->note), "machine %s: %s", r->machine, why);
 	} else {
 		r->machine = env->machine;
 		text__format(env->note, sizeof(env->note), "machine %s, as asked", r->machine);
@@ -280,28 +300,32 @@ static int choose_machine(struct env *env)
 		return NB_EXIT_SKIPPED;
 	}
 	if (strcmp(r->machine, "bochs") == 0 && !machine_bochs__can_run(why, sizeof(why))) {
+		if (strcmp(env->machine, "auto") == 0)
+			pr_err("%s, so not the host", env->note);
 		pr_err("%s", why);
 		return NB_EXIT_SKIPPED;
 	}
 	return NB_EXIT_GOOD;
 }
 
+/* An emulated machine's kvm_intel is ours; this computer's only if the user says so. */
+static bool may_reload(const struct request *r)
+{
+	return strcmp(r->machine, "bochs") == 0 || r->reload_kvm;
+}
+
 static bool choose_shadowing(struct env *env)
 {
 	struct request *r = &env->request;
-	bool may_reload = strcmp(r->machine, "bochs") == 0 || r->reload_kvm;
 	unsigned wanted = !env->shadow || strcmp(env->shadow, "both") == 0 ? SHADOWING_ON | SHADOWING_OFF
 			  : strcmp(env->shadow, "on") == 0                 ? SHADOWING_ON
 									   : SHADOWING_OFF;
 	char value[8] = "";
 	unsigned present;
 
-	if (r->l0_none) {
-		if (env->shadow)
-			pr_err("--shadow-vmcs is a setting of KVM: it does not go with --l0 none");
-		return !env->shadow;
-	}
-	if (may_reload) {
+	if (r->l0_none)
+		return true;
+	if (may_reload(r)) {
 		r->shadowing = wanted;
 		return true;
 	}
@@ -418,7 +442,7 @@ static bool print_file(const char *path)
 /* Writes everything that can be made of the results, whole or not. */
 static bool write_all(const struct env *env, const struct nb_report *report)
 {
-	char csv[600], json[600], script[600], base[600];
+	char csv[600], json[600], script[600], base[600], gnuplot[600];
 	bool good;
 
 	text__format(csv, sizeof(csv), "%s/results.csv", env->folder);
@@ -431,8 +455,12 @@ static bool write_all(const struct env *env, const struct nb_report *report)
 		good = good && print_file(json);
 	else
 		nb_print_table(report, stdout);
-	if (good && !env->no_plot && report->row_count > 0)
-		good = nb_plot(script, csv, base);
+	if (good && !env->no_plot && report->row_count > 0) {
+		if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
+			good = nb_plot(script, csv, base);
+		else
+			pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");
+	}
 	return good;
 }
 
@@ -440,12 +468,18 @@ static int finish(const struct env *env, int result, const struct streams *strea
 {
 	struct nb_results results = {0};
 	struct nb_report report;
+	unsigned runs;
 
 	read_streams(streams, &results);
 	provenance__add(&results, &env->request, env->note);
+	runs = plan__runs(&env->request, may_reload(&env->request));
+	if (results.run_count < runs)
+		nb_results_set_damage(&results, "%zu of %u levels left nothing at all", runs - results.run_count, runs);
+	if (result != NB_EXIT_GOOD)
+		nb_results_set_damage(&results, "the run did not end well");
 	nb_report_build(&report, &results, env->request.machine, nb_op_exits);
 	if (results.damage)
-		pr_err("the stream of records is damaged: %s", results.damage);
+		pr_err("not all is there: %s", results.damage);
 	if (!write_all(env, &report) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (nb_report_mismatches(&report) > 0) {
@@ -488,7 +522,7 @@ int run__main(int argc, char **argv)
 		return NB_EXIT_FAILED;
 	env.request.programs = env.programs;
 	env.request.kvm_params = env.kvm_params;
-	if (!choose_ops(&env) || !choose_levels(&env))
+	if (contradictory(&env) || !choose_ops(&env) || !choose_levels(&env))
 		return NB_EXIT_USAGE;
 	result = choose_machine(&env);
 	if (result != NB_EXIT_GOOD)
@@ -504,6 +538,8 @@ int run__main(int argc, char **argv)
 		return NB_EXIT_FAILED;
 	signal(SIGINT, on_stop);
 	signal(SIGTERM, on_stop);
+	signal(SIGHUP, on_stop);
+	signal(SIGQUIT, on_stop);
 	signal(SIGPIPE, SIG_IGN);
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);

@@ -53,3 +53,8 @@ void guest_entry_failed(bool resume)
 {
 	vmx_failed(resume ? "VMRESUME" : "VMLAUNCH", "");
 }
+
+void guest_host_rsp_failed(void)
+{
+	vmx_failed("VMWRITE", "HOST_RSP");
+}

@@ -5,41 +5,7 @@
  */
 #define HOST_RSP 0x6c14
 
-	.macro push_registers
-	push %rax
-	push %rbx
-	push %rcx
-	push %rdx
-	push %rsi
-	push %rdi
-	push %rbp
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-	.endm
-
-	.macro pop_registers
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rbp
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %rcx
-	pop %rbx
-	pop %rax
-	.endm
+#include "bare/registers.inc"
 
 	.section .text, "ax"
 	.globl guest_run, guest_exit
@@ -54,16 +20,18 @@ guest_run:				/* bool guest_run(struct guest_registers *initial) */
 	sub $8, %rsp			/* the handler's stack is aligned: 8 words here, 15 registers and the call below */
 	mov $HOST_RSP, %eax
 	vmwrite %rsp, %rax
-	jbe launch_failed		/* CF or ZF */
+	jbe host_rsp_failed		/* CF or ZF */
 	mov %rsp, %rbx
 	mov %rdi, %rsp
 	pop_registers			/* the initial ones; RBX is the guest's now */
 	vmlaunch
 	/* Only a failure comes here, on the stack of `initial`; HOST_RSP was never loaded. */
-launch_failed:
 	mov $launch_stack_top, %rsp
 	xor %edi, %edi
 	call guest_entry_failed
+
+host_rsp_failed:
+	call guest_host_rsp_failed
 
 	.align 16
 guest_exit:				/* HOST_RIP, RSP = HOST_RSP */

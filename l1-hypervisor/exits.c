@@ -40,6 +40,8 @@ static inline void skip_instruction(void)
 /* Passes a doorbell on to the level below us, if there is one. Counted before, as that level counts our exit before it acts. */
 static void forward(enum nb_doorbell what)
 {
+	if (what == NB_DOORBELL_OPEN)
+		watchdog_wind();
 	if (bare_sink == BARE_SINK_DOORBELL)
 		counters.forwarded++;
 	if (what == NB_DOORBELL_OPEN)
@@ -47,6 +49,8 @@ static void forward(enum nb_doorbell what)
 	if (what == NB_DOORBELL_CLOSE || what == NB_DOORBELL_REHEARSE)
 		counters_close(guest.ring);
 	bare_doorbell(what);
+	if (what != NB_DOORBELL_OPEN)
+		watchdog_wind();
 }
 
 static bool announce_ring(uint32_t frame)
@@ -139,7 +143,8 @@ bool handle_exit(struct guest_registers *regs)
 			return false;
 		break;
 	case VMX_EXIT_EXTERNAL_INTERRUPT:
-		if (!watchdog_interrupt(guest.ring))
+		/* "Acknowledge interrupt on exit" left the vector here (SDM 25.9.2). */
+		if (!watchdog_interrupt((uint8_t)vmcs_read(VM_EXIT_INTR_INFO), guest.ring))
 			guest_dump_and_fail(regs, reason, "the guest hangs: no sample since the last watchdog tick");
 		break;
 	case VMX_EXIT_TRIPLE_FAULT:

@@ -48,6 +48,9 @@ bool handle_exit(struct guest_registers *regs);
 /* Called by entry.S when VMLAUNCH or VMRESUME itself fails. */
 void guest_entry_failed(bool resume) __attribute__((noreturn));
 
+/* Called by entry.S when VMWRITE of HOST_RSP fails: the one VMCS access that is not made, or counted, by vmcs_write(). */
+void guest_host_rsp_failed(void) __attribute__((noreturn));
+
 /* Prints why the guest stopped, its registers and its VMCS, and ends the run. dump.c */
 void guest_dump_and_fail(const struct guest_registers *regs, uint32_t reason, const char *why)
 	__attribute__((noreturn));

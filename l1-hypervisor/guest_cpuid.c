@@ -5,8 +5,8 @@
 #include "bare/bare.h"
 #include "bare/cpu.h"
 
-#define LEAVES_MAX    128
-#define SUBLEAVES_MAX 16
+#define LEAVES_MAX    256
+#define SUBLEAVES_MAX 32
 
 #define HYPERVISOR_LEAF       0x40000000u
 #define LEAF_1_ECX_VMX        (1u << 5)
@@ -71,9 +71,10 @@ static void add_range(uint32_t first)
 		for (uint32_t subleaf = 0; subleaf < SUBLEAVES_MAX; subleaf++) {
 			struct cpuid_result r = cpuid(leaf, subleaf);
 
-			if (subleaf > 0 && !(r.eax | r.ebx | r.edx))
-				break;
-			add(leaf, subleaf, false, r);
+			if (subleaf > 0 && (leaf == 0xb || leaf == 0x1f) && r.ebx == 0)
+				break; /* the topology's end; ECX goes on echoing the subleaf */
+			if (subleaf == 0 || (r.eax | r.ebx | r.ecx | r.edx))
+				add(leaf, subleaf, false, r); /* some leaves have holes: 0DH without MPX */
 		}
 	}
 }

@@ -17,7 +17,6 @@
 #define APIC_DIVIDE          0x3e0u
 #define APIC_DIVIDE_BY_16    0x3u
 #define APIC_SOFTWARE_ENABLE 0x100u
-#define LVT_PERIODIC         (1u << 17)
 #define LVT_MASKED           (1u << 16)
 
 #define TIMER_VECTOR    0x40u
@@ -25,6 +24,7 @@
 #define CALIBRATION     2000000u /* ticks */
 
 static uint64_t last_head;
+static uint32_t period; /* timer counts; 0: no watchdog */
 static bool x2apic;
 static volatile uint32_t *registers;
 
@@ -66,23 +66,35 @@ void watchdog_start(uint32_t mticks)
 	if (counts == 0 || counts > UINT32_MAX)
 		counts = UINT32_MAX;
 
-	apic_write(APIC_LVT_TIMER, LVT_PERIODIC | TIMER_VECTOR);
-	apic_write(APIC_INITIAL_COUNT, (uint32_t)counts);
+	period = (uint32_t)counts;
+	apic_write(APIC_LVT_TIMER, TIMER_VECTOR);
+	watchdog_wind();
 }
 
-bool watchdog_interrupt(const struct nb_ring *ring)
+void watchdog_wind(void)
+{
+	if (period)
+		apic_write(APIC_INITIAL_COUNT, period);
+}
+
+bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring)
 {
 	static unsigned without_ring;
 	bool progress = ring ? ring->head != last_head : ++without_ring <= 2;
 
+	if (vector == SPURIOUS_VECTOR) /* SDM 11.9: needs no EOI */
+		return true;
+	if (vector != TIMER_VECTOR || !period)
+		bare_fail("an interrupt that nobody asked for, vector %u", vector);
 	if (ring)
 		last_head = ring->head;
 	apic_write(APIC_EOI, 0);
+	watchdog_wind();
 	return progress;
 }
 
 void watchdog_stop(void)
 {
-	if (registers)
+	if (period)
 		apic_write(APIC_LVT_TIMER, LVT_MASKED | TIMER_VECTOR);
 }

@@ -198,11 +198,14 @@ static void check_nested(const struct nb_window_set *set, struct nb_agreement *a
 	uint64_t predicted = sum_of(set, EXIT) + entries + trapped(set, ACCESS_READ, &unknown) +
 			     trapped(set, ACCESS_WRITE, &unknown) + value_of(set, "hv.forwarded") +
 			     value_of(set, "hv.housekeeping");
+	uint64_t wanted = set->n * (uint64_t)set->exits_per_op + set->windows; /* each window's closing doorbell */
 	struct table table;
 
 	if (unknown) {
 		agreement->verdict = NB_DISAGREE;
 		snprintf(agreement->reason, sizeof(agreement->reason), "%s is no field of ours", unknown);
+	} else if (set->exits_per_op >= 0 && sum_of(set, EXIT) != wanted) {
+		disagree(agreement, "exits of L2", wanted, sum_of(set, EXIT));
 	} else if (entries != nested_run) {
 		disagree(agreement, "nested VM entries", entries, nested_run);
 	} else if (predicted != agreement->total) {
@@ -211,6 +214,9 @@ static void check_nested(const struct nb_window_set *set, struct nb_agreement *a
 		return;
 	}
 	table_begin(&table, set, "hypervisor");
+	if (set->exits_per_op >= 0)
+		fprintf(table.out, "  %-36s %12" PRIu64 "   (by the list of operations: %" PRIu64 ")\n", "exits of L2",
+			sum_of(set, EXIT), wanted);
 	table_total(&table, "VMRESUME + VMLAUNCH, nested_run", entries, nested_run);
 	table_total(&table, "exits to L0 without interrupts", predicted, agreement->total);
 	table_parts_of(&table, set, EXIT);
@@ -248,6 +254,7 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 {
 	bool kvm = strcmp(set->l0, "kvm") == 0;
 	bool nested = strcmp(set->level, "L2") == 0;
+	bool contradiction = false;
 
 	memset(agreement, 0, sizeof(*agreement));
 	agreement->verdict = NB_AGREE;
@@ -264,16 +271,19 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 		uint64_t exits = value_of(set, "kvm.exits");
 
 		agreement->irq_exits = value_of(set, "kvm.irq_exits");
-		agreement->has_total = has(set, "kvm.exits") && has(set, "kvm.irq_exits") &&
-				       agreement->irq_exits <= exits;
-		agreement->total = agreement->has_total ? exits - agreement->irq_exits : 0;
+		agreement->has_total = has(set, "kvm.exits") && has(set, "kvm.irq_exits");
+		contradiction = agreement->has_total && agreement->irq_exits > exits;
+		agreement->total = agreement->has_total && !contradiction ? exits - agreement->irq_exits : 0;
 	} else {
 		agreement->irq_exits = value_of(set, EXIT_INTERRUPT);
 		agreement->has_total = has_hypervisor(set);
 		agreement->total = agreement->has_total ? sum_of(set, EXIT) : 0;
 	}
 
-	if (strcmp(set->level, "L1") != 0 && !(kvm && nested))
+	if (contradiction)
+		disagree(agreement, "KVM's exits are fewer than its irq_exits", agreement->irq_exits,
+			 value_of(set, "kvm.exits"));
+	else if (strcmp(set->level, "L1") != 0 && !(kvm && nested))
 		not_available(agreement, "no prediction is known for this level and this L0");
 	else if (!kvm && strcmp(set->l0, "none") != 0)
 		not_available(agreement, "the stream does not say what L0 is");

@@ -212,6 +212,8 @@ bool host_facts__judge(const struct host_facts *facts, char *why, size_t size)
 		say(why, size, "%s offers nested VMX without EPT (%s.ept=%s)", dev, facts->module, facts->ept);
 	else if (!host_facts__has_controls(facts))
 		say(why, size, "%s offers nested VMX without unrestricted guest or RDTSCP", dev);
+	else if (!facts->statistics)
+		say(why, size, "%s has no binary statistics: Linux 5.14 or newer is needed", dev);
 	else {
 		say(why, size, "%s offers nested VMX with EPT (%s)", dev, facts->module);
 		return true;

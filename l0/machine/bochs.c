@@ -183,7 +183,8 @@ static bool reap(struct emulator *e)
 	/* The machine went down well, but a level in it did not end so: its own words say why. */
 	if (e->result == NB_EXIT_GOOD && e->progress.end_status != 0)
 		e->result = e->progress.end_status == NB_EXIT_SKIPPED ? NB_EXIT_SKIPPED : NB_EXIT_FAILED;
-	if (e->result == NB_EXIT_GOOD && file_contains(e->files.console, "init: cannot"))
+	/* PID 1 only speaks when something went wrong. */
+	if (e->result == NB_EXIT_GOOD && file_contains(e->files.console, "init: "))
 		e->result = NB_EXIT_FAILED;
 	if (e->result != NB_EXIT_GOOD)
 		show_console(e);
@@ -219,7 +220,6 @@ static void run_all(struct emulator *e, unsigned count, const struct request *re
 	unsigned running = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		progress__begin(&e[i].progress);
 		if (start(&e[i]))
 			running++;
 		else
@@ -247,6 +247,8 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	int result = NB_EXIT_GOOD;
 	bool made = true;
 
+	for (unsigned i = 0; i < STREAMS_MAX; i++)
+		progress__begin(&e[i].progress);
 	if (!request->l0_none) {
 		bochs_files__name(&e[0].files, request, "");
 		made = bochs_files__make_kvm(&e[count++].files, request);

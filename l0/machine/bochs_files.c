@@ -19,8 +19,8 @@
 #define KVM_MEMORY_MIB 512
 /* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
 #define BARE_MEMORY_MIB 1216
-/* A guest of our hypervisor that takes no sample in so many million instructions hangs: a second of the emulator's time. */
-#define WATCHDOG_MTICKS 100
+/* A guest of our hypervisor that rings no doorbell in so many million instructions hangs: 5 s of the emulator's time. */
+#define WATCHDOG_MTICKS 500
 
 /*
  * What makes the kernel boot in 700 million instructions instead of billions, and count the same every time:
@@ -84,10 +84,21 @@ static bool write_text(const char *path, const char *text)
 	return good;
 }
 
+/* Bochs expands variables and ends a path at a quote, and nothing makes it take them as they are. */
+static bool fits_configuration(const char *path)
+{
+	if (!strpbrk(path, "\"$\n"))
+		return true;
+	pr_err("Bochs cannot use the path %s: it has a quote, a dollar sign or a line break", path);
+	return false;
+}
+
 static bool write_configuration(const struct bochs_files *files, unsigned memory_mib)
 {
 	char path[512], text[4096];
 
+	if (!fits_configuration(files->work) || !fits_configuration(files->records))
+		return false;
 	text__format(
 		text, sizeof(text),
 		"config_interface: textconfig\n"
@@ -98,14 +109,14 @@ static bool write_configuration(const struct bochs_files *files, unsigned memory
 		"romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
 		"vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin\n"
 		"ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
-		"ata0-master: type=disk, path=%s/disk.img, mode=flat\n"
+		"ata0-master: type=disk, path=\"%s/disk.img\", mode=flat\n"
 		"boot: disk\n"
 		/* Time passes by instructions, from a fixed date: the same run every time. */
 		"clock: sync=none, time0=1577836800\n"
-		"com1: enabled=1, mode=file, dev=%s\n"
-		"parport1: enabled=1, file=%s\n"
-		"parport2: enabled=1, file=%s\n"
-		"log: %s\n"
+		"com1: enabled=1, mode=file, dev=\"%s\"\n"
+		"parport1: enabled=1, file=\"%s\"\n"
+		"parport2: enabled=1, file=\"%s\"\n"
+		"log: \"%s\"\n"
 		"panic: action=fatal\n"
 		"error: action=ignore\n" /* an unknown MSR is one, and KVM asks for many */
 		"info: action=ignore\n"

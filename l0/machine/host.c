@@ -60,6 +60,24 @@ static bool reload_module(const char *arguments)
 	return true;
 }
 
+/*
+ * The step that puts kvm_intel back as it was: "kvm_intel nested=Y enable_shadow_vmcs=Y ...", with every parameter that the
+ * plan may set.
+ */
+static void remember_module(char *step, size_t size, const struct request *request)
+{
+	char names[512], value[64], path[640];
+
+	text__format(names, sizeof(names), "nested enable_shadow_vmcs %s", request->kvm_params);
+	text__format(step, size, "kvm_intel");
+	for (char *rest = names, *name; (name = strsep(&rest, " ")) != NULL;) {
+		name[strcspn(name, "=")] = '\0';
+		text__format(path, sizeof(path), "/sys/module/kvm_intel/parameters/%s", name);
+		if (*name && file__read_text(path, value, sizeof(value)))
+			text__format(step + strlen(step), size - strlen(step), " %s=%s", name, value);
+	}
+}
+
 static int wait_for(pid_t child)
 {
 	int status;
@@ -76,7 +94,7 @@ static int wait_for(pid_t child)
 }
 
 /* The child writes straight into the file: what it has written is there whoever dies. */
-static int run(char *line, int fd, const char *path, struct progress *progress)
+static int run(char *line, int fd, const char *path, struct progress *progress, unsigned timeout)
 {
 	bool qemu = strstr(line, "isa-debug-exit") != NULL; /* the child takes the line apart, in its own memory */
 	pid_t child = fork();
@@ -100,13 +118,22 @@ static int run(char *line, int fd, const char *path, struct progress *progress)
 			break;
 		if (machine_told_to_stop)
 			kill(child, SIGTERM);
+		/* Our VMM has a watchdog of its own; QEMU has none. */
+		if (qemu && progress__now() - progress->last_change > timeout) {
+			pr_err("QEMU hangs: no record for %u s (--timeout)", timeout);
+			kill(child, SIGKILL);
+		}
 		poll(NULL, 0, POLL_MS);
 		progress__update(progress, path);
 		progress__draw(progress, "host");
 	}
 	status = wait_for(child);
 	/* isa-debug-exit makes QEMU end with 2 * status + 1. */
-	return qemu ? (status == 1 ? NB_EXIT_GOOD : NB_EXIT_FAILED) : status;
+	if (qemu)
+		return status == 1 ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+	if (status == 127) /* exec failed, which said so */
+		return NB_EXIT_SKIPPED;
+	return status == NB_EXIT_GOOD || status == NB_EXIT_SKIPPED ? status : NB_EXIT_FAILED;
 }
 
 int machine_host__run(const struct request *request, struct streams *streams)
@@ -118,7 +145,7 @@ int machine_host__run(const struct request *request, struct streams *streams)
 		.watchdog_mticks = WATCHDOG_MTICKS,
 	};
 	struct progress progress;
-	char plan[PLAN_SIZE];
+	char plan[PLAN_SIZE], before[1024];
 	int result = NB_EXIT_GOOD;
 	int fd;
 
@@ -130,14 +157,20 @@ int machine_host__run(const struct request *request, struct streams *streams)
 		return NB_EXIT_FAILED;
 	}
 	plan__write(plan, request, &place);
+	remember_module(before, sizeof(before), request);
 	progress__begin(&progress);
 	for (char *rest = plan, *line; result == NB_EXIT_GOOD && (line = strsep(&rest, "\n")) != NULL;) {
 		if (strncmp(line, "module ", 7) == 0)
 			result = reload_module(line + 7) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 		else if (strncmp(line, "run ", 4) == 0)
-			result = run(line + 4, fd, streams->path[0], &progress);
+			result = run(line + 4, fd, streams->path[0], &progress, request->timeout);
 	}
 	progress__end(&progress);
 	close(fd);
+	if (request->reload_kvm) {
+		pr_info("putting the module back as it was: %s", before);
+		if (!reload_module(before))
+			result = NB_EXIT_FAILED;
+	}
 	return result;
 }

@@ -390,3 +390,16 @@ void nb_results_set_meta(struct nb_results *results, const char *key, const char
 {
 	set_text(&results->meta, &results->meta_count, key, value);
 }
+
+void nb_results_set_damage(struct nb_results *results, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	if (results->damage)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	results->damage = nb_strdup(text);
+}

@@ -138,6 +138,9 @@ static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
 		row->status = "incomplete";
 		add_note(row, "", "its window was not closed");
 	} else if (row->result->windows && agreement->verdict == NB_NOT_AVAILABLE) {
+		/* Under QEMU nobody reads KVM's statistics. Everywhere else a witness that says nothing is a failure. */
+		if (strcmp(run->vmm, "qemu") != 0)
+			row->status = "mismatch";
 		add_note(row, "not checked: ", agreement->reason);
 	} else if (row->result->windows && agreement->verdict == NB_DISAGREE) {
 		row->status = "mismatch";
@@ -232,7 +235,7 @@ size_t nb_report_mismatches(const struct nb_report *report)
 	size_t count = 0;
 
 	for (size_t i = 0; i < report->row_count; i++)
-		count += report->rows[i].mismatch != NULL;
+		count += strcmp(report->rows[i].status, "mismatch") == 0;
 	return count;
 }
 

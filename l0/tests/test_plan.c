@@ -133,8 +133,9 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	(void)state;
 	r.fault = "hang";
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
-	assert_string_equal(line, "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang -- sink=doorbell level=L1 "
-				  "ops=empty,cpuid n=1000 warmup=64");
+	assert_string_equal(line,
+			    "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang -- sink=doorbell level=L1 "
+			    "ops=empty,cpuid n=1000 warmup=64");
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L0, 7);
 	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64");
 }

@@ -172,9 +172,17 @@ static bool set_cpuid(struct vm *vm, bool nested, bool *missing)
 		return false;
 	cpuid->nent = CPUID_ENTRIES;
 	good = ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, cpuid) == 0;
-	for (uint32_t i = 0; good && i < cpuid->nent; i++)
-		if (cpuid->entries[i].function == 1)
-			vmx = cpuid->entries[i].ecx & LEAF_1_ECX_VMX;
+	for (uint32_t i = 0; good && i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		/* The one vCPU has APIC id 0; KVM passes on that of the CPU we happen to be on. */
+		if (e->function == 1) {
+			vmx = e->ecx & LEAF_1_ECX_VMX;
+			e->ebx &= 0x00ffffff;
+		} else if (e->function == 0xb || e->function == 0x1f) {
+			e->edx = 0;
+		}
+	}
 	*missing = nested && !vmx;
 	if (good && !*missing)
 		good = ioctl(vm->vcpu, KVM_SET_CPUID2, cpuid) == 0;

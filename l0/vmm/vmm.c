@@ -23,7 +23,7 @@
 #include "vm.h"
 
 #define MEMORY_MIB     64
-#define MEMORY_MIB_MIN 2
+#define MEMORY_MIB_MIN 1
 #define OPS_LENGTH_MAX 500 /* it has to fit into a command line, its skips into a ring */
 
 static struct env {
@@ -90,7 +90,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'n':
 		return parse_number(state, arg, 1, 10000000, &env.iterations);
 	case OPT_WARMUP:
-		return parse_number(state, arg, 0, 10000000, &env.warmup);
+		return parse_number(state, arg, 0, 10000, &env.warmup);
 	case OPT_TIMEOUT:
 		return parse_number(state, arg, 1, 86400, &env.timeout);
 	case OPT_MEMORY:

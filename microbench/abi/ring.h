@@ -13,9 +13,12 @@
 #include "record.h"
 
 #define NB_RING_MAGIC 0x474e5242u /* "BRNG" */
-/* Slots of a ring; a power of two. 1 MiB: a window of NB_WINDOW_MAX samples and its texts fit without draining. */
-#define NB_RING_SLOTS 32768u
-#define NB_WINDOW_MAX 16384u
+/*
+ * Slots of a ring, a power of two, and samples of a window. A window and its texts fit into the ring without draining. What
+ * is in the ring dies with the VMM, so a window is short; a long measurement is many windows.
+ */
+#define NB_RING_SLOTS 4096u
+#define NB_WINDOW_MAX 1024u
 
 struct nb_ring {
 	uint32_t magic;

@@ -48,12 +48,16 @@ __attribute__((weak)) void bare_interrupt(unsigned vector)
 
 void bare_exception(const struct exception_frame *f)
 {
+	static bool dying;
 	const char *name;
 
 	if (f->vector >= 32) {
 		bare_interrupt((unsigned)f->vector);
 		return;
 	}
+	if (dying) /* an exception while one is dumped: on the same stack, so there is no way back */
+		cpu_halt_forever();
+	dying = true;
 	name = exception_name[f->vector] ? exception_name[f->vector] : "reserved exception";
 	bare_printf("%s: exception %lu, %s, error code %lx\n", bare_name, f->vector, name, f->error);
 	bare_printf("  rip %016lx cs %04lx rflags %08lx rsp %016lx ss %04lx\n", f->rip, f->cs, f->rflags, f->rsp,

@@ -121,7 +121,8 @@ void bare_doorbell(enum nb_doorbell what)
 	}
 	if (what == NB_DOORBELL_REHEARSE)
 		return;
-	if (sink_ring)
+	/* After a failure a damaged ring is left alone: draining it would fail again. */
+	if (sink_ring && (what != NB_DOORBELL_FAILED || nb_ring_valid(sink_ring)))
 		drain(sink_ring);
 	if (what == NB_DOORBELL_DONE)
 		end_run(0);

@@ -3,6 +3,8 @@
  * 256 interrupt stubs: each pushes its vector (and a zero where the CPU pushes no error code),
  * saves the registers as struct exception_frame and calls bare_exception().
  */
+#include "registers.inc"
+
 	.section .text, "ax"
 	.macro stub vector
 	.align 16
@@ -25,38 +27,10 @@ bare_vectors:				/* stub n stands at bare_vectors + 16 n */
 
 common:
 	cld
-	push %rax
-	push %rbx
-	push %rcx
-	push %rdx
-	push %rsi
-	push %rdi
-	push %rbp
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	push_registers
 	mov %rsp, %rdi
 	call bare_exception
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rbp
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %rcx
-	pop %rbx
-	pop %rax
+	pop_registers
 	add $16, %rsp
 	iretq
 

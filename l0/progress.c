@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define DRAW_SECONDS 0.2
+
 double progress__now(void)
 {
 	struct timespec now;
@@ -29,13 +31,15 @@ static void look_at(struct progress *p, const struct nb_record *r)
 	p->records++;
 	switch (r->type) {
 	case NB_RECORD_TEXT:
-		if (strncmp(r->text, key, sizeof(key) - 1) == 0)
+		if (strncmp(r->text, key, sizeof(key) - 1) == 0) {
 			snprintf(p->level, sizeof(p->level), "%.7s", r->text + sizeof(key) - 1);
+			p->op[0] = '\0';
+		}
 		break;
 	case NB_RECORD_OPEN:
+		if (strncmp(p->op, r->window.op, NB_OP_NAME_LEN) != 0) /* not only the next window of the same */
+			p->samples = 0;
 		snprintf(p->op, sizeof(p->op), "%.*s", NB_OP_NAME_LEN, r->window.op);
-		p->expected = r->window.n;
-		p->samples = 0;
 		break;
 	case NB_RECORD_SAMPLE:
 		p->samples++;
@@ -73,17 +77,18 @@ bool progress__update(struct progress *p, const char *path)
 	return any;
 }
 
-void progress__draw(const struct progress *p, const char *what)
+void progress__draw(struct progress *p, const char *what)
 {
-	double seconds = progress__now() - p->started;
+	double now = progress__now();
 
-	if (!isatty(STDERR_FILENO))
+	if (!isatty(STDERR_FILENO) || now - p->drawn < DRAW_SECONDS)
 		return;
-	if (p->records == 0)
-		fprintf(stderr, "\r\033[K%s ... %.0f s", what, seconds);
+	p->drawn = now;
+	if (p->op[0] == '\0')
+		fprintf(stderr, "\r\033[K%s ... %.0f s", what, now - p->started);
 	else
-		fprintf(stderr, "\r\033[K%s: %s %s %llu/%u, %.0f s", what, p->level, p->op,
-			(unsigned long long)p->samples, p->expected, seconds);
+		fprintf(stderr, "\r\033[K%s: %s %s, %llu samples, %.0f s", what, p->level, p->op,
+			(unsigned long long)p->samples, now - p->started);
 }
 
 void progress__end(struct progress *p)

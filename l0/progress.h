@@ -16,11 +16,11 @@ struct progress {
 	struct nb_record part; /* a record that is not whole yet */
 	size_t part_length;
 	uint64_t records;
-	uint64_t samples; /* of this operation */
-	uint32_t expected;
+	uint64_t samples; /* of this operation at this level */
 	char level[8];
 	char op[NB_OP_NAME_LEN + 1];
 	uint32_t end_status; /* of the first level that did not end well; 0: none */
+	double drawn;        /* when the line was last drawn */
 	double started;      /* seconds, CLOCK_MONOTONIC */
 	double first_l2;     /* seconds from the start to the first L2 sample; 0: none yet */
 	double last_change;  /* when a record last came */
@@ -31,8 +31,8 @@ void progress__begin(struct progress *progress);
 /* Reads what has been added to the file at path. True if anything was. */
 bool progress__update(struct progress *progress, const char *path);
 
-/* Draws the line, if stderr is a terminal; `what` stands in front while there are no records. */
-void progress__draw(const struct progress *progress, const char *what);
+/* Draws the line a few times a second, if stderr is a terminal; `what` is the machine. */
+void progress__draw(struct progress *progress, const char *what);
 void progress__end(struct progress *progress);
 
 /* Seconds of CLOCK_MONOTONIC. */

@@ -28,6 +28,11 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	if (strcmp(request->machine, "bochs") == 0) {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 emulated instruction; never a latency");
 		nb_results_set_meta(results, "emulated_cpu", BOCHS_CPU);
+		if (request->l0_none) { /* no kernel is there to tell */
+			nb_results_set_meta(results, "kernel", "none");
+			nb_results_set_meta(results, "tsc_khz", BOCHS_TSC_KHZ);
+			nb_results_set_meta(results, "tsc_source", "the emulator's configuration");
+		}
 	} else {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 cycle of the time stamp counter");
 	}

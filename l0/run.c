@@ -15,6 +15,7 @@
 #include "machine/availability.h"
 #include "machine/machine.h"
 #include "ops.h"
+#include "options.h"
 #include "plan.h"
 #include "provenance.h"
 #include "results/collect.h"
@@ -106,18 +107,6 @@ static const char *one_of(struct argp_state *state, const char *option, const ch
 	return NULL;
 }
 
-static unsigned number(struct argp_state *state, const char *option, const char *arg, unsigned low, unsigned high)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(arg, &end, 10);
-	if (errno || *end || end == arg || *arg == '-' || value < low || value > high)
-		argp_error(state, "--%s %s: not a number from %u to %u", option, arg, low, high);
-	return (unsigned)value;
-}
-
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -139,10 +128,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env->levels = arg;
 		return 0;
 	case 'n':
-		r->iterations = number(state, "iterations", arg, 1, 10000000);
+		r->iterations = option__number(state, "iterations", arg, 1, 10000000);
 		return 0;
 	case OPT_WARMUP:
-		r->warmup = number(state, "warmup", arg, 0, WARMUP_MAX);
+		r->warmup = option__number(state, "warmup", arg, 0, WARMUP_MAX);
 		return 0;
 	case OPT_SHADOW:
 		env->shadow = one_of(state, "shadow-vmcs", arg, WORDS("on", "off", "both"));
@@ -164,7 +153,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
 		return 0;
 	case OPT_TIMEOUT:
-		r->timeout = number(state, "timeout", arg, 1, 86400);
+		r->timeout = option__number(state, "timeout", arg, 1, 86400);
 		return 0;
 	case OPT_FAULT:
 		r->fault = one_of(state, "fault", arg, WORDS("triple_fault", "hang", "exception"));

@@ -34,7 +34,7 @@
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
 	"initcall_blacklist=trace_eval_init,ftrace_check_for_weak_functions nokaslr norandmaps mitigations=off "       \
-	"tsc=reliable tsc_early_khz=100000 lpj=400000 clearcpuid=158,306"
+	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306"
 
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag)
 {
@@ -104,7 +104,7 @@ static bool write_configuration(const struct bochs_files *files, unsigned memory
 		"config_interface: textconfig\n"
 		"display_library: term\n"
 		/* 100 million instructions are a second to its timers, about as fast as it runs. */
-		"cpu: model=" BOCHS_CPU ", count=1, ips=100000000, reset_on_triple_fault=0\n"
+		"cpu: model=" BOCHS_CPU ", count=1, ips=" BOCHS_TSC_KHZ "000, reset_on_triple_fault=0\n"
 		"memory: guest=%u, host=%u\n"
 		"romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
 		"vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin\n"

@@ -20,6 +20,8 @@ struct bochs_files {
 
 /* The emulated CPU, as Bochs names it. */
 #define BOCHS_CPU "corei7_skylake_x"
+/* Instructions, and so ticks, a millisecond of its timers: about as fast as it really runs. */
+#define BOCHS_TSC_KHZ "100000"
 
 /* Names the output files; tag tells machines apart that run for one request. */
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag);

@@ -4,7 +4,6 @@
  * It is static: the same binary runs on this computer and inside an emulated machine.
  */
 #include <argp.h>
-#include <errno.h>
 #include <libgen.h>
 #include <sched.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include "measure.h"
 #include "metadata.h"
 #include "ops.h"
+#include "options.h"
 #include "stream.h"
 #include "util.h"
 #include "vm.h"
@@ -61,19 +61,6 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static error_t parse_number(struct argp_state *state, const char *text, unsigned low, unsigned high, unsigned *number)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || *end || end == text || *text == '-' || value < low || value > high)
-		argp_error(state, "%s is not a number from %u to %u", text, low, high);
-	*number = (unsigned)value;
-	return 0;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
@@ -88,13 +75,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env.ops = arg;
 		return 0;
 	case 'n':
-		return parse_number(state, arg, 1, 10000000, &env.iterations);
+		env.iterations = option__number(state, "iterations", arg, 1, 10000000);
+		return 0;
 	case OPT_WARMUP:
-		return parse_number(state, arg, 0, 10000, &env.warmup);
+		env.warmup = option__number(state, "warmup", arg, 0, 10000);
+		return 0;
 	case OPT_TIMEOUT:
-		return parse_number(state, arg, 1, 86400, &env.timeout);
+		env.timeout = option__number(state, "timeout", arg, 1, 86400);
+		return 0;
 	case OPT_MEMORY:
-		return parse_number(state, arg, MEMORY_MIB_MIN, 2048, &env.memory);
+		env.memory = option__number(state, "memory", arg, MEMORY_MIB_MIN, 2048);
+		return 0;
 	case OPT_IMAGES:
 		env.images = arg;
 		return 0;

@@ -53,6 +53,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	guest_cpuid_init();
 	guest_load(&guest, info, cmdline);
 	vmx_on();
+	vmx_invalidate_all();
 	guest_vmcs_init(&guest);
 	watchdog_start(watchdog);
 

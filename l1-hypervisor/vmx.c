@@ -81,6 +81,34 @@ failed:
 	vmx_failed("VMXON", "");
 }
 
+/* SDM 29.4.3: the types that invalidate every context, which is 2 for both instructions. */
+#define INVALIDATE_ALL 2ull
+
+void vmx_invalidate_all(void)
+{
+	static const struct {
+		uint64_t low, high;
+	} nothing;
+
+	if (vmx.ept_vpid & VMX_EPT_INVEPT_BIT && vmx.ept_vpid & VMX_EPT_EXTENT_GLOBAL_BIT)
+		__asm__ goto("invept %[descriptor], %[type]; jbe %l[invept_failed]"
+			     :
+			     : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
+			     : "cc", "memory"
+			     : invept_failed);
+	if (vmx.ept_vpid & VMX_VPID_INVVPID_BIT && vmx.ept_vpid & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT)
+		__asm__ goto("invvpid %[descriptor], %[type]; jbe %l[invvpid_failed]"
+			     :
+			     : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
+			     : "cc", "memory"
+			     : invvpid_failed);
+	return;
+invept_failed:
+	vmx_failed("INVEPT", "of all contexts");
+invvpid_failed:
+	vmx_failed("INVVPID", "of all contexts");
+}
+
 void vmx_clear(struct vmx_region *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs;

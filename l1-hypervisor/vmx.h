@@ -35,6 +35,9 @@ void vmx_probe(void);
 /* VMXON: enters VMX root operation. */
 void vmx_on(void);
 
+/* Forgets all cached translations of guests, as far as the CPU can: a level above us may have used the same VPID and EPT. */
+void vmx_invalidate_all(void);
+
 void vmx_clear(struct vmx_region *vmcs);
 void vmx_load(struct vmx_region *vmcs);
 

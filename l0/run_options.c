@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options of `nestbed run`. */
+#include <argp.h>
+#include <string.h>
+
+#include "options.h"
+#include "run_env.h"
+#include "util.h"
+
+/* Nothing is sampled while warming up, so a watchdog cannot tell a long one from a hang. */
+#define WARMUP_MAX 10000
+
+enum {
+	OPT_MACHINE = 256,
+	OPT_L0,
+	OPT_OP,
+	OPT_LEVEL,
+	OPT_SHADOW,
+	OPT_VMM,
+	OPT_WARMUP,
+	OPT_EPT,
+	OPT_TIMEOUT,
+	OPT_RELOAD,
+	OPT_KVM_PARAM,
+	OPT_FAULT,
+	OPT_JSON,
+	OPT_DRY,
+	OPT_NO_PLOT,
+};
+
+static const struct argp_option options[] = {
+	{"machine", OPT_MACHINE, "NAME", 0, "auto, host (this computer's KVM) or bochs (an emulated one); default auto",
+	 0},
+	{"l0", OPT_L0, "WHAT", 0, "kvm (default), or none: our hypervisor is L0, on the machine itself (bochs only)",
+	 0},
+	{"op", OPT_OP, "LIST", 0, "operations, separated by commas (default: all); `empty` is always measured", 0},
+	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
+	{"iterations", 'n', "N", 0, "samples an operation (default 1000)", 0},
+	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample, up to 10000 (default 64)", 0},
+	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
+	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
+	{"reload-kvm", OPT_RELOAD, NULL, 0, "machine host: let kvm_intel be reloaded to change its settings", 0},
+	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0,
+	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
+	{"vmm", OPT_VMM, "WHAT", 0, "nestbed (default) or qemu: what starts L1", 0},
+	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M (default) or 1G", 0},
+	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
+	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
+	 0},
+	{"json", OPT_JSON, NULL, 0, "print results.json instead of the table", 0},
+	{"quiet", 'q', NULL, 0, "no news on stderr", 0},
+	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
+	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 0},
+	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN, "for tests: our hypervisor dies by triple_fault, hang or exception",
+	 0},
+	{0},
+};
+
+static const char doc[] =
+	"Measure operations at each level of a nested stack.\v"
+	"Examples:\n"
+	"  nestbed run                              everything\n"
+	"  nestbed run --machine bochs --op cpuid -n 5000\n"
+	"  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
+	"  nestbed run --level L0,L1 --vmm qemu\n\n"
+	"Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.";
+
+/* One of the words of a list; ends with a usage error that names them all. */
+static const char *one_of(struct argp_state *state, const char *option, const char *arg, const char *const *words)
+{
+	char known[128] = "";
+
+	for (const char *const *w = words; *w; w++) {
+		if (strcmp(arg, *w) == 0)
+			return *w;
+		text__format(known + strlen(known), sizeof(known) - strlen(known), "%s%s", w == words ? "" : ", ", *w);
+	}
+	argp_error(state, "--%s %s: not one of %s", option, arg, known);
+	return NULL;
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct run_env *env = state->input;
+	struct request *r = &env->request;
+
+	switch (key) {
+	case OPT_MACHINE:
+		env->machine = one_of(state, "machine", arg, WORDS("auto", "host", "bochs"));
+		return 0;
+	case OPT_L0:
+		r->l0_none = strcmp(one_of(state, "l0", arg, WORDS("kvm", "none")), "none") == 0;
+		return 0;
+	case OPT_OP:
+		env->ops = arg;
+		return 0;
+	case OPT_LEVEL:
+		env->levels = arg;
+		return 0;
+	case 'n':
+		r->iterations = option__number(state, "iterations", arg, 1, 10000000);
+		return 0;
+	case OPT_WARMUP:
+		r->warmup = option__number(state, "warmup", arg, 0, WARMUP_MAX);
+		return 0;
+	case OPT_SHADOW:
+		env->shadow = one_of(state, "shadow-vmcs", arg, WORDS("on", "off", "both"));
+		return 0;
+	case OPT_RELOAD:
+		r->reload_kvm = true;
+		return 0;
+	case OPT_KVM_PARAM:
+		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
+			argp_error(state, "--kvm-param %s: not NAME=VALUE", arg);
+		text__format(env->kvm_params + strlen(env->kvm_params),
+			     sizeof(env->kvm_params) - strlen(env->kvm_params), "%s%s", env->kvm_params[0] ? " " : "",
+			     arg);
+		return 0;
+	case OPT_VMM:
+		r->qemu = strcmp(one_of(state, "vmm", arg, WORDS("nestbed", "qemu")), "qemu") == 0;
+		return 0;
+	case OPT_EPT:
+		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
+		return 0;
+	case OPT_TIMEOUT:
+		r->timeout = option__number(state, "timeout", arg, 1, 86400);
+		return 0;
+	case OPT_FAULT:
+		r->fault = one_of(state, "fault", arg, WORDS("triple_fault", "hang", "exception"));
+		return 0;
+	case OPT_JSON:
+		env->json = true;
+		return 0;
+	case OPT_DRY:
+		env->dry_run = true;
+		return 0;
+	case OPT_NO_PLOT:
+		env->no_plot = true;
+		return 0;
+	case 'q':
+		env->quiet = true;
+		return 0;
+	case 'o':
+		env->out = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument %s", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void run_env__parse(struct run_env *env, int argc, char **argv)
+{
+	static const struct argp argp = {.options = options, .parser = parse_option, .doc = doc};
+
+	*env = (struct run_env){
+		.machine = "auto",
+		.request = {.iterations = 1000, .warmup = 64, .ept = "2M", .timeout = 20},
+	};
+	argp_parse(&argp, argc, argv, 0, NULL, env);
+	env->request.kvm_params = env->kvm_params;
+	env->request.programs = env->programs;
+}

@@ -23,7 +23,7 @@
 #define BOOT_SECONDS      60
 #define CONSOLE_LINES     8
 #define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
-#define EMULATED_SLOWDOWN 3   /* a second inside may take some outside */
+#define EMULATED_SLOWDOWN 10  /* a second inside may take some outside */
 
 struct emulator {
 	struct bochs_files files;

@@ -122,6 +122,7 @@ static int run(char *line, int fd, const char *path, struct progress *progress, 
 		if (qemu && progress__now() - progress->last_change > timeout) {
 			pr_err("QEMU hangs: no record for %u s (--timeout)", timeout);
 			kill(child, SIGKILL);
+			progress->last_change = progress__now(); /* it is said once */
 		}
 		poll(NULL, 0, POLL_MS);
 		progress__update(progress, path);

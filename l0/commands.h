@@ -12,6 +12,7 @@
 
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
+int plot__main(int argc, char **argv);
 
 /* Prints what a request would run, for --dry-run. */
 void run__print_plan(const struct request *request);

@@ -18,6 +18,7 @@ static const struct command {
 } commands[] = {
 	{"run", run__main, "measure operations at each level of a nested stack"},
 	{"list", list__main, "list the operations"},
+	{"plot", plot__main, "draw the plots of stored results again"},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
 };
 

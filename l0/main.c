@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "compare.h"
 #include "doctor.h"
 #include "util.h"
 #include "version.h"
@@ -19,6 +20,7 @@ static const struct command {
 	{"run", run__main, "measure operations at each level of a nested stack"},
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
+	{"compare", compare__main, "compare two results, the worst change first"},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
 };
 

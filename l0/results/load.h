@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads a results.json back: what a comparison needs of it, in plain structs.
+ * Any bytes may come: either all that is read here is right in them, or they are refused with the reason.
+ */
+#ifndef NB_LOAD_H
+#define NB_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Far above what a run makes, far below what would exhaust a computer. */
+#define NB_LOAD_MAX_BYTES (256u << 20)
+#define NB_LOAD_MAX_ROWS  4096
+#define NB_LOAD_MAX_TEXT  4096
+
+/* Texts of a row, under their names in the file. The first five tell rows apart: no two rows share all of them. */
+#define NB_LOADED_TEXTS(X)                                                                                             \
+	X(op)                                                                                                          \
+	X(level)                                                                                                       \
+	X(config)                                                                                                      \
+	X(route)                                                                                                       \
+	X(l0)                                                                                                          \
+	X(status)                                                                                                      \
+	X(note)
+
+/* Texts are never NULL, and without control characters: they may go to a terminal. */
+struct nb_loaded_row {
+#define X(name) char *name;
+	NB_LOADED_TEXTS(X)
+#undef X
+	double exits; /* to L0, for one execution; NAN: was not measured */
+	uint64_t *samples;
+	size_t sample_count;
+};
+
+struct nb_loaded {
+	char *clock;   /* of every row: "tsc_cycles" or "instructions" */
+	bool complete; /* the file and each of its rows say so */
+	struct nb_loaded_row *rows;
+	size_t row_count; /* 1 or more */
+};
+
+/* A reason is one line of text, without the name of the file. */
+#define NB_LOAD_REASON 256
+
+/* Reads the text of a results.json. False with the reason in why; then there is nothing to free. */
+bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char why[NB_LOAD_REASON]);
+
+/* Reads the file at path, or results.json in the folder at path. False, after one line on stderr, if that fails. */
+bool nb_load(struct nb_loaded *loaded, const char *path);
+
+void nb_loaded_free(struct nb_loaded *loaded);
+
+/* True if both rows are of the same op, level, config, route and l0. */
+bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
+
+#endif

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of reading results.json: what is right is read, every damage has its reason, and no bytes crash it. */
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../results/load.h"
+#include "../util.h"
+#include "capture.h"
+
+#define ROW(op, level, exits, n, status, note, samples)                                                                \
+	"{\"machine\":\"host\",\"clock\":\"tsc_cycles\",\"l0\":\"kvm\",\"op\":\"" op "\",\"level\":\"" level           \
+	"\",\"route\":\"L1\",\"config\":\"shadow_vmcs=on\",\"n\":" n ",\"l0_exits_per_op\":" exits                     \
+	",\"complete\":\"yes\",\"status\":\"" status "\",\"note\":\"" note "\",\"samples\":[" samples "]}"
+#define HEAD "{\"schema\":1,\n\"complete\":true,\n\"damage\":null,\n\"metadata\":{},\n\"rows\":[\n"
+#define VALID                                                                                                          \
+	HEAD ROW("cpuid", "L2", "2.5", "3", "ok", "", "30,10,20") ",\n" ROW("vmcall", "L0", "null", "0", "skipped",    \
+									    "no hypervisor", "") "\n]}\n"
+
+static const char valid[] = VALID;
+static char why[NB_LOAD_REASON];
+
+static bool load(struct nb_loaded *loaded, const char *text)
+{
+	return nb_load_text(loaded, text, strlen(text), why);
+}
+
+/* The valid file with the first `from` replaced. */
+static char *changed(const char *from, const char *to)
+{
+	const char *at = strstr(valid, from);
+	char *text;
+
+	if (!at)
+		fail_msg("there is no %s", from);
+	if (asprintf(&text, "%.*s%s%s", (int)(at - valid), valid, to, at + strlen(from)) < 0)
+		abort();
+	return text;
+}
+
+static void what_is_right_is_read(void **state)
+{
+	struct nb_loaded loaded;
+
+	(void)state;
+	assert_true(load(&loaded, valid));
+	assert_true(loaded.complete);
+	assert_string_equal(loaded.clock, "tsc_cycles");
+	assert_int_equal(loaded.row_count, 2);
+	assert_string_equal(loaded.rows[0].op, "cpuid");
+	assert_string_equal(loaded.rows[0].level, "L2");
+	assert_string_equal(loaded.rows[0].config, "shadow_vmcs=on");
+	assert_string_equal(loaded.rows[0].route, "L1");
+	assert_string_equal(loaded.rows[0].l0, "kvm");
+	assert_true(loaded.rows[0].exits == 2.5);
+	assert_int_equal(loaded.rows[0].sample_count, 3);
+	assert_int_equal(loaded.rows[0].samples[0], 30);
+	assert_int_equal(loaded.rows[0].samples[2], 20);
+	assert_string_equal(loaded.rows[1].status, "skipped");
+	assert_string_equal(loaded.rows[1].note, "no hypervisor");
+	assert_true(isnan(loaded.rows[1].exits));
+	assert_int_equal(loaded.rows[1].sample_count, 0);
+	assert_false(nb_loaded_same(&loaded.rows[0], &loaded.rows[1]));
+	nb_loaded_free(&loaded);
+}
+
+static void incomplete_is_noticed_wherever_it_stands(void **state)
+{
+	static const char *const changes[][2] = {{"\"complete\":true", "\"complete\":false"},
+						 {"\"complete\":\"yes\"", "\"complete\":\"no\""},
+						 {"\"damage\":null", "\"damage\":\"cut off\""}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		char *text = changed(changes[i][0], changes[i][1]);
+		struct nb_loaded loaded;
+
+		assert_true(load(&loaded, text));
+		assert_false(loaded.complete);
+		nb_loaded_free(&loaded);
+		free(text);
+	}
+}
+
+static void every_damage_has_its_reason(void **state)
+{
+	static const struct {
+		const char *from, *to, *reason;
+	} damages[] = {
+		{"\"schema\":1", "\"schema\":2", "it has schema 2, this nestbed reads schema 1"},
+		{"\"schema\":1", "\"schema\":\"1\"", "names no schema"},
+		{"\"schema\":1,", "", "names no schema"},
+		{"\"schema\":1,", "\"schema\":1,\"schema\":1,", "not JSON"}, /* which of both would count? */
+		{"\"complete\":true", "\"complete\":1", "complete is neither true nor false"},
+		{"\"damage\":null", "\"damage\":0", "damage is neither"},
+		{"\"rows\":[", "\"rows\":[],\"x\":[", "no rows"},
+		{"\"rows\":[", "\"rows\":7,\"x\":[", "rows is not an array"},
+		{"\"rows\":[", "\"rows\":[4,", "row 1 is not an object"},
+		{"\"op\":\"cpuid\"", "\"op\":null", "row 1: op is not a text"},
+		{"\"level\":\"L2\"", "\"level\":2", "row 1: level is not a text"},
+		{"\"note\":\"\"", "\"not\":\"\"", "row 1: note is not a text"},
+		{"\"status\":\"ok\"", "\"status\":\"fine\"", "no status is called 'fine'"},
+		{"\"status\":\"ok\"", "\"status\":\"\\u001b\\n\"", "no status is called '\?\?'"},
+		{"\"op\":\"cpuid\"", "\"op\":\"a\\u0000b\"", "not JSON"},
+		{"\"op\":\"cpuid\"", "\"op\":\"\xff\"", "not JSON"},
+		{"tsc_cycles", "sundial", "no clock is called 'sundial'"},
+		{"tsc_cycles", "instructions", "another clock"},
+		{"\"complete\":\"yes\"", "\"complete\":\"maybe\"", "complete is neither yes nor no"},
+		{"per_op\":2.5", "per_op\":\"2.5\"", "neither a number nor null"},
+		{"per_op\":2.5", "per_op\":1e999", "not JSON"},
+		{"\"n\":3", "\"n\":4", "n is not the number of its samples, 3"},
+		{"\"n\":3", "\"n\":-3", "n is not the number"},
+		{"\"n\":3", "\"n\":3.0", "n is not the number"},
+		{"30,10,20", "30,-10,20", "row 1: sample 2 is not a whole number of ticks, 0 or more"},
+		{"30,10,20", "30,10,2.5", "sample 3 is not"},
+		{"30,10,20", "null,10,20", "sample 1 is not"},
+		{"30,10,20", "30,NaN,20", "not JSON"},
+		{"30,10,20", "30,99999999999999999999,20", "not JSON"},
+		{"\"samples\":[30,10,20]", "\"samples\":{\"0\":30}", "samples is not an array"},
+		{"\"op\":\"vmcall\",\"level\":\"L0\"", "\"op\":\"cpuid\",\"level\":\"L2\"",
+		 "rows 1 and 2 are of the same"},
+		{"\n]}\n", "\n]}]", "not JSON"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		char *text = changed(damages[i].from, damages[i].to);
+		struct nb_loaded loaded;
+
+		if (load(&loaded, text))
+			fail_msg("%s was taken", damages[i].to);
+		if (!strstr(why, damages[i].reason))
+			fail_msg("%s: %s, not: %s", damages[i].to, why, damages[i].reason);
+		assert_null(strchr(why, '\n'));
+		assert_int_equal(loaded.row_count, 0);
+		free(text);
+	}
+}
+
+static void sizes_are_bounded(void **state)
+{
+	static char text[2 * NB_LOAD_MAX_BYTES / 64];
+	struct nb_loaded loaded;
+	char *p, *changed_text;
+
+	(void)state;
+	/* Deeper than any stack, were it not for jansson's limit. */
+	memset(text, '[', sizeof(text) - 1);
+	assert_false(load(&loaded, text));
+	p = text + sprintf(text, HEAD);
+	for (int i = 0; i <= NB_LOAD_MAX_ROWS; i++)
+		p += sprintf(p, "%s{}", i ? "," : "");
+	strcpy(p, "]}");
+	assert_false(load(&loaded, text));
+	assert_non_null(strstr(why, "4097 rows are more than 4096"));
+	memset(text, 'a', NB_LOAD_MAX_TEXT + 1);
+	text[NB_LOAD_MAX_TEXT + 1] = '\0';
+	changed_text = changed("cpuid", text);
+	assert_false(load(&loaded, changed_text));
+	assert_non_null(strstr(why, "op is longer than 4096 bytes"));
+	free(changed_text);
+	assert_false(nb_load_text(&loaded, text, NB_LOAD_MAX_BYTES + 1, why));
+	assert_non_null(strstr(why, "larger than 256 MiB"));
+}
+
+static void the_terminal_is_safe(void **state)
+{
+	char *text = changed("no hypervisor", "\\u001b[2J\\nfoo\\u007f");
+	struct nb_loaded loaded;
+
+	(void)state;
+	assert_true(load(&loaded, text));
+	assert_string_equal(loaded.rows[1].note, "?[2J?foo?");
+	nb_loaded_free(&loaded);
+	free(text);
+}
+
+static void a_part_of_a_file_is_refused(void **state)
+{
+	size_t whole = strlen(valid) - 1; /* the last newline does not matter */
+
+	(void)state;
+	for (size_t size = 0; size < whole; size++) {
+		/* A copy of just these bytes, so that reading on is an error that ASan sees. */
+		char *part = malloc(size ? size : 1);
+		struct nb_loaded loaded;
+
+		assert_non_null(part);
+		memcpy(part, valid, size);
+		assert_false(nb_load_text(&loaded, part, size, why));
+		assert_non_null(strstr(why, "not JSON"));
+		free(part);
+	}
+}
+
+static uint32_t random_number(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+static size_t mutate(char *text, size_t size, uint32_t *seed)
+{
+	static const char interesting[] = "{}[]\",:-0123456789.eE\\u \n\x80\xff";
+	size_t at = random_number(seed) % size, length = random_number(seed) % 16;
+
+	switch (random_number(seed) % 4) {
+	case 0:
+		text[at] = (char)random_number(seed);
+		return size;
+	case 1:
+		text[at] = interesting[random_number(seed) % (sizeof(interesting) - 1)];
+		return size;
+	case 2: /* cut some bytes out */
+		length = at + length < size ? length : size - at;
+		memmove(text + at, text + at + length, size - at - length);
+		return size - length;
+	default: /* say some bytes twice */
+		length = at + length < size ? length : size - at;
+		memmove(text + at + length, text + at, size - at);
+		return size + length;
+	}
+}
+
+static void no_mutation_crashes_it(void **state)
+{
+	static char text[sizeof(valid) + 256];
+	uint32_t seed = 20240607;
+	unsigned taken = 0;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		size_t size = strlen(valid);
+		struct nb_loaded loaded;
+
+		memcpy(text, valid, size);
+		for (unsigned n = 1 + random_number(&seed) % 4; n > 0 && size > 0; n--)
+			size = mutate(text, size, &seed);
+		if (!nb_load_text(&loaded, text, size, why)) {
+			assert_true(*why && !strchr(why, '\n') && loaded.row_count == 0);
+			continue;
+		}
+		taken++;
+		assert_true(loaded.row_count >= 1 && loaded.clock);
+		for (size_t row = 0; row < loaded.row_count; row++) {
+			const struct nb_loaded_row *r = &loaded.rows[row];
+
+			assert_true(r->op && r->level && r->config && r->route && r->l0 && r->status && r->note);
+			for (size_t k = 0; k < r->sample_count; k++)
+				assert_true(r->samples[k] <= INT64_MAX);
+		}
+		nb_loaded_free(&loaded);
+	}
+	assert_in_range(taken, 100, 19000); /* both ways were tried */
+}
+
+/* What nb_load() says of path, without touching it. */
+static bool load_path(const char *path, char *message, size_t size)
+{
+	struct capture capture = capture__begin(STDERR_FILENO);
+	struct nb_loaded loaded;
+	bool good = nb_load(&loaded, path);
+
+	capture__end_text(&capture, message, size);
+	nb_loaded_free(&loaded);
+	return good;
+}
+
+static void files_and_folders(void **state)
+{
+	char folder[] = "/tmp/nestbed-load-XXXXXX", path[64], message[512];
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/results.json", folder);
+	assert_false(load_path(folder, message, sizeof(message)));
+	assert_non_null(strstr(message, "/results.json: No such file"));
+	assert_false(load_path("/nowhere/at/all", message, sizeof(message)));
+	assert_string_equal(message, "nestbed: cannot read /nowhere/at/all: No such file or directory\n");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_false(load_path(folder, message, sizeof(message)));
+	assert_non_null(strstr(message, "not a file"));
+	unlink(path);
+
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(valid, file);
+	fclose(file);
+	assert_true(load_path(folder, message, sizeof(message)));
+	assert_true(load_path(path, message, sizeof(message)));
+	assert_string_equal(message, "");
+	assert_int_equal(truncate(path, 30), 0);
+	assert_false(load_path(path, message, sizeof(message)));
+	assert_non_null(strstr(message, "cannot use /tmp/nestbed-load-"));
+	assert_ptr_equal(strchr(message, '\n'), message + strlen(message) - 1);
+	assert_int_equal(truncate(path, (off_t)NB_LOAD_MAX_BYTES + 1), 0);
+	assert_false(load_path(path, message, sizeof(message)));
+	assert_non_null(strstr(message, "larger than 256 MiB"));
+	unlink(path);
+	rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_right_is_read),
+		cmocka_unit_test(incomplete_is_noticed_wherever_it_stands),
+		cmocka_unit_test(every_damage_has_its_reason),
+		cmocka_unit_test(sizes_are_bounded),
+		cmocka_unit_test(the_terminal_is_safe),
+		cmocka_unit_test(a_part_of_a_file_is_refused),
+		cmocka_unit_test(no_mutation_crashes_it),
+		cmocka_unit_test(files_and_folders),
+	};
+
+	return cmocka_run_group_tests_name("load", tests, NULL, NULL);
+}

@@ -54,7 +54,8 @@ int plot__main(int argc, char **argv)
 		       "Without a folder: results/out/latest.\n\n"
 		       "Example:\n  nestbed plot results/out/*/",
 	};
-	char programs[256], latest[512];
+	static char latest[512];
+	char programs[256];
 	int result = NB_EXIT_GOOD;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);

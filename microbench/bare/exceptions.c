@@ -77,15 +77,15 @@ void bare_exceptions_init(void)
 	uint64_t tss = (uintptr_t)&bare_tss;
 
 	for (unsigned vector = 0; vector < 256; vector++) {
-		uint64_t stub = (uintptr_t)bare_vectors + 16ull * vector;
+		uint64_t entry = (uintptr_t)bare_vectors + 16ull * vector;
 
 		idt[vector] = (struct gate){
-			.offset_low = (uint16_t)stub,
+			.offset_low = (uint16_t)entry,
 			.selector = BARE_CS,
 			.ist = 1, /* a stack of its own, good whatever the fault did to RSP */
 			.type = 0x8e,
-			.offset_mid = (uint16_t)(stub >> 16),
-			.offset_high = (uint32_t)(stub >> 32),
+			.offset_mid = (uint16_t)(entry >> 16),
+			.offset_high = (uint32_t)(entry >> 32),
 		};
 	}
 	bare_tss.ist[0] = (uintptr_t)fault_stack + sizeof(fault_stack);

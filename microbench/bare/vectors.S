@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 256 interrupt stubs: each pushes its vector (and a zero where the CPU pushes no error code),
+ * 256 interrupt entries: each pushes its vector (and a zero where the CPU pushes no error code),
  * saves the registers as struct exception_frame and calls bare_exception().
  */
 #include "registers.inc"
 
 	.section .text, "ax"
-	.macro stub vector
+	.macro entry vector
 	.align 16
 	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21)
 	.else
@@ -18,10 +18,10 @@
 
 	.globl bare_vectors
 	.align 16
-bare_vectors:				/* stub n stands at bare_vectors + 16 n */
+bare_vectors:				/* entry n stands at bare_vectors + 16 n */
 	.set v, 0
 	.rept 256
-	stub v
+	entry v
 	.set v, v + 1
 	.endr
 

@@ -23,7 +23,7 @@
 #define WATCHDOG_MTICKS 500
 
 /*
- * What makes the kernel boot in 700 million instructions instead of billions, and count the same every time:
+ * What makes the kernel boot in some 600 million instructions instead of billions, and count the same every time:
  *   cryptomgr.notests, initcall_blacklist: self-tests, and tables that only tracing's text output needs
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day

@@ -27,7 +27,7 @@ void module_list__free(struct module_list *list);
 
 /*
  * The size of a module file without the signature at its end (scripts/sign-file.c). An emulated CPU spends 380 million
- * instructions on checking the signatures of KVM's modules, two thirds of the boot.
+ * instructions on checking the signatures of KVM's modules, two fifths of what the boot took with them.
  */
 size_t module__unsigned_size(const struct file_data *module);
 

@@ -8,14 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "request.h"
-
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
-
-/* Prints what a request would run, for --dry-run. */
-void run__print_plan(const struct request *request);
 
 /* The folder of this program, where its images and its other programs are. False after a message. */
 bool programs__folder(char *folder, size_t size);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
 #include "plan.h"
 #include "util.h"
 
@@ -154,24 +153,4 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enu
 			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s",
 			usual ? "" : "ept12=", usual ? "" : r->ept, r->ept, watchdog_mticks, r->fault ? " fault=" : "",
 			r->fault ? r->fault : "", bench);
-}
-
-void run__print_plan(const struct request *r)
-{
-	const struct plan_place place = {
-		.programs = "", .qemu = "qemu-system-x86_64", .reload = r->shadowing == (SHADOWING_ON | SHADOWING_OFF)};
-	char plan[PLAN_SIZE], cmdline[2048];
-
-	if (r->l0_none) {
-		for (unsigned level = LEVEL_L0; level <= LEVEL_L1; level <<= 1) {
-			if (!(r->levels & level))
-				continue;
-			plan__bare_cmdline(cmdline, sizeof(cmdline), r, level, place.watchdog_mticks);
-			printf("boot %s: %s\n", level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf", cmdline);
-		}
-		return;
-	}
-	plan__write(plan, r, &place);
-	for (char *p = plan; *p; p++)
-		putchar(*p == '\t' ? ' ' : *p);
 }

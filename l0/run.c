@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "machine/availability.h"
+#include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "ops.h"
 #include "plan.h"
@@ -185,6 +186,32 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	return result;
 }
 
+/* For --dry-run: the lines that the machine would follow. */
+static void print_plan(const struct request *r)
+{
+	bool host = strcmp(r->machine, "host") == 0;
+	const struct plan_place place = {
+		.programs = host ? r->programs : "",
+		.qemu = "qemu-system-x86_64",
+		.reload = request__may_reload(r),
+		.watchdog_mticks = host ? HOST_WATCHDOG_MTICKS : BOCHS_WATCHDOG_MTICKS,
+	};
+	char plan[PLAN_SIZE], cmdline[2048];
+
+	if (!r->l0_none) {
+		plan__write(plan, r, &place);
+		for (char *p = plan; *p; p++)
+			putchar(*p == '\t' ? ' ' : *p);
+		return;
+	}
+	for (unsigned level = LEVEL_L0; level <= LEVEL_L1; level <<= 1) {
+		if (!(r->levels & level))
+			continue;
+		plan__bare_cmdline(cmdline, sizeof(cmdline), r, level, place.watchdog_mticks);
+		printf("boot %s: %s\n", level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf", cmdline);
+	}
+}
+
 static void on_stop(int signal)
 {
 	machine_told_to_stop = signal;
@@ -205,7 +232,7 @@ int run__main(int argc, char **argv)
 		return result;
 	pr_info("%s", env.note);
 	if (env.dry_run) {
-		run__print_plan(&env.request);
+		print_plan(&env.request);
 		return NB_EXIT_GOOD;
 	}
 	if (!make_output(&env))

@@ -39,11 +39,6 @@ static bool start(struct emulator *e)
 {
 	char rc[512], commands[512];
 
-	/* What an earlier run left in this folder is not ours. */
-	unlink(e->files.records);
-	unlink(e->files.console);
-	unlink(e->files.kernel_log);
-	unlink(e->files.log);
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
 	/* Its display wants a terminal; nobody looks at it. */

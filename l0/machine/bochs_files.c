@@ -19,8 +19,6 @@
 #define KVM_MEMORY_MIB 512
 /* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
 #define BARE_MEMORY_MIB 1216
-/* A guest of our hypervisor that rings no doorbell in so many million instructions hangs: 5 s of the emulator's time. */
-#define WATCHDOG_MTICKS 500
 
 /*
  * What makes the kernel boot in some 600 million instructions instead of billions, and count the same every time:
@@ -42,6 +40,11 @@ void bochs_files__name(struct bochs_files *files, const struct request *request,
 	text__format(files->console, sizeof(files->console), "%s/console%s.log", request->out, tag);
 	text__format(files->kernel_log, sizeof(files->kernel_log), "%s/kernel%s.log", request->out, tag);
 	text__format(files->log, sizeof(files->log), "%s/bochs%s.log", request->out, tag);
+	/* What an earlier run left in this folder is not ours, and must not be read as if it were. */
+	unlink(files->records);
+	unlink(files->console);
+	unlink(files->kernel_log);
+	unlink(files->log);
 }
 
 static bool make_work_folder(struct bochs_files *files)
@@ -152,7 +155,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	char cmdline[2048], path[512];
 	bool good = make_work_folder(files);
 
-	plan__bare_cmdline(cmdline, sizeof(cmdline), request, level, WATCHDOG_MTICKS);
+	plan__bare_cmdline(cmdline, sizeof(cmdline), request, level, BOCHS_WATCHDOG_MTICKS);
 	plan.cmdline = cmdline;
 	text__format(path, sizeof(path), "%s/%s", request->programs,
 		     level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf");
@@ -198,7 +201,7 @@ static bool pack(const struct request *request, const char *modules, struct file
 	static const char *const folders[] = {"dev", "proc", "sys", "modules", "tmp"};
 	static const char *const programs[] = {"init", "nestbed-vmm", "hypervisor.elf", "bench.elf"};
 	const struct plan_place place = {
-		.programs = "", .qemu = QEMU_PROGRAM, .reload = true, .watchdog_mticks = WATCHDOG_MTICKS};
+		.programs = "", .qemu = QEMU_PROGRAM, .reload = true, .watchdog_mticks = BOCHS_WATCHDOG_MTICKS};
 	char steps[2 * PLAN_SIZE] = "", plan[PLAN_SIZE];
 	struct initramfs *fs = initramfs__new();
 	bool good = fs != NULL;

@@ -18,8 +18,6 @@
 
 #define ARGUMENTS_MAX 64
 #define POLL_MS       100
-/* A guest without a new sample for so many ticks (some seconds at any frequency) hangs. */
-#define WATCHDOG_MTICKS 10000
 
 volatile sig_atomic_t machine_told_to_stop;
 
@@ -143,7 +141,7 @@ int machine_host__run(const struct request *request, struct streams *streams)
 		.programs = request->programs,
 		.qemu = "qemu-system-x86_64",
 		.reload = request->reload_kvm,
-		.watchdog_mticks = WATCHDOG_MTICKS,
+		.watchdog_mticks = HOST_WATCHDOG_MTICKS,
 	};
 	struct progress progress;
 	char plan[PLAN_SIZE], before[1024];

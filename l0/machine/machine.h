@@ -12,6 +12,9 @@
 
 #define STREAMS_MAX 2
 
+/* On this computer, a guest of our hypervisor without a doorbell for so many million ticks (some seconds) hangs. */
+#define HOST_WATCHDOG_MTICKS 10000
+
 /* The files that a run writes its records to, in the order in which they are to be read. */
 struct streams {
 	char path[STREAMS_MAX][512];

@@ -14,7 +14,7 @@ static bool run_word(struct nb_ring *ring, const char *key)
 {
 	const char *value = nb_word(sink_cmdline, key);
 	size_t length = 0;
-	char line[64];
+	char line[256];
 	size_t used = bare_snprintf(line, sizeof(line), "run.%s=", key);
 
 	while (value && value[length] && value[length] != ' ' && used + 1 < sizeof(line))

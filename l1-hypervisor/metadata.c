@@ -29,18 +29,13 @@ static bool exists(uint32_t msr)
 
 bool metadata_write(struct nb_ring *ring)
 {
-#define X(name, number) {#name, number},
-	static const struct {
-		const char *name;
-		uint32_t number;
-	} msrs[] = {VMX_CAPABILITY_MSRS(X)};
-#undef X
 	char line[80];
 
-	for (unsigned i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++) {
-		if (!exists(msrs[i].number))
+	for (unsigned i = 0; i < VMX_CAPABILITY_MSR_COUNT; i++) {
+		if (!exists(vmx_capability_msrs[i].number))
 			continue;
-		bare_snprintf(line, sizeof(line), "meta.msr.%s=0x%lx", msrs[i].name, rdmsr(msrs[i].number));
+		bare_snprintf(line, sizeof(line), "meta.msr.%s=0x%lx", vmx_capability_msrs[i].name,
+			      rdmsr(vmx_capability_msrs[i].number));
 		if (!nb_ring_text(ring, line))
 			return false;
 	}

@@ -5,16 +5,18 @@
  */
 #include "capability.h"
 
+const struct vmx_capability_msr_info vmx_capability_msrs[VMX_CAPABILITY_MSR_COUNT] = {
+#define MSR_ROW(name, number) {#name, number},
+	VMX_CAPABILITY_MSRS(MSR_ROW)
+#undef MSR_ROW
+};
+
 const char *vmx_capability_msr_name(uint32_t msr)
 {
-	switch (msr) {
-#define MSR_NAME(name, number)                                                                                         \
-	case number:                                                                                                   \
-		return #name;
-		VMX_CAPABILITY_MSRS(MSR_NAME)
-	default:
-		return "UNKNOWN";
-	}
+	for (unsigned i = 0; i < VMX_CAPABILITY_MSR_COUNT; i++)
+		if (vmx_capability_msrs[i].number == msr)
+			return vmx_capability_msrs[i].name;
+	return "UNKNOWN";
 }
 
 bool vmx_adjust_control(uint64_t capability, uint32_t required, uint32_t optional, uint32_t *control, uint32_t *missing)

@@ -43,6 +43,18 @@
 enum vmx_capability_msr { VMX_CAPABILITY_MSRS(VMX_CAPABILITY_MSR_NUMBER) };
 #undef VMX_CAPABILITY_MSR_NUMBER
 
+/* The same list to walk through. */
+#define VMX_CAPABILITY_MSR_ONE(name, number) +1
+enum { VMX_CAPABILITY_MSR_COUNT = VMX_CAPABILITY_MSRS(VMX_CAPABILITY_MSR_ONE) };
+#undef VMX_CAPABILITY_MSR_ONE
+
+struct vmx_capability_msr_info {
+	const char *name;
+	uint32_t number;
+};
+
+extern const struct vmx_capability_msr_info vmx_capability_msrs[VMX_CAPABILITY_MSR_COUNT];
+
 /* "UNKNOWN" for an MSR that is not in the list. */
 const char *vmx_capability_msr_name(uint32_t msr);
 

@@ -62,22 +62,17 @@ static bool write_cpuinfo(const char *key, const char *as)
 /* What KVM lets a guest have of VMX: system ioctl KVM_GET_MSRS reads the values of features. */
 static bool write_msrs(int kvm)
 {
-#define X(name, number) {#name, number},
-	static const struct {
-		const char *name;
-		uint32_t number;
-	} msrs[] = {VMX_CAPABILITY_MSRS(X)};
-#undef X
 	bool good = true;
 
-	for (size_t i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++) {
+	for (size_t i = 0; i < VMX_CAPABILITY_MSR_COUNT; i++) {
 		struct {
 			struct kvm_msrs head;
 			struct kvm_msr_entry entry;
-		} one = {.head = {.nmsrs = 1}, .entry = {.index = msrs[i].number}};
+		} one = {.head = {.nmsrs = 1}, .entry = {.index = vmx_capability_msrs[i].number}};
 
 		if (ioctl(kvm, KVM_GET_MSRS, &one) == 1)
-			good = stream__text("meta.msr.%s=0x%llx", msrs[i].name, (unsigned long long)one.entry.data) &&
+			good = stream__text("meta.msr.%s=0x%llx", vmx_capability_msrs[i].name,
+					    (unsigned long long)one.entry.data) &&
 			       good;
 	}
 	return good;

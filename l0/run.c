@@ -149,8 +149,15 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 	return good;
 }
 
+static const char *no_family(const char *name)
+{
+	(void)name;
+	return "";
+}
+
 static int finish(const struct run_env *env, int result, const struct streams *streams)
 {
+	static const struct nb_op_facts facts = {.exits = nb_op_exits, .family = no_family};
 	struct nb_results results = {0};
 	struct nb_report report;
 	unsigned runs;
@@ -162,7 +169,7 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 		nb_results_set_damage(&results, "%zu of %u levels left nothing at all", runs - results.run_count, runs);
 	if (result != NB_EXIT_GOOD)
 		nb_results_set_damage(&results, "the run did not end well");
-	nb_report_build(&report, &results, env->request.machine, nb_op_exits);
+	nb_report_build(&report, &results, env->request.machine, &facts);
 	if (results.damage)
 		pr_err("not all is there: %s", results.damage);
 	if (!write_all(env, &report) && result == NB_EXIT_GOOD)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The bootstrap of a ratio of medians. One resample costs a few random numbers, however many samples there are. */
+/* The bootstrap of medians and their ratios. A resample costs a few random numbers, however many samples there are. */
 #include "bootstrap.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 
-/* How many of the smallest, and of the largest, ratios lie outside the interval: 2.5% would end between two of them. */
+/* How many of the smallest, and of the largest, resamples lie outside the interval: 2.5% would end between two of them. */
 #define OUTSIDE (NB_RESAMPLES / 40 - 1)
 
 static void *allocate(size_t count, size_t size)
@@ -64,6 +64,40 @@ static double resampled_median(const gsl_rng *rng, const double *sorted, size_t 
 	return (draw(sorted, n, u) + draw(sorted, n, next)) / 2;
 }
 
+static gsl_rng *random_numbers(unsigned seed)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+
+	gsl_rng_set(rng, seed);
+	return rng;
+}
+
+/* Sorts what the resamples said, and finds the two ends. */
+static struct nb_interval interval_of(double resamples[NB_RESAMPLES])
+{
+	gsl_sort(resamples, 1, NB_RESAMPLES);
+	return (struct nb_interval){resamples[OUTSIDE], resamples[NB_RESAMPLES - 1 - OUTSIDE]};
+}
+
+struct nb_interval nb_bootstrap_median(const uint64_t *ticks, size_t n, unsigned seed)
+{
+	struct nb_interval result = {NAN, NAN};
+	double medians[NB_RESAMPLES];
+	double *sorted;
+	gsl_rng *rng;
+
+	if (n == 0)
+		return result;
+	sorted = sorted_copy(ticks, n);
+	rng = random_numbers(seed);
+	for (size_t i = 0; i < NB_RESAMPLES; i++)
+		medians[i] = resampled_median(rng, sorted, n);
+	result = interval_of(medians);
+	gsl_rng_free(rng);
+	free(sorted);
+	return result;
+}
+
 static double ratio_of(double a, double b)
 {
 	if (a > 0)
@@ -75,6 +109,7 @@ struct nb_ratio nb_bootstrap_ratio(const uint64_t *a, size_t a_count, const uint
 {
 	struct nb_ratio result = {NAN, NAN, NAN, NAN, NAN};
 	double ratios[NB_RESAMPLES];
+	struct nb_interval interval;
 	double *sorted_a, *sorted_b;
 	gsl_rng *rng;
 
@@ -86,16 +121,15 @@ struct nb_ratio nb_bootstrap_ratio(const uint64_t *a, size_t a_count, const uint
 	result.median_b = median(sorted_b, b_count);
 	result.ratio = ratio_of(result.median_a, result.median_b);
 
-	rng = gsl_rng_alloc(gsl_rng_mt19937);
-	gsl_rng_set(rng, seed);
+	rng = random_numbers(seed);
 	for (size_t i = 0; i < NB_RESAMPLES; i++) {
 		double resampled_a = resampled_median(rng, sorted_a, a_count);
 
 		ratios[i] = ratio_of(resampled_a, resampled_median(rng, sorted_b, b_count));
 	}
-	gsl_sort(ratios, 1, NB_RESAMPLES);
-	result.low = ratios[OUTSIDE];
-	result.high = ratios[NB_RESAMPLES - 1 - OUTSIDE];
+	interval = interval_of(ratios);
+	result.low = interval.low;
+	result.high = interval.high;
 	gsl_rng_free(rng);
 	free(sorted_b);
 	free(sorted_a);

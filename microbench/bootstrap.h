@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How much larger one set of samples is than another: the ratio of their medians with its confidence interval.
+ * How sure a median is, and how much larger one set of samples is than another: 95% confidence intervals by bootstrap.
  * Hosted only: it uses the GNU Scientific Library and floating point, so it never runs inside a guest.
  */
 #ifndef NB_BOOTSTRAP_H
@@ -10,6 +10,17 @@
 #include <stdint.h>
 
 #define NB_RESAMPLES 1000
+
+/* The percentile interval of 95%, from NB_RESAMPLES resamples. Without samples, both are NAN. */
+struct nb_interval {
+	double low, high; /* ticks */
+};
+
+/*
+ * The interval of the median of ticks[0..n). The same samples, in any order, and the same seed give the same interval.
+ * Ends the process if memory runs out.
+ */
+struct nb_interval nb_bootstrap_median(const uint64_t *ticks, size_t n, unsigned seed);
 
 /* A ratio to a median of 0 is INFINITY, but 1 if both are 0: nothing changed. Without samples on a side, all is NAN. */
 struct nb_ratio {

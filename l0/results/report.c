@@ -7,11 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../microbench/bootstrap.h"
 #include "../../microbench/stats.h"
 #include "memory.h"
 
 /* Its window has no exits of its own: it shows what the loop and a window's two ends cost. */
 #define OP_EMPTY "empty"
+
+/* Of the bootstrap: the same samples must give the same files. */
+#define SEED 1
 
 const struct nb_column nb_columns[NB_COLUMN_COUNT] = {
 #define X(member, kind, heading) [NB_COLUMN_##member] = {#member, kind, offsetof(struct nb_row, member), heading},
@@ -34,18 +38,16 @@ static const char *route_of(const struct nb_run *run, int exits)
 	return "L0-kernel"; /* Linux KVM, or, with l0=none, our hypervisor in its place */
 }
 
-static struct nb_summary summarize(const struct nb_op_result *op)
+/* The ticks of its samples alone, allocated; NULL if it has none. */
+static uint64_t *ticks_of(const struct nb_op_result *op)
 {
-	struct nb_summary summary;
 	uint64_t *ticks = NULL;
 
 	for (size_t i = 0; i < op->sample_count; i++) {
 		ticks = nb_grow(ticks, i, sizeof(*ticks));
 		ticks[i] = op->samples[i].ticks;
 	}
-	summary = nb_stats_summarize(ticks, op->sample_count);
-	free(ticks);
-	return summary;
+	return ticks;
 }
 
 static void check(const struct nb_run *run, const struct nb_op_result *op, int exits, struct nb_agreement *agreement)
@@ -100,21 +102,29 @@ static void fill_exits(struct nb_row *row, const struct nb_agreement *mine, cons
 	}
 }
 
-static void fill_samples(struct nb_row *row, const struct nb_summary *summary, double loop)
+static void fill_samples(struct nb_row *row, double loop)
 {
-	row->n = summary->n;
-	if (summary->n == 0)
+	uint64_t *ticks = ticks_of(row->result);
+	struct nb_summary summary = nb_stats_summarize(ticks, row->result->sample_count);
+	struct nb_interval interval = nb_bootstrap_median(ticks, row->result->sample_count, SEED);
+
+	free(ticks);
+	row->n = summary.n;
+	if (summary.n == 0)
 		return;
-	row->min_ticks = summary->min;
-	row->p50_ticks = summary->p50;
-	row->mean_ticks = summary->mean;
-	row->p90_ticks = summary->p90;
-	row->p99_ticks = summary->p99;
-	row->max_ticks = summary->max;
-	row->sd_ticks = summary->sd;
-	row->outliers = summary->outliers;
+	row->min_ticks = summary.min;
+	row->p50_ticks = summary.p50;
+	row->p50_low_ticks = interval.low;
+	row->p50_high_ticks = interval.high;
+	row->mean_ticks = summary.mean;
+	row->p90_ticks = summary.p90;
+	row->p99_ticks = summary.p99;
+	row->max_ticks = summary.max;
+	row->sd_ticks = summary.sd;
+	row->mad_ticks = summary.mad;
+	row->outliers = summary.outliers;
 	row->loop_ticks = loop;
-	row->net_p50_ticks = summary->p50 - loop;
+	row->net_p50_ticks = summary.p50 - loop;
 }
 
 /* What a run's rows share: its empty operation. */
@@ -157,10 +167,10 @@ static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
 }
 
 static void build_row(struct nb_row *row, const char *machine, const struct nb_run *run, const struct nb_op_result *op,
-		      int exits, const struct baseline *baseline)
+		      const struct nb_op_facts *facts, const struct baseline *baseline)
 {
-	struct nb_summary summary = summarize(op);
 	struct nb_agreement agreement;
+	int exits = facts->exits(op->name);
 
 	for (size_t i = 0; i < NB_COLUMN_COUNT; i++) {
 		void *cell = (char *)row + nb_columns[i].offset;
@@ -176,12 +186,13 @@ static void build_row(struct nb_row *row, const char *machine, const struct nb_r
 	row->clock = nb_clock_of_machine(machine);
 	row->l0 = run->l0;
 	row->op = op->name;
+	row->family = facts->family(op->name);
 	row->level = run->level;
 	row->route = route_of(run, exits);
 	row->config = run->config;
 	row->note = "";
 	check(run, op, exits, &agreement);
-	fill_samples(row, &summary, baseline->loop);
+	fill_samples(row, baseline->loop);
 	if (op->sample_count)
 		fill_exits(row, &agreement, baseline->empty, &baseline->agreement);
 	fill_status(row, &agreement);
@@ -196,12 +207,16 @@ static void find_baseline(struct baseline *baseline, const struct nb_run *run, i
 	if (!baseline->empty)
 		return;
 	check(run, baseline->empty, exits, &baseline->agreement);
-	if (baseline->empty->sample_count)
-		baseline->loop = summarize(baseline->empty).p50;
+	if (baseline->empty->sample_count) {
+		uint64_t *ticks = ticks_of(baseline->empty);
+
+		baseline->loop = nb_stats_summarize(ticks, baseline->empty->sample_count).p50;
+		free(ticks);
+	}
 }
 
 void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
-		     int (*op_exits)(const char *name))
+		     const struct nb_op_facts *facts)
 {
 	memset(report, 0, sizeof(*report));
 	report->results = results;
@@ -210,11 +225,10 @@ void nb_report_build(struct nb_report *report, const struct nb_results *results,
 		const struct nb_run *run = &results->runs[i];
 		struct baseline baseline;
 
-		find_baseline(&baseline, run, op_exits(OP_EMPTY));
+		find_baseline(&baseline, run, facts->exits(OP_EMPTY));
 		for (size_t j = 0; j < run->op_count; j++) {
 			report->rows = nb_grow(report->rows, report->row_count, sizeof(*report->rows));
-			build_row(&report->rows[report->row_count++], machine, run, &run->ops[j],
-				  op_exits(run->ops[j].name), &baseline);
+			build_row(&report->rows[report->row_count++], machine, run, &run->ops[j], facts, &baseline);
 		}
 		nb_agreement_free(&baseline.agreement);
 	}

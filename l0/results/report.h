@@ -28,17 +28,21 @@ enum nb_column_kind {
 	X(clock, NB_TEXT, NULL)                                                                                        \
 	X(l0, NB_TEXT, "l0")                                                                                           \
 	X(op, NB_TEXT, "op")                                                                                           \
+	X(family, NB_TEXT, NULL)                                                                                       \
 	X(level, NB_TEXT, "level")                                                                                     \
 	X(route, NB_TEXT, "route")                                                                                     \
 	X(config, NB_TEXT, "config")                                                                                   \
 	X(n, NB_COUNT, "n")                                                                                            \
 	X(min_ticks, NB_COUNT, NULL)                                                                                   \
 	X(p50_ticks, NB_REAL, "p50")                                                                                   \
+	X(p50_low_ticks, NB_REAL, NULL)                                                                                \
+	X(p50_high_ticks, NB_REAL, NULL)                                                                               \
 	X(mean_ticks, NB_REAL, "mean")                                                                                 \
 	X(p90_ticks, NB_REAL, NULL)                                                                                    \
 	X(p99_ticks, NB_REAL, "p99")                                                                                   \
 	X(max_ticks, NB_COUNT, NULL)                                                                                   \
 	X(sd_ticks, NB_REAL, NULL)                                                                                     \
+	X(mad_ticks, NB_REAL, NULL)                                                                                    \
 	X(l0_exits_per_op, NB_REAL, "L0 exits/op")                                                                     \
 	X(loop_ticks, NB_REAL, NULL)                                                                                   \
 	X(net_p50_ticks, NB_REAL, "net p50")                                                                           \
@@ -88,11 +92,17 @@ struct nb_report {
 const char *nb_clock_of_machine(const char *machine);
 
 /*
- * Makes the rows. op_exits returns the exits of one execution in a guest, or -1 for an operation it does not know:
- * nb_op_exits() of microbench/ops.h. Free with nb_report_free().
+ * What the list of operations says of one by name; of one that is not in it, -1 and "".
+ * In production these are functions of microbench/ops.h.
  */
+struct nb_op_facts {
+	int (*exits)(const char *name);          /* of one execution in a guest */
+	const char *(*family)(const char *name); /* lives as long as the program */
+};
+
+/* Makes the rows. Free with nb_report_free(). */
 void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
-		     int (*op_exits)(const char *name));
+		     const struct nb_op_facts *facts);
 void nb_report_free(struct nb_report *report);
 
 /* Rows where the witnesses disagree. Above 0, the run has failed. */

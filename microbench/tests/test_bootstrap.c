@@ -62,6 +62,35 @@ static void few_samples_zeros_and_none(void **state)
 	assert_true(isnan(r.ratio));
 }
 
+static void the_interval_of_a_median(void **state)
+{
+	uint64_t few[] = {30, 10, 20}, same[] = {7, 7, 7, 7}, huge[] = {UINT64_MAX, UINT64_MAX};
+	uint64_t ticks[1000], reversed[1000];
+	struct nb_interval interval, again;
+
+	(void)state;
+	interval = nb_bootstrap_median(NULL, 0, 1);
+	assert_true(isnan(interval.low) && isnan(interval.high));
+	interval = nb_bootstrap_median(few, 1, 1);
+	assert_true(interval.low == 30 && interval.high == 30);
+	interval = nb_bootstrap_median(few, 3, 1);
+	assert_true(interval.low == 10 && interval.high == 30); /* 7 of 27 resamples have either median */
+	assert_int_equal(few[0], 30);                           /* the input is left alone */
+	interval = nb_bootstrap_median(same, 4, 1);
+	assert_true(interval.low == 7 && interval.high == 7);
+	interval = nb_bootstrap_median(huge, 2, 1);
+	assert_true(interval.low == (double)UINT64_MAX && interval.high == (double)UINT64_MAX);
+
+	for (size_t i = 0; i < 1000; i++)
+		ticks[i] = reversed[999 - i] = i * 7919 % 1000;
+	interval = nb_bootstrap_median(ticks, 1000, 1);
+	again = nb_bootstrap_median(reversed, 1000, 1);
+	assert_true(interval.low == again.low && interval.high == again.high);
+	/* Ranks 500 -+ 1.96 * sqrt(1000) / 2, by the binomial distribution; the ends scatter by about 3. */
+	CLOSE_TO(interval.low, 469, 10);
+	CLOSE_TO(interval.high, 531, 10);
+}
+
 static void fill(gsl_rng *rng, uint64_t *ticks, size_t n, double mean, double sd)
 {
 	for (size_t i = 0; i < n; i++)
@@ -148,19 +177,38 @@ static void the_interval_holds_the_truth_about_as_often_as_it_says(void **state)
 	enum { TRIALS = 400 };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	uint64_t a[101], b[101];
-	int held = 0;
+	int held = 0, median_held = 0;
 
 	(void)state;
 	for (int i = 0; i < TRIALS; i++) {
+		struct nb_interval interval;
 		struct nb_ratio r;
 
 		fill(rng, a, 101, 1e6, 1e5);
 		fill(rng, b, 101, 1.2e6, 1e5);
 		r = nb_bootstrap_ratio(a, 101, b, 101, 1);
 		held += r.low <= 1.2 && r.high >= 1.2;
+		interval = nb_bootstrap_median(a, 101, 1);
+		median_held += interval.low <= 1e6 && interval.high >= 1e6;
 	}
 	gsl_rng_free(rng);
 	assert_in_range(held, TRIALS * 91 / 100, TRIALS * 99 / 100);
+	assert_in_range(median_held, TRIALS * 91 / 100, TRIALS * 99 / 100);
+}
+
+/* A large run: 250 rows of 1000 samples. */
+static void many_rows_take_no_long_time(void **state)
+{
+	uint64_t ticks[1000];
+	clock_t start = clock();
+
+	(void)state;
+	for (size_t row = 0; row < 250; row++) {
+		for (size_t i = 0; i < 1000; i++)
+			ticks[i] = 1000 + row + i * 7919 % 1009;
+		nb_bootstrap_median(ticks, 1000, 1);
+	}
+	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 5); /* 0.02 s without the sanitizers */
 }
 
 static void many_samples_take_no_long_time(void **state)
@@ -188,9 +236,11 @@ int main(void)
 		cmocka_unit_test(equal_samples_give_one),
 		cmocka_unit_test(the_medians_are_those_of_the_samples),
 		cmocka_unit_test(few_samples_zeros_and_none),
+		cmocka_unit_test(the_interval_of_a_median),
 		cmocka_unit_test(the_seed_decides),
 		cmocka_unit_test(it_is_the_resampling_it_stands_for),
 		cmocka_unit_test(the_interval_holds_the_truth_about_as_often_as_it_says),
+		cmocka_unit_test(many_rows_take_no_long_time),
 		cmocka_unit_test(many_samples_take_no_long_time),
 	};
 

@@ -9,9 +9,6 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
-/* Makes the MAD of normally distributed samples an estimate of their standard deviation. */
-#define MAD_TO_SIGMA 1.4826
-
 struct nb_summary nb_stats_summarize(const uint64_t *ticks, size_t n)
 {
 	struct nb_summary summary = {.n = n};
@@ -48,7 +45,7 @@ struct nb_summary nb_stats_summarize(const uint64_t *ticks, size_t n)
 bool nb_stats_is_outlier(const struct nb_summary *summary, uint64_t ticks)
 {
 	/* Samples of a quiet machine are often all alike: 1% and one tick keep a MAD of 0 from flagging jitter. */
-	double spread = fmax(fmax(MAD_TO_SIGMA * summary->mad, 0.01 * summary->p50), 1.0);
+	double spread = fmax(fmax(NB_MAD_TO_SIGMA * summary->mad, 0.01 * summary->p50), 1.0);
 
 	return (double)ticks > summary->p50 + 10.0 * spread;
 }

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Makes the MAD of normally distributed samples an estimate of their standard deviation. */
+#define NB_MAD_TO_SIGMA 1.4826
+
 /* All in ticks but the counts. With n == 0 everything is 0. */
 struct nb_summary {
 	size_t n;

@@ -83,6 +83,22 @@ static void begin_run(struct nb_collector *collector, const char *level)
 	replace(&collector->skip, "");
 }
 
+/*
+ * Interrupts are kept by window as well: which samples they hit can be told only there. Our hypervisor leaves out counters
+ * that are 0, so any counter of its shows that it counted.
+ */
+static void add_irq_exits(struct nb_window *window, const char *key, uint64_t number)
+{
+	if (strcmp(key, "kvm.irq_exits") == 0) {
+		window->kvm.counted = true;
+		window->kvm.irq_exits += number;
+	} else if (strncmp(key, "hv.", 3) == 0) {
+		window->hv.counted = true;
+		if (strcmp(key, "hv.exit.EXTERNAL_INTERRUPT") == 0)
+			window->hv.irq_exits += number;
+	}
+}
+
 static bool add_counter(struct nb_collector *collector, const char *key, const char *value)
 {
 	struct nb_op_result *op = &current_run(collector)->ops[collector->op];
@@ -93,6 +109,7 @@ static bool add_counter(struct nb_collector *collector, const char *key, const c
 	number = strtoull(value, &end, 10);
 	if (*value < '0' || *value > '9' || *end || errno)
 		return damaged(collector, "the counter %s is no number: %s", key, value);
+	add_irq_exits(&op->window[op->windows - 1], key, number);
 	for (size_t i = 0; i < op->counter_count; i++)
 		if (strcmp(op->counters[i].key, key) == 0) {
 			op->counters[i].value += number;
@@ -188,6 +205,12 @@ static size_t find_or_add_op(struct nb_run *run, const char *name)
 	return run->op_count++;
 }
 
+static void add_window(struct nb_op_result *op)
+{
+	op->window = nb_grow(op->window, op->windows, sizeof(*op->window));
+	op->window[op->windows++].first = op->sample_count;
+}
+
 static bool take_window(struct nb_collector *collector, const struct nb_record *record)
 {
 	struct nb_run *run = current_run(collector);
@@ -199,7 +222,7 @@ static bool take_window(struct nb_collector *collector, const struct nb_record *
 	case NB_RECORD_OPEN:
 		/* One that is still open stays so for good: its operation is incomplete. */
 		collector->op = find_or_add_op(run, name);
-		run->ops[collector->op].windows++;
+		add_window(&run->ops[collector->op]);
 		collector->open = true;
 		collector->window_samples = 0;
 		return true;
@@ -338,6 +361,7 @@ static void free_op(struct nb_op_result *op)
 	for (size_t i = 0; i < op->counter_count; i++)
 		free(op->counters[i].key);
 	free(op->counters);
+	free(op->window);
 	free(op->samples);
 	free(op->skip);
 }

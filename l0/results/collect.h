@@ -23,6 +23,18 @@ struct nb_text {
 	char *value;
 };
 
+/* Interrupts that a witness counted in a window. counted is false if it said nothing about this window. */
+struct nb_irq_count {
+	bool counted;
+	uint64_t irq_exits;
+};
+
+struct nb_window {
+	size_t first;            /* sample; the window's samples go on to the next window's first */
+	struct nb_irq_count kvm; /* L0's own count, if L0 is KVM */
+	struct nb_irq_count hv;  /* our hypervisor's */
+};
+
 /* One operation in one run: all its windows together. */
 struct nb_op_result {
 	char name[NB_OP_NAME_LEN + 1];
@@ -30,9 +42,10 @@ struct nb_op_result {
 	size_t sample_count;
 	struct nb_counter *counters; /* hv.* and kvm.*, summed over the windows, in the order of the stream */
 	size_t counter_count;
-	uint64_t windows; /* opened */
-	uint64_t closed;  /* of these, closed; fewer: the operation is incomplete */
-	char *skip;       /* why it was not run; NULL if it was */
+	struct nb_window *window; /* each of them, in the order of the stream */
+	uint64_t windows;         /* opened */
+	uint64_t closed;          /* of these, closed; fewer: the operation is incomplete */
+	char *skip;               /* why it was not run; NULL if it was */
 };
 
 struct nb_run {

@@ -9,6 +9,7 @@
 
 #include "../../microbench/bootstrap.h"
 #include "../../microbench/stats.h"
+#include "flags.h"
 #include "memory.h"
 
 /* Its window has no exits of its own: it shows what the loop and a window's two ends cost. */
@@ -107,8 +108,10 @@ static void fill_samples(struct nb_row *row, double loop)
 	uint64_t *ticks = ticks_of(row->result);
 	struct nb_summary summary = nb_stats_summarize(ticks, row->result->sample_count);
 	struct nb_interval interval = nb_bootstrap_median(ticks, row->result->sample_count, SEED);
+	bool interrupts;
 
 	free(ticks);
+	row->flags = nb_flag_samples(row->run, row->result, &summary, &interrupts);
 	row->n = summary.n;
 	if (summary.n == 0)
 		return;
@@ -125,6 +128,11 @@ static void fill_samples(struct nb_row *row, double loop)
 	row->outliers = summary.outliers;
 	row->loop_ticks = loop;
 	row->net_p50_ticks = summary.p50 - loop;
+	if (!interrupts)
+		return;
+	row->irq_samples = 0;
+	for (size_t i = 0; i < summary.n; i++)
+		row->irq_samples += (row->flags[i] & NB_FLAG_INTERRUPT) != 0;
 }
 
 /* What a run's rows share: its empty operation. */
@@ -237,6 +245,7 @@ void nb_report_build(struct nb_report *report, const struct nb_results *results,
 void nb_report_free(struct nb_report *report)
 {
 	for (size_t i = 0; i < report->row_count; i++) {
+		free(report->rows[i].flags);
 		free(report->rows[i].owned_note);
 		free(report->rows[i].mismatch);
 	}

@@ -47,6 +47,7 @@ enum nb_column_kind {
 	X(loop_ticks, NB_REAL, NULL)                                                                                   \
 	X(net_p50_ticks, NB_REAL, "net p50")                                                                           \
 	X(outliers, NB_COUNT, NULL)                                                                                    \
+	X(irq_samples, NB_COUNT, NULL)                                                                                 \
 	X(l0_irq_exits, NB_COUNT, NULL)                                                                                \
 	X(hv_vmreads_per_op, NB_REAL, "vmread/op")                                                                     \
 	X(hv_vmwrites_per_op, NB_REAL, "vmwrite/op")                                                                   \
@@ -64,6 +65,7 @@ struct nb_row {
 #undef X
 	const struct nb_run *run; /* where the row comes from, for its counters and samples */
 	const struct nb_op_result *result;
+	uint8_t *flags; /* of each sample of result: NB_FLAG_*; NULL if it has none */
 	char *owned_note;
 	char *mismatch; /* the witnesses' table if they disagree, several lines; otherwise NULL */
 };

@@ -124,6 +124,10 @@ static char *describe(const struct nb_results *results)
 
 			fprintf(out, " op %s windows=%d/%d skip=%s:", op->name, (int)op->closed, (int)op->windows,
 				op->skip ? op->skip : "");
+			for (size_t k = 0; k < op->windows; k++)
+				if (op->window[k].kvm.counted)
+					fprintf(out, " irq(%d)=%d", (int)op->window[k].first,
+						(int)op->window[k].kvm.irq_exits);
 			for (size_t k = 0; k < op->sample_count; k++)
 				fprintf(out, " %d+%d", (int)op->samples[k].start, (int)op->samples[k].ticks);
 			for (size_t k = 0; k < op->counter_count; k++)
@@ -260,6 +264,43 @@ static void any_byte_may_be_wrong(void **state)
 		}
 		bytes[i] = keep;
 	}
+}
+
+/* What a witness says after CLOSE and before the next OPEN is of the window before. */
+static void interrupts_belong_to_their_window(void **state)
+{
+	struct stream stream = {0};
+	struct nb_results results = {0};
+	const struct nb_op_result *op;
+
+	(void)state;
+	put_text(&stream, VMM, "run.level=L2");
+	for (int window = 0; window < 3; window++) {
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 2);
+		put_samples(&stream, 2, 10);
+		if (window != 1)
+			put_text(&stream, RING, "hv.exit.CPUID=2");
+		if (window == 2)
+			put_text(&stream, RING, "hv.exit.EXTERNAL_INTERRUPT=4");
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 2);
+		if (window != 2)
+			put_text(&stream, VMM, window ? "kvm.irq_exits=7" : "kvm.irq_exits=0");
+	}
+	put_window(&stream, NB_RECORD_OPEN, "empty", 2);
+	put_text(&stream, VMM, "kvm.irq_exits=9");
+	decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results);
+	op = nb_run_op(&results.runs[0], "cpuid");
+	assert_int_equal(op->windows, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(op->window[i].first, 2 * i);
+	assert_true(op->window[0].kvm.counted && op->window[0].kvm.irq_exits == 0);
+	assert_true(op->window[1].kvm.counted && op->window[1].kvm.irq_exits == 7);
+	assert_false(op->window[2].kvm.counted);
+	assert_true(op->window[0].hv.counted && op->window[0].hv.irq_exits == 0);
+	assert_false(op->window[1].hv.counted);
+	assert_true(op->window[2].hv.counted && op->window[2].hv.irq_exits == 4);
+	assert_int_equal(nb_run_op(&results.runs[0], "empty")->window[0].kvm.irq_exits, 9);
+	nb_results_free(&results);
 }
 
 static void a_hole_stops_the_stream(void **state)
@@ -466,6 +507,7 @@ int main(void)
 		cmocka_unit_test(any_split_gives_the_same),
 		cmocka_unit_test(cut_anywhere_keeps_what_came_before),
 		cmocka_unit_test(any_byte_may_be_wrong),
+		cmocka_unit_test(interrupts_belong_to_their_window),
 		cmocka_unit_test(a_hole_stops_the_stream),
 		cmocka_unit_test(a_hole_of_the_vmm_is_seen_too),
 		cmocka_unit_test(a_second_vmm_counts_from_0),

@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Every Debian package that building, running and testing want, once.
 PACKAGES := gcc make libc6-dev git procps kmod \
-	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev libcmocka-dev \
+	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev zlib1g-dev nettle-dev libcmocka-dev \
 	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
 LINT_PACKAGES := clang-format clang-tidy cppcheck
 # Resolved to the present kernel when it is fetched: the archive drops old versions.
@@ -63,7 +63,7 @@ TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) -fsanitize=address,un
 BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
-HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lelf -lmd -lbpf
+HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lelf -lmd -lbpf -lz -lnettle
 DEPEND = -MMD -MP
 
 # --- What each program is made of ---------------------------------------------------------------------------------------

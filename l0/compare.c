@@ -44,6 +44,12 @@ struct comparison {
 #define CLOCK_WARNING   "A's clock is %s, B's is %s: the ratio means nothing physical"
 #define SIDE_NAME(side) ((side) ? "B" : "A")
 
+/* As far as the files tell. */
+static bool same_machine(const struct comparison *c)
+{
+	return strcmp(c->side[0].machine, c->side[1].machine) == 0 && strcmp(c->side[0].cpu, c->side[1].cpu) == 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -234,8 +240,12 @@ static void print_text(const struct comparison *c)
 	if (!SAME_CLOCK(c))
 		printf(CLOCK_WARNING "\n", c->side[0].clock, c->side[1].clock);
 	for (int side = 0; side < 2; side++)
-		printf("%s: %s, clock %s%s\n", SIDE_NAME(side), c->options->path[side], c->side[side].clock,
+		printf("%s: %s, machine %s%s%s%s, clock %s%s\n", SIDE_NAME(side), c->options->path[side],
+		       c->side[side].machine, *c->side[side].cpu ? " (" : "", c->side[side].cpu,
+		       *c->side[side].cpu ? ")" : "", c->side[side].clock,
 		       c->side[side].complete ? "" : ", incomplete");
+	if (!same_machine(c))
+		printf("A and B are of different machines: a ratio compares the machines, too\n");
 	printf("ratio is B/A of the medians; 95%% interval from %d bootstrap resamples, seed %u\n", NB_RESAMPLES,
 	       c->options->seed);
 	print_table(c);
@@ -302,12 +312,14 @@ static bool print_json(const struct comparison *c)
 		json_array_append_new(rows, pair_json(&c->pairs[i]));
 	add_side_json(c, 0, only, not_ok);
 	add_side_json(c, 1, only, not_ok);
-	root = json_pack("{s:o, s:s, s:s, s:b, s:b, s:i, s:I, s:o, s:o, s:o, s:o}", "warning",
+	root = json_pack("{s:o, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:b, s:i, s:I, s:o, s:o, s:o, s:o}", "warning",
 			 SAME_CLOCK(c) ? json_null() : json_sprintf(CLOCK_WARNING, c->side[0].clock, c->side[1].clock),
-			 "clock_a", c->side[0].clock, "clock_b", c->side[1].clock, "complete_a", c->side[0].complete,
-			 "complete_b", c->side[1].complete, "resamples", NB_RESAMPLES, "seed",
-			 (json_int_t)c->options->seed, "threshold_percent", number(c->options->threshold), "rows", rows,
-			 "one_sided", only, "not_ok", not_ok);
+			 "machine_a", c->side[0].machine, "cpu_a", c->side[0].cpu, "machine_b", c->side[1].machine,
+			 "cpu_b", c->side[1].cpu, "same_machine", same_machine(c), "clock_a", c->side[0].clock,
+			 "clock_b", c->side[1].clock, "complete_a", c->side[0].complete, "complete_b",
+			 c->side[1].complete, "resamples", NB_RESAMPLES, "seed", (json_int_t)c->options->seed,
+			 "threshold_percent", number(c->options->threshold), "rows", rows, "one_sided", only, "not_ok",
+			 not_ok);
 	good = root && json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 && putchar('\n') >= 0;
 	json_decref(root);
 	return good;

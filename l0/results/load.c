@@ -11,8 +11,12 @@
 #include <jansson.h>
 
 #include "memory.h"
+#include "pack.h"
 #include "util.h"
 #include "write.h"
+
+/* What one execution can cause, generously: the cells of a table have room for it. */
+#define EXITS_MAX 1e12
 
 /* jansson quotes the file in its messages, and so may a row its texts: neither may break the line or the terminal. */
 static void clean(char *text)
@@ -57,39 +61,79 @@ static bool one_of(const char *text, const char *const *words)
 	return false;
 }
 
-static bool load_samples(const json_t *object, struct nb_loaded_row *row, size_t number, char *why)
+static bool load_samples(const json_t *object, struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
+			 char *why)
 {
-	const json_t *array = json_object_get(object, "samples"), *n = json_object_get(object, "n");
-	size_t count = json_array_size(array);
+	const json_t *samples = json_object_get(object, "samples"), *n = json_object_get(samples, "n"),
+		     *encoding = json_object_get(samples, "encoding"), *data = json_object_get(samples, "data");
+	const char *reason;
+	size_t count;
 
-	if (!json_is_array(array))
-		return refuse(why, "row %zu: samples is not an array", number);
-	if (!json_is_integer(n) || json_integer_value(n) < 0 || (size_t)json_integer_value(n) != count)
-		return refuse(why, "row %zu: n is not the number of its samples, %zu", number, count);
+	if (!json_is_object(samples))
+		return refuse(why, "row %zu: samples is not an object", number);
+	if (!json_is_string(encoding) || strcmp(json_string_value(encoding), NB_PACK_ENCODING) != 0)
+		return refuse(why, "row %zu: the encoding of its samples is not " NB_PACK_ENCODING, number);
+	if (!json_is_string(data))
+		return refuse(why, "row %zu: the data of its samples is not a text", number);
+	if (!json_is_integer(n) || json_integer_value(n) < 0)
+		return refuse(why, "row %zu: the n of its samples is not a whole number, 0 or more", number);
+	if (!json_equal(n, json_object_get(object, "n")))
+		return refuse(why, "row %zu: n is not the number of its samples, %" JSON_INTEGER_FORMAT, number,
+			      json_integer_value(n));
+	if (json_integer_value(n) > (json_int_t)(NB_LOAD_MAX_SAMPLES - loaded->sample_count))
+		return refuse(why, "row %zu: with its samples there are more than %u in the file", number,
+			      NB_LOAD_MAX_SAMPLES);
+	count = (size_t)json_integer_value(n);
 	row->samples = count ? calloc(count, sizeof(*row->samples)) : NULL;
-	if (count && !row->samples)
+	row->flags = count ? calloc(count, 1) : NULL;
+	if (count && (!row->samples || !row->flags))
 		return refuse(why, "row %zu: no memory for its %zu samples", number, count);
 	row->sample_count = count;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *value = json_array_get(array, i);
-
-		if (!json_is_integer(value) || json_integer_value(value) < 0)
-			return refuse(why, "row %zu: sample %zu is not a whole number of ticks, 0 or more", number,
-				      i + 1);
-		row->samples[i] = (uint64_t)json_integer_value(value);
-	}
+	loaded->sample_count += count;
+	reason = nb_unpack(json_string_value(data), json_string_length(data), count, row->samples, row->flags);
+	if (reason)
+		return refuse(why, "row %zu: its samples cannot be read: %s", number, reason);
 	return true;
 }
 
-/* Fills the row, which the caller frees also after a failure. Rows and samples count from 1 in reasons. */
+/* What all rows of a file have in common: *text is that of the rows before, or NULL. */
+static bool load_common(const json_t *object, const char *name, char **text, size_t number, char *why)
+{
+	char *own = NULL;
+	bool same;
+
+	if (!load_text(object, name, &own, number, why))
+		return false;
+	if (!*text) {
+		*text = own;
+		return true;
+	}
+	same = strcmp(*text, own) == 0;
+	free(own);
+	if (!same)
+		return refuse(why, "row %zu has another %s than the rows before it", number, name);
+	return true;
+}
+
+static bool load_exits(const json_t *object, struct nb_loaded_row *row, size_t number, char *why)
+{
+	const json_t *exits = json_object_get(object, "l0_exits_per_op");
+
+	if (!json_is_number(exits) && !json_is_null(exits))
+		return refuse(why, "row %zu: l0_exits_per_op is neither a number nor null", number);
+	row->exits = json_is_null(exits) ? NAN : json_number_value(exits);
+	if (fabs(row->exits) > EXITS_MAX)
+		return refuse(why, "row %zu: l0_exits_per_op is out of range", number);
+	return true;
+}
+
+/* Fills the row, which the caller frees also after a failure. Rows count from 1 in reasons. */
 static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
 		     char *why)
 {
 	static const char *const statuses[] = {"ok", "skipped", "mismatch", "incomplete", NULL};
 	static const char *const clocks[] = {"tsc_cycles", "instructions", NULL};
-	const json_t *exits, *complete;
-	char *clock = NULL;
-	bool same;
+	const json_t *complete;
 
 	if (!json_is_object(object))
 		return refuse(why, "row %zu is not an object", number);
@@ -100,32 +144,18 @@ static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_l
 #undef X
 	if (!one_of(row->status, statuses))
 		return refuse(why, "row %zu: no status is called '%s'", number, row->status);
-
-	if (!load_text(object, "clock", &clock, number, why))
+	if (!load_common(object, "machine", &loaded->machine, number, why) ||
+	    !load_common(object, "clock", &loaded->clock, number, why))
 		return false;
-	if (!one_of(clock, clocks)) {
-		set_reason(why, "row %zu: no clock is called '%s'", number, clock);
-		free(clock);
-		return false;
-	}
-	if (!loaded->clock)
-		loaded->clock = nb_strdup(clock);
-	same = strcmp(loaded->clock, clock) == 0;
-	free(clock);
-	if (!same)
-		return refuse(why, "row %zu has another clock than the rows before it", number);
+	if (!one_of(loaded->clock, clocks))
+		return refuse(why, "row %zu: no clock is called '%s'", number, loaded->clock);
 
 	complete = json_object_get(object, "complete");
 	if (!json_is_string(complete) ||
 	    (strcmp(json_string_value(complete), "yes") != 0 && strcmp(json_string_value(complete), "no") != 0))
 		return refuse(why, "row %zu: complete is neither yes nor no", number);
 	loaded->complete = loaded->complete && strcmp(json_string_value(complete), "yes") == 0;
-
-	exits = json_object_get(object, "l0_exits_per_op");
-	if (!json_is_number(exits) && !json_is_null(exits))
-		return refuse(why, "row %zu: l0_exits_per_op is neither a number nor null", number);
-	row->exits = json_is_null(exits) ? NAN : json_number_value(exits);
-	return load_samples(object, row, number, why);
+	return load_exits(object, row, number, why) && load_samples(object, loaded, row, number, why);
 }
 
 static bool load_rows(const json_t *rows, struct nb_loaded *loaded, char *why)
@@ -155,6 +185,22 @@ static bool load_rows(const json_t *rows, struct nb_loaded *loaded, char *why)
 	return true;
 }
 
+/* Linux tells its CPU's model; where our hypervisor is L0, there is only the emulator's own name for it. */
+static bool load_cpu(const json_t *metadata, struct nb_loaded *loaded, char *why)
+{
+	const json_t *cpu = json_object_get(metadata, "cpu_model");
+
+	if (!json_is_object(metadata))
+		return refuse(why, "metadata is not an object");
+	if (!cpu)
+		cpu = json_object_get(metadata, "emulated_cpu");
+	if (cpu && (!json_is_string(cpu) || json_string_length(cpu) > NB_LOAD_MAX_TEXT))
+		return refuse(why, "the CPU's model is not a text of up to %d bytes", NB_LOAD_MAX_TEXT);
+	loaded->cpu = nb_strdup(cpu ? json_string_value(cpu) : "");
+	clean(loaded->cpu);
+	return true;
+}
+
 static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 {
 	const json_t *schema = json_object_get(root, "schema"), *complete = json_object_get(root, "complete"),
@@ -162,7 +208,12 @@ static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 
 	if (!json_is_integer(schema))
 		return refuse(why, "it names no schema: not a results.json of nestbed");
-	if (json_integer_value(schema) != NB_SCHEMA)
+	if (json_integer_value(schema) < NB_SCHEMA)
+		return refuse(why,
+			      "it has the older schema %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads schema %d: measure again, or use the older nestbed",
+			      json_integer_value(schema), NB_SCHEMA);
+	if (json_integer_value(schema) > NB_SCHEMA)
 		return refuse(why, "it has schema %" JSON_INTEGER_FORMAT ", this nestbed reads schema %d",
 			      json_integer_value(schema), NB_SCHEMA);
 	if (!json_is_boolean(complete))
@@ -170,7 +221,8 @@ static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 	if (!json_is_string(damage) && !json_is_null(damage))
 		return refuse(why, "damage is neither a text nor null");
 	loaded->complete = json_is_true(complete) && json_is_null(damage);
-	return load_rows(json_object_get(root, "rows"), loaded, why);
+	return load_cpu(json_object_get(root, "metadata"), loaded, why) &&
+	       load_rows(json_object_get(root, "rows"), loaded, why);
 }
 
 bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char why[NB_LOAD_REASON])
@@ -233,9 +285,12 @@ void nb_loaded_free(struct nb_loaded *loaded)
 		NB_LOADED_TEXTS(X)
 #undef X
 		free(row->samples);
+		free(row->flags);
 	}
 	free(loaded->rows);
+	free(loaded->machine);
 	free(loaded->clock);
+	free(loaded->cpu);
 	*loaded = (struct nb_loaded){0};
 }
 

@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 /* Far above what a run makes, far below what would exhaust a computer. */
-#define NB_LOAD_MAX_BYTES (256u << 20)
-#define NB_LOAD_MAX_ROWS  4096
-#define NB_LOAD_MAX_TEXT  4096
+#define NB_LOAD_MAX_BYTES   (256u << 20)
+#define NB_LOAD_MAX_ROWS    4096
+#define NB_LOAD_MAX_TEXT    4096
+#define NB_LOAD_MAX_SAMPLES (64u << 20) /* of all rows together: a small file may unpack to many */
 
 /* Texts of a row, under their names in the file. The first five tell rows apart: no two rows share all of them. */
 #define NB_LOADED_TEXTS(X)                                                                                             \
@@ -30,16 +31,20 @@ struct nb_loaded_row {
 #define X(name) char *name;
 	NB_LOADED_TEXTS(X)
 #undef X
-	double exits; /* to L0, for one execution; NAN: was not measured */
-	uint64_t *samples;
+	double exits;      /* to L0, for one execution; NAN: was not measured */
+	uint64_t *samples; /* ticks, at most INT64_MAX */
+	uint8_t *flags;    /* of each sample: NB_FLAG_* */
 	size_t sample_count;
 };
 
 struct nb_loaded {
+	char *machine; /* of every row */
 	char *clock;   /* of every row: "tsc_cycles" or "instructions" */
+	char *cpu;     /* the model of the machine's CPU; "" if the file does not tell */
 	bool complete; /* the file and each of its rows say so */
 	struct nb_loaded_row *rows;
-	size_t row_count; /* 1 or more */
+	size_t row_count;    /* 1 or more */
+	size_t sample_count; /* of all rows */
 };
 
 /* A reason is one line of text, without the name of the file. */

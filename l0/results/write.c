@@ -10,6 +10,9 @@
 
 #include <jansson.h>
 
+#include "memory.h"
+#include "pack.h"
+
 /* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
 static void csv_cell(FILE *out, const char *text)
 {
@@ -89,16 +92,23 @@ static json_t *json_counters(const struct nb_op_result *op)
 	return object;
 }
 
-static json_t *json_samples(const struct nb_op_result *op)
+static json_t *json_samples(const struct nb_row *row)
 {
-	json_t *array = json_array();
+	const struct nb_op_result *op = row->result;
+	uint64_t *ticks = NULL;
+	json_t *object;
+	char *data;
 
-	for (size_t i = 0; i < op->sample_count; i++)
-		if (json_array_append_new(array, json_integer((json_int_t)op->samples[i].ticks)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	return array;
+	for (size_t i = 0; i < op->sample_count; i++) {
+		ticks = nb_grow(ticks, i, sizeof(*ticks));
+		ticks[i] = op->samples[i].ticks;
+	}
+	data = nb_pack(ticks, row->flags, op->sample_count);
+	object = json_pack("{s:I, s:s, s:s}", "n", (json_int_t)op->sample_count, "encoding", NB_PACK_ENCODING, "data",
+			   data);
+	free(data);
+	free(ticks);
+	return object;
 }
 
 static json_t *json_row(const struct nb_row *row)
@@ -112,7 +122,7 @@ static json_t *json_row(const struct nb_row *row)
 	bad |= json_object_set_new(object, "windows", json_integer((json_int_t)row->result->windows));
 	bad |= json_object_set_new(object, "texts", json_texts(row->run->texts, row->run->text_count));
 	bad |= json_object_set_new(object, "counters", json_counters(row->result));
-	bad |= json_object_set_new(object, "samples", json_samples(row->result));
+	bad |= json_object_set_new(object, "samples", json_samples(row));
 	if (!bad)
 		return object;
 	json_decref(object);

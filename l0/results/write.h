@@ -12,7 +12,7 @@
 #include "report.h"
 
 /* The version of results.json; it grows when a reader of the old one would go wrong. */
-#define NB_SCHEMA 1
+#define NB_SCHEMA 2
 
 /* Writes the file at path. False, after one line on stderr, if that fails; then path is as it was before. */
 bool nb_write_csv(const struct nb_report *report, const char *path);

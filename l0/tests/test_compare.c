@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "../compare.h"
+#include "../results/pack.h"
 #include "../util.h"
 #include "capture.h"
 
@@ -55,27 +56,44 @@ struct row {
 	double exits;    /* below 0: null */
 };
 
-static const char *clock_name = "instructions", *complete = "true";
+static const char *clock_name = "instructions", *complete = "true", *machine = "bochs", *cpu = "i7";
+
+static void write_row(FILE *out, const struct row *row)
+{
+	uint64_t *ticks = calloc(row->n + 1, sizeof(*ticks));
+	uint8_t *flags = calloc(row->n + 1, 1);
+	char *data;
+
+	assert_non_null(ticks);
+	assert_non_null(flags);
+	for (unsigned i = 0; i < row->n; i++)
+		ticks[i] = row->low - 1 + i % 3;
+	data = nb_pack(ticks, flags, row->n);
+	fprintf(out,
+		"{\"machine\":\"%s\",\"clock\":\"%s\",\"l0\":\"kvm\",\"op\":\"%s\",\"level\":\"%s\",\"route\":\"L1\","
+		"\"config\":\"ept=off\",\"complete\":\"yes\",\"status\":\"%s\",\"note\":\"%s\",\"n\":%u,"
+		"\"samples\":{\"n\":%u,\"encoding\":\"zlib+base64\",\"data\":\"%s\"},\"l0_exits_per_op\":",
+		machine, clock_name, row->op, row->level, row->status ? row->status : "ok", row->note ? row->note : "",
+		row->n, row->n, data);
+	if (row->exits < 0)
+		fputs("null}", out);
+	else
+		fprintf(out, "%.2f}", row->exits);
+	free(data);
+	free(flags);
+	free(ticks);
+}
 
 static void write_file(const char *path, const struct row *rows, size_t count)
 {
 	FILE *out = fopen(path, "w");
 
 	assert_non_null(out);
-	fprintf(out, "{\"schema\":1,\"complete\":%s,\"damage\":null,\"metadata\":{},\"rows\":[", complete);
+	fprintf(out, "{\"schema\":2,\"complete\":%s,\"damage\":null,\"metadata\":{\"cpu_model\":\"%s\"},\"rows\":[",
+		complete, cpu);
 	for (size_t i = 0; i < count; i++) {
-		fprintf(out,
-			"%s{\"clock\":\"%s\",\"l0\":\"kvm\",\"op\":\"%s\",\"level\":\"%s\",\"route\":\"L1\","
-			"\"config\":\"ept=off\",\"complete\":\"yes\",\"status\":\"%s\",\"note\":\"%s\",\"n\":%u,",
-			i ? "," : "", clock_name, rows[i].op, rows[i].level, rows[i].status ? rows[i].status : "ok",
-			rows[i].note ? rows[i].note : "", rows[i].n);
-		if (rows[i].exits < 0)
-			fputs("\"l0_exits_per_op\":null,\"samples\":[", out);
-		else
-			fprintf(out, "\"l0_exits_per_op\":%.2f,\"samples\":[", rows[i].exits);
-		for (unsigned k = 0; k < rows[i].n; k++)
-			fprintf(out, "%s%u", k ? "," : "", rows[i].low - 1 + k % 3);
-		fputs("]}", out);
+		fputs(i ? "," : "", out);
+		write_row(out, &rows[i]);
 	}
 	fputs("]}", out);
 	assert_int_equal(fclose(out), 0);
@@ -190,6 +208,37 @@ static void clocks_must_agree(void **state)
 	SAYS(f->out, "nothing physical");
 }
 
+/* That is what a comparison is for; but both are named. */
+static void other_machines_are_named(void **state)
+{
+	struct fixture *f = *state;
+
+	WRITE(f->a, {"cpuid", "L1", .n = 9, .low = 100});
+	WRITE(f->b, {"cpuid", "L1", .n = 9, .low = 100});
+	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_GOOD);
+	SAYS(f->out, "b.json, machine bochs (i7), clock instructions\n");
+	assert_null(strstr(f->out, "different machines"));
+
+	cpu = "i9";
+	WRITE(f->b, {"cpuid", "L1", .n = 9, .low = 100});
+	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_GOOD);
+	SAYS(f->out, "a.json, machine bochs (i7), clock instructions\n");
+	SAYS(f->out, "b.json, machine bochs (i9), clock instructions\n");
+	SAYS(f->out, "A and B are of different machines");
+	assert_int_equal(compare(f, "--json", NULL, NULL), NB_EXIT_GOOD);
+	SAYS(f->out, "\"cpu_b\": \"i9\"");
+	SAYS(f->out, "\"same_machine\": false");
+
+	cpu = "";
+	machine = "another";
+	WRITE(f->b, {"cpuid", "L1", .n = 9, .low = 100});
+	cpu = "i7";
+	machine = "bochs";
+	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_GOOD);
+	SAYS(f->out, "b.json, machine another, clock instructions\n");
+	SAYS(f->out, "A and B are of different machines");
+}
+
 static void incomplete_results_are_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -201,7 +250,7 @@ static void incomplete_results_are_refused(void **state)
 	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_FAILED);
 	SAYS(f->err, "b.json is incomplete");
 	assert_int_equal(compare(f, "--incomplete-anyway", NULL, NULL), NB_EXIT_GOOD);
-	SAYS(f->out, "b.json, clock instructions, incomplete");
+	SAYS(f->out, "b.json, machine bochs (i7), clock instructions, incomplete");
 }
 
 static void rows_of_one_side_are_named(void **state)
@@ -290,11 +339,17 @@ static void usage_errors_end_with_two(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_file_equals_itself),       TEST(the_worst_comes_first),
-		TEST(the_threshold_decides),      TEST(more_exits_fail_under_a_threshold),
-		TEST(clocks_must_agree),          TEST(incomplete_results_are_refused),
-		TEST(rows_of_one_side_are_named), TEST(json_says_the_same),
-		TEST(a_missing_file_is_one_line), TEST(usage_errors_end_with_two),
+		TEST(a_file_equals_itself),
+		TEST(the_worst_comes_first),
+		TEST(the_threshold_decides),
+		TEST(more_exits_fail_under_a_threshold),
+		TEST(clocks_must_agree),
+		TEST(other_machines_are_named),
+		TEST(incomplete_results_are_refused),
+		TEST(rows_of_one_side_are_named),
+		TEST(json_says_the_same),
+		TEST(a_missing_file_is_one_line),
+		TEST(usage_errors_end_with_two),
 	};
 
 	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);

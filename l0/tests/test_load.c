@@ -18,14 +18,18 @@
 #include "../util.h"
 #include "capture.h"
 
-#define ROW(op, level, exits, n, status, note, samples)                                                                \
+#define ROW(op, level, exits, n, status, note, data)                                                                   \
 	"{\"machine\":\"host\",\"clock\":\"tsc_cycles\",\"l0\":\"kvm\",\"op\":\"" op "\",\"level\":\"" level           \
 	"\",\"route\":\"L1\",\"config\":\"shadow_vmcs=on\",\"n\":" n ",\"l0_exits_per_op\":" exits                     \
-	",\"complete\":\"yes\",\"status\":\"" status "\",\"note\":\"" note "\",\"samples\":[" samples "]}"
-#define HEAD "{\"schema\":1,\n\"complete\":true,\n\"damage\":null,\n\"metadata\":{},\n\"rows\":[\n"
+	",\"complete\":\"yes\",\"status\":\"" status "\",\"note\":\"" note "\",\"samples\":{\"n\":" n                  \
+	",\"encoding\":\"zlib+base64\",\"data\":\"" data "\"}}"
+#define HEAD "{\"schema\":2,\n\"complete\":true,\n\"damage\":null,\n\"metadata\":{\"cpu_model\":\"i\"},\n\"rows\":[\n"
+/* Made by another program: ticks 30, 10, 20 with the flags 0, 1, 2; and no samples at all. */
+#define THREE "eJyT4xJhwAoYmQAGQQBA"
+#define NONE  "eJwDAAAAAAE="
 #define VALID                                                                                                          \
-	HEAD ROW("cpuid", "L2", "2.5", "3", "ok", "", "30,10,20") ",\n" ROW("vmcall", "L0", "null", "0", "skipped",    \
-									    "no hypervisor", "") "\n]}\n"
+	HEAD ROW("cpuid", "L2", "2.5", "3", "ok", "", THREE) ",\n" ROW("vmcall", "L0", "null", "0", "skipped",         \
+								       "no hypervisor", NONE) "\n]}\n"
 
 static const char valid[] = VALID;
 static char why[NB_LOAD_REASON];
@@ -55,8 +59,11 @@ static void what_is_right_is_read(void **state)
 	(void)state;
 	assert_true(load(&loaded, valid));
 	assert_true(loaded.complete);
+	assert_string_equal(loaded.machine, "host");
 	assert_string_equal(loaded.clock, "tsc_cycles");
+	assert_string_equal(loaded.cpu, "i");
 	assert_int_equal(loaded.row_count, 2);
+	assert_int_equal(loaded.sample_count, 3);
 	assert_string_equal(loaded.rows[0].op, "cpuid");
 	assert_string_equal(loaded.rows[0].level, "L2");
 	assert_string_equal(loaded.rows[0].config, "shadow_vmcs=on");
@@ -66,6 +73,8 @@ static void what_is_right_is_read(void **state)
 	assert_int_equal(loaded.rows[0].sample_count, 3);
 	assert_int_equal(loaded.rows[0].samples[0], 30);
 	assert_int_equal(loaded.rows[0].samples[2], 20);
+	assert_int_equal(loaded.rows[0].flags[0], 0);
+	assert_int_equal(loaded.rows[0].flags[2], 2);
 	assert_string_equal(loaded.rows[1].status, "skipped");
 	assert_string_equal(loaded.rows[1].note, "no hypervisor");
 	assert_true(isnan(loaded.rows[1].exits));
@@ -97,10 +106,14 @@ static void every_damage_has_its_reason(void **state)
 	static const struct {
 		const char *from, *to, *reason;
 	} damages[] = {
-		{"\"schema\":1", "\"schema\":2", "it has schema 2, this nestbed reads schema 1"},
-		{"\"schema\":1", "\"schema\":\"1\"", "names no schema"},
-		{"\"schema\":1,", "", "names no schema"},
-		{"\"schema\":1,", "\"schema\":1,\"schema\":1,", "not JSON"}, /* which of both would count? */
+		{"\"schema\":2", "\"schema\":1",
+		 "it has the older schema 1, this nestbed reads schema 2: measure again, or use the older nestbed"},
+		{"\"schema\":2", "\"schema\":3", "it has schema 3, this nestbed reads schema 2"},
+		{"\"schema\":2", "\"schema\":\"2\"", "names no schema"},
+		{"\"schema\":2,", "", "names no schema"},
+		{"\"schema\":2,", "\"schema\":2,\"schema\":2,", "not JSON"}, /* which of both would count? */
+		{"{\"cpu_model\":\"i\"}", "[]", "metadata is not an object"},
+		{"{\"cpu_model\":\"i\"}", "{\"cpu_model\":1}", "the CPU's model is not a text"},
 		{"\"complete\":true", "\"complete\":1", "complete is neither true nor false"},
 		{"\"damage\":null", "\"damage\":0", "damage is neither"},
 		{"\"rows\":[", "\"rows\":[],\"x\":[", "no rows"},
@@ -118,15 +131,22 @@ static void every_damage_has_its_reason(void **state)
 		{"\"complete\":\"yes\"", "\"complete\":\"maybe\"", "complete is neither yes nor no"},
 		{"per_op\":2.5", "per_op\":\"2.5\"", "neither a number nor null"},
 		{"per_op\":2.5", "per_op\":1e999", "not JSON"},
-		{"\"n\":3", "\"n\":4", "n is not the number of its samples, 3"},
-		{"\"n\":3", "\"n\":-3", "n is not the number"},
-		{"\"n\":3", "\"n\":3.0", "n is not the number"},
-		{"30,10,20", "30,-10,20", "row 1: sample 2 is not a whole number of ticks, 0 or more"},
-		{"30,10,20", "30,10,2.5", "sample 3 is not"},
-		{"30,10,20", "null,10,20", "sample 1 is not"},
-		{"30,10,20", "30,NaN,20", "not JSON"},
-		{"30,10,20", "30,99999999999999999999,20", "not JSON"},
-		{"\"samples\":[30,10,20]", "\"samples\":{\"0\":30}", "samples is not an array"},
+		{"per_op\":2.5", "per_op\":-1e13", "l0_exits_per_op is out of range"},
+		{"\"host\"", "\"guest\"", "row 2 has another machine"},
+		{"\"machine\":\"host\",", "", "row 1: machine is not a text"},
+		{"\"n\":3", "\"n\":4", "row 1: n is not the number of its samples, 3"},
+		{"\"n\":3", "\"n\":3.0", "n is not the number of its samples, 3"},
+		{"{\"n\":3", "{\"n\":4", "n is not the number of its samples, 4"},
+		{"{\"n\":3", "{\"n\":-3", "the n of its samples is not a whole number, 0 or more"},
+		{"{\"n\":3", "{\"n\":3.0", "the n of its samples is not a whole number"},
+		{"{\"n\":3", "{\"n\":NaN", "not JSON"},
+		{"{\"n\":3", "{\"m\":3", "the n of its samples is not a whole number"},
+		{"\"samples\":{\"n\":3,", "\"samples\":[30,10,20],\"old\":{", "row 1: samples is not an object"},
+		{"zlib+base64", "base64", "row 1: the encoding of its samples is not zlib+base64"},
+		{"\"encoding\":\"zlib+base64\",", "", "row 1: the encoding of its samples is not zlib+base64"},
+		{"\"" THREE "\"", "[]", "row 1: the data of its samples is not a text"},
+		{THREE, NONE, "row 1: its samples cannot be read: they are not as many as n says"},
+		{THREE, "", "row 1: its samples cannot be read: they are not base64"},
 		{"\"op\":\"vmcall\",\"level\":\"L0\"", "\"op\":\"cpuid\",\"level\":\"L2\"",
 		 "rows 1 and 2 are of the same"},
 		{"\n]}\n", "\n]}]", "not JSON"},
@@ -171,6 +191,40 @@ static void sizes_are_bounded(void **state)
 	free(changed_text);
 	assert_false(nb_load_text(&loaded, text, NB_LOAD_MAX_BYTES + 1, why));
 	assert_non_null(strstr(why, "larger than 256 MiB"));
+}
+
+/* Whatever n says, before anything is made room for. */
+static void samples_are_bounded_in_all_rows_together(void **state)
+{
+	static const struct {
+		const char *n, *reason;
+	} cases[] = {{"67108864", "row 1: its samples cannot be read"},
+		     {"67108865", "row 1: with its samples there are more than 67108864 in the file"},
+		     {"9223372036854775807", "row 1: with its samples"},
+		     {"9223372036854775808", "not JSON"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct nb_loaded loaded;
+		char *text;
+
+		if (asprintf(&text, HEAD ROW("cpuid", "L2", "1", "%s", "ok", "", THREE) "]}", cases[i].n, cases[i].n) <
+		    0)
+			abort();
+		assert_false(load(&loaded, text));
+		if (!strstr(why, cases[i].reason))
+			fail_msg("n = %s: %s", cases[i].n, why);
+		free(text);
+		/* The row before has three. */
+		if (asprintf(&text,
+			     HEAD ROW("cpuid", "L2", "1", "3", "ok", "", THREE) "," ROW("cpuid", "L1", "1", "%s", "ok",
+											"", THREE) "]}",
+			     "67108862", "67108862") < 0)
+			abort();
+		assert_false(load(&loaded, text));
+		assert_non_null(strstr(why, "row 2: with its samples"));
+		free(text);
+	}
 }
 
 static void the_terminal_is_safe(void **state)
@@ -259,7 +313,7 @@ static void no_mutation_crashes_it(void **state)
 
 			assert_true(r->op && r->level && r->config && r->route && r->l0 && r->status && r->note);
 			for (size_t k = 0; k < r->sample_count; k++)
-				assert_true(r->samples[k] <= INT64_MAX);
+				assert_true(r->samples[k] <= INT64_MAX && r->flags[k] <= 3);
 		}
 		nb_loaded_free(&loaded);
 	}
@@ -320,6 +374,7 @@ int main(void)
 		cmocka_unit_test(incomplete_is_noticed_wherever_it_stands),
 		cmocka_unit_test(every_damage_has_its_reason),
 		cmocka_unit_test(sizes_are_bounded),
+		cmocka_unit_test(samples_are_bounded_in_all_rows_together),
 		cmocka_unit_test(the_terminal_is_safe),
 		cmocka_unit_test(a_part_of_a_file_is_refused),
 		cmocka_unit_test(no_mutation_crashes_it),

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "../results/memory.h"
+#include "../results/pack.h"
 #include "../results/plot.h"
 #include "../results/write.h"
 
@@ -219,6 +220,8 @@ static void the_json_says_the_same_and_more(void **state)
 	struct fixture *fixture = *state;
 	json_error_t error;
 	json_t *root, *rows, *row;
+	uint64_t ticks[4];
+	uint8_t flags[4];
 
 	add_experiment(&fixture->results);
 	nb_report_build(&fixture->report, &fixture->results, "host", &facts);
@@ -241,11 +244,18 @@ static void the_json_says_the_same_and_more(void **state)
 	assert_float_equal((float)json_number_value(json_object_get(row, "l0_exits_per_op")), 3.0f, 1e-6f);
 	assert_int_equal(json_integer_value(json_object_get(row, "windows")), 1);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(row, "counters"), "kvm.exits")), 16);
-	assert_int_equal(json_array_size(json_object_get(row, "samples")), 4);
-	assert_int_equal(json_integer_value(json_array_get(json_object_get(row, "samples"), 1)), 10502);
+	row = json_object_get(row, "samples");
+	assert_int_equal(json_integer_value(json_object_get(row, "n")), 4);
+	assert_string_equal(json_string_value(json_object_get(row, "encoding")), "zlib+base64");
+	row = json_object_get(row, "data");
+	assert_null(nb_unpack(json_string_value(row), json_string_length(row), 4, ticks, flags));
+	assert_int_equal(ticks[1], 10502);
+	assert_int_equal(flags[1], 0);
 	row = json_array_get(rows, 2);
 	assert_true(json_is_null(json_object_get(row, "p50_ticks")));
-	assert_int_equal(json_array_size(json_object_get(row, "samples")), 0);
+	row = json_object_get(row, "samples");
+	assert_int_equal(json_integer_value(json_object_get(row, "n")), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "data")), "eJwDAAAAAAE=");
 	json_decref(root);
 }
 

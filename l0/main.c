@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "compare.h"
 #include "doctor.h"
+#include "suggest.h"
 #include "util.h"
 #include "version.h"
 
@@ -32,6 +33,17 @@ static void usage(FILE *out)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
 	fprintf(out, "\n`nestbed COMMAND --help` tells more. Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on "
 		     "this machine.\n");
+}
+
+static void unknown_command(const char *word)
+{
+	const char *names[sizeof(commands) / sizeof(commands[0]) + 1] = {NULL};
+	char suggestion[SUGGEST_SIZE];
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		names[i] = commands[i].name;
+	suggest__names(suggestion, ": ", word, strlen(word), names);
+	pr_err("no command %s%s", word, suggestion);
 }
 
 bool programs__folder(char *folder, size_t size)
@@ -70,7 +82,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc > 1)
-		pr_err("no command %s", argv[1]);
+		unknown_command(argv[1]);
 	usage(stderr);
 	return NB_EXIT_USAGE;
 }

@@ -5,7 +5,22 @@
 #include "machine/availability.h"
 #include "ops.h"
 #include "run_env.h"
+#include "suggest.h"
 #include "util.h"
+
+static void unknown_op(const char *name, size_t length)
+{
+	const char *names[NB_OP_COUNT + 1];
+	char suggestion[SUGGEST_SIZE];
+	size_t count = 0;
+
+	for (int op = 0; op < NB_OP_COUNT; op++)
+		if (!(nb_op_info[op].where & NB_FAULT))
+			names[count++] = nb_op_info[op].name;
+	names[count] = NULL;
+	suggest__names(suggestion, " ", name, length, names);
+	pr_err("unknown operation \"%.*s\":%s `nestbed list` shows them all", (int)length, name, suggestion);
+}
 
 /* The operations asked for, or all but those that end the guest; `empty` in front. False after a message. */
 static bool choose_ops(struct run_env *env)
@@ -26,7 +41,7 @@ static bool choose_ops(struct run_env *env)
 		int op = nb_op_find(name, length);
 
 		if (op < 0) {
-			pr_err("unknown operation \"%.*s\": `nestbed list` shows them all", (int)length, name);
+			unknown_op(name, length);
 			return false;
 		}
 		if (op != NB_OP_empty)
@@ -60,7 +75,7 @@ static bool contradictory(const struct run_env *env)
 
 static bool choose_levels(struct run_env *env)
 {
-	static const char *const names[] = {"L0", "L1", "L2"};
+	static const char *const names[] = {"L0", "L1", "L2", NULL};
 	unsigned all = env->request.l0_none ? LEVEL_L0 | LEVEL_L1 : LEVEL_L0 | LEVEL_L1 | LEVEL_L2;
 
 	if (!env->levels) {
@@ -75,9 +90,14 @@ static bool choose_levels(struct run_env *env)
 			if (length == 2 && strncmp(name, names[i], 2) == 0)
 				level = 1u << i;
 		if (!(level & all)) {
-			pr_err("--level %.*s: %s", (int)length, name,
+			char suggestion[SUGGEST_SIZE] = "";
+
+			if (!level)
+				suggest__names(suggestion, "; ", name, length, names);
+			pr_err("--level %.*s: %s%s", (int)length, name,
 			       level ? "with --l0 none the levels are L0 and L1: our hypervisor is L0"
-				     : "not one of L0, L1, L2");
+				     : "not one of L0, L1, L2",
+			       suggestion);
 			return false;
 		}
 		env->request.levels |= level;

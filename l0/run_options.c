@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "run_env.h"
+#include "suggest.h"
 #include "util.h"
 
 /* Nothing is sampled while warming up, so a watchdog cannot tell a long one from a hang. */
@@ -68,6 +69,7 @@ static const char doc[] =
 /* One of the words of a list; ends with a usage error that names them all. */
 static const char *one_of(struct argp_state *state, const char *option, const char *arg, const char *const *words)
 {
+	char suggestion[SUGGEST_SIZE];
 	char known[128] = "";
 
 	for (const char *const *w = words; *w; w++) {
@@ -75,7 +77,8 @@ static const char *one_of(struct argp_state *state, const char *option, const ch
 			return *w;
 		text__format(known + strlen(known), sizeof(known) - strlen(known), "%s%s", w == words ? "" : ", ", *w);
 	}
-	argp_error(state, "--%s %s: not one of %s", option, arg, known);
+	suggest__names(suggestion, "; ", arg, strlen(arg), words);
+	argp_error(state, "--%s %s: not one of %s%s", option, arg, known, suggestion);
 	return NULL;
 }
 

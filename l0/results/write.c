@@ -29,7 +29,7 @@ static void csv_cell(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-static bool csv(const struct nb_report *report, FILE *out)
+bool nb_put_csv(const struct nb_report *report, FILE *out)
 {
 	char cell[32];
 
@@ -142,7 +142,7 @@ static bool dump(json_t *value, FILE *out)
 }
 
 /* One row a line: a file of many thousand samples stays one that grep and diff can work with. */
-static bool json(const struct nb_report *report, FILE *out)
+bool nb_put_json(const struct nb_report *report, FILE *out)
 {
 	const struct nb_results *results = report->results;
 	bool good;
@@ -205,10 +205,10 @@ static bool write_file(const struct nb_report *report, const char *path,
 
 bool nb_write_csv(const struct nb_report *report, const char *path)
 {
-	return write_file(report, path, csv);
+	return write_file(report, path, nb_put_csv);
 }
 
 bool nb_write_json(const struct nb_report *report, const char *path)
 {
-	return write_file(report, path, json);
+	return write_file(report, path, nb_put_json);
 }

@@ -18,6 +18,10 @@
 bool nb_write_csv(const struct nb_report *report, const char *path);
 bool nb_write_json(const struct nb_report *report, const char *path);
 
+/* What these files hold, at the end of out. False, with errno set, if it could not be made; out has its own errors. */
+bool nb_put_csv(const struct nb_report *report, FILE *out);
+bool nb_put_json(const struct nb_report *report, FILE *out);
+
 /* Prints the rows as an aligned table, machine and clock above it. In table.c. */
 void nb_print_table(const struct nb_report *report, FILE *out);
 

@@ -11,133 +11,8 @@
 #include <cmocka.h>
 
 #include "../results/collect.h"
-
-#define RING 0
-#define VMM  NB_RECORD_VMM
-
-struct stream {
-	struct nb_record records[512];
-	size_t count;
-	uint32_t seq[2];
-};
-
-static struct nb_record *put(struct stream *stream, enum nb_record_type type, uint16_t origin)
-{
-	struct nb_record *record = &stream->records[stream->count++];
-
-	assert_true(stream->count <= 512);
-	record->type = (uint16_t)type;
-	record->flags = origin;
-	record->seq = stream->seq[origin == VMM]++;
-	return record;
-}
-
-static void put_text(struct stream *stream, uint16_t origin, const char *line)
-{
-	size_t length = strlen(line);
-
-	if (origin == VMM && strncmp(line, "run.level=", 10) == 0)
-		stream->seq[0] = 0; /* a new guest has a new ring */
-	do {
-		struct nb_record *record = put(stream, NB_RECORD_TEXT, origin);
-		size_t part = length < NB_TEXT_LEN ? length : NB_TEXT_LEN;
-
-		memcpy(record->text, line, part);
-		line += part;
-		length -= part;
-		if (length)
-			record->flags |= NB_RECORD_MORE;
-	} while (length);
-}
-
-static void put_window(struct stream *stream, enum nb_record_type type, const char *op, uint32_t n)
-{
-	struct nb_record *record = put(stream, type, RING);
-
-	memcpy(record->window.op, op, strlen(op));
-	record->window.n = n;
-}
-
-static void put_samples(struct stream *stream, uint32_t n, uint64_t ticks)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		struct nb_record *record = put(stream, NB_RECORD_SAMPLE, RING);
-
-		record->sample.start = 1000 + i;
-		record->sample.ticks = ticks + i;
-	}
-}
-
-/* Two runs: an L0 with a skipped operation, and an L2 with two windows of cpuid and counters of both witnesses. */
-static void put_everything(struct stream *stream)
-{
-	put_text(stream, VMM, "meta.kernel=6.1.0-18-cloud-amd64 #1 SMP, a long one");
-	put_text(stream, VMM, "run.level=L0");
-	put_text(stream, VMM, "run.l0=kvm");
-	put_text(stream, VMM, "run.config=");
-	put_text(stream, VMM, "run.vmm=nestbed");
-	put_window(stream, NB_RECORD_OPEN, "cpuid", 3);
-	put_samples(stream, 3, 100);
-	put_window(stream, NB_RECORD_CLOSE, "cpuid", 3);
-	put_text(stream, RING, "skip=not legal in ring 3: a process gets #UD or #GP");
-	put_window(stream, NB_RECORD_SKIP, "vmcall", 0);
-	put(stream, NB_RECORD_END, RING);
-	put_text(stream, VMM, "run.level=L2");
-	put_text(stream, VMM, "run.l0=kvm");
-	put_text(stream, VMM, "run.config=shadow_vmcs=on");
-	put_text(stream, VMM, "run.vmm=nestbed");
-	put_text(stream, RING, "hv.version=1");
-	for (int window = 0; window < 2; window++) {
-		put_window(stream, NB_RECORD_OPEN, "cpuid", 2);
-		put_samples(stream, 2, 5000 + 10 * (uint64_t)window);
-		put_text(stream, RING, "hv.exit.CPUID=2");
-		if (window == 0)
-			put_window(stream, NB_RECORD_CLOSE, "cpuid", 2);
-		put_text(stream, VMM, "kvm.exits=7"); /* before CLOSE and after it: both belong to the window */
-		if (window == 1)
-			put_window(stream, NB_RECORD_CLOSE, "cpuid", 2);
-	}
-	put_text(stream, VMM, "meta.kernel=6.1.0-19");
-	put(stream, NB_RECORD_END, RING);
-}
-
-/* Everything in a tree as text, so that trees can be compared. */
-static char *describe(const struct nb_results *results)
-{
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	fprintf(out, "damage %s\n", results->damage ? results->damage : "none");
-	for (size_t i = 0; i < results->meta_count; i++)
-		fprintf(out, "meta %s=%s\n", results->meta[i].key, results->meta[i].value);
-	for (size_t i = 0; i < results->run_count; i++) {
-		const struct nb_run *run = &results->runs[i];
-
-		fprintf(out, "run %s %s [%s] %s ended=%d status=%u\n", run->level, run->l0, run->config, run->vmm,
-			run->ended, run->status);
-		for (size_t j = 0; j < run->text_count; j++)
-			fprintf(out, " text %s=%s\n", run->texts[j].key, run->texts[j].value);
-		for (size_t j = 0; j < run->op_count; j++) {
-			const struct nb_op_result *op = &run->ops[j];
-
-			fprintf(out, " op %s windows=%d/%d skip=%s:", op->name, (int)op->closed, (int)op->windows,
-				op->skip ? op->skip : "");
-			for (size_t k = 0; k < op->windows; k++)
-				if (op->window[k].kvm.counted)
-					fprintf(out, " irq(%d)=%d", (int)op->window[k].first,
-						(int)op->window[k].kvm.irq_exits);
-			for (size_t k = 0; k < op->sample_count; k++)
-				fprintf(out, " %d+%d", (int)op->samples[k].start, (int)op->samples[k].ticks);
-			for (size_t k = 0; k < op->counter_count; k++)
-				fprintf(out, " %s=%d", op->counters[k].key, (int)op->counters[k].value);
-			fputc('\n', out);
-		}
-	}
-	fclose(out);
-	return text;
-}
+#include "random.h"
+#include "streams.h"
 
 static bool decode(const void *bytes, size_t length, size_t chunk, struct nb_results *results)
 {
@@ -218,6 +93,47 @@ static void any_split_gives_the_same(void **state)
 		assert_string_equal(text, everything);
 		free(text);
 		nb_results_free(&results);
+	}
+}
+
+/* Also of a stream that is damaged somewhere: as much of it is kept. */
+static void any_cuts_give_the_same(void **state)
+{
+	struct random random = {20240607};
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		struct stream stream = {0};
+		struct nb_results results = {0};
+		struct nb_collector collector;
+		const unsigned char *bytes = (const unsigned char *)stream.records;
+		size_t size, done = 0;
+		char *whole, *cut;
+
+		put_everything(&stream);
+		size = stream.count * sizeof(struct nb_record) - random__below(&random, 2 * sizeof(struct nb_record));
+		if (i % 2)
+			((unsigned char *)stream.records)[random__below(&random, size)] ^= 1
+											   << random__below(&random, 8);
+		decode(bytes, size, SIZE_MAX / 2, &results);
+		whole = describe(&results);
+		nb_results_free(&results);
+
+		nb_collect_begin(&collector, &results);
+		while (done < size) {
+			/* Mostly a few bytes, sometimes many records. */
+			size_t part = random__below(&random, random__below(&random, 8) ? 40 : 4000);
+
+			part = part < size - done ? part : size - done;
+			nb_collect_feed(&collector, bytes + done, part);
+			done += part;
+		}
+		nb_collect_end(&collector);
+		cut = describe(&results);
+		nb_results_free(&results);
+		assert_string_equal(whole, cut);
+		free(whole);
+		free(cut);
 	}
 }
 
@@ -505,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_stream),
 		cmocka_unit_test(any_split_gives_the_same),
+		cmocka_unit_test(any_cuts_give_the_same),
 		cmocka_unit_test(cut_anywhere_keeps_what_came_before),
 		cmocka_unit_test(any_byte_may_be_wrong),
 		cmocka_unit_test(interrupts_belong_to_their_window),

@@ -8,7 +8,9 @@
 
 #include "util.h"
 
-/* Uncompresses the payload of a bzImage (any compression libarchive knows). False, with a message, if it is not one. */
+/*
+ * Uncompresses the payload of a bzImage: gzip, bzip2, LZMA, XZ, LZ4 or Zstandard. False, with a message, if it is not one.
+ */
 bool kernel_image__unpack(const struct file_data *vmlinuz, struct file_data *vmlinux);
 
 #define MODULES_MAX 16

@@ -234,6 +234,10 @@ static void sizes_may_lie(void **state)
 	file.data[0x1f1] = SETUP_SECTORS;
 	put_le32(size_at, KERNEL_SIZE + 1);
 	expect_refused(&file, file.size, "it ends too early");
+	put_le32(size_at, (512u << 20) + 1);
+	expect_refused(&file, file.size, "claims to unpack to 512 MiB");
+	put_le32(size_at, 0xffffffff);
+	expect_refused(&file, file.size, "claims to unpack to 4095 MiB");
 	free(file.data);
 }
 
@@ -386,6 +390,30 @@ static unsigned place(const struct module_list *list, const char *file)
 	if (found != 1)
 		fail_msg("%s is %u times in the list", file, found);
 	return at;
+}
+
+/* libarchive knows formats that it leaves to programs; a file that came from anywhere must not start one. */
+static void no_program_is_started(void **state)
+{
+	static const char script[] = "#!/bin/sh\ntouch \"$0-was-here\"\nexit 1\n";
+	char path[160], *keep = strdup(getenv("PATH"));
+	size_t payload;
+	struct file_data file = bzimage(XZ, &payload);
+
+	(void)state;
+	assert_non_null(keep);
+	write_file("lrzip", script, sizeof(script) - 1);
+	snprintf(path, sizeof(path), "%s/lrzip", root);
+	assert_int_equal(chmod(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", root);
+	setenv("PATH", path, 1);
+	memcpy(file.data + PAYLOAD_AT, "LRZI\0\6", 6);
+	expect_refused(&file, file.size, "cannot unpack the kernel");
+	setenv("PATH", keep, 1);
+	snprintf(path, sizeof(path), "%s/lrzip-was-here", root);
+	assert_int_equal(access(path, F_OK), -1);
+	free(file.data);
+	free(keep);
 }
 
 static void a_module_without_dependencies(void **state)
@@ -645,6 +673,7 @@ int main(void)
 		cmocka_unit_test(a_cut_payload_is_refused),
 		cmocka_unit_test(sizes_may_lie),
 		cmocka_unit_test(what_is_no_kernel),
+		cmocka_unit_test_setup_teardown(no_program_is_started, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_module_without_dependencies, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(dependencies_come_first, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(dashes_and_underscores_are_alike, make_root, remove_root),

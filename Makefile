@@ -10,10 +10,11 @@ PACKAGES := gcc make libc6-dev git procps kmod \
 	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev zlib1g-dev nettle-dev libcmocka-dev \
 	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
 LINT_PACKAGES := clang-format clang-tidy cppcheck
+FUZZ_PACKAGES := clang
 # Resolved to the present kernel when it is fetched: the archive drops old versions.
 KERNEL_PACKAGE := linux-image-cloud-amd64
 
-.PHONY: all run test doctor lint format setup kernel clean help FORCE
+.PHONY: all run test fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
@@ -23,6 +24,7 @@ help:
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make doctor   say what this machine offers'
 	@echo 'make unit     only the unit tests: seconds'
+	@echo 'make fuzz     feed the parsers with anything, FUZZ_SECONDS=20 each'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -31,16 +33,24 @@ help:
 
 setup: $(BUILD)/packages.stamp kernel
 
+# $(call install,PACKAGES): those of them that are missing.
+define install
+@missing=$$(for p in $(1); do \
+	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+if [ -n "$$missing" ]; then \
+	echo "installing:" $$missing; \
+	$(SUDO) apt-get update -qq && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+@mkdir -p $(@D) && touch $@
+endef
+
 $(BUILD)/packages.stamp: Makefile
-	@mkdir -p $(BUILD)
-	@missing=$$(for p in $(PACKAGES); do \
-		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-		echo "installing:" $$missing; \
-		$(SUDO) apt-get update -qq && \
-		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	fi
-	@touch $@
+	$(call install,$(PACKAGES))
+$(BUILD)/lint-packages.stamp: Makefile
+	$(call install,$(LINT_PACKAGES))
+$(BUILD)/fuzz-packages.stamp: Makefile
+	$(call install,$(FUZZ_PACKAGES))
 
 kernel: $(BUILD)/kernel/.stamp
 $(BUILD)/kernel/.stamp: | $(BUILD)/packages.stamp
@@ -144,6 +154,9 @@ doctor: all
 UNIT_TESTS := $(wildcard */tests/test_*.c)
 UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c))
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
+# Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
+FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
+FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
 E2E_TESTS := $(filter-out %.sh,$(wildcard */tests/e2e-*))
 
 $(BUILD)/test/%.o: % Makefile | $(BUILD)/packages.stamp
@@ -155,33 +168,49 @@ $(BUILD)/test/libnestbed.a: $(call objects,test,$(UNIT_SOURCES))
 	$(Q)ar rcs $@ $^
 $(UNIT_BINARIES): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/libnestbed.a $(BUILD)/bootsector.o
 	$(Q)gcc -fsanitize=address,undefined $^ -o $@ -lcmocka $(HOST_LIBS)
+$(FUZZ_TESTS): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/l0/tests/mutate.c.o $(BUILD)/test/libnestbed.a \
+		$(BUILD)/bootsector.o
+	$(Q)gcc -fsanitize=address,undefined $^ -o $@ $(HOST_LIBS)
 $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 
 test: setup
 	@$(MAKE) --no-print-directory all unit-binaries
-	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) -- $(E2E_TESTS)
+	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
 unit: | $(BUILD)/packages.stamp
 	@$(MAKE) --no-print-directory unit-binaries
-	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) --
+	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) --
 
 .PHONY: unit unit-binaries
-unit-binaries: $(UNIT_BINARIES)
+unit-binaries: $(UNIT_BINARIES) $(FUZZ_TESTS)
+
+# --- Fuzzing: the same targets under libFuzzer, which looks for inputs that reach new code ------------------------------
+
+FUZZ_SECONDS ?= 20
+FUZZ_FLAGS = $(filter-out -fsanitize=%,$(TEST_FLAGS)) -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -Wno-gnu-variable-sized-type-not-at-end
+FUZZ_BINARIES := $(addprefix $(BUILD)/fuzz/,$(FUZZ_TARGETS))
+
+$(BUILD)/fuzz/%.o: % Makefile | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
+	@mkdir -p $(@D)
+	$(call say,FUZZ $<)
+	$(Q)clang $(FUZZ_FLAGS) $(DEPEND) -c $< -o $@
+$(BUILD)/fuzz/libnestbed.a: $(call objects,fuzz,$(UNIT_SOURCES))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz/libnestbed.a $(BUILD)/bootsector.o
+	$(Q)clang -fsanitize=fuzzer,address,undefined $^ -o $@ $(HOST_LIBS)
+$(call objects,fuzz,l0/provenance.c): $(BUILD)/version.h
+
+fuzz: | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
+	@$(MAKE) --no-print-directory $(FUZZ_TESTS) $(FUZZ_BINARIES)
+	@l0/tests/run-fuzz $(BUILD) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 # --- Reading ------------------------------------------------------------------------------------------------------------
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/%,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
-
-$(BUILD)/lint-packages.stamp: Makefile
-	@missing=$$(for p in $(LINT_PACKAGES); do \
-		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-		$(SUDO) apt-get update -qq && \
-		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	fi
-	@mkdir -p $(BUILD) && touch $@
 
 # cppcheck does not know that an asm statement may set a variable: legacyUninitvar.
 lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h

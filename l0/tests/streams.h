@@ -142,4 +142,15 @@ static inline char *describe(const struct nb_results *results)
 	return text;
 }
 
+/* In chunks of so many bytes. */
+static inline bool decode(const void *bytes, size_t length, size_t chunk, struct nb_results *results)
+{
+	struct nb_collector collector;
+
+	nb_collect_begin(&collector, results);
+	for (size_t done = 0; done < length; done += chunk)
+		nb_collect_feed(&collector, (const char *)bytes + done, length - done < chunk ? length - done : chunk);
+	return nb_collect_end(&collector);
+}
+
 #endif

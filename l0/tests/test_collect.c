@@ -14,16 +14,6 @@
 #include "random.h"
 #include "streams.h"
 
-static bool decode(const void *bytes, size_t length, size_t chunk, struct nb_results *results)
-{
-	struct nb_collector collector;
-
-	nb_collect_begin(&collector, results);
-	for (size_t done = 0; done < length; done += chunk)
-		nb_collect_feed(&collector, (const char *)bytes + done, length - done < chunk ? length - done : chunk);
-	return nb_collect_end(&collector);
-}
-
 static char *decoded(const struct stream *stream)
 {
 	struct nb_results results = {0};

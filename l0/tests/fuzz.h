@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A fuzz target: one parser fed with anything, and inputs to start from. libFuzzer drives it for `make fuzz`; for
+ * `make test` mutate.c does, with the same few thousand inputs each time.
+ */
+#ifndef NB_L0_TESTS_FUZZ_H
+#define NB_L0_TESTS_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The target. Its name is libFuzzer's; it returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Calls take for each input to start from. */
+void fuzz__seeds(void (*take)(const void *bytes, size_t size));
+
+/* What must hold whatever the input is. Not by stderr: it may be silent. */
+#define FUZZ_REQUIRE(what)                                                                                             \
+	do {                                                                                                           \
+		if (!(what)) {                                                                                         \
+			dprintf(2, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what);                                  \
+			abort();                                                                                       \
+		}                                                                                                      \
+	} while (0)
+
+/* For parsers that say on stderr what is wrong: nobody wants to read that a million times. */
+static inline void fuzz__silence(void)
+{
+	static FILE *nowhere;
+
+	if (!nowhere && (nowhere = fopen("/dev/null", "w")))
+		stderr = nowhere;
+}
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The record stream, from any bytes behind a first one. Bit 0 of that: the records' types and numbers are put right, so that
+ * the rest of them is looked at. Whatever it is: cut anyhow it gives the same tree, and everything can be made of that.
+ */
+#include "../results/load.h"
+#include "../results/write.h"
+#include "fuzz.h"
+#include "ops.h"
+#include "random.h"
+#include "streams.h"
+
+#define IN_ORDER 1
+#define SIZE     16384u
+
+static void put_in_order(uint8_t *bytes, size_t size)
+{
+	uint32_t seq[2] = {0};
+
+	for (size_t at = 0; at + sizeof(struct nb_record) <= size; at += sizeof(struct nb_record)) {
+		struct nb_record record;
+
+		memcpy(&record, bytes + at, sizeof(record));
+		record.type = (uint16_t)(record.type % NB_RECORD_TYPES);
+		record.type += record.type == NB_RECORD_NONE;
+		record.seq = seq[(record.flags & NB_RECORD_VMM) != 0]++;
+		memcpy(bytes + at, &record, sizeof(record));
+	}
+}
+
+static void decode_in_parts(const uint8_t *bytes, size_t size, struct nb_results *results)
+{
+	struct random random = {size + 1};
+	struct nb_collector collector;
+
+	nb_collect_begin(&collector, results);
+	for (size_t done = 0, part; done < size; done += part) {
+		part = random__below(&random, 100);
+		part = part < size - done ? part : size - done;
+		nb_collect_feed(&collector, bytes + done, part);
+	}
+	nb_collect_end(&collector);
+}
+
+static const char *no_family(const char *name)
+{
+	(void)name;
+	return "";
+}
+
+/* All that load.h promises to refuse and a stream may hold. */
+static bool may_be_refused(const char *why)
+{
+	static const char *const reasons[] = {
+		"there are no rows", "negative number of ticks",        "of the same op",
+		"is longer than",    "l0_exits_per_op is out of range", "model is not a text"};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strstr(why, reasons[i]))
+			return true;
+	dprintf(2, "%s\n", why);
+	return false;
+}
+
+static void check_files(const struct nb_results *results)
+{
+	static const struct nb_op_facts facts = {nb_op_exits, no_family};
+	char why[NB_LOAD_REASON], *text;
+	struct nb_report report;
+	struct nb_loaded loaded;
+	size_t size, json;
+	FILE *out = open_memstream(&text, &size);
+
+	FUZZ_REQUIRE(out);
+	nb_report_build(&report, results, "host", &facts);
+	FUZZ_REQUIRE(nb_put_json(&report, out) && fflush(out) == 0);
+	json = size;
+	FUZZ_REQUIRE(nb_put_csv(&report, out));
+	nb_print_table(&report, out);
+	nb_print_mismatches(&report, out);
+	FUZZ_REQUIRE(fclose(out) == 0);
+	if (nb_load_text(&loaded, text, json, why)) {
+		FUZZ_REQUIRE(loaded.row_count == report.row_count);
+		nb_loaded_free(&loaded);
+	} else {
+		FUZZ_REQUIRE(may_be_refused(why));
+	}
+	free(text);
+	nb_report_free(&report);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct nb_results whole = {0}, parts = {0};
+	char *text_whole, *text_parts;
+	uint8_t *bytes;
+
+	if (size < 1 || size > SIZE)
+		return 0;
+	bytes = malloc(size);
+	FUZZ_REQUIRE(bytes);
+	memcpy(bytes, data + 1, size - 1);
+	if (data[0] & IN_ORDER)
+		put_in_order(bytes, size - 1);
+	decode(bytes, size - 1, SIZE_MAX / 2, &whole);
+	decode_in_parts(bytes, size - 1, &parts);
+	text_whole = describe(&whole);
+	text_parts = describe(&parts);
+	FUZZ_REQUIRE(strcmp(text_whole, text_parts) == 0);
+	check_files(&whole);
+	free(text_parts);
+	free(text_whole);
+	nb_results_free(&parts);
+	nb_results_free(&whole);
+	free(bytes);
+	return 0;
+}
+
+/* With both ways to number the records. */
+static void take_stream(const struct stream *stream, void (*take)(const void *bytes, size_t size))
+{
+	static uint8_t bytes[1 + sizeof(stream->records)];
+	size_t size = stream->count * sizeof(struct nb_record);
+
+	memcpy(bytes + 1, stream->records, size);
+	for (bytes[0] = 0; bytes[0] <= IN_ORDER; bytes[0]++)
+		take(bytes, 1 + size);
+}
+
+void fuzz__seeds(void (*take)(const void *bytes, size_t size))
+{
+	static struct stream everything, interrupts, ended, endless;
+
+	put_everything(&everything);
+	take_stream(&everything, take);
+
+	put_text(&interrupts, VMM, "meta.cpu_model=a CPU");
+	put_text(&interrupts, VMM, "run.level=L1");
+	put_text(&interrupts, VMM, "run.l0=none");
+	for (int window = 0; window < 2; window++) {
+		put_window(&interrupts, NB_RECORD_OPEN, window ? "cpuid" : "empty", 5);
+		put_samples(&interrupts, 4, 100);
+		put_samples(&interrupts, 1, 9000);
+		put_text(&interrupts, RING, "hv.exit.EXTERNAL_INTERRUPT=1");
+		put_text(&interrupts, RING, "hv.vmread.HOST_RIP=1");
+		put_window(&interrupts, NB_RECORD_CLOSE, window ? "cpuid" : "empty", 5);
+	}
+	put(&interrupts, NB_RECORD_END, RING);
+	take_stream(&interrupts, take);
+
+	put_text(&ended, VMM, "run.level=L2");
+	put_text(&ended, VMM, "run.config=shadow_vmcs=off,ept=off");
+	put(&ended, NB_RECORD_END, VMM)->end.status = 3;
+	take_stream(&ended, take);
+
+	put_text(&endless, VMM, "run.level=L1");
+	for (int i = 0; i < 180; i++) {
+		struct nb_record *record = put(&endless, NB_RECORD_TEXT, RING);
+
+		record->flags |= NB_RECORD_MORE;
+		memset(record->text, i ? 'a' : '=', NB_TEXT_LEN);
+	}
+	take_stream(&endless, take);
+}

@@ -86,7 +86,7 @@ BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI)
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := l2-guests/bench.c microbench/plan.c $(MEASURE) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) vmcs-shadow/capability.c
-nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c trace/*.c)) \
+nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c trace/*.c)) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 

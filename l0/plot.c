@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nestbed plot: draws the plots of stored results again, from their files alone. */
 #include <argp.h>
-#include <string.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "commands.h"
-#include "results/plot.h"
+#include "plots/plots.h"
 #include "util.h"
 
 #define FOLDERS_MAX 256
@@ -13,11 +13,32 @@
 static struct {
 	const char *folder[FOLDERS_MAX];
 	unsigned folders;
+	bool keep_data;
 } env;
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+/* The folder at hand comes to its end, so that nothing temporary is left in it; a terminal's ^C ends gnuplot itself. */
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		signal(signals[i], on_stop);
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
+	case 'k':
+		env.keep_data = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (env.folders == FOLDERS_MAX)
 			argp_error(state, "more than %d folders", FOLDERS_MAX);
@@ -28,45 +49,47 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static bool draw(const char *folder, const char *programs)
+static void add_usual_folders(const char *programs)
 {
-	char csv[600], script[600], base[600];
+	static char reference[512], latest[512];
 
-	text__format(csv, sizeof(csv), "%s/results.csv", folder);
-	text__format(script, sizeof(script), "%s/../results/plots/exit-latency.gp", programs);
-	text__format(base, sizeof(base), "%s/exit-latency", folder);
-	if (access(csv, R_OK) != 0) {
-		pr_err("no results.csv in %s: name a folder that `nestbed run` made", folder);
-		return false;
-	}
-	if (!nb_plot(script, csv, base))
-		return false;
-	pr_info("%s.svg and .png", base);
-	return true;
+	text__format(reference, sizeof(reference), "%s/../results/reference", programs);
+	text__format(latest, sizeof(latest), "%s/../results/out/latest", programs);
+	if (access(reference, F_OK) == 0)
+		env.folder[env.folders++] = reference;
+	if (env.folders == 0 || access(latest, F_OK) == 0)
+		env.folder[env.folders++] = latest;
 }
 
 int plot__main(int argc, char **argv)
 {
+	static const struct argp_option options[] = {
+		{"keep-data", 'k', NULL, 0, "leave the data of each plot beside it, as NAME.tsv", 0},
+		{0},
+	};
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse_option,
 		.args_doc = "[FOLDER...]",
-		.doc = "Draw the plots of stored results again.\v"
-		       "Without a folder: results/out/latest.\n\n"
+		.doc = "Draw the plots of stored results again, as SVG and PNG beside them.\v"
+		       "Without a folder: results/reference, if it is there, and results/out/latest.\n\n"
 		       "Example:\n  nestbed plot results/out/*/",
 	};
-	static char latest[512];
-	char programs[256];
+	char programs[256], scripts[300];
 	int result = NB_EXIT_GOOD;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	if (!programs__folder(programs, sizeof(programs)))
 		return NB_EXIT_FAILED;
-	if (env.folders == 0) {
-		text__format(latest, sizeof(latest), "%s/../results/out/latest", programs);
-		env.folder[env.folders++] = latest;
-	}
-	for (unsigned i = 0; i < env.folders; i++)
-		if (!draw(env.folder[i], programs))
+	text__format(scripts, sizeof(scripts), "%s/../results/plots", programs);
+	if (env.folders == 0)
+		add_usual_folders(programs);
+	catch_signals();
+	for (unsigned i = 0; i < env.folders && !stopped; i++) {
+		if (nb_plots_draw(env.folder[i], scripts, env.keep_data))
+			pr_info("plots in %s", env.folder[i]);
+		else
 			result = NB_EXIT_FAILED;
-	return result;
+	}
+	return stopped ? NB_EXIT_FAILED : result;
 }

@@ -17,9 +17,9 @@
 #include "machine/machine.h"
 #include "ops.h"
 #include "plan.h"
+#include "plots/plots.h"
 #include "provenance.h"
 #include "results/collect.h"
-#include "results/plot.h"
 #include "results/report.h"
 #include "results/write.h"
 #include "run_env.h"
@@ -124,25 +124,32 @@ static bool print_file(const char *path)
 	return good;
 }
 
+static bool has_samples(const struct nb_report *report)
+{
+	for (size_t i = 0; i < report->row_count; i++)
+		if (report->rows[i].result->sample_count > 0)
+			return true;
+	return false;
+}
+
 /* Writes everything that can be made of the results, whole or not. */
 static bool write_all(const struct run_env *env, const struct nb_report *report)
 {
-	char csv[600], json[600], script[600], base[600], gnuplot[600];
+	char csv[600], json[600], scripts[600], gnuplot[600];
 	bool good;
 
 	text__format(csv, sizeof(csv), "%s/results.csv", env->folder);
 	text__format(json, sizeof(json), "%s/results.json", env->folder);
-	text__format(script, sizeof(script), "%s/../results/plots/exit-latency.gp", env->programs);
-	text__format(base, sizeof(base), "%s/exit-latency", env->folder);
+	text__format(scripts, sizeof(scripts), "%s/../results/plots", env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
 	if (env->json)
 		good = good && print_file(json);
 	else
 		nb_print_table(report, stdout);
-	if (good && !env->no_plot && report->row_count > 0) {
+	if (good && !env->no_plot && has_samples(report)) {
 		if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
-			good = nb_plot(script, csv, base);
+			good = nb_plots_draw(env->folder, scripts, false);
 		else
 			pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");
 	}

@@ -16,7 +16,6 @@
 
 #include "../results/memory.h"
 #include "../results/pack.h"
-#include "../results/plot.h"
 #include "../results/write.h"
 
 static int exits(const char *name)
@@ -416,23 +415,6 @@ static void a_folder_that_takes_no_file_is_an_error(void **state)
 	restore(keep);
 }
 
-static void gnuplot_missing_is_one_line(void **state)
-{
-	struct fixture *fixture = *state;
-	char *path = strdup(getenv("PATH") ? getenv("PATH") : "");
-	char *text;
-	int keep = redirect(fixture->path);
-
-	setenv("PATH", "/nonexistent", 1);
-	assert_false(nb_plot("x.gp", "x.csv", "x"));
-	setenv("PATH", path, 1);
-	free(path);
-	restore(keep);
-	text = contents(fixture->path);
-	assert_non_null(strstr(text, "gnuplot is not installed: sudo apt-get install gnuplot-nox\n"));
-	free(text);
-}
-
 static void numbers_are_rounded_alike_everywhere(void **state)
 {
 	struct nb_row row = {.p50_ticks = -0.001, .mean_ticks = 0.125, .min_ticks = UINT64_MAX - 1};
@@ -463,7 +445,6 @@ int main(void)
 		TEST(the_table_is_aligned),
 		TEST(an_error_is_one_line_with_path_and_reason),
 		TEST(a_folder_that_takes_no_file_is_an_error),
-		TEST(gnuplot_missing_is_one_line),
 		cmocka_unit_test(numbers_are_rounded_alike_everywhere),
 	};
 

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs gnuplot once a plot, all at the same time, in a folder of its own beside the results. What it made is moved to
+ * its place when all of it is there, so a plot that was good is never replaced by half of one.
+ */
+#include "plots.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util.h"
+
+extern char **environ;
+
+#define PATH_BYTES 1024
+
+enum {
+	PLOT_COUNT = 0
+#define X(function, name) +1
+	NB_PLOTS(X)
+#undef X
+};
+
+static const struct plot {
+	const char *name;
+	const char *(*write)(const struct nb_plot_input *input, FILE *out);
+} plots[PLOT_COUNT] = {
+#define X(function, file) {.name = (file), .write = nb_plot_##function},
+	NB_PLOTS(X)
+#undef X
+};
+
+static const char *const endings[] = {"svg", "png", "tsv"};
+
+#define ENDINGS (sizeof(endings) / sizeof(*endings))
+
+struct drawing {
+	const char *folder, *scripts;
+	char temporary[PATH_BYTES];
+	bool drawn[PLOT_COUNT]; /* its data is written: the results allow it */
+	pid_t gnuplot[PLOT_COUNT];
+};
+
+static bool write_data(struct drawing *d, size_t i, const struct nb_plot_input *input)
+{
+	char path[PATH_BYTES];
+	const char *lack;
+	bool good;
+	FILE *out;
+
+	text__format(path, sizeof(path), "%s/%s.tsv", d->temporary, plots[i].name);
+	out = fopen(path, "we");
+	if (!out) {
+		pr_err("cannot write %s: %s", path, strerror(errno));
+		return false;
+	}
+	lack = plots[i].write(input, out);
+	good = fflush(out) == 0 && !ferror(out);
+	if (fclose(out) != 0 || !good) {
+		pr_err("cannot write %s: %s", path, strerror(errno));
+		return false;
+	}
+	if (lack)
+		pr_info("no plot %s of %s: %s", plots[i].name, d->folder, lack);
+	d->drawn[i] = !lack;
+	return true;
+}
+
+/* No shell: file names are arguments (ARG1... in the script), so none needs quoting. */
+static bool start(struct drawing *d, size_t i)
+{
+	char frame[PATH_BYTES], script[PATH_BYTES], data[PATH_BYTES], base[PATH_BYTES];
+	char *const argv[] = {"gnuplot", "-c", frame, script, data, base, NULL};
+	int error;
+
+	text__format(frame, sizeof(frame), "%s/frame.gp", d->scripts);
+	text__format(script, sizeof(script), "%s/%s.gp", d->scripts, plots[i].name);
+	text__format(data, sizeof(data), "%s/%s.tsv", d->temporary, plots[i].name);
+	text__format(base, sizeof(base), "%s/%s", d->temporary, plots[i].name);
+	error = posix_spawnp(&d->gnuplot[i], "gnuplot", NULL, NULL, argv, environ);
+	if (!error)
+		return true;
+	d->gnuplot[i] = 0;
+	if (error == ENOENT)
+		pr_err("no plots of %s: gnuplot is not installed: sudo apt-get install gnuplot-nox", d->folder);
+	else
+		pr_err("no plots of %s: cannot start gnuplot: %s", d->folder, strerror(error));
+	return false;
+}
+
+static bool wait_for(const struct drawing *d, size_t i)
+{
+	int status;
+
+	while (waitpid(d->gnuplot[i], &status, 0) < 0) {
+		if (errno != EINTR) {
+			pr_err("no plots of %s: cannot wait for gnuplot: %s", d->folder, strerror(errno));
+			return false;
+		}
+	}
+	if (WIFSIGNALED(status))
+		pr_err("no plots of %s: gnuplot died by signal %d", d->folder, WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		pr_err("no plots of %s: gnuplot failed on %s/%s.gp with status %d", d->folder, d->scripts,
+		       plots[i].name, WEXITSTATUS(status));
+	return status == 0;
+}
+
+/* Starts them all, then waits for all that were started, whatever became of the others. */
+static bool run_gnuplot(struct drawing *d)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < PLOT_COUNT && good; i++)
+		if (d->drawn[i])
+			good = start(d, i);
+	for (size_t i = 0; i < PLOT_COUNT; i++)
+		if (d->gnuplot[i] > 0)
+			good = wait_for(d, i) && good;
+	return good;
+}
+
+/* gnuplot may end well though the disk was full. */
+static bool is_whole(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && status.st_size > 0)
+		return true;
+	pr_err("no plots: gnuplot left nothing in %s: is the disk full?", path);
+	return false;
+}
+
+static bool all_whole(const struct drawing *d)
+{
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < PLOT_COUNT; i++) {
+		for (size_t e = 0; e < ENDINGS && d->drawn[i]; e++) {
+			text__format(path, sizeof(path), "%s/%s.%s", d->temporary, plots[i].name, endings[e]);
+			if (!is_whole(path))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* A plot that these results do not allow goes, too: it would be of other results than those it lies beside. */
+static bool publish(const struct drawing *d, bool keep_data)
+{
+	char from[PATH_BYTES], to[PATH_BYTES];
+
+	for (size_t i = 0; i < PLOT_COUNT; i++) {
+		for (size_t e = 0; e < ENDINGS; e++) {
+			text__format(from, sizeof(from), "%s/%s.%s", d->temporary, plots[i].name, endings[e]);
+			text__format(to, sizeof(to), "%s/%s.%s", d->folder, plots[i].name, endings[e]);
+			if (!d->drawn[i] || (!keep_data && strcmp(endings[e], "tsv") == 0)) {
+				unlink(to);
+			} else if (rename(from, to) != 0) {
+				pr_err("cannot write %s: %s", to, strerror(errno));
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static bool draw_all(struct drawing *d, const struct nb_plot_input *input, bool keep_data)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < PLOT_COUNT; i++) {
+		if (!write_data(d, i, input))
+			return false;
+		any = any || d->drawn[i];
+	}
+	if (!any)
+		pr_err("no plot of %s: nothing in it can be drawn", d->folder);
+	return any && run_gnuplot(d) && all_whole(d) && publish(d, keep_data);
+}
+
+static void clean_up(const struct drawing *d)
+{
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < PLOT_COUNT; i++) {
+		for (size_t e = 0; e < ENDINGS; e++) {
+			text__format(path, sizeof(path), "%s/%s.%s", d->temporary, plots[i].name, endings[e]);
+			unlink(path);
+		}
+	}
+	rmdir(d->temporary);
+}
+
+static bool make_temporary(struct drawing *d)
+{
+	text__format(d->temporary, sizeof(d->temporary), "%s/.plots.XXXXXX", d->folder);
+	if (mkdtemp(d->temporary))
+		return true;
+	pr_err("cannot write plots to %s: %s", d->folder, strerror(errno));
+	return false;
+}
+
+/* Without results.json there are no samples, and that is all. A bad one is a failure. */
+static bool load_samples(const char *folder, struct nb_loaded *loaded, bool *there)
+{
+	char path[PATH_BYTES];
+
+	text__format(path, sizeof(path), "%s/results.json", folder);
+	*there = access(path, F_OK) == 0;
+	return !*there || nb_load(loaded, path);
+}
+
+bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
+{
+	struct drawing d = {.folder = folder, .scripts = scripts};
+	struct nb_plot_input input = {0};
+	char path[PATH_BYTES], why[NB_CSV_REASON] = "";
+	struct nb_loaded loaded = {0};
+	struct nb_suite suite;
+	struct nb_csv csv;
+	bool there, good;
+
+	text__format(path, sizeof(path), "%s/results.csv", folder);
+	if (access(path, F_OK) != 0) {
+		pr_err("no results.csv in %s: name a folder that `nestbed run` made", folder);
+		return false;
+	}
+	if (!nb_csv_read(&csv, path))
+		return false;
+	if (!nb_suite_build(&suite, &csv, why)) {
+		pr_err("no plot of %s: %s", path, why);
+		return false;
+	}
+	input.suite = &suite;
+	good = load_samples(folder, &loaded, &there);
+	input.samples = there ? &loaded : NULL;
+	good = good && make_temporary(&d);
+	if (good) {
+		good = draw_all(&d, &input, keep_data);
+		clean_up(&d);
+	}
+	nb_loaded_free(&loaded);
+	nb_suite_free(&suite);
+	return good;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the plots share: headings, panels, and operations one below the other under the names of their families. */
+#include "figure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pixels: a family's heading, and the gap above it. */
+#define HEADING     24.0
+#define HEADING_GAP 8.0
+
+/* Of a name's letter at the size of the labels, on the safe side. */
+#define LETTER 8.4
+
+/* How much a panel may grow before lanes get thinner. */
+#define COMFORTABLE 1200.0
+
+/* A panel higher than that has an axis at its top, which takes so much. */
+#define HIGH     600.0
+#define TOP_AXIS 30.0
+
+void nb_block(FILE *out, const char *name)
+{
+	fprintf(out, "\n\n# %s\n", name);
+}
+
+static void write_count(FILE *out, const struct nb_suite *suite)
+{
+	if (suite->n_min == suite->n_max)
+		fprintf(out, "n = %.0f", suite->n_min);
+	else
+		fprintf(out, "n = %.0f to %.0f", suite->n_min, suite->n_max);
+}
+
+static bool doubted(const struct nb_suite *suite)
+{
+	for (size_t op = 0; op < suite->op_count; op++)
+		if (suite->ops[op].doubted)
+			return true;
+	return false;
+}
+
+void nb_figure_write(FILE *out, const struct nb_suite *suite, const struct nb_figure *figure)
+{
+	bool emulated = strcmp(suite->clock, "instructions") == 0;
+	const char *unit = emulated ? "instructions (emulated; never a latency)" : "TSC cycles";
+
+	nb_block(out, "figure");
+	fprintf(out, "%.1f\t%.1f\t%s\tmachine %s, clock %s, ", fmax(figure->wide, NB_FIGURE_WIDE), figure->high,
+		figure->title, suite->machine, suite->clock);
+	write_count(out, suite);
+	fprintf(out, "\t%s\t%s\t%s\n", figure->reading, figure->axis ? figure->axis : unit,
+		doubted(suite) ? "* incomplete, or its witnesses disagree" : "-");
+}
+
+void nb_panel_write(FILE *out, const struct nb_panel *panel)
+{
+	fprintf(out, "%.1f\t%.1f\t%.1f\t%.1f\t%.9g\t%.9g\t%s\n", panel->left, panel->top, panel->width, panel->height,
+		panel->low, panel->high, panel->head);
+}
+
+void *nb_zeroed(size_t count, size_t size)
+{
+	void *array = calloc(count, size);
+
+	if (!array) {
+		fprintf(stderr, "nestbed: no memory for a plot\n");
+		exit(1);
+	}
+	return array;
+}
+
+static bool names_family(const struct nb_suite *suite, size_t op)
+{
+	const char *family = suite->families[suite->ops[op].family];
+
+	return family[0] && strcmp(family, "none") != 0;
+}
+
+void nb_rows_place(struct nb_rows *rows, const struct nb_suite *suite, const unsigned *lanes, double widest,
+		   double thinnest)
+{
+	unsigned all = 0;
+	size_t family = suite->family_count, longest = 0;
+	double y = NB_ROW_GAP;
+
+	*rows = (struct nb_rows){
+		.top = nb_zeroed(suite->op_count, sizeof(*rows->top)),
+		.height = nb_zeroed(suite->op_count, sizeof(*rows->height)),
+	};
+	for (size_t op = 0; op < suite->op_count; op++)
+		all += lanes[op];
+	rows->lane = fmax(thinnest, fmin(widest, COMFORTABLE / all));
+	for (size_t op = 0; op < suite->op_count; op++) {
+		rows->top[op] = NAN;
+		if (lanes[op] == 0)
+			continue;
+		if (suite->ops[op].family != family) {
+			family = suite->ops[op].family;
+			if (names_family(suite, op))
+				y += HEADING + HEADING_GAP;
+		}
+		rows->top[op] = y;
+		rows->height[op] = rows->lane * lanes[op] + NB_ROW_GAP;
+		y += rows->height[op];
+		rows->shown++;
+		if (strlen(suite->ops[op].name) > longest)
+			longest = strlen(suite->ops[op].name);
+	}
+	rows->total = y + NB_ROW_GAP;
+	rows->above = NB_FIGURE_TOP + (rows->total > HIGH ? TOP_AXIS : 0);
+	rows->labels = fmax(110, fmin(400, 30 + LETTER * (double)longest));
+}
+
+void nb_rows_free(struct nb_rows *rows)
+{
+	free(rows->top);
+	free(rows->height);
+	*rows = (struct nb_rows){0};
+}
+
+void nb_rows_write(FILE *out, const struct nb_suite *suite, const struct nb_rows *rows)
+{
+	size_t family = suite->family_count;
+
+	nb_block(out, "ops");
+	for (size_t op = 0; op < suite->op_count; op++) {
+		bool heads;
+
+		if (isnan(rows->top[op]))
+			continue;
+		heads = suite->ops[op].family != family && names_family(suite, op);
+		family = suite->ops[op].family;
+		fprintf(out, "%.1f\t%.1f\t%.44s%s\t%.1f\t%s\n", rows->top[op], rows->top[op] + rows->height[op],
+			suite->ops[op].name, suite->ops[op].doubted ? " *" : "", rows->top[op] - HEADING / 2,
+			heads ? suite->families[family] : "-");
+	}
+}
+
+void nb_configs_write(FILE *out, const struct nb_suite *suite)
+{
+	nb_block(out, "configs");
+	for (size_t config = 0; config < suite->config_count; config++)
+		fprintf(out, "%zu\t%s\n", config + 1, suite->configs[config].title);
+}
+
+double nb_rows_middle(const struct nb_rows *rows, size_t op)
+{
+	return rows->top[op] + rows->height[op] / 2;
+}
+
+const char *nb_short(char text[NB_SHORT], double value)
+{
+	if (value < 9.995)
+		snprintf(text, NB_SHORT, "%.3g", value);
+	else if (value < 999.5)
+		snprintf(text, NB_SHORT, value == rint(value) ? "%.0f" : "%.3g", value);
+	else if (value < 999500)
+		snprintf(text, NB_SHORT, "%.*fk", value < 9995 ? 2 : value < 99950 ? 1 : 0, value / 1e3);
+	else if (value < 999.5e6)
+		snprintf(text, NB_SHORT, "%.*fM", value < 9.995e6 ? 2 : value < 99.95e6 ? 1 : 0, value / 1e6);
+	else
+		snprintf(text, NB_SHORT, "%.3g", value);
+	return text;
+}
+
+double nb_decade_below(double value)
+{
+	return pow(10, floor(log10(value) + 1e-9));
+}
+
+double nb_room_behind(double low, double high, double width, double room)
+{
+	return low * pow(high / low, width / (width - room));
+}
+
+size_t nb_deepest_level(const struct nb_suite *suite)
+{
+	size_t level = NB_SUITE_LEVELS - 1;
+
+	while (level > 0 && !nb_suite_has(suite, 0, level))
+		level--;
+	return level;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plots of a folder of results. Each has a C file that writes its data, and a gnuplot script of the same name in
+ * results/plots/ that draws it.
+ */
+#ifndef NB_PLOTS_H
+#define NB_PLOTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "results/load.h"
+#include "suite.h"
+
+struct nb_plot_input {
+	const struct nb_suite *suite;
+	const struct nb_loaded *samples; /* NULL: there is no results.json */
+};
+
+/* X(function, name of the files) */
+#define NB_PLOTS(X)                                                                                                    \
+	X(exit_latency, "exit-latency")                                                                                \
+	X(slowdown, "slowdown")                                                                                        \
+	X(distribution, "distribution")                                                                                \
+	X(shadowing, "shadowing")                                                                                      \
+	X(exits, "exits")
+
+/*
+ * Writes the data of the plot. Returns NULL, or, if the results lack what it would show, what they lack; then what was
+ * written is of no use.
+ */
+#define X(function, name) const char *nb_plot_##function(const struct nb_plot_input *input, FILE *out);
+NB_PLOTS(X)
+#undef X
+
+/*
+ * Draws every plot that the results in the folder allow, as <name>.svg and <name>.png there: all of them or, on a
+ * failure, none. One line on stderr for each plot that is not drawn, or for the failure. With keep_data, what gnuplot
+ * read stays beside them as <name>.tsv. scripts: the folder results/plots.
+ */
+bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data);
+
+#endif

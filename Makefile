@@ -14,7 +14,7 @@ FUZZ_PACKAGES := clang
 # Resolved to the present kernel when it is fetched: the archive drops old versions.
 KERNEL_PACKAGE := linux-image-cloud-amd64
 
-.PHONY: all run test fuzz doctor lint format setup kernel clean help FORCE
+.PHONY: all run plots test fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
@@ -22,6 +22,7 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
 	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
 	@echo 'make doctor   say what this machine offers'
 	@echo 'make unit     only the unit tests: seconds'
 	@echo 'make fuzz     feed the parsers with anything, FUZZ_SECONDS=20 each'
@@ -144,6 +145,9 @@ $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 run: setup
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/nestbed run
+
+plots: all
+	@$(BUILD)/nestbed plot
 
 doctor: all
 	@$(BUILD)/nestbed doctor

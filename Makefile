@@ -14,7 +14,7 @@ FUZZ_PACKAGES := clang
 # Resolved to the present kernel when it is fetched: the archive drops old versions.
 KERNEL_PACKAGE := linux-image-cloud-amd64
 
-.PHONY: all run plots test fuzz doctor lint format setup kernel clean help FORCE
+.PHONY: all run bench plots reference claims test fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
@@ -22,7 +22,10 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
 	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make bench    the whole microbenchmark suite, every level, VMCS shadowing on and off'
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
+	@echo 'make reference  measure results/reference anew, on the emulated machine, when figures have changed for a reason'
+	@echo 'make claims   paper-notes/claims.md, from results/reference'
 	@echo 'make doctor   say what this machine offers'
 	@echo 'make unit     only the unit tests: seconds'
 	@echo 'make fuzz     feed the parsers with anything, FUZZ_SECONDS=20 each'
@@ -80,15 +83,17 @@ DEPEND = -MMD -MP
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
-BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI)
+BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
+# The families that only a guest can run; those of the hypervisor itself stand with it.
+GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbench/families/*.c))
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
-bench.elf_sources := l2-guests/bench.c microbench/plan.c $(MEASURE) $(BARE)
+bench.elf_sources := l2-guests/bench.c $(GUEST_FAMILIES) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) vmcs-shadow/capability.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c trace/*.c)) \
-	microbench/stats.c microbench/bootstrap.c microbench/ops.c $(ABI) $(VMCS)
+	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
@@ -146,6 +151,18 @@ run: setup
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/nestbed run
 
+bench: setup
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/nestbed run --op all $(BENCH_OPTIONS)
+
+# What is committed of a run: not its records and logs.
+REFERENCE_FILES := results.csv results.json $(foreach p,exit-latency slowdown distribution shadowing exits,$(p).svg $(p).png)
+reference: setup
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(BUILD)/reference
+	@$(BUILD)/nestbed run --machine bochs --op all -o $(BUILD)/reference
+	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
+
 plots: all
 	@$(BUILD)/nestbed plot
 
@@ -156,7 +173,8 @@ doctor: all
 
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
-UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c))
+UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c) \
+	l1-hypervisor/decode.c)
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ops.h"
 #include "plan.h"
+#include "schedule.h"
 #include "util.h"
 
 /* Memory of a machine that QEMU makes: reaches over 1 GiB where pages of 1 GiB are wanted. */
@@ -25,16 +27,16 @@ static void add_metadata(char *plan, const struct plan_place *place)
 	add(plan, line);
 }
 
-static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *level)
+static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *places)
 {
-	char line[2048];
+	char line[4096];
 
 	/* No watchdog in L1: the VMM has one that sees the same ring, and costs the guest nothing. */
-	text__format(
-		line, sizeof(line),
-		"run %s/nestbed-vmm\t--level\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--timeout\t%u\t--ept\t%s%s%s",
-		place->programs, level, r->ops, r->iterations, r->warmup, r->timeout, r->ept,
-		r->fault ? "\t--hypervisor-words\tfault=" : "", r->fault ? r->fault : "");
+	text__format(line, sizeof(line),
+		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
+		     "--timeout\t%u\t--ept\t%s%s%s",
+		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept,
+		     r->fault ? "\t--hypervisor-words\tfault=" : "", r->fault ? r->fault : "");
 	add(plan, line);
 }
 
@@ -44,7 +46,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 {
 	const char *programs = place->programs;
 	bool nested = strcmp(level, "L2") == 0;
-	char line[2048], bench[512], words[1024], module[512] = "", full[512];
+	char line[4096], what[2048], words[3072], module[512] = "", full[512];
 
 	/* Nobody below the image can ask KVM, so it is told the configuration; commas stand for blanks. */
 	text__format(full, sizeof(full), "%s%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params,
@@ -55,14 +57,16 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 			*p = ',';
 	config = full;
 
-	text__format(bench, sizeof(bench), "level=%s ops=%s n=%u warmup=%u", level, r->ops, r->iterations, r->warmup);
+	text__format(what, sizeof(what), "level=%s ops=%s n=%u warmup=%u seed=%u", level, r->ops, r->iterations,
+		     r->warmup, r->seed);
 	if (nested) {
-		text__format(words, sizeof(words),
-			     "sink=debugcon level=L2 l0=kvm vmm=qemu config=%s ept=%s watchdog=%u -- sink=doorbell %s",
-			     config, r->ept, place->watchdog_mticks, bench);
+		text__format(
+			words, sizeof(words),
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u %s -- sink=doorbell level=L2 warmup=%u",
+			config, r->ept, place->watchdog_mticks, what, r->warmup);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
-		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, bench);
+		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
 	}
 	text__format(
 		line, sizeof(line),
@@ -75,82 +79,148 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	add(plan, line);
 }
 
-static void add_level(char *plan, const struct request *r, const struct plan_place *place, enum level level,
-		      const char *config)
-{
-	const char *name = level == LEVEL_L0 ? "L0" : level == LEVEL_L1 ? "L1" : "L2";
+/* What is measured with one setting of kvm_intel. */
+struct step {
+	bool process, guest, hypervisor, nested;
+};
 
-	if (!(r->levels & level))
-		return;
-	if (r->qemu && level != LEVEL_L0)
-		add_qemu(plan, r, place, name, config);
-	else
-		add_vmm(plan, r, place, name);
+/* How many of the request's operations have a bit of `where`; `empty` is of guests. */
+static unsigned count_ops(const struct request *r, unsigned where)
+{
+	unsigned count = 0;
+
+	for (const char *name = r->ops; *name;) {
+		unsigned length = (unsigned)strcspn(name, ",");
+		int op = nb_op_find(name, length);
+
+		count += op >= 0 && nb_op_info[op].where & where && !(op == NB_OP_empty && where == NB_ROOT);
+		name += length + (name[length] == ',');
+	}
+	return count;
+}
+
+/*
+ * VMCS shadowing concerns L2 and VMX instructions alone, and no setting concerns a process: these levels are not measured
+ * again where they cannot differ. seen has a bit for each setting without regard to shadowing that was there before.
+ */
+static struct step step_of(const struct request *r, unsigned config, unsigned *seen)
+{
+	unsigned of_guest = 1u << (config & ~(unsigned)CONFIG_NO_SHADOWING);
+	struct step step = {
+		.process = r->levels & LEVEL_L0 && *seen == 0,
+		.guest = r->levels & LEVEL_L1 && !(*seen & of_guest),
+		.hypervisor = r->levels & LEVEL_L1 && count_ops(r, NB_ROOT) > 0,
+		.nested = r->levels & LEVEL_L2,
+	};
+
+	*seen |= of_guest;
+	return step;
+}
+
+/* Where nobody can tell how kvm_intel is set, there is one setting: as it is. */
+static bool is_asked(const struct request *r, unsigned config)
+{
+	return r->configs & 1u << config || (r->configs == 0 && config == 0);
+}
+
+static bool is_empty(struct step step)
+{
+	return !(step.process || step.guest || step.hypervisor || step.nested);
+}
+
+static void add_step(char *plan, const struct request *r, const struct plan_place *place, struct step step,
+		     const char *config)
+{
+	char places[32];
+
+	text__format(places, sizeof(places), "%s%s%s%s", step.process ? ",L0" : "", step.guest && !r->qemu ? ",L1" : "",
+		     step.hypervisor && !r->qemu ? ",HV" : "", step.nested && !r->qemu ? ",L2" : "");
+	if (places[0])
+		add_vmm(plan, r, place, places + 1);
+	if (r->qemu && step.guest)
+		add_qemu(plan, r, place, "L1", config);
+	if (r->qemu && (step.nested || step.hypervisor))
+		add_qemu(plan, r, place, "L2", config);
 }
 
 void plan__write(char *plan, const struct request *r, const struct plan_place *place)
 {
-	static const struct {
-		enum shadowing shadowing;
-		const char *parameter, *config;
-	} settings[] = {
-		{SHADOWING_ON, "enable_shadow_vmcs=1", "shadow_vmcs=on"},
-		{SHADOWING_OFF, "enable_shadow_vmcs=0", "shadow_vmcs=off"},
-	};
-	char module[512];
+	char module[512], words[64];
+	unsigned seen = 0;
 	bool first = true;
 
 	plan[0] = '\0';
-	if (!place->reload) {
-		const char *config = r->shadowing == SHADOWING_ON    ? "shadow_vmcs=on"
-				     : r->shadowing == SHADOWING_OFF ? "shadow_vmcs=off"
-								     : "";
-		add_metadata(plan, place);
-		add_level(plan, r, place, LEVEL_L0, config);
-		add_level(plan, r, place, LEVEL_L1, config);
-		add_level(plan, r, place, LEVEL_L2, config);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (!(r->shadowing & settings[i].shadowing))
+	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		struct step step;
+
+		if (!is_asked(r, config))
 			continue;
-		text__format(module, sizeof(module), "module kvm_intel nested=1 %s %s", settings[i].parameter,
-			     r->kvm_params);
-		add(plan, module);
-		/* The setting concerns L2 alone: the other levels are measured once. */
-		if (first) {
+		step = step_of(r, config, &seen);
+		if (is_empty(step))
+			continue;
+		text__format(module, sizeof(module), "module kvm_intel nested=1 enable_shadow_vmcs=%d%s%s%s%s",
+			     !(config & CONFIG_NO_SHADOWING), config & CONFIG_NO_EPT ? " ept=0" : "",
+			     config & CONFIG_NO_VPID ? " vpid=0" : "", r->kvm_params[0] ? " " : "", r->kvm_params);
+		text__format(words, sizeof(words), "shadow_vmcs=%s%s%s", config & CONFIG_NO_SHADOWING ? "off" : "on",
+			     config & CONFIG_NO_EPT ? ",ept=off" : "", config & CONFIG_NO_VPID ? ",vpid=off" : "");
+		if (place->reload)
+			add(plan, module);
+		if (first)
 			add_metadata(plan, place);
-			add_level(plan, r, place, LEVEL_L0, settings[i].config);
-			add_level(plan, r, place, LEVEL_L1, settings[i].config);
-		}
-		add_level(plan, r, place, LEVEL_L2, settings[i].config);
+		add_step(plan, r, place, step, r->configs ? words : "");
 		first = false;
-		if (!(r->levels & LEVEL_L2))
-			break;
 	}
 }
 
-unsigned plan__runs(const struct request *r, bool reload)
+unsigned plan__runs(const struct request *r)
 {
-	unsigned settings = reload ? (unsigned)__builtin_popcount(r->shadowing) : 1;
+	unsigned seen = 0, runs = 0;
 
 	if (r->l0_none)
 		return (unsigned)__builtin_popcount(r->levels);
-	return (unsigned)__builtin_popcount(r->levels & (LEVEL_L0 | LEVEL_L1)) + (r->levels & LEVEL_L2 ? settings : 0);
+	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		struct step step;
+
+		if (!is_asked(r, config))
+			continue;
+		step = step_of(r, config, &seen);
+		/* Both speak of level L1: one run where one VMM serves both. */
+		runs += step.process + step.nested +
+			(r->qemu ? step.guest + step.hypervisor : (step.guest || step.hypervisor));
+	}
+	return runs;
+}
+
+unsigned plan__windows(const struct request *r)
+{
+	unsigned of_guests = count_ops(r, NB_ANYWHERE), of_hypervisor = count_ops(r, NB_ROOT);
+	unsigned seen = 0, windows = 0;
+
+	if (r->l0_none) /* a machine a level; it is the highest one that takes longest */
+		windows = of_guests + (r->levels & LEVEL_L1 ? of_hypervisor : 0);
+	for (unsigned config = 0; !r->l0_none && config < CONFIG_COUNT; config++) {
+		struct step step;
+
+		if (!is_asked(r, config))
+			continue;
+		step = step_of(r, config, &seen);
+		windows += (step.process + step.guest + step.nested) * of_guests + step.hypervisor * of_hypervisor;
+	}
+	return windows * nb_schedule_rounds(r->iterations);
 }
 
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)
 {
 	bool usual = strcmp(r->ept, "2M") == 0;
-	char bench[512];
+	char what[2048];
 
-	text__format(bench, sizeof(bench), "ops=%s n=%u warmup=%u", r->ops, r->iterations, r->warmup);
+	text__format(what, sizeof(what), "ops=%s n=%u warmup=%u seed=%u", r->ops, r->iterations, r->warmup, r->seed);
 	if (level == LEVEL_L0)
-		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", bench);
+		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", what);
 	else
 		text__format(
 			cmdline, size,
-			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s -- sink=doorbell level=L1 %s",
+			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s %s -- sink=doorbell level=L1 warmup=%u",
 			usual ? "" : "ept12=", usual ? "" : r->ept, r->ept, watchdog_mticks, r->fault ? " fault=" : "",
-			r->fault ? r->fault : "", bench);
+			r->fault ? r->fault : "", what, r->warmup);
 }

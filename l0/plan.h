@@ -13,7 +13,7 @@
 
 #include "request.h"
 
-#define PLAN_SIZE 8192
+#define PLAN_SIZE 32768
 
 /* What differs between machines. */
 struct plan_place {
@@ -26,8 +26,11 @@ struct plan_place {
 /* Writes the steps for L0 = KVM into plan (PLAN_SIZE bytes). */
 void plan__write(char *plan, const struct request *request, const struct plan_place *place);
 
-/* How many levels, each a run in the records, the request asks for where kvm_intel may (or may not) be reloaded. */
-unsigned plan__runs(const struct request *request, bool reload);
+/* How many runs, each a level in one configuration, the records of this request must hold. */
+unsigned plan__runs(const struct request *request);
+
+/* About how many windows it has, those that will be skipped included: for the time left. */
+unsigned plan__windows(const struct request *request);
 
 /* Command line of our hypervisor (or, at level L0, of the bench image) where it runs on the machine itself. */
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *request, enum level level,

@@ -18,9 +18,9 @@ double progress__now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void progress__begin(struct progress *p)
+void progress__begin(struct progress *p, unsigned windows)
 {
-	*p = (struct progress){.fd = -1};
+	*p = (struct progress){.fd = -1, .of = windows};
 	p->started = p->last_change = progress__now();
 }
 
@@ -37,12 +37,12 @@ static void look_at(struct progress *p, const struct nb_record *r)
 		}
 		break;
 	case NB_RECORD_OPEN:
-		if (strncmp(p->op, r->window.op, NB_OP_NAME_LEN) != 0) /* not only the next window of the same */
-			p->samples = 0;
+	case NB_RECORD_SKIP:
+		if (p->windows++ == 0)
+			p->first = progress__now();
 		snprintf(p->op, sizeof(p->op), "%.*s", NB_OP_NAME_LEN, r->window.op);
 		break;
 	case NB_RECORD_SAMPLE:
-		p->samples++;
 		if (p->first_l2 == 0 && strcmp(p->level, "L2") == 0)
 			p->first_l2 = progress__now() - p->started;
 		break;
@@ -86,9 +86,12 @@ void progress__draw(struct progress *p, const char *what)
 	p->drawn = now;
 	if (p->op[0] == '\0')
 		fprintf(stderr, "\r\033[K%s ... %.0f s", what, now - p->started);
+	else if (p->of > p->windows)
+		fprintf(stderr, "\r\033[K%s: window %u of %u (%s %s), %.0f s, about %.0f s left", what, p->windows,
+			p->of, p->level, p->op, now - p->started, (now - p->first) * (p->of - p->windows) / p->windows);
 	else
-		fprintf(stderr, "\r\033[K%s: %s %s, %llu samples, %.0f s", what, p->level, p->op,
-			(unsigned long long)p->samples, now - p->started);
+		fprintf(stderr, "\r\033[K%s: window %u (%s %s), %.0f s", what, p->windows, p->level, p->op,
+			now - p->started);
 }
 
 void progress__end(struct progress *p)

@@ -16,7 +16,9 @@ struct progress {
 	struct nb_record part; /* a record that is not whole yet */
 	size_t part_length;
 	uint64_t records;
-	uint64_t samples; /* of this operation at this level */
+	unsigned windows; /* measured or skipped */
+	unsigned of;      /* how many there will be; 0: unknown */
+	double first;     /* when the first of them came; 0: not yet */
 	char level[8];
 	char op[NB_OP_NAME_LEN + 1];
 	uint32_t end_status; /* of the first level that did not end well; 0: none */
@@ -26,7 +28,8 @@ struct progress {
 	double last_change;  /* when a record last came */
 };
 
-void progress__begin(struct progress *progress);
+/* windows: how many the machine will measure or skip, about. */
+void progress__begin(struct progress *progress, unsigned windows);
 
 /* Reads what has been added to the file at path. True if anything was. */
 bool progress__update(struct progress *progress, const char *path);

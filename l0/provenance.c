@@ -48,4 +48,6 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	nb_results_set_meta(results, "iterations", number);
 	text__format(number, sizeof(number), "%u", request->warmup);
 	nb_results_set_meta(results, "warmup", number);
+	text__format(number, sizeof(number), "%u", request->seed);
+	nb_results_set_meta(results, "seed", number);
 }

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 enum level { LEVEL_L0 = 1 << 0, LEVEL_L1 = 1 << 1, LEVEL_L2 = 1 << 2 };
-enum shadowing { SHADOWING_ON = 1 << 0, SHADOWING_OFF = 1 << 1 };
+
+/* A configuration of kvm_intel: which of these it has switched off. The first one, 0, is as KVM is by itself. */
+enum config { CONFIG_NO_SHADOWING = 1 << 0, CONFIG_NO_EPT = 1 << 1, CONFIG_NO_VPID = 1 << 2, CONFIG_COUNT = 1 << 3 };
 
 struct request {
 	const char *machine; /* "host" or "bochs" */
@@ -17,9 +19,10 @@ struct request {
 	const char *ops;     /* with `empty` first: the loop cost belongs to every result */
 	unsigned iterations;
 	unsigned warmup;
-	unsigned levels;        /* of enum level */
-	unsigned shadowing;     /* of enum shadowing; 0: as the machine is */
-	bool reload_kvm;        /* the machine's kvm_intel may be reloaded */
+	unsigned levels;  /* of enum level */
+	unsigned configs; /* a bit for each enum config to measure in; 0: as the machine is, which nobody can tell */
+	unsigned seed;    /* of the order in which windows are measured */
+	bool reload_kvm;  /* the machine's kvm_intel may be reloaded */
 	const char *kvm_params; /* more parameters for kvm_intel where it is reloaded, separated by blanks; or "" */
 	const char *ept;        /* page size of ept12 */
 	const char *fault;      /* for tests: how our hypervisor dies, or NULL */

@@ -10,47 +10,79 @@
 
 static void unknown_op(const char *name, size_t length)
 {
-	const char *names[NB_OP_COUNT + 1];
+	const char *names[2 * NB_OP_COUNT + 1]; /* and the families, once each */
 	char suggestion[SUGGEST_SIZE];
 	size_t count = 0;
 
 	for (int op = 0; op < NB_OP_COUNT; op++)
-		if (!(nb_op_info[op].where & NB_FAULT))
+		if (!(nb_op_info[op].where & NB_NAMED))
 			names[count++] = nb_op_info[op].name;
+	for (int op = 0; op < NB_OP_COUNT; op++)
+		if (op == 0 || strcmp(nb_op_info[op].family, nb_op_info[op - 1].family) != 0)
+			names[count++] = nb_op_info[op].family;
 	names[count] = NULL;
 	suggest__names(suggestion, " ", name, length, names);
 	pr_err("unknown operation \"%.*s\":%s `nestbed list` shows them all", (int)length, name, suggestion);
 }
 
-/* The operations asked for, or all but those that end the guest; `empty` in front. False after a message. */
-static bool choose_ops(struct run_env *env)
+static void add_op(struct run_env *env, enum nb_op op)
 {
 	char *out = env->all_ops;
 
-	text__format(out, sizeof(env->all_ops), "empty");
-	if (!env->ops) {
-		for (int op = 0; op < NB_OP_COUNT; op++)
-			if (op != NB_OP_empty && !(nb_op_info[op].where & NB_FAULT))
-				text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s",
-					     nb_op_info[op].name);
-		env->request.ops = out;
+	if (op == NB_OP_empty)
+		return;
+	/* Named twice, measured once. */
+	for (const char *name = out; *name; name += strcspn(name, ","), name += *name == ',')
+		if (nb_op_find(name, (unsigned)strcspn(name, ",")) == (int)op)
+			return;
+	text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s", nb_op_info[op].name);
+}
+
+/* Adds what name[0..length) stands for: an operation, a family, or all of them. False if it is nothing. */
+static bool add_named(struct run_env *env, const char *name, size_t length)
+{
+	bool all = length == 3 && strncmp(name, "all", 3) == 0;
+	bool any = false;
+	int only = nb_op_find(name, (unsigned)length);
+
+	if (only == NB_OP_fields && !env->fields) {
+		pr_err("fields makes no rows: it is a command of its own, nestbed fields");
+		return false;
+	}
+	if (only >= 0) {
+		add_op(env, only);
 		return true;
 	}
-	for (const char *name = env->ops;;) {
-		unsigned length = (unsigned)strcspn(name, ",");
-		int op = nb_op_find(name, length);
+	for (enum nb_op op = 0; op < NB_OP_COUNT; op++) {
+		const char *family = nb_op_info[op].family;
 
-		if (op < 0) {
-			unknown_op(name, length);
+		if ((all || (strlen(family) == length && strncmp(name, family, length) == 0)) &&
+		    !(nb_op_info[op].where & NB_NAMED)) {
+			add_op(env, op);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* The operations asked for, or the first look's; `empty` in front. False after a message. */
+static bool choose_ops(struct run_env *env)
+{
+	text__format(env->all_ops, sizeof(env->all_ops), "empty");
+	env->request.ops = env->all_ops;
+	for (enum nb_op op = 0; !env->ops && op < NB_OP_COUNT; op++)
+		if (nb_op_info[op].where & NB_FIRST)
+			add_op(env, op);
+	for (const char *name = env->ops; name;) {
+		size_t length = strcspn(name, ",");
+
+		if (!add_named(env, name, length)) {
+			if (nb_op_find(name, (unsigned)length) < 0)
+				unknown_op(name, length);
 			return false;
 		}
-		if (op != NB_OP_empty)
-			text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s", nb_op_info[op].name);
-		if (name[length] == '\0')
-			break;
-		name += length + 1;
+		name = name[length] ? name + length + 1 : NULL;
 	}
-	env->request.ops = out;
 	return true;
 }
 
@@ -60,8 +92,9 @@ static bool contradictory(const struct run_env *env)
 	const struct request *r = &env->request;
 	const char *why = NULL;
 
-	if (r->l0_none && (r->qemu || r->reload_kvm || env->kvm_params[0] || env->shadow))
-		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm, --kvm-param or --shadow-vmcs";
+	if (r->l0_none &&
+	    (r->qemu || r->reload_kvm || env->kvm_params[0] || env->shadow || env->config_on || env->config_off))
+		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm, --kvm-param, --shadow-vmcs or --config";
 	else if (r->qemu && r->fault)
 		why = "--fault does not go with --vmm qemu";
 	else if (strcmp(env->machine, "host") == 0 && env->kvm_params[0] && !r->reload_kvm)
@@ -148,29 +181,58 @@ bool request__may_reload(const struct request *r)
 	return strcmp(r->machine, "bochs") == 0 || r->reload_kvm;
 }
 
-static bool choose_shadowing(struct run_env *env)
+static bool is_off(const char *parameter, bool *known)
+{
+	char path[128], value[8] = "";
+
+	text__format(path, sizeof(path), "/sys/module/kvm_intel/parameters/%s", parameter);
+	*known = file__read_text(path, value, sizeof(value));
+	return value[0] == 'N';
+}
+
+/* How kvm_intel here is set, as a bit of request.configs; 0 if it is not there. */
+static unsigned present_config(void)
+{
+	static const char *const parameters[] = {"enable_shadow_vmcs", "ept", "vpid"};
+	unsigned config = 0;
+	bool known = false;
+
+	for (unsigned i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+		config |= (unsigned)is_off(parameters[i], &known) << i;
+	return known ? 1u << config : 0;
+}
+
+static bool choose_configs(struct run_env *env)
 {
 	struct request *r = &env->request;
-	unsigned wanted = !env->shadow || strcmp(env->shadow, "both") == 0 ? SHADOWING_ON | SHADOWING_OFF
-			  : strcmp(env->shadow, "on") == 0                 ? SHADOWING_ON
-									   : SHADOWING_OFF;
-	char value[8] = "";
-	unsigned present;
+	unsigned on = env->config_on, off = env->config_off;
+	bool asked = on || off || env->shadow;
 
+	if (env->shadow) {
+		on = (on & ~(unsigned)CONFIG_NO_SHADOWING) |
+		     (strcmp(env->shadow, "off") != 0 ? CONFIG_NO_SHADOWING : 0);
+		off = (off & ~(unsigned)CONFIG_NO_SHADOWING) |
+		      (strcmp(env->shadow, "on") != 0 ? CONFIG_NO_SHADOWING : 0);
+	}
+	/* Both settings of VMCS shadowing, if nothing is said; of the others the one that KVM has by itself. */
+	if (!((on | off) & CONFIG_NO_SHADOWING)) {
+		on |= CONFIG_NO_SHADOWING;
+		off |= CONFIG_NO_SHADOWING;
+	}
+	on |= ~off & (CONFIG_NO_EPT | CONFIG_NO_VPID);
 	if (r->l0_none)
 		return true;
-	if (request__may_reload(r)) {
-		r->shadowing = wanted;
+	for (unsigned config = 0; config < CONFIG_COUNT; config++)
+		if (!(config & ~off) && !(~config & (CONFIG_COUNT - 1) & ~on))
+			r->configs |= 1u << config;
+	if (request__may_reload(r))
 		return true;
-	}
-	file__read_text("/sys/module/kvm_intel/parameters/enable_shadow_vmcs", value, sizeof(value));
-	present = value[0] == 'Y' ? SHADOWING_ON : value[0] == 'N' ? SHADOWING_OFF : 0;
-	r->shadowing = present;
-	if (env->shadow && wanted != present && r->levels & LEVEL_L2) {
-		pr_err("--shadow-vmcs %s: kvm_intel here has it %s; --reload-kvm lets nestbed reload the module",
-		       env->shadow, value[0] == 'Y' ? "on" : "off");
+	if (asked && r->configs != present_config() && r->levels & (LEVEL_L1 | LEVEL_L2)) {
+		pr_err("kvm_intel here is set otherwise than --shadow-vmcs or --config want it: --reload-kvm lets nestbed "
+		       "reload the module");
 		return false;
 	}
+	r->configs = present_config();
 	return true;
 }
 
@@ -181,7 +243,7 @@ int run_env__choose(struct run_env *env)
 	if (contradictory(env) || !choose_ops(env) || !choose_levels(env))
 		return NB_EXIT_USAGE;
 	result = choose_machine(env);
-	if (result == NB_EXIT_GOOD && !choose_shadowing(env))
+	if (result == NB_EXIT_GOOD && !choose_configs(env))
 		result = NB_EXIT_USAGE;
 	return result;
 }

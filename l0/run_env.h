@@ -7,17 +7,22 @@
 
 #include <stdbool.h>
 
+#include "machine/machine.h"
 #include "request.h"
+#include "results/collect.h"
 
 struct run_env {
 	struct request request;
 	const char *machine, *ops, *levels, *shadow, *out;
+	unsigned config_on, config_off; /* enum config bits that --config wants on, and off; a bit in both: each */
 	bool json, quiet, dry_run, no_plot;
-	char all_ops[512]; /* the request's operations, `empty` in front */
+	bool fields;        /* it is `nestbed fields` that asks */
+	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
 	char note[200]; /* why this machine */
 	char kvm_params[256];
+	bool began; /* the output folder is there: what follows has something to say about it */
 };
 
 /* Reads the command line; ends the program on a usage error. run_options.c */
@@ -28,6 +33,21 @@ void run_env__parse(struct run_env *env, int argc, char **argv);
  * line that says why. env->programs is set before. run_choose.c
  */
 int run_env__choose(struct run_env *env);
+
+/*
+ * Chooses, makes the output folder and lets the machine run; with --dry-run only says what it would do. streams names what the
+ * machine has left, whatever is returned: NB_EXIT_GOOD, or after a line that says why, another. run_output.c
+ */
+int run_env__measure(struct run_env *env, struct streams *streams);
+
+/* Decodes the records that a machine has left. */
+void run_env__read_streams(const struct streams *streams, struct nb_results *results);
+
+/* Marks a folder whose results are not whole; gone once they are. A kill at any time leaves it. */
+bool run_env__mark_incomplete(const char *folder, bool incomplete);
+
+/* results/out/latest leads to this run's folder, unless the user has named one. */
+void run_env__link_latest(const struct run_env *env);
 
 /* May this request's kvm_intel be reloaded? An emulated machine's is ours; this computer's only if the user says so. */
 bool request__may_reload(const struct request *request);

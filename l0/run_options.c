@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of `nestbed run`. */
 #include <argp.h>
+#include <limits.h>
 #include <string.h>
 
 #include "options.h"
@@ -17,6 +18,8 @@ enum {
 	OPT_OP,
 	OPT_LEVEL,
 	OPT_SHADOW,
+	OPT_CONFIG,
+	OPT_SEED,
 	OPT_VMM,
 	OPT_WARMUP,
 	OPT_EPT,
@@ -34,12 +37,19 @@ static const struct argp_option options[] = {
 	 0},
 	{"l0", OPT_L0, "WHAT", 0, "kvm (default), or none: our hypervisor is L0, on the machine itself (bochs only)",
 	 0},
-	{"op", OPT_OP, "LIST", 0, "operations, separated by commas (default: all); `empty` is always measured", 0},
+	{"op", OPT_OP, "LIST", 0,
+	 "operations or families of them, separated by commas, or all (default: cpuid,vmcall); `empty` is always measured",
+	 0},
 	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
 	{"iterations", 'n', "N", 0, "samples an operation (default 1000)", 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample, up to 10000 (default 64)", 0},
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
 	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
+	{"config", OPT_CONFIG, "KNOB=SET", 0,
+	 "a knob of kvm_intel and its settings, shadow_vmcs, ept or vpid = on, off or on,off (may be repeated: every "
+	 "combination is measured); all: every combination there is",
+	 0},
+	{"seed", OPT_SEED, "N", 0, "of the order in which operations and levels take turns (default 1)", 0},
 	{"reload-kvm", OPT_RELOAD, NULL, 0, "machine host: let kvm_intel be reloaded to change its settings", 0},
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0,
 	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
@@ -60,8 +70,10 @@ static const struct argp_option options[] = {
 static const char doc[] =
 	"Measure operations at each level of a nested stack.\v"
 	"Examples:\n"
-	"  nestbed run                              everything\n"
+	"  nestbed run                              a first look: two operations, every level\n"
+	"  nestbed run --op all                     the suite\n"
 	"  nestbed run --machine bochs --op cpuid -n 5000\n"
+	"  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
 	"  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
 	"  nestbed run --level L0,L1 --vmm qemu\n\n"
 	"Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.";
@@ -80,6 +92,31 @@ static const char *one_of(struct argp_state *state, const char *option, const ch
 	suggest__names(suggestion, "; ", arg, strlen(arg), words);
 	argp_error(state, "--%s %s: not one of %s%s", option, arg, known, suggestion);
 	return NULL;
+}
+
+/* "ept=on,off" */
+static void parse_config(struct argp_state *state, struct run_env *env, const char *arg)
+{
+	static const char *const knobs[] = {"shadow_vmcs", "ept", "vpid"}; /* in the order of enum config's bits */
+	size_t length = strcspn(arg, "=");
+
+	if (strcmp(arg, "all") == 0) {
+		env->config_on = env->config_off = CONFIG_COUNT - 1;
+		return;
+	}
+	for (unsigned i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++) {
+		if (strlen(knobs[i]) != length || strncmp(arg, knobs[i], length) != 0 || arg[length] == '\0')
+			continue;
+		if (strcmp(arg + length, "=on") != 0 && strcmp(arg + length, "=off") != 0 &&
+		    strcmp(arg + length, "=on,off") != 0)
+			argp_error(state, "--config %s: %s is on, off or on,off", arg, knobs[i]);
+		env->config_on &= ~(1u << i);
+		env->config_off &= ~(1u << i);
+		env->config_on |= (unsigned)(strncmp(arg + length, "=on", 3) == 0) << i;
+		env->config_off |= (unsigned)(strstr(arg + length, "off") != NULL) << i;
+		return;
+	}
+	argp_error(state, "--config %s: not one of shadow_vmcs=, ept= or vpid=, or all", arg);
 }
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -110,6 +147,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SHADOW:
 		env->shadow = one_of(state, "shadow-vmcs", arg, WORDS("on", "off", "both"));
+		return 0;
+	case OPT_CONFIG:
+		parse_config(state, env, arg);
+		return 0;
+	case OPT_SEED:
+		r->seed = option__number(state, "seed", arg, 0, UINT_MAX);
 		return 0;
 	case OPT_RELOAD:
 		r->reload_kvm = true;
@@ -162,7 +205,7 @@ void run_env__parse(struct run_env *env, int argc, char **argv)
 
 	*env = (struct run_env){
 		.machine = "auto",
-		.request = {.iterations = 1000, .warmup = 64, .ept = "2M", .timeout = 20},
+		.request = {.iterations = 1000, .warmup = 64, .ept = "2M", .timeout = 20, .seed = 1},
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, env);
 	env->request.kvm_params = env->kvm_params;

@@ -6,11 +6,11 @@
 /* Fields exist by CPU: one that is not there is left out, which is all that VMfail means here. */
 static bool try_read(uint32_t encoding, uint64_t *value)
 {
-	__asm__ goto("vmread %[field], %[value]; jbe %l[failed]"
-		     : [value] "=r"(*value)
-		     : [field] "r"((uint64_t)encoding)
-		     : "cc"
-		     : failed);
+	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]"
+			      : [value] "=r"(*value)
+			      : [field] "r"((uint64_t)encoding)
+			      : "cc"
+			      : failed);
 	return true;
 failed:
 	return false;

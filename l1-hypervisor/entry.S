@@ -40,13 +40,32 @@ guest_exit:				/* HOST_RIP, RSP = HOST_RSP */
 	sub $8, %rsp
 	call handle_exit
 	add $8, %rsp
-	test %al, %al
-	jz stop
+	cmp $1, %eax			/* enum after_exit */
+	jb stop
+	ja launch
 	pop_registers
 	vmresume
 	/* Only a failure comes here; the guest's registers are lost, which no longer matters. */
 	mov $1, %edi
 	call guest_entry_failed
+
+launch:					/* the VMCS has been cleared since the last entry */
+	pop_registers
+	vmlaunch
+	xor %edi, %edi
+	call guest_entry_failed
+
+	/* RSP is all that this saves, and HOST_RSP a place to come back to. */
+	.globl round_trip, round_trip_exit, round_trip_stack
+round_trip:
+	mov %rsp, round_trip_rsp
+	vmresume
+	mov $1, %edi			/* only a failure comes here */
+	call guest_entry_failed
+	.align 16
+round_trip_exit:
+	mov round_trip_rsp, %rsp
+	ret
 
 stop:
 	add $15 * 8 + 8, %rsp
@@ -63,5 +82,9 @@ stop:
 	.align 16
 	.skip 4096
 launch_stack_top:
+	.skip 4096
+round_trip_stack:
+round_trip_rsp:
+	.skip 16
 
 	.section .note.GNU-stack, "", @progbits

@@ -11,6 +11,7 @@
 
 static uint64_t pool[POOL_PAGES][ENTRIES] __attribute__((aligned(4096)));
 static unsigned pool_used;
+static uint64_t *root;
 
 static uint64_t *new_table(void)
 {
@@ -48,8 +49,7 @@ static void map_page(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t pag
 
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 {
-	uint64_t *pml4 = new_table();
-
+	root = new_table();
 	/* SDM A.10: what the CPU's EPT can do. */
 	if (!(vmx.ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) || !(vmx.ept_vpid & VMX_EPTP_WB_BIT))
 		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx",
@@ -62,6 +62,34 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 		bare_fail("guest memory at %lx cannot be mapped by pages of %lx", base, page_size);
 
 	for (uint64_t guest = 0; guest < size; guest += page_size)
-		map_page(pml4, guest, base + guest, page_size);
-	return (uintptr_t)pml4 | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB;
+		map_page(root, guest, base + guest, page_size);
+	return (uintptr_t)root | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB;
+}
+
+void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits)
+{
+	uint64_t *pdpt = descend(&root[guest >> 39 & 511]);
+	uint64_t *pd = descend(&pdpt[guest >> 30 & 511]);
+	uint64_t *pt = descend(&pd[guest >> 21 & 511]);
+
+	pt[guest >> 12 & 511] = host | bits;
+}
+
+bool ept_set_present(uint64_t guest, bool present)
+{
+	uint64_t *table = root;
+
+	for (unsigned shift = 39;; shift -= 9) {
+		uint64_t *entry = &table[guest >> shift & 511];
+
+		if (shift == 12 || *entry & EPT_LARGE_PAGE) {
+			if (!(*entry & ADDRESS))
+				return false;
+			*entry = present ? *entry | EPT_RWX : *entry & ~EPT_RWX;
+			return true;
+		}
+		if (!*entry)
+			return false;
+		table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);
+	}
 }

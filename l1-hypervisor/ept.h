@@ -5,6 +5,7 @@
 #ifndef HV_EPT_H
 #define HV_EPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Page sizes of a leaf. */
@@ -18,5 +19,11 @@
  * this page size, write-back EPT or 4-level walks, or the tables run out.
  */
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size);
+
+/* Maps one more page of 4 KiB, above what ept_build() mapped, by an entry of these bits. */
+void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits);
+
+/* Takes the page at a guest-physical address away, of whatever size it is mapped, or gives it back. False: it never was mapped. */
+bool ept_set_present(uint64_t guest, bool present);
 
 #endif

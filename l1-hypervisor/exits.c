@@ -11,117 +11,58 @@
  *    anyway, and matters only to events that we inject; whoever injects one reads and clears it then.
  *  - RFLAGS.TF is not looked at, so a guest that single-steps misses the trap after an emulated instruction.
  */
-#include "abi/doorbell.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "cr.h"
+#include "descriptor.h"
+#include "events.h"
 #include "guest.h"
 #include "guest_cpuid.h"
-#include "metadata.h"
+#include "io.h"
+#include "lapic.h"
+#include "mmio.h"
+#include "msr.h"
+#include "services.h"
+#include "vapic.h"
 #include "watchdog.h"
 
-#define COM1      0x3f8
-#define COM1_LCR  (COM1 + 3)
-#define COM1_LSR  (COM1 + 5)
-#define COM1_LAST (COM1 + 7)
-#define LCR_DLAB  0x80
-#define LSR_IDLE  0x60 /* transmitter empty, holding register empty */
-
-/* Exit qualification of an I/O instruction (SDM table 28-5). */
-#define IO_SIZE(q) (((unsigned)(q)&7) + 1)
-#define IO_IN      (1u << 3)
-#define IO_STRING  (1u << 4)
-#define IO_PORT(q) ((uint16_t)((q) >> 16))
-
-static inline void skip_instruction(void)
+/* "Acknowledge interrupt on exit" left the vector in the exit's interruption information (SDM 25.9.2). */
+static void external_interrupt(const struct guest_registers *regs)
 {
-	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+	uint8_t vector = (uint8_t)vmcs_read(VM_EXIT_INTR_INFO);
+
+	if (vector == LAPIC_SPURIOUS_VECTOR) /* SDM 11.9: needs no EOI */
+		return;
+	lapic_write(APIC_EOI, 0);
+	if (vapic_timer(vector))
+		event_deliver(false);
+	else if (!watchdog_interrupt(vector, guest.ring))
+		guest_dump_and_fail(regs, VMX_EXIT_EXTERNAL_INTERRUPT,
+				    "the guest hangs: no sample since the last watchdog tick");
 }
 
-/* Passes a doorbell on to the level below us, if there is one. Counted before, as that level counts our exit before it acts. */
-static void forward(enum nb_doorbell what)
+/* Halted until something can be injected. With nothing to come, L0's watchdog ends the run. */
+static void halt(void)
 {
-	if (what == NB_DOORBELL_OPEN)
-		watchdog_wind();
-	if (bare_sink == BARE_SINK_DOORBELL)
-		counters.forwarded++;
-	if (what == NB_DOORBELL_OPEN)
-		counters_open();
-	if (what == NB_DOORBELL_CLOSE || what == NB_DOORBELL_REHEARSE)
-		counters_close(guest.ring);
-	bare_doorbell(what);
-	if (what != NB_DOORBELL_OPEN)
-		watchdog_wind();
-}
-
-static bool announce_ring(uint32_t frame)
-{
-	struct nb_ring *ring = guest_memory(&guest, (uint64_t)frame << 12, sizeof(struct nb_ring));
-
-	if (!ring || !nb_ring_valid(ring))
-		return false;
-	guest.ring = ring;
-	return bare_sink_announce(ring) && (bare_sink == BARE_SINK_DOORBELL || metadata_write(ring));
-}
-
-/* False: the guest is done. */
-static bool doorbell(const struct guest_registers *regs, uint32_t what)
-{
-	if (!guest.ring || !nb_ring_valid(guest.ring))
-		guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "the guest rings its doorbell without a good ring");
-	switch (what) {
-	case NB_DOORBELL_OPEN:
-	case NB_DOORBELL_CLOSE:
-	case NB_DOORBELL_REHEARSE:
-		forward(what);
-		return true;
-	case NB_DOORBELL_DONE:
-		return false;
-	case NB_DOORBELL_FAILED:
-		bare_fail("the guest gave up");
-	default:
-		guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "the guest rings a doorbell that does not exist");
-	}
-}
-
-/* The guest's COM1: characters go to ours; of its settings only DLAB matters, which turns the data port into a divisor. */
-static void com1_write(uint16_t port, uint8_t value)
-{
-	static bool dlab;
-	char c = (char)value;
-
-	if (port == COM1_LCR)
-		dlab = value & LCR_DLAB;
-	else if (port == COM1 && !dlab && c != '\r')
-		bare_puts(&c, 1);
-}
-
-/* The ports of a guest: its doorbell, and a COM1 that is always ready and prints on ours. */
-static bool io_instruction(struct guest_registers *regs)
-{
-	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
-	uint16_t port = IO_PORT(q);
-	uint32_t value = (uint32_t)regs->rax;
-	bool go_on = true;
-
-	if (!(q & (IO_IN | IO_STRING)) && port == NB_PORT_DOORBELL && IO_SIZE(q) == 4) {
-		go_on = doorbell(regs, value);
-	} else if (!(q & (IO_IN | IO_STRING)) && port == NB_PORT_RING && IO_SIZE(q) == 4) {
-		if (!announce_ring(value))
-			guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION,
-					    "the guest's ring is not in its memory, or damaged");
-	} else if (!(q & IO_STRING) && port >= COM1 && port <= COM1_LAST && IO_SIZE(q) == 1) {
-		if (q & IO_IN)
-			regs->rax = (regs->rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);
-		else
-			com1_write(port, (uint8_t)value);
-	} else {
-		guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "no such port here");
-	}
 	skip_instruction();
-	return go_on;
+	if (event_deliverable())
+		event_deliver(true);
+	else
+		vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_HLT);
 }
 
-bool handle_exit(struct guest_registers *regs)
+static void read_tsc(struct guest_registers *regs, bool with_aux)
+{
+	uint64_t now = rdtsc();
+
+	regs->rax = (uint32_t)now;
+	regs->rdx = now >> 32;
+	if (with_aux)
+		regs->rcx = 0; /* IA32_TSC_AUX, which no guest of ours sets */
+	skip_instruction();
+}
+
+enum after_exit handle_exit(struct guest_registers *regs)
 {
 	uint32_t reason = (uint32_t)vmcs_read(VM_EXIT_REASON);
 
@@ -135,17 +76,74 @@ bool handle_exit(struct guest_registers *regs)
 		skip_instruction();
 		break;
 	case VMX_EXIT_VMCALL:
-		regs->rax = 0; /* there is one hypercall, and it does nothing */
+		services_hypercall(regs);
 		skip_instruction();
 		break;
 	case VMX_EXIT_IO_INSTRUCTION:
-		if (!io_instruction(regs))
-			return false;
+		if (!io_exit(regs))
+			return AFTER_STOP;
+		if (guest.launch) {
+			guest.launch = false;
+			counters.vmlaunch++;
+			return AFTER_LAUNCH;
+		}
+		break;
+	case VMX_EXIT_MSR_READ:
+	case VMX_EXIT_MSR_WRITE:
+		msr_exit(regs, reason == VMX_EXIT_MSR_WRITE);
+		break;
+	case VMX_EXIT_EPT_VIOLATION:
+	case VMX_EXIT_EPT_MISCONFIG:
+		mmio_exit(regs, reason);
+		break;
+	case VMX_EXIT_EXCEPTION_NMI:
+		event_reflect(regs);
+		break;
+	case VMX_EXIT_INTERRUPT_WINDOW:
+		event_window();
+		break;
+	case VMX_EXIT_NMI_WINDOW:
+		event_nmi_window();
 		break;
 	case VMX_EXIT_EXTERNAL_INTERRUPT:
-		/* "Acknowledge interrupt on exit" left the vector here (SDM 25.9.2). */
-		if (!watchdog_interrupt((uint8_t)vmcs_read(VM_EXIT_INTR_INFO), guest.ring))
-			guest_dump_and_fail(regs, reason, "the guest hangs: no sample since the last watchdog tick");
+		external_interrupt(regs);
+		break;
+	case VMX_EXIT_PREEMPTION_TIMER:
+		services_preempted();
+		break;
+	case VMX_EXIT_HLT:
+		halt();
+		break;
+	case VMX_EXIT_RDTSC:
+	case VMX_EXIT_RDTSCP:
+		read_tsc(regs, reason == VMX_EXIT_RDTSCP);
+		break;
+	case VMX_EXIT_RDPMC: /* all counters of a CPU that counts nothing */
+		regs->rax = regs->rdx = 0;
+		skip_instruction();
+		break;
+	case VMX_EXIT_CR_ACCESS:
+		cr_exit(regs);
+		break;
+	case VMX_EXIT_DR_ACCESS:
+		dr_exit(regs);
+		break;
+	case VMX_EXIT_GDTR_IDTR:
+	case VMX_EXIT_LDTR_TR:
+		descriptor_exit(regs, reason);
+		break;
+	case VMX_EXIT_XSETBV:
+		xsetbv_exit(regs);
+		break;
+	case VMX_EXIT_INVLPG:
+		vmx_invalidate_address(vmcs_read(EXIT_QUALIFICATION));
+		skip_instruction();
+		break;
+	case VMX_EXIT_WBINVD: /* no device of the guest's looks past the caches */
+	case VMX_EXIT_PAUSE_INSTRUCTION:
+	case VMX_EXIT_MONITOR_INSTRUCTION:
+	case VMX_EXIT_MWAIT_INSTRUCTION: /* may end at any time for any reason (SDM vol. 2, MWAIT) */
+		skip_instruction();
 		break;
 	case VMX_EXIT_TRIPLE_FAULT:
 		guest_dump_and_fail(regs, reason, "the guest shut itself down (triple fault)");
@@ -153,5 +151,5 @@ bool handle_exit(struct guest_registers *regs)
 		guest_dump_and_fail(regs, reason, "nothing handles this exit");
 	}
 	counters.vmresume++;
-	return true;
+	return AFTER_RESUME;
 }

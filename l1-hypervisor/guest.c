@@ -4,11 +4,14 @@
 
 #include "abi/words.h"
 #include "bare/bare.h"
+#include "bare/cpu.h"
 #include "ept.h"
+#include "mmio.h"
 
-#define GUEST_MEMORY (32ull << 20)
-#define START_INFO   0x8000u
-#define IMAGE_LOWEST 0x10000u /* above the start info page */
+#define GUEST_MEMORY          (32ull << 20)
+#define START_INFO            0x8000u
+#define LEAF_1_ECX_HYPERVISOR (1u << 31)
+#define IMAGE_LOWEST          0x10000u /* above the start info page */
 
 struct guest guest;
 
@@ -103,4 +106,6 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	if (!nb_pvh_write_start_info(guest_memory(g, START_INFO, NB_PVH_START_INFO_SIZE), START_INFO, &boot))
 		bare_fail("the guest's command line is too long: \"%s\"", boot.cmdline);
 	g->eptp = ept_build(g->base, g->size, g->ept_page);
+	g->has_devices = cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR;
+	mmio_init(g->has_devices);
 }

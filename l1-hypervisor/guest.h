@@ -22,9 +22,13 @@ struct guest {
 	uint64_t size;     /* bytes */
 	uint64_t ept_page; /* EPT_PAGE_4K, _2M or _1G */
 	uint64_t eptp;
-	uint32_t entry;       /* guest-physical */
-	uint32_t start_info;  /* guest-physical, goes into EBX */
-	struct nb_ring *ring; /* announced by the guest; NULL before that. Our pointer, into guest memory */
+	uint32_t pin, primary, secondary; /* VM-execution controls as they are */
+	uint32_t primary_fixed;           /* of these, what this CPU demands */
+	bool has_devices;                 /* there is a hypervisor below us, with devices that the guest may use */
+	uint32_t entry;                   /* guest-physical */
+	uint32_t start_info;              /* guest-physical, goes into EBX */
+	bool launch;                      /* the VMCS has been cleared: the next entry is a VMLAUNCH */
+	struct nb_ring *ring;             /* announced by the guest; NULL before that. Our pointer, into guest memory */
 	struct vmx_region *vmcs;
 };
 
@@ -42,8 +46,11 @@ void guest_vmcs_init(struct guest *guest);
 /* VMLAUNCH, then the exit loop; returns when handle_exit() says false. entry.S */
 bool guest_run(struct guest_registers *initial);
 
-/* Called by entry.S at every exit. True: VMRESUME. exits.c */
-bool handle_exit(struct guest_registers *regs);
+/* What entry.S does next. */
+enum after_exit { AFTER_STOP, AFTER_RESUME, AFTER_LAUNCH };
+
+/* Called by entry.S at every exit. exits.c */
+enum after_exit handle_exit(struct guest_registers *regs);
 
 /* Called by entry.S when VMLAUNCH or VMRESUME itself fails. */
 void guest_entry_failed(bool resume) __attribute__((noreturn));

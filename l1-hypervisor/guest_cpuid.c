@@ -8,11 +8,13 @@
 #define LEAVES_MAX    256
 #define SUBLEAVES_MAX 32
 
-#define HYPERVISOR_LEAF       0x40000000u
-#define LEAF_1_ECX_VMX        (1u << 5)
-#define LEAF_1_ECX_OSXSAVE    (1u << 27)
-#define LEAF_1_ECX_HYPERVISOR (1u << 31)
-#define LEAF_7_ECX_OSPKE      (1u << 4)
+#define HYPERVISOR_LEAF         0x40000000u
+#define LEAF_1_ECX_VMX          (1u << 5)
+#define LEAF_1_ECX_X2APIC       (1u << 21)
+#define LEAF_1_ECX_TSC_DEADLINE (1u << 24)
+#define LEAF_1_ECX_OSXSAVE      (1u << 27)
+#define LEAF_1_ECX_HYPERVISOR   (1u << 31)
+#define LEAF_7_ECX_OSPKE        (1u << 4)
 
 struct leaf {
 	uint32_t leaf, subleaf;
@@ -50,9 +52,9 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 	if (leaf_count == LEAVES_MAX)
 		bare_fail("more than %u CPUID leaves: enlarge LEAVES_MAX", LEAVES_MAX);
 	if (leaf == 1) {
-		/* No VMX for guests of ours yet; OSXSAVE mirrors the guest's CR4, not our own. */
-		result.ecx &= ~(LEAF_1_ECX_VMX | LEAF_1_ECX_OSXSAVE);
-		result.ecx |= LEAF_1_ECX_HYPERVISOR;
+		/* No VMX for guests of ours yet, and an APIC timer without deadlines; OSXSAVE mirrors the guest's CR4, not our own. */
+		result.ecx &= ~(LEAF_1_ECX_VMX | LEAF_1_ECX_OSXSAVE | LEAF_1_ECX_TSC_DEADLINE);
+		result.ecx |= LEAF_1_ECX_HYPERVISOR | LEAF_1_ECX_X2APIC; /* vapic.c has it, whatever ours is */
 	}
 	if (leaf == 7 && subleaf == 0)
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
@@ -96,6 +98,13 @@ static const struct leaf *find(uint32_t leaf, uint32_t subleaf)
 		if (l->leaf == leaf && (l->any_subleaf || l->subleaf == subleaf))
 			return l;
 	return NULL;
+}
+
+struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf)
+{
+	const struct leaf *l = find(leaf, subleaf);
+
+	return l ? l->result : (struct cpuid_result){0};
 }
 
 void guest_cpuid(struct guest_registers *regs)

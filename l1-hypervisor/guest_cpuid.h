@@ -6,9 +6,13 @@
 #ifndef HV_GUEST_CPUID_H
 #define HV_GUEST_CPUID_H
 
+#include "bare/cpu.h"
 #include "guest.h"
 
 void guest_cpuid_init(void);
+
+/* A leaf as the guest sees it; zeros if there is no such leaf. */
+struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf);
 
 /* Executes CPUID with the guest's EAX and ECX. */
 void guest_cpuid(struct guest_registers *regs);

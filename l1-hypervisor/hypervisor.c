@@ -8,6 +8,7 @@
 #include "bare/cpu.h"
 #include "guest.h"
 #include "guest_cpuid.h"
+#include "root.h"
 #include "watchdog.h"
 
 const char bare_name[] = "hypervisor";
@@ -45,6 +46,8 @@ void bare_main(const struct nb_pvh_start_info *info)
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
 	if (!nb_word_u32(cmdline, "watchdog", &watchdog))
 		bare_fail("watchdog= takes millions of ticks: \"%s\"", cmdline);
+	if (!root_init(cmdline))
+		bare_fail("bad plan in the command line (level=L2 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	die_as_told(cmdline);

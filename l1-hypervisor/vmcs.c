@@ -7,6 +7,8 @@
 #include "bare/cpu.h"
 #include "capability.h"
 #include "guest.h"
+#include "io.h"
+#include "msr.h"
 
 /* Segment access rights (SDM 25.4.1). */
 #define AR_CODE32   0xc09bu
@@ -15,14 +17,13 @@
 #define AR_UNUSABLE (1u << 16)
 
 #define CPU_BASED_WANTED                                                                                               \
-	(CPU_BASED_HLT_EXITING | CPU_BASED_UNCOND_IO_EXITING | CPU_BASED_USE_MSR_BITMAPS |                             \
+	(CPU_BASED_HLT_EXITING | CPU_BASED_USE_IO_BITMAPS | CPU_BASED_USE_MSR_BITMAPS |                                \
 	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
 #define SECONDARY_WANTED (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
 #define EXIT_WANTED                                                                                                    \
 	(VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
 static struct vmx_region vmcs_region;
-static uint8_t msr_bitmap[4096] __attribute__((aligned(4096))); /* all zero: no RDMSR or WRMSR of a known range exits */
 
 extern uint8_t guest_exit[];
 
@@ -35,15 +36,22 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 	return control;
 }
 
-static void write_controls(const struct guest *g)
+static void write_controls(struct guest *g)
 {
-	vmcs_write(PIN_BASED_VM_EXEC_CONTROL,
-		   adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, 0));
-	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, adjust("primary processor-based", vmx.primary, CPU_BASED_WANTED, 0));
+	uint64_t io[2];
+
+	g->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, PIN_BASED_VIRTUAL_NMIS);
+	g->primary_fixed = adjust("primary processor-based", vmx.primary, CPU_BASED_WANTED, 0);
+	g->primary = g->primary_fixed;
 	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. */
-	vmcs_write(SECONDARY_VM_EXEC_CONTROL,
-		   adjust("secondary processor-based", vmx.secondary, SECONDARY_WANTED,
-			  SECONDARY_EXEC_ENABLE_INVPCID | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_VPID));
+	g->secondary = adjust("secondary processor-based", vmx.secondary, SECONDARY_WANTED,
+			      SECONDARY_EXEC_ENABLE_INVPCID | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_VPID);
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, g->pin);
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, g->primary);
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, g->secondary);
+	io_bitmaps(io, g->has_devices);
+	vmcs_write(IO_BITMAP_A, io[0]);
+	vmcs_write(IO_BITMAP_B, io[1]);
 	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED, 0));
 	vmcs_write(VM_ENTRY_CONTROLS, adjust("VM-entry", vmx.entry, VM_ENTRY_LOAD_IA32_EFER, 0));
 
@@ -55,10 +63,10 @@ static void write_controls(const struct guest *g)
 	vmcs_write(VM_EXIT_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
-	vmcs_write(MSR_BITMAP, (uintptr_t)msr_bitmap);
+	vmcs_write(MSR_BITMAP, msr_bitmap());
 	vmcs_write(EPT_POINTER, g->eptp);
 	if (vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_VPID)
-		vmcs_write(VIRTUAL_PROCESSOR_ID, 1); /* 0 is ours */
+		vmcs_write(VIRTUAL_PROCESSOR_ID, GUEST_VPID);
 	if (vmx.secondary >> 32 & SECONDARY_EXEC_XSAVES)
 		vmcs_write(XSS_EXIT_BITMAP, 0);
 

@@ -20,11 +20,11 @@ void vmx_failed(const char *instruction, const char *operand)
 
 	/* VM_INSTRUCTION_ERROR is only there with a current VMCS; not by vmcs_read(), which would end up here again. */
 	if (vmcs_is_current) {
-		__asm__ goto("vmread %[field], %[error]; jbe %l[unreadable]"
-			     : [error] "=r"(error)
-			     : [field] "r"((uint64_t)VMCS_VM_INSTRUCTION_ERROR)
-			     : "cc"
-			     : unreadable);
+		__asm__ volatile goto("vmread %[field], %[error]; jbe %l[unreadable]"
+				      : [error] "=r"(error)
+				      : [field] "r"((uint64_t)VMCS_VM_INSTRUCTION_ERROR)
+				      : "cc"
+				      : unreadable);
 		bare_fail("%s %s failed: error %u, %s", instruction, operand, (uint32_t)error,
 			  vmx_instruction_error_text((uint32_t)error));
 	}
@@ -67,15 +67,20 @@ void vmx_probe(void)
 		vmx.ept_vpid = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
 }
 
+uint64_t vmx_on_address;
+
 void vmx_on(void)
 {
-	uint64_t address = (uintptr_t)&vmxon_region;
-
+	vmx_on_address = (uintptr_t)&vmxon_region;
 	/* SDM 24.8: VMXON is a #GP unless CR0 and CR4 hold the fixed bits. */
 	write_cr0(vmx_apply_fixed_bits(read_cr0(), vmx.cr0_fixed0, vmx.cr0_fixed1));
 	write_cr4(vmx_apply_fixed_bits(read_cr4() | CR4_VMXE, vmx.cr4_fixed0, vmx.cr4_fixed1));
 	vmxon_region.revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
-	__asm__ goto("vmxon %[address]; jbe %l[failed]" : : [address] "m"(address) : "cc", "memory" : failed);
+	__asm__ volatile goto("vmxon %[address]; jbe %l[failed]"
+			      :
+			      : [address] "m"(vmx_on_address)
+			      : "cc", "memory"
+			      : failed);
 	return;
 failed:
 	vmx_failed("VMXON", "");
@@ -86,22 +91,20 @@ failed:
 
 void vmx_invalidate_all(void)
 {
-	static const struct {
-		uint64_t low, high;
-	} nothing;
+	static const struct vmx_invalidation nothing;
 
 	if (vmx.ept_vpid & VMX_EPT_INVEPT_BIT && vmx.ept_vpid & VMX_EPT_EXTENT_GLOBAL_BIT)
-		__asm__ goto("invept %[descriptor], %[type]; jbe %l[invept_failed]"
-			     :
-			     : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
-			     : "cc", "memory"
-			     : invept_failed);
+		__asm__ volatile goto("invept %[descriptor], %[type]; jbe %l[invept_failed]"
+				      :
+				      : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
+				      : "cc", "memory"
+				      : invept_failed);
 	if (vmx.ept_vpid & VMX_VPID_INVVPID_BIT && vmx.ept_vpid & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT)
-		__asm__ goto("invvpid %[descriptor], %[type]; jbe %l[invvpid_failed]"
-			     :
-			     : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
-			     : "cc", "memory"
-			     : invvpid_failed);
+		__asm__ volatile goto("invvpid %[descriptor], %[type]; jbe %l[invvpid_failed]"
+				      :
+				      : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
+				      : "cc", "memory"
+				      : invvpid_failed);
 	return;
 invept_failed:
 	vmx_failed("INVEPT", "of all contexts");
@@ -109,12 +112,52 @@ invvpid_failed:
 	vmx_failed("INVVPID", "of all contexts");
 }
 
+void vmx_invalidate_ept(uint64_t eptp)
+{
+	const struct vmx_invalidation context = {.low = eptp};
+
+	if (!(vmx.ept_vpid & VMX_EPT_INVEPT_BIT) || !(vmx.ept_vpid & VMX_EPT_EXTENT_CONTEXT_BIT)) {
+		vmx_invalidate_all();
+		return;
+	}
+	counters.housekeeping++;
+	__asm__ volatile goto("invept %[descriptor], %[type]; jbe %l[failed]"
+			      :
+			      : [descriptor] "m"(context), [type] "r"(INVEPT_SINGLE_CONTEXT)
+			      : "cc", "memory"
+			      : failed);
+	return;
+failed:
+	vmx_failed("INVEPT", "of a single context");
+}
+
+void vmx_invalidate_address(uint64_t linear)
+{
+	const struct vmx_invalidation address = {.low = GUEST_VPID, .high = linear};
+
+	if (!(vmx.ept_vpid & VMX_VPID_INVVPID_BIT) || !(vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT))
+		return; /* without VPIDs every VM entry flushes anyway */
+	counters.housekeeping++;
+	__asm__ volatile goto("invvpid %[descriptor], %[type]; jbe %l[failed]"
+			      :
+			      : [descriptor] "m"(address), [type] "r"(INVVPID_ADDRESS)
+			      : "cc", "memory"
+			      : failed);
+	return;
+failed:
+	vmx_failed("INVVPID", "of an address");
+}
+
 void vmx_clear(struct vmx_region *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs;
 
 	vmcs->revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
-	__asm__ goto("vmclear %[address]; jbe %l[failed]" : : [address] "m"(address) : "cc", "memory" : failed);
+	__asm__ volatile goto("vmclear %[address]; jbe %l[failed]"
+			      :
+			      : [address] "m"(address)
+			      : "cc", "memory"
+			      : failed);
 	return;
 failed:
 	vmx_failed("VMCLEAR", "");
@@ -124,7 +167,11 @@ void vmx_load(struct vmx_region *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs;
 
-	__asm__ goto("vmptrld %[address]; jbe %l[failed]" : : [address] "m"(address) : "cc", "memory" : failed);
+	__asm__ volatile goto("vmptrld %[address]; jbe %l[failed]"
+			      :
+			      : [address] "m"(address)
+			      : "cc", "memory"
+			      : failed);
 	vmcs_is_current = true;
 	return;
 failed:

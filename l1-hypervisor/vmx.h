@@ -32,11 +32,31 @@ extern struct vmx_capabilities vmx;
 /* Reads the capabilities. Fails in words if the CPU has no VMX, or the firmware locked it out. */
 void vmx_probe(void);
 
-/* VMXON: enters VMX root operation. */
+/* VMXON: enters VMX root operation. The address is VMXON's operand, there for doing it again. */
 void vmx_on(void);
+extern uint64_t vmx_on_address;
 
 /* Forgets all cached translations of guests, as far as the CPU can: a level above us may have used the same VPID and EPT. */
 void vmx_invalidate_all(void);
+
+/* INVEPT of one context: what was cached of this EPTP. Counted as housekeeping. */
+void vmx_invalidate_ept(uint64_t eptp);
+
+/* INVVPID of one linear address of our guest. Counted as housekeeping; without the instruction, nothing. */
+void vmx_invalidate_address(uint64_t linear);
+
+/* What INVEPT and INVVPID take. */
+struct vmx_invalidation {
+	uint64_t low, high;
+};
+
+/* INVEPT and INVVPID types (SDM 31.3). */
+#define INVEPT_SINGLE_CONTEXT  1ull
+#define INVVPID_ADDRESS        0ull
+#define INVVPID_SINGLE_CONTEXT 1ull
+
+/* Our guest's; 0 is our own. */
+#define GUEST_VPID 1u
 
 void vmx_clear(struct vmx_region *vmcs);
 void vmx_load(struct vmx_region *vmcs);
@@ -44,7 +64,10 @@ void vmx_load(struct vmx_region *vmcs);
 /* Names the failure of a VMX instruction and ends the run. The VM-instruction error is read where there is one. */
 void vmx_failed(const char *instruction, const char *operand) __attribute__((noreturn));
 
-/* VMREAD and VMWRITE of a field by name, counted: uint64_t rip = vmcs_read(GUEST_RIP). */
+/*
+ * VMREAD and VMWRITE of a field by name, counted: uint64_t rip = vmcs_read(GUEST_RIP). volatile: the compiler may take two reads of
+ * a field for one, and a VMRESUME lies between them.
+ */
 #define vmcs_read(name)         vmcs_read_field(VMCS_##name, VMCS_INDEX_##name)
 #define vmcs_write(name, value) vmcs_write_field(VMCS_##name, VMCS_INDEX_##name, (value))
 
@@ -54,11 +77,11 @@ static inline __attribute__((always_inline)) uint64_t vmcs_read_field(enum vmcs_
 	uint64_t value;
 
 	counters.vmread[index]++;
-	__asm__ goto("vmread %[field], %[value]; jbe %l[failed]" /* CF or ZF */
-		     : [value] "=rm"(value)
-		     : [field] "r"((uint64_t)field)
-		     : "cc"
-		     : failed);
+	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]" /* CF or ZF */
+			      : [value] "=rm"(value)
+			      : [field] "r"((uint64_t)field)
+			      : "cc"
+			      : failed);
 	return value;
 failed:
 	vmx_failed("VMREAD", vmcs_field_info[index].name);
@@ -68,11 +91,11 @@ static inline __attribute__((always_inline)) void vmcs_write_field(enum vmcs_fie
 								   uint64_t value)
 {
 	counters.vmwrite[index]++;
-	__asm__ goto("vmwrite %[value], %[field]; jbe %l[failed]"
-		     :
-		     : [field] "r"((uint64_t)field), [value] "rm"(value)
-		     : "cc", "memory"
-		     : failed);
+	__asm__ volatile goto("vmwrite %[value], %[field]; jbe %l[failed]"
+			      :
+			      : [field] "r"((uint64_t)field), [value] "rm"(value)
+			      : "cc", "memory"
+			      : failed);
 	return;
 failed:
 	vmx_failed("VMWRITE", vmcs_field_info[index].name);

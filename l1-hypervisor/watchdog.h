@@ -17,10 +17,12 @@ void watchdog_start(uint32_t mticks);
 void watchdog_wind(void);
 
 /*
- * An interrupt of this vector came. False if it was the timer's and the ring is where it was at its last tick; without a
+ * An interrupt of this vector came (and has had its EOI). False if it was the timer's and the ring is where it was at its last tick; without a
  * ring, two ticks are forgiven. An interrupt that nobody asked for ends the run.
  */
 bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring);
+
+bool watchdog_is_on(void);
 
 /* Call when the guest stops on purpose. */
 void watchdog_stop(void);

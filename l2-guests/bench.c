@@ -1,41 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The benchmark guest: runs the operations its command line names and hands the samples down.
+ * The benchmark guest: runs the operations that it is told and hands the samples down.
  * The same image is L1 (a guest of L0), L2 (a guest of our hypervisor), or alone on a machine.
  */
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "measure.h"
-#include "ops.h"
+#include "plan.h"
 
 const char bare_name[] = "bench";
 
 static struct nb_ring ring __attribute__((aligned(4096)));
 
+/* Nobody answers at that port of a bare machine, or of QEMU: all bits are 1. */
+static uint32_t offered_wishes(void)
+{
+	uint32_t offered = inl(NB_PORT_WISHES);
+
+	return offered & NB_MAY ? 0 : offered;
+}
+
+static void grant(unsigned wishes)
+{
+	outl(NB_PORT_WISHES, wishes);
+}
+
 void bare_main(const struct nb_pvh_start_info *info)
 {
 	const char *cmdline = bare_cmdline(info);
-	struct nb_place place = {.ring = &ring, .where = NB_GUEST, .doorbell = bare_doorbell};
+	struct nb_place place = {.ring = &ring, .where = NB_GUEST, .doorbell = bare_doorbell, .grant = grant};
 	struct nb_plan plan;
+	uint32_t next;
 
 	bare_exceptions_init();
 	nb_ring_init(&ring);
 	if (!bare_sink_init(cmdline) || !bare_sink_announce(&ring))
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
-	if (!nb_plan_parse(cmdline, &plan))
-		bare_fail("bad plan in the command line (ops=a,b n=N warmup=N): \"%s\"", cmdline);
+	if (!nb_plan_parse(cmdline, &plan) || !bare_plan_init(cmdline, false))
+		bare_fail("bad plan in the command line (level=L1 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	/*
 	 * Interrupts stay open in a guest, as in a kernel: none is meant for it, but Bochs keeps those that its hypervisor
 	 * waits for (external-interrupt exiting) back while the guest has RFLAGS.IF = 0.
 	 */
-	if (nb_word_is(cmdline, "level", "L0"))
+	if (nb_word_is(cmdline, "level", "L0")) {
 		place.where = NB_RING0;
-	else
+	} else {
+		place.offered = offered_wishes();
 		__asm__ volatile("sti");
-	if (!nb_measure(&place, &plan))
-		bare_fail("unknown operation in the command line: \"%s\"", cmdline);
+	}
+	nb_measure_rehearse(&place);
+	while ((next = bare_next()) != NB_NEXT_DONE) {
+		uint32_t op = NB_NEXT_OP(next), n = NB_NEXT_N(next);
+
+		if (op >= NB_OP_COUNT || n == 0 || n > NB_WINDOW_MAX)
+			bare_fail("told to measure what does not exist: %x", next);
+		if (!nb_measure_window(&place, op, n, plan.warmup))
+			bare_fail("%s is not linked into this image", nb_op_info[op].name);
+	}
 	bare_done();
 }

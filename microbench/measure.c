@@ -1,61 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The measuring loop: single-shot time-stamp deltas, one record each, nothing else inside the window. */
+/* A window: warm up, ring, n single-shot samples, ring. Nothing but the operation runs inside. */
 #include "measure.h"
 
-#include "operations.h"
-#include "ops.h"
+#include "family.h"
 
-/*
- * LFENCE before: RDTSC waits until all earlier instructions, the operation among them, are complete. LFENCE after: no later
- * one begins before the time is read (SDM vol. 2, RDTSC). The same at both ends, and, unlike RDTSCP, legal everywhere.
- */
-static inline __attribute__((always_inline)) uint64_t stamp(void)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
-}
-
-/* One loop an operation, so that the operation is inlined and no call stands between the stamps. */
-#define X(name, exits, where, text)                                                                                    \
-	static void warm_##name(uint32_t n)                                                                            \
-	{                                                                                                              \
-		for (uint32_t i = 0; i < n; i++)                                                                       \
-			op_##name(i, UINT32_MAX);                                                                      \
-	}                                                                                                              \
-	static void window_##name(struct nb_ring *ring, uint32_t n)                                                    \
-	{                                                                                                              \
-		for (uint32_t i = 0; i < n; i++) {                                                                     \
-			uint64_t start = stamp();                                                                      \
-			uint64_t end;                                                                                  \
-			struct nb_record *record;                                                                      \
-                                                                                                                       \
-			op_##name(i, n);                                                                               \
-			end = stamp();                                                                                 \
-			record = nb_ring_claim(ring, NB_RECORD_SAMPLE);                                                \
-			record->sample.start = start;                                                                  \
-			record->sample.ticks = end - start;                                                            \
-			record->sample.aux = 0;                                                                        \
-			nb_ring_publish(ring);                                                                         \
-		}                                                                                                      \
-	}
+/* A level links the families that are legal on it; the loops of the others are not there. */
+#define X(name, family, where, wishes, l1, l0, kvm, text)                                                              \
+	extern const struct nb_loop nb_loop_##name __attribute__((weak));
 NB_OPS(X)
 #undef X
 
-static const struct {
-	void (*warm)(uint32_t n);
-	void (*window)(struct nb_ring *ring, uint32_t n);
-} loops[NB_OP_COUNT] = {
-#define X(name, exits, where, text) [NB_OP_##name] = {warm_##name, window_##name},
+static const struct nb_loop *const loops[NB_OP_COUNT] = {
+#define X(name, family, where, wishes, l1, l0, kvm, text) [NB_OP_##name] = &nb_loop_##name,
 	NB_OPS(X)
 #undef X
 };
 
-static void put_window(struct nb_ring *ring, enum nb_record_type type, enum nb_op op, uint32_t n)
+static const char *const wish_text[NB_WISH_COUNT] = {
+#define X(name, text) "skip=needs a hypervisor below that " text,
+	NB_WISHES(X)
+#undef X
+};
+
+static void put_window(struct nb_ring *ring, enum nb_record_type type, const char *name, uint32_t n)
 {
 	struct nb_record *record = nb_ring_claim(ring, type);
-	const char *name = nb_op_info[op].name;
 	bool end = false;
 
 	for (unsigned i = 0; i < NB_OP_NAME_LEN; i++) {
@@ -67,70 +36,84 @@ static void put_window(struct nb_ring *ring, enum nb_record_type type, enum nb_o
 	nb_ring_publish(ring);
 }
 
-static const char *why_not(unsigned where, unsigned legal)
+void nb_measure_open(const struct nb_place *place, const char *name, uint32_t n)
 {
-	if (where & legal)
-		return NULL;
-	if (where == NB_RING3)
-		return "skip=not legal in ring 3: a process gets #UD or #GP";
-	if (where == NB_RING0)
-		return "skip=no hypervisor below to exit to";
-	return "skip=not legal in a guest";
+	put_window(place->ring, NB_RECORD_OPEN, name, n);
+	place->doorbell(NB_DOORBELL_OPEN);
 }
 
-static void run_op(const struct nb_place *place, const struct nb_plan *plan, enum nb_op op)
+void nb_measure_close(const struct nb_place *place, const char *name, uint32_t n)
 {
-	const char *reason = why_not(place->where, nb_op_info[op].where);
-	uint32_t left = plan->n;
+	/* The levels below write their counts into the ring at this doorbell: the closing record comes after them. */
+	place->doorbell(NB_DOORBELL_CLOSE);
+	put_window(place->ring, NB_RECORD_CLOSE, name, n);
+}
 
+void nb_measure_skip(const struct nb_place *place, const char *name, const char *reason)
+{
+	nb_ring_text(place->ring, reason);
+	put_window(place->ring, NB_RECORD_SKIP, name, 0);
+}
+
+static const char *why_not(const struct nb_place *place, const struct nb_op_info *op)
+{
+	unsigned missing = op->wishes & ~NB_MAY & ~place->offered;
+
+	if (!(op->where & place->where)) {
+		switch (place->where) {
+		case NB_RING3:
+			return "skip=not legal in ring 3: a process gets #UD or #GP";
+		case NB_RING0:
+			return "skip=no hypervisor below to exit to";
+		case NB_ROOT:
+			return "skip=not an operation of a hypervisor itself";
+		default:
+			return "skip=not legal in a guest";
+		}
+	}
+	if (missing && !(op->wishes & NB_MAY && place->offered == 0))
+		return wish_text[__builtin_ctz(missing)];
+	return NULL;
+}
+
+static void run_window(const struct nb_place *place, enum nb_op op, uint32_t n, uint32_t warmup)
+{
+	loops[op]->warm(warmup);
+	nb_measure_open(place, nb_op_info[op].name, n);
+	loops[op]->window(place->ring, n);
+	nb_measure_close(place, nb_op_info[op].name, n);
+}
+
+bool nb_measure_window(const struct nb_place *place, enum nb_op op, uint32_t n, uint32_t warmup)
+{
+	const char *reason = why_not(place, &nb_op_info[op]);
+	unsigned wishes = nb_op_info[op].wishes & place->offered;
+
+	if (!reason && !loops[op])
+		return false;
 	if (reason) {
-		nb_ring_text(place->ring, reason);
-		put_window(place->ring, NB_RECORD_SKIP, op, 0);
-		return;
+		nb_measure_skip(place, nb_op_info[op].name, reason);
+		return true;
 	}
-	loops[op].warm(plan->warmup);
-	/* A window never drains the ring half-way: a long run is several windows. */
-	while (left > 0) {
-		uint32_t n = left < NB_WINDOW_MAX ? left : NB_WINDOW_MAX;
-
-		put_window(place->ring, NB_RECORD_OPEN, op, n);
-		place->doorbell(NB_DOORBELL_OPEN);
-		loops[op].window(place->ring, n);
-		/* The levels below write their counts into the ring at this doorbell: the closing record comes after them. */
-		place->doorbell(NB_DOORBELL_CLOSE);
-		put_window(place->ring, NB_RECORD_CLOSE, op, n);
-		left -= n;
-	}
+	if (wishes)
+		place->grant(wishes);
+	if (loops[op]->prepare)
+		reason = loops[op]->prepare();
+	if (reason)
+		nb_measure_skip(place, nb_op_info[op].name, reason);
+	else
+		run_window(place, op, n, warmup);
+	if (!reason && loops[op]->finish)
+		loops[op]->finish(warmup + n);
+	if (wishes)
+		place->grant(0);
+	return true;
 }
 
-static void rehearse(const struct nb_place *place)
+void nb_measure_rehearse(const struct nb_place *place)
 {
 	uint64_t head = place->ring->head;
 
 	place->doorbell(NB_DOORBELL_REHEARSE);
 	place->ring->head = head;
-}
-
-bool nb_measure(const struct nb_place *place, const struct nb_plan *plan)
-{
-	const char *name = plan->ops;
-	bool known = true;
-
-	rehearse(place);
-	while (*name && *name != ' ') {
-		unsigned length = 0;
-		int op;
-
-		while (name[length] && name[length] != ',' && name[length] != ' ')
-			length++;
-		op = nb_op_find(name, length);
-		if (op >= 0)
-			run_op(place, plan, (enum nb_op)op);
-		else
-			known = false;
-		name += length;
-		if (*name == ',')
-			name++;
-	}
-	return known;
 }

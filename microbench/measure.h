@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The measurement: runs operations and writes one record a sample into the ring.
- * The same source is compiled for every level; the level tells it where it is and how to ring its doorbell.
+ * The measurement: one window of one operation at a time, a record a sample into the ring.
+ * The same source is compiled for every level; the level tells it where it is and how to speak to the level below.
  */
 #ifndef NB_MEASURE_H
 #define NB_MEASURE_H
@@ -11,27 +11,28 @@
 
 #include "abi/doorbell.h"
 #include "abi/ring.h"
+#include "ops.h"
 
 struct nb_place {
 	struct nb_ring *ring;
-	unsigned where;                          /* one of NB_RING3, NB_RING0, NB_GUEST */
+	unsigned where;                          /* one of NB_RING3, NB_RING0, NB_GUEST, NB_ROOT */
 	void (*doorbell)(enum nb_doorbell what); /* OPEN and CLOSE of each window */
+	unsigned offered;                        /* wishes that the level below grants */
+	void (*grant)(unsigned wishes);          /* asks it to; NULL if it grants none */
 };
 
-/* What to run, parsed from the words "ops=a,b,c n=1000 warmup=64"; other words are left to others. */
-struct nb_plan {
-	const char *ops; /* names separated by commas, ending at a space or the end */
-	uint32_t n;      /* samples an operation, 1.. */
-	uint32_t warmup; /* executions before the window opens */
-};
+/* The parts of a window, for a level that measures by other means than the list of operations: n samples come between. */
+void nb_measure_open(const struct nb_place *place, const char *name, uint32_t n);
+void nb_measure_close(const struct nb_place *place, const char *name, uint32_t n);
+void nb_measure_skip(const struct nb_place *place, const char *name, const char *reason); /* reason: "skip=..." */
 
-/* Parses a command line. False if a number is malformed, n is 0 or ops is missing. */
-bool nb_plan_parse(const char *cmdline, struct nb_plan *plan);
+/* Rings for all that a window's end does and throws the records away, so that no window pays for a first touch. */
+void nb_measure_rehearse(const struct nb_place *place);
 
 /*
- * Runs the plan. An operation that is illegal in this place is skipped with its reason in the stream.
- * False if the plan names an unknown operation (the rest has been run).
+ * Measures n samples (1..NB_WINDOW_MAX) of the operation after `warmup` executions. If it is illegal here, or cannot run, its
+ * reason goes into the ring instead. False if the operation is legal here and yet was not linked in: a defect of ours.
  */
-bool nb_measure(const struct nb_place *place, const struct nb_plan *plan);
+bool nb_measure_window(const struct nb_place *place, enum nb_op op, uint32_t n, uint32_t warmup);
 
 #endif

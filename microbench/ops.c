@@ -2,13 +2,17 @@
 /* The table of operations as data, and finding one by name. Freestanding: it is linked at every level. */
 #include "ops.h"
 
+#include <stddef.h>
+
 _Static_assert(NB_OP_COUNT < 256, "operations are counted in a byte");
-#define X(name, exits, where, text) _Static_assert(sizeof(#name) <= NB_OP_NAME_LEN, "the name fits a record: " #name);
+#define X(name, family, where, wishes, l1, l0, kvm, text)                                                              \
+	_Static_assert(sizeof(#name) <= NB_OP_NAME_LEN, "the name fits a record: " #name);
 NB_OPS(X)
 #undef X
 
 const struct nb_op_info nb_op_info[NB_OP_COUNT] = {
-#define X(name, exits, where, text) [NB_OP_##name] = {#name, exits, where, text},
+#define X(name, family, where, wishes, l1, l0, kvm, text)                                                              \
+	[NB_OP_##name] = {#name, #family, where, wishes, l1, l0, kvm, text},
 	NB_OPS(X)
 #undef X
 };
@@ -27,7 +31,7 @@ int nb_op_find(const char *name, unsigned length)
 	return -1;
 }
 
-int nb_op_exits(const char *name)
+const struct nb_op_info *nb_op_get(const char *name)
 {
 	unsigned length = 0;
 	int op;
@@ -35,5 +39,5 @@ int nb_op_exits(const char *name)
 	while (name[length])
 		length++;
 	op = nb_op_find(name, length);
-	return op < 0 ? -1 : nb_op_info[op].exits;
+	return op < 0 ? NULL : &nb_op_info[op];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations: one row each. Everything else about an operation is made from its row here
- * and from the inline function op_<name>() in operations.h.
+ * The operations: one row each, in families. What an operation does stands in its family's file (family.h says how); all else
+ * is made from its row.
  */
 #ifndef NB_OPS_H
 #define NB_OPS_H
@@ -9,26 +9,154 @@
 #include <stdint.h>
 
 #include "abi/record.h"
+#include "wishes.h"
 
 /* Where an operation is legal: bits of the `where` column. */
-#define NB_RING3 0x1 /* in a process */
-#define NB_RING0 0x2 /* on a machine with no hypervisor below */
-#define NB_GUEST 0x4 /* with a hypervisor below */
-#define NB_FAULT 0x8 /* ends the guest on purpose: runs only when named, for tests */
+#define NB_RING3 0x01 /* in a process */
+#define NB_RING0 0x02 /* on a machine with no hypervisor below */
+#define NB_GUEST 0x04 /* with a hypervisor below */
+#define NB_ROOT  0x08 /* in our hypervisor itself, in VMX root operation */
+/* What is special about it: more bits of the same column. */
+#define NB_NAMED    0x10  /* runs only when named: for tests, or for a command of its own */
+#define NB_FIRST    0x20  /* run when nothing is named */
+#define NB_USER     0x40  /* L0 handles it in user space, not in its kernel */
+#define NB_USER_L1  0x80  /* in a guest of KVM, L0's user space handles it */
+#define NB_SHADOWED 0x100 /* accesses a VMCS field that L0 shadows: no exit while VMCS shadowing is on */
+
+#define NB_ANYWHERE (NB_RING3 | NB_RING0 | NB_GUEST)
+#define NB_KERNEL   (NB_RING0 | NB_GUEST)
+
+/* Exits that only the hypervisor's policy decides: they are counted and reported, but nothing is predicted. */
+#define NB_COUNTED (-1)
 
 /*
- * X(name, exits, where, text). exits: VM exits that one execution causes in a guest whose hypervisor asks for no more
- * than the architecture demands (SDM 26.1.2): CPUID and VMCALL exit always.
+ * X(name, family, where, wishes, l1, l0, kvm, text). Exits of one execution that follow from the SDM (26.1) and the wishes:
+ * l1: at L2, exits that our hypervisor handles; l0: at L2, exits that L0 keeps for itself; kvm: in a guest of KVM, or of an
+ * instruction of our hypervisor itself.
  */
-#define NB_OPS(X)                                                                                                      \
-	X(empty, 0, NB_RING3 | NB_RING0 | NB_GUEST, "nothing: the cost of the loop and its two time stamps")           \
-	X(cpuid, 1, NB_RING3 | NB_RING0 | NB_GUEST, "CPUID leaf 0: exits always, changes four registers")              \
-	X(vmcall, 1, NB_GUEST, "VMCALL: an empty hypercall")                                                           \
-	X(hang, 0, NB_GUEST | NB_FAULT, "runs to the middle of its window, then loops without an exit")                \
-	X(triple_fault, 0, NB_GUEST | NB_FAULT, "runs to the middle of its window, then shuts its CPU down")
+/* One table. */
+/* clang-format off */
+#define NB_OPS_NONE(X) \
+	X(empty,          none, NB_ANYWHERE | NB_ROOT | NB_FIRST, 0, 0, 0, 0, "nothing: the cost of the loop and its two time stamps") \
+	X(rdtsc,          none, NB_ANYWHERE, 0, 0, 0, 0, "RDTSC that nobody traps") \
+	X(rdtscp,         none, NB_ANYWHERE, 0, 0, 0, 0, "RDTSCP: reads the time, waits for what is before it") \
+	X(syscall,        none, NB_KERNEL, 0, 0, 0, 0, "SYSRET to ring 3 and SYSCALL back, within the guest") \
+	X(walk_hit,       none, NB_KERNEL, 0, 0, 0, 0, "INVLPG and a load: a walk of page tables that are all there") \
+	X(cr3_write,      none, NB_KERNEL, 0, 0, 0, 0, "MOV to CR3 that nobody traps") \
+	X(invlpg,         none, NB_KERNEL, 0, 0, 0, 0, "INVLPG that nobody traps") \
+	X(rdmsr_pass,     none, NB_KERNEL, 0, 0, 0, 0, "RDMSR of IA32_KERNEL_GS_BASE, which every MSR bitmap lets pass") \
+	X(wrmsr_pass,     none, NB_KERNEL, 0, 0, 0, 0, "WRMSR of IA32_KERNEL_GS_BASE, which every MSR bitmap lets pass") \
+	X(sidt,           none, NB_KERNEL, 0, 0, 0, 0, "SIDT: sensitive, and traps only if asked to") \
+	X(sgdt,           none, NB_KERNEL, 0, 0, 0, 0, "SGDT: sensitive, and traps only if asked to") \
+	X(sldt,           none, NB_KERNEL, 0, 0, 0, 0, "SLDT: sensitive, and traps only if asked to") \
+	X(str,            none, NB_KERNEL, 0, 0, 0, 0, "STR: sensitive, and traps only if asked to") \
+	X(smsw,           none, NB_KERNEL, 0, 0, 0, 0, "SMSW: reads CR0 and never traps") \
+	X(popf,           none, NB_KERNEL, 0, 0, 0, 0, "PUSHF and POPF: changes flags and never traps")
+
+#define NB_OPS_INSTRUCTION(X) \
+	X(cpuid,          instruction, NB_ANYWHERE | NB_FIRST, 0, 1, 0, 1, "CPUID leaf 0: exits always, changes four registers") \
+	X(vmcall,         instruction, NB_GUEST | NB_FIRST, 0, 1, 0, 1, "VMCALL: an empty hypercall") \
+	X(rdmsr_trap,     instruction, NB_GUEST, NB_WISH_MSR | NB_MAY, 1, 0, 1, "RDMSR of IA32_MISC_ENABLE, trapped by the MSR bitmap") \
+	X(wrmsr_trap,     instruction, NB_GUEST, NB_WISH_MSR | NB_MAY, 1, 0, 1, "WRMSR of IA32_MISC_ENABLE, trapped by the MSR bitmap") \
+	X(rdmsr_l0,       instruction, NB_GUEST, 0, 0, NB_COUNTED, NB_COUNTED, "RDMSR of IA32_SYSENTER_ESP: L1 lets it pass, KVM traps L2's") \
+	X(rdtsc_trap,     instruction, NB_GUEST, NB_WISH_RDTSC, 2, 0, NB_COUNTED, "trapped RDTSC: the sample's own two time stamps, one exit's time apart") \
+	X(rdpmc_trap,     instruction, NB_GUEST, NB_WISH_RDPMC, 1, 0, NB_COUNTED, "RDPMC of counter 0, trapped") \
+	X(cr0_write,      instruction, NB_GUEST, NB_WISH_CR0 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR0 that changes WP, which the hypervisor owns") \
+	X(cr3_trap,       instruction, NB_GUEST, NB_WISH_CR3_LOAD, 1, 0, NB_COUNTED, "MOV to CR3, trapped") \
+	X(cr3_read_trap,  instruction, NB_GUEST, NB_WISH_CR3_STORE, 1, 0, NB_COUNTED, "MOV from CR3, trapped") \
+	X(cr4_write,      instruction, NB_GUEST, NB_WISH_CR4 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR4 that changes PSE, which the hypervisor owns") \
+	X(cr8_write,      instruction, NB_GUEST, NB_WISH_CR8, 1, 0, NB_COUNTED, "MOV to CR8, trapped") \
+	X(cr8_read,       instruction, NB_GUEST, NB_WISH_CR8, 1, 0, NB_COUNTED, "MOV from CR8, trapped") \
+	X(dr_write,       instruction, NB_GUEST, NB_WISH_DR, 1, 0, NB_COUNTED, "MOV to DR0, trapped") \
+	X(dr_read,        instruction, NB_GUEST, NB_WISH_DR, 1, 0, NB_COUNTED, "MOV from DR0, trapped") \
+	X(sidt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "SIDT under descriptor-table exiting") \
+	X(sgdt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "SGDT under descriptor-table exiting") \
+	X(sldt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "SLDT under descriptor-table exiting") \
+	X(str_trap,       instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "STR under descriptor-table exiting") \
+	X(lidt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LIDT under descriptor-table exiting") \
+	X(lgdt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LGDT under descriptor-table exiting") \
+	X(lldt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LLDT of a null selector under descriptor-table exiting") \
+	X(invlpg_trap,    instruction, NB_GUEST, NB_WISH_INVLPG, 1, 0, NB_COUNTED, "INVLPG, trapped") \
+	X(wbinvd,         instruction, NB_GUEST, 0, 0, NB_COUNTED, NB_COUNTED, "WBINVD that our hypervisor does not trap: L0 decides") \
+	X(wbinvd_trap,    instruction, NB_GUEST, NB_WISH_WBINVD, 1, 0, NB_COUNTED, "WBINVD, trapped") \
+	X(xsetbv,         instruction, NB_GUEST, 0, 1, 0, 1, "XSETBV of the value that is there: exits always") \
+	X(monitor,        instruction, NB_GUEST, NB_WISH_MWAIT, 1, 0, NB_COUNTED, "MONITOR, trapped") \
+	X(mwait,          instruction, NB_GUEST, NB_WISH_MWAIT, 1, 0, NB_COUNTED, "MWAIT, trapped") \
+	X(pause,          instruction, NB_ANYWHERE, 0, 0, 0, NB_COUNTED, "PAUSE that our hypervisor does not trap (KVM looks out for loops of it)") \
+	X(pause_trap,     instruction, NB_GUEST, NB_WISH_PAUSE, 1, 0, NB_COUNTED, "PAUSE, trapped") \
+	X(hang,           instruction, NB_GUEST | NB_NAMED, 0, 0, 0, 0, "runs to the middle of its window, then loops without an exit") \
+	X(triple_fault,   instruction, NB_GUEST | NB_NAMED, 0, 0, 0, 0, "runs to the middle of its window, then shuts its CPU down")
+
+#define NB_OPS_IO(X) \
+	X(pio,            io, NB_GUEST | NB_USER_L1, NB_WISH_SERVICES | NB_MAY, 1, 0, 1, "32-bit OUT to a port of the level below") \
+	X(pio_kernel,     io, NB_GUEST, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "OUT to the interrupt controller in L0's kernel, not wanted by L1") \
+	X(pio_user,       io, NB_GUEST | NB_USER | NB_USER_L1, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "OUT to a port of L0's user space, not wanted by L1") \
+	X(mmio_misconfig, io, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "store to a page that ept12 misconfigures: L1 decodes it") \
+	X(mmio_violation, io, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "store to a page that ept12 does not map: L1 decodes it") \
+	X(mmio_kernel,    io, NB_GUEST, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "load from the I/O APIC in L0's kernel, which L1 maps through") \
+	X(mmio_user,      io, NB_GUEST | NB_USER | NB_USER_L1, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "store to a device of L0's user space, which L1 maps through")
+
+#define NB_OPS_INTERRUPT(X) \
+	X(inject,         interrupt, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "asks for an interrupt and takes it at once") \
+	X(inject_window,  interrupt, NB_GUEST, NB_WISH_SERVICES, 2, 0, NB_COUNTED, "asks for an interrupt with IF = 0, then STI: interrupt-window exiting") \
+	X(nmi,            interrupt, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "asks for an NMI and takes it at once") \
+	X(nmi_window,     interrupt, NB_GUEST, NB_WISH_SERVICES | NB_WISH_NMI_WINDOW, 3, 0, NB_COUNTED, "asks for an NMI, and from its handler for another: NMI-window exiting") \
+	X(sti_shadow,     interrupt, NB_GUEST, NB_WISH_SERVICES, 2, 0, NB_COUNTED, "pending interrupt, STI: taken after exactly one more instruction (checked)") \
+	X(movss_shadow,   interrupt, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "interrupt asked for in the shadow of MOV SS: taken right behind it (checked)") \
+	X(eoi_x2apic,     interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 1, 0, NB_COUNTED, "end of interrupt by x2APIC MSR, nothing in service") \
+	X(ipi_x2apic,     interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 2, 0, NB_COUNTED, "self-IPI by x2APIC MSR, taken, and its EOI") \
+	X(ipi_xapic,      interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 2, 0, NB_COUNTED, "self-IPI by the xAPIC's page, taken, and its EOI") \
+	X(hlt,            interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 3, 0, NB_COUNTED, "HLT with wake-up: self-IPI with IF = 0, STI, HLT, EOI") \
+	X(apic_timer,     interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, NB_COUNTED, NB_COUNTED, NB_COUNTED, "arms the APIC's timer, spins until its interrupt, EOI") \
+	X(preempt_timer,  interrupt, NB_GUEST, NB_WISH_SERVICES | NB_WISH_PREEMPTION, NB_COUNTED, NB_COUNTED, NB_COUNTED, "asks for a VMX-preemption timer, spins until it has fired")
+
+#define NB_OPS_EXCEPTION(X) \
+	X(ud_reflect,     exception, NB_GUEST, NB_WISH_UD, 1, 0, NB_COUNTED, "#UD, intercepted and reflected") \
+	X(pf_reflect,     exception, NB_GUEST, NB_WISH_PF, 1, 0, NB_COUNTED, "#PF, intercepted and reflected") \
+	X(bp_reflect,     exception, NB_GUEST, NB_WISH_BP, 1, 0, NB_COUNTED, "#BP, intercepted and reflected") \
+	X(gp_reflect,     exception, NB_GUEST, NB_WISH_GP, 1, 0, NB_COUNTED, "#GP, intercepted and reflected") \
+	X(ud,             exception, NB_KERNEL, 0, 0, NB_COUNTED, NB_COUNTED, "#UD that L1 does not intercept (KVM does)") \
+	X(pf,             exception, NB_KERNEL, 0, 0, 0, 0, "#PF that nobody intercepts") \
+	X(bp,             exception, NB_KERNEL, 0, 0, 0, 0, "#BP that nobody intercepts") \
+	X(gp,             exception, NB_KERNEL, 0, 0, 0, 0, "#GP that nobody intercepts") \
+	X(vectoring,      exception, NB_GUEST, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)")
+
+#define NB_OPS_VMX(X) \
+	X(vmread_shadow,  vmx, NB_ROOT | NB_SHADOWED, 0, 0, 0, 1, "VMREAD of GUEST_RIP, a field that KVM shadows") \
+	X(vmread_plain,   vmx, NB_ROOT, 0, 0, 0, 1, "VMREAD of HOST_RIP, a field that KVM does not shadow") \
+	X(vmwrite_shadow, vmx, NB_ROOT | NB_SHADOWED, 0, 0, 0, 1, "VMWRITE of GUEST_RIP, a field that KVM shadows") \
+	X(vmwrite_plain,  vmx, NB_ROOT, 0, 0, 0, 1, "VMWRITE of HOST_RIP, a field that KVM does not shadow") \
+	X(vmptrld,        vmx, NB_ROOT, 0, 0, 0, 2, "VMPTRLD of another VMCS and back") \
+	X(vmptrst,        vmx, NB_ROOT, 0, 0, 0, 1, "VMPTRST") \
+	X(vmclear,        vmx, NB_ROOT, 0, 0, 0, 1, "VMCLEAR of a VMCS that is not current") \
+	X(vmxoff_vmxon,   vmx, NB_ROOT, 0, 0, 0, 2, "VMXOFF and VMXON") \
+	X(invept,         vmx, NB_ROOT, 0, 0, 0, 1, "INVEPT, single context") \
+	X(invvpid,        vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, single context") \
+	X(fields,         vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
+	X(vmresume_exit,  vmx, NB_ROOT, 0, 0, 0, 2, "VMRESUME to a VMCALL and back: no VMREAD, no VMWRITE, no register saved")
+
+#define NB_OPS_PARAVIRTUAL(X) \
+	X(msg_vmcall,     paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a message by hypercall") \
+	X(msg_pio,        paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "the same message by port I/O") \
+	X(msg_mmio,       paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "the same message by MMIO") \
+	X(clock_page,     paravirtual, NB_GUEST, NB_WISH_SERVICES, 0, 0, NB_COUNTED, "time from the paravirtual clock page") \
+	X(virtq_1,        paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 1 buffer a kick") \
+	X(virtq_4,        paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 4 buffers a kick") \
+	X(virtq_16,       paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 16 buffers a kick") \
+	X(virtq_64,       paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 64 buffers a kick") \
+	X(work_0,         paravirtual, NB_GUEST, 0, 0, 0, 0, "a fixed loop of 20,000 instructions, no trap in it") \
+	X(work_1,         paravirtual, NB_GUEST, 0, 1, 0, 1, "the same loop with 1 CPUID") \
+	X(work_2,         paravirtual, NB_GUEST, 0, 2, 0, 2, "the same loop with 2 CPUID") \
+	X(work_4,         paravirtual, NB_GUEST, 0, 4, 0, 4, "the same loop with 4 CPUID") \
+	X(work_8,         paravirtual, NB_GUEST, 0, 8, 0, 8, "the same loop with 8 CPUID")
+
+#define NB_OPS(X) \
+	NB_OPS_NONE(X) NB_OPS_INSTRUCTION(X) NB_OPS_IO(X) NB_OPS_INTERRUPT(X) NB_OPS_EXCEPTION(X) NB_OPS_VMX(X) \
+	NB_OPS_PARAVIRTUAL(X)
+/* clang-format on */
 
 enum nb_op {
-#define X(name, exits, where, text) NB_OP_##name,
+#define X(name, family, where, wishes, l1, l0, kvm, text) NB_OP_##name,
 	NB_OPS(X)
 #undef X
 		NB_OP_COUNT
@@ -36,8 +164,10 @@ enum nb_op {
 
 struct nb_op_info {
 	const char *name;
-	int exits;      /* VM exits of one execution in a guest */
-	unsigned where; /* NB_RING3 ... */
+	const char *family;
+	unsigned where;  /* NB_RING3 ... */
+	unsigned wishes; /* NB_WISH_..., NB_MAY */
+	int l1, l0, kvm; /* exits of one execution, or NB_COUNTED */
 	const char *text;
 };
 
@@ -46,7 +176,7 @@ extern const struct nb_op_info nb_op_info[NB_OP_COUNT];
 /* The operation called name[0..length), or -1. */
 int nb_op_find(const char *name, unsigned length);
 
-/* VM exits of one execution of the operation called name in a guest, or -1 if there is no such operation. */
-int nb_op_exits(const char *name);
+/* The same for a whole name; NULL if there is no such operation. */
+const struct nb_op_info *nb_op_get(const char *name);
 
 #endif

@@ -28,13 +28,20 @@ enum nb_shadowing {
 	NB_SHADOWING_ON,
 };
 
+/* Exits of one execution, where no number is predicted. */
+enum {
+	NB_EXITS_COUNTED = -1, /* the hypervisor's policy decides: they are counted, and that is all */
+	NB_EXITS_UNKNOWN = -2, /* an operation that is not in the list */
+};
+
 /* The merged windows of one operation in one run. */
 struct nb_window_set {
 	const char *op;
 	const char *level; /* "L0", "L1", "L2" */
 	const char *l0;    /* "kvm" or "none" */
 	enum nb_shadowing shadow_vmcs;
-	int exits_per_op; /* exits of one execution in a guest; < 0: unknown */
+	int exits_per_op; /* exits of one execution to the level right below, or NB_EXITS_... */
+	int kept_per_op;  /* at L2: exits that L0 keeps for itself, or NB_EXITS_... */
 	uint64_t n;       /* executions in all windows */
 	uint64_t windows;
 	const struct nb_counter *counters;
@@ -44,9 +51,10 @@ struct nb_window_set {
 struct nb_agreement {
 	enum nb_verdict verdict;
 	char reason[160]; /* one line: what disagrees or what is missing; "" on agreement */
-	char *text;       /* on disagreement: a table of several lines; otherwise NULL */
+	char *text;       /* on disagreement: a table of several lines, if there is more to say; otherwise NULL */
 	bool has_total;   /* total and irq_exits were counted */
-	uint64_t total;   /* exits to L0 without interrupts, as L0 counted them; 0 on level L0 */
+	uint64_t
+		total; /* exits to L0 without interrupts, as L0 counted them; 0 on level L0. Without its page faults too, where a number is predicted */
 	uint64_t irq_exits;
 	bool has_accesses;          /* vmreads and vmwrites were counted, or there is no hypervisor of ours to do any */
 	uint64_t vmreads, vmwrites; /* by our hypervisor, trapping or not */

@@ -15,6 +15,7 @@
 
 #include "bochs_files.h"
 #include "machine.h"
+#include "plan.h"
 #include "progress.h"
 #include "util.h"
 
@@ -243,7 +244,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	bool made = true;
 
 	for (unsigned i = 0; i < STREAMS_MAX; i++)
-		progress__begin(&e[i].progress);
+		progress__begin(&e[i].progress, plan__windows(request));
 	if (!request->l0_none) {
 		bochs_files__name(&e[0].files, request, "");
 		made = bochs_files__make_kvm(&e[count++].files, request);

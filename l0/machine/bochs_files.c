@@ -25,6 +25,8 @@
  *   cryptomgr.notests, initcall_blacklist: self-tests, and tables that only tracing's text output needs
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day
+ *   clearcpuid=321,323,515: no XSAVEC, XSAVES and PKU, whose sizes in Bochs' CPUID the kernel finds inconsistent: it would do
+ *           without XSAVE altogether, and so would every guest
  *   tsc=reliable, tsc_early_khz, lpj: nothing to calibrate. The time stamp counter runs at the speed of the emulated timers
  *     (ips below), not at what CPUID claims: timers that disagree with the clock fire early, again and again
  *   mitigations=off: the emulator does not speculate
@@ -32,7 +34,7 @@
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
 	"initcall_blacklist=trace_eval_init,ftrace_check_for_weak_functions nokaslr norandmaps mitigations=off "       \
-	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306"
+	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515"
 
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag)
 {
@@ -152,7 +154,7 @@ static bool build_disk(const struct bochs_files *files, struct disk_plan *plan, 
 bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level)
 {
 	struct disk_plan plan = {0};
-	char cmdline[2048], path[512];
+	char cmdline[4096], path[512];
 	bool good = make_work_folder(files);
 
 	plan__bare_cmdline(cmdline, sizeof(cmdline), request, level, BOCHS_WATCHDOG_MTICKS);

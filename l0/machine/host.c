@@ -157,7 +157,7 @@ int machine_host__run(const struct request *request, struct streams *streams)
 	}
 	plan__write(plan, request, &place);
 	remember_module(before, sizeof(before), request);
-	progress__begin(&progress);
+	progress__begin(&progress, plan__windows(request));
 	for (char *rest = plan, *line; result == NB_EXIT_GOOD && (line = strsep(&rest, "\n")) != NULL;) {
 		if (strncmp(line, "module ", 7) == 0)
 			result = reload_module(line + 7) ? NB_EXIT_GOOD : NB_EXIT_FAILED;

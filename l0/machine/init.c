@@ -137,7 +137,7 @@ static void save_kernel_log(void)
 static void follow_plan(void)
 {
 	FILE *plan = fopen("/plan", "re");
-	char line[2048];
+	char line[4096];
 
 	if (!plan) {
 		complain("open", "/plan");

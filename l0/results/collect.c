@@ -35,7 +35,7 @@ static bool damaged(struct nb_collector *collector, const char *format, ...)
 
 static struct nb_run *current_run(struct nb_collector *collector)
 {
-	return collector->in_run ? &collector->results->runs[collector->results->run_count - 1] : NULL;
+	return collector->run == SIZE_MAX ? NULL : &collector->results->runs[collector->run];
 }
 
 static void replace(char **text, const char *value)
@@ -66,21 +66,27 @@ static void set_text(struct nb_text **texts, size_t *count, const char *key, con
 	(*count)++;
 }
 
-static void begin_run(struct nb_collector *collector, const char *level)
+/* Levels take turns within a process' stream: a level that was there before goes on. */
+static void select_run(struct nb_collector *collector, const char *level)
 {
 	struct nb_results *results = collector->results;
 	struct nb_run *run;
 
+	collector->op = SIZE_MAX;
+	collector->open = false;
+	replace(&collector->skip, "");
+	for (size_t i = collector->first_run; i < results->run_count; i++)
+		if (strcmp(results->runs[i].level, level) == 0) {
+			collector->run = i;
+			return;
+		}
+	collector->run = results->run_count;
 	results->runs = nb_grow(results->runs, results->run_count, sizeof(*results->runs));
 	run = &results->runs[results->run_count++];
 	run->level = nb_strdup(level);
 	run->l0 = nb_strdup("");
 	run->config = nb_strdup("");
 	run->vmm = nb_strdup("");
-	collector->in_run = true;
-	collector->op = SIZE_MAX;
-	collector->open = false;
-	replace(&collector->skip, "");
 }
 
 /*
@@ -136,7 +142,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 		return damaged(collector, "a text without key=value: %s", line);
 	*value++ = '\0';
 	if (strcmp(line, "run.level") == 0)
-		begin_run(collector, value);
+		select_run(collector, value);
 	else if (starts_with(line, "meta.") && line[5])
 		set_text(&collector->results->meta, &collector->results->meta_count, line + 5, value);
 	else if (!run)
@@ -162,27 +168,26 @@ static bool take_line(struct nb_collector *collector, char *line)
 
 static bool take_text(struct nb_collector *collector, const struct nb_record *record)
 {
-	struct nb_origin *origin = &collector->origin[record->flags & NB_RECORD_VMM ? 1 : 0];
 	size_t length = strnlen(record->text, NB_TEXT_LEN);
 
-	if (origin->length + length >= TEXT_MAX)
+	if (collector->length + length >= TEXT_MAX)
 		return damaged(collector, "a text of more than %d bytes", TEXT_MAX);
-	if (!origin->line) {
-		origin->line = calloc(1, TEXT_MAX);
-		if (!origin->line)
+	if (!collector->line) {
+		collector->line = calloc(1, TEXT_MAX);
+		if (!collector->line)
 			return damaged(collector, "no memory for a line of text");
 	}
 	/* Files of results are read by many programs; a stray byte of a guest must not break one of them. */
 	for (size_t i = 0; i < length; i++) {
 		char c = record->text[i];
 
-		origin->line[origin->length++] = c >= ' ' && c <= '~' ? c : '?';
+		collector->line[collector->length++] = c >= ' ' && c <= '~' ? c : '?';
 	}
 	if (record->flags & NB_RECORD_MORE)
 		return true;
-	origin->line[origin->length] = '\0';
-	origin->length = 0;
-	return take_line(collector, origin->line);
+	collector->line[collector->length] = '\0';
+	collector->length = 0;
+	return take_line(collector, collector->line);
 }
 
 static bool op_name(const struct nb_record *record, char name[NB_OP_NAME_LEN + 1])
@@ -260,34 +265,38 @@ static bool take_sample(struct nb_collector *collector, const struct nb_record *
 	return true;
 }
 
-static bool take_end(struct nb_run *run, const struct nb_record *record)
+/* Of all runs of the process that wrote it. The worse news stays. */
+static bool take_end(struct nb_collector *collector, const struct nb_record *record)
 {
-	/* Both the guest and its VMM may end a run; the worse news stays. */
-	if (!run->ended || run->status == 0)
-		run->status = record->end.status;
-	run->ended = true;
+	for (size_t i = collector->first_run; i < collector->results->run_count; i++) {
+		struct nb_run *run = &collector->results->runs[i];
+
+		if (!run->ended || run->status == 0)
+			run->status = record->end.status;
+		run->ended = true;
+	}
 	return true;
 }
 
 static bool check_seq(struct nb_collector *collector, const struct nb_record *record)
 {
-	struct nb_origin *origin = &collector->origin[record->flags & NB_RECORD_VMM ? 1 : 0];
-
-	/* A second process may append to the stream of a first: it counts from 0 again. */
-	if (record->seq == 0 && origin->seq != 0) {
-		origin->seq = 0;
-		origin->length = 0;
+	/* A second process may append to the stream of a first: it counts from 0 again, and its runs are others. */
+	if (record->seq == 0 && collector->seq != 0) {
+		collector->seq = 0;
+		collector->length = 0;
+		collector->first_run = collector->results->run_count;
+		collector->run = SIZE_MAX;
 	}
-	if (record->seq != origin->seq)
-		return damaged(collector, "%s record %" PRIu32 " follows where %" PRIu32 " was due",
-			       record->flags & NB_RECORD_VMM ? "VMM" : "ring", record->seq, origin->seq);
-	origin->seq++;
+	if (record->seq != collector->seq)
+		return damaged(collector, "record %" PRIu32 " follows where %" PRIu32 " was due", record->seq,
+			       collector->seq);
+	collector->seq++;
 	return true;
 }
 
 static bool take_record(struct nb_collector *collector, const struct nb_record *record)
 {
-	struct nb_run *run = current_run(collector);
+	const struct nb_run *run;
 
 	if (record->type == NB_RECORD_NONE || record->type >= NB_RECORD_TYPES)
 		return damaged(collector, "no record has the type %u", record->type);
@@ -295,10 +304,11 @@ static bool take_record(struct nb_collector *collector, const struct nb_record *
 		return false;
 	if (record->type == NB_RECORD_TEXT)
 		return take_text(collector, record);
+	run = current_run(collector); /* a second process has none yet */
 	if (!run)
 		return damaged(collector, "a record of type %u before the first run.level", record->type);
 	if (record->type == NB_RECORD_END)
-		return take_end(run, record);
+		return take_end(collector, record);
 	if (run->ended)
 		return damaged(collector, "a record of type %u after the end of its run", record->type);
 	return record->type == NB_RECORD_SAMPLE ? take_sample(collector, record) : take_window(collector, record);
@@ -308,7 +318,8 @@ void nb_collect_begin(struct nb_collector *collector, struct nb_results *results
 {
 	memset(collector, 0, sizeof(*collector));
 	collector->results = results;
-	collector->op = SIZE_MAX;
+	collector->first_run = results->run_count;
+	collector->run = collector->op = SIZE_MAX;
 }
 
 bool nb_collect_feed(struct nb_collector *collector, const void *bytes, size_t length)
@@ -338,10 +349,8 @@ bool nb_collect_end(struct nb_collector *collector)
 {
 	if (!collector->stopped && collector->part_length > 0)
 		damaged(collector, "it ends %zu bytes into a record", collector->part_length);
-	for (int i = 0; i < 2; i++) {
-		free(collector->origin[i].line);
-		collector->origin[i].line = NULL;
-	}
+	free(collector->line);
+	collector->line = NULL;
 	free(collector->skip);
 	collector->skip = NULL;
 	return !collector->stopped;

@@ -69,22 +69,19 @@ struct nb_results {
 	char *damage; /* what is wrong with a stream, where; NULL if nothing is */
 };
 
-struct nb_origin {
-	uint32_t seq; /* of the next record */
-	char *line;   /* pieces of a text line so far */
-	size_t length;
-};
-
 /* The state of decoding one stream. Several streams, one after the other, may fill the same results. */
 struct nb_collector {
 	struct nb_results *results;
 	uint64_t offset; /* bytes decoded */
 	unsigned char part[sizeof(struct nb_record)];
 	size_t part_length;
-	struct nb_origin origin[2]; /* the ring, and L0's user space */
-	char *skip;                 /* a reason that waits for its SKIP record */
-	bool in_run;                /* a run of this stream has begun (it is the last of results) */
-	size_t op;                  /* of the window that is open or was closed last, or SIZE_MAX */
+	uint32_t seq;     /* of the next record */
+	char *line;       /* pieces of a text line so far */
+	size_t length;    /* of them */
+	char *skip;       /* a reason that waits for its SKIP record */
+	size_t first_run; /* of this process' part of the stream */
+	size_t run;       /* whose records come now, or SIZE_MAX: no run has begun */
+	size_t op;        /* of the window that is open or was closed last, or SIZE_MAX */
 	bool open;
 	size_t window_samples;
 	bool stopped; /* damaged: the rest is not looked at */

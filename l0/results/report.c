@@ -29,14 +29,50 @@ const char *nb_clock_of_machine(const char *machine)
 	return strcmp(machine, "host") == 0 ? "tsc_cycles" : "instructions";
 }
 
-/* Who handles the operation's exits. */
-static const char *route_of(const struct nb_run *run, int exits)
+static bool is_level(const struct nb_run *run, const char *level)
 {
-	if (exits == 0 || strcmp(run->level, "L0") == 0)
+	return strcmp(run->level, level) == 0;
+}
+
+static bool has_word(const char *config, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = config; (at = strstr(at, word)) != NULL; at += length)
+		if ((at == config || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+			return true;
+	return false;
+}
+
+/* Exits of one execution to the level right below, by the list of operations. */
+static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
+{
+	if (!op)
+		return NB_EXITS_UNKNOWN;
+	if (is_level(run, "L2") || strcmp(run->l0, "kvm") != 0)
+		return op->l1;
+	if (op->where & NB_SHADOWED && nb_shadowing_of_config(run->config) == NB_SHADOWING_ON)
+		return 0;
+	/* With EPT off, KVM's shadow paging adds exits of its own, as its policy is. */
+	return has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->kvm;
+}
+
+/* Who handles the operation's exits. Where policy decides whether there are any, counted tells. */
+static const char *route_of(const struct nb_run *run, const struct nb_op_info *op, double counted)
+{
+	int exits = exits_of(run, op);
+	unsigned where = op ? op->where : 0;
+
+	if (is_level(run, "L0"))
 		return "none";
-	if (strcmp(run->level, "L2") == 0)
+	if (is_level(run, "L2") && exits != 0)
 		return "L1";
-	return "L0-kernel"; /* Linux KVM, or, with l0=none, our hypervisor in its place */
+	if (is_level(run, "L2") && op) /* not wanted by L1: L0 keeps it, if it exits at all */
+		return op->l0 == 0 || counted == 0 ? "none" : where & NB_USER ? "L0-user" : "L0-kernel";
+	if (exits == 0 || (exits == NB_EXITS_COUNTED && counted == 0))
+		return "none";
+	/* Linux KVM, or, with l0=none, our hypervisor in its place. */
+	return where & NB_USER_L1 && strcmp(run->l0, "kvm") == 0 ? "L0-user" : "L0-kernel";
 }
 
 /* The ticks of its samples alone, allocated; NULL if it has none. */
@@ -51,14 +87,16 @@ static uint64_t *ticks_of(const struct nb_op_result *op)
 	return ticks;
 }
 
-static void check(const struct nb_run *run, const struct nb_op_result *op, int exits, struct nb_agreement *agreement)
+static void check(const struct nb_run *run, const struct nb_op_result *op, const struct nb_op_info *info,
+		  struct nb_agreement *agreement)
 {
 	const struct nb_window_set set = {
 		.op = op->name,
 		.level = run->level,
 		.l0 = run->l0,
 		.shadow_vmcs = nb_shadowing_of_config(run->config),
-		.exits_per_op = exits,
+		.exits_per_op = exits_of(run, info),
+		.kept_per_op = info ? info->l0 : NB_EXITS_UNKNOWN,
 		.n = op->sample_count,
 		.windows = op->windows,
 		.counters = op->counters,
@@ -175,10 +213,9 @@ static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
 }
 
 static void build_row(struct nb_row *row, const char *machine, const struct nb_run *run, const struct nb_op_result *op,
-		      const struct nb_op_facts *facts, const struct baseline *baseline)
+		      const struct nb_op_info *info, const struct baseline *baseline)
 {
 	struct nb_agreement agreement;
-	int exits = facts->exits(op->name);
 
 	for (size_t i = 0; i < NB_COLUMN_COUNT; i++) {
 		void *cell = (char *)row + nb_columns[i].offset;
@@ -194,27 +231,27 @@ static void build_row(struct nb_row *row, const char *machine, const struct nb_r
 	row->clock = nb_clock_of_machine(machine);
 	row->l0 = run->l0;
 	row->op = op->name;
-	row->family = facts->family(op->name);
+	row->family = info ? info->family : "";
 	row->level = run->level;
-	row->route = route_of(run, exits);
 	row->config = run->config;
 	row->note = "";
-	check(run, op, exits, &agreement);
+	check(run, op, info, &agreement);
 	fill_samples(row, baseline->loop);
 	if (op->sample_count)
 		fill_exits(row, &agreement, baseline->empty, &baseline->agreement);
+	row->route = route_of(run, info, row->l0_exits_per_op);
 	fill_status(row, &agreement);
 	nb_agreement_free(&agreement);
 }
 
-static void find_baseline(struct baseline *baseline, const struct nb_run *run, int exits)
+static void find_baseline(struct baseline *baseline, const struct nb_run *run, const struct nb_op_info *info)
 {
 	memset(baseline, 0, sizeof(*baseline));
 	baseline->loop = NAN;
 	baseline->empty = nb_run_op(run, OP_EMPTY);
 	if (!baseline->empty)
 		return;
-	check(run, baseline->empty, exits, &baseline->agreement);
+	check(run, baseline->empty, info, &baseline->agreement);
 	if (baseline->empty->sample_count) {
 		uint64_t *ticks = ticks_of(baseline->empty);
 
@@ -223,22 +260,47 @@ static void find_baseline(struct baseline *baseline, const struct nb_run *run, i
 	}
 }
 
+/* Windows come in a random order; rows do not. Operations that are not in the list stand behind the others. */
+static const struct nb_op_result **sorted_ops(const struct nb_run *run,
+					      const struct nb_op_info *(*get_op)(const char *name))
+{
+	const struct nb_op_result **sorted = nb_grow(NULL, 0, (run->op_count + 1) * sizeof(struct nb_op_result *));
+
+	for (size_t i = 0; i < run->op_count; i++) {
+		const struct nb_op_info *info = get_op(run->ops[i].name);
+		size_t at = i;
+
+		for (; at > 0; at--) {
+			const struct nb_op_info *other = get_op(sorted[at - 1]->name);
+
+			if (!info || (other && other < info))
+				break;
+			sorted[at] = sorted[at - 1];
+		}
+		sorted[at] = &run->ops[i];
+	}
+	return sorted;
+}
+
 void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
-		     const struct nb_op_facts *facts)
+		     const struct nb_op_info *(*get_op)(const char *name))
 {
 	memset(report, 0, sizeof(*report));
 	report->results = results;
 	report->machine = machine;
 	for (size_t i = 0; i < results->run_count; i++) {
 		const struct nb_run *run = &results->runs[i];
+		const struct nb_op_result **ops = sorted_ops(run, get_op);
 		struct baseline baseline;
 
-		find_baseline(&baseline, run, facts->exits(OP_EMPTY));
+		find_baseline(&baseline, run, get_op(OP_EMPTY));
 		for (size_t j = 0; j < run->op_count; j++) {
 			report->rows = nb_grow(report->rows, report->row_count, sizeof(*report->rows));
-			build_row(&report->rows[report->row_count++], machine, run, &run->ops[j], facts, &baseline);
+			build_row(&report->rows[report->row_count++], machine, run, ops[j], get_op(ops[j]->name),
+				  &baseline);
 		}
 		nb_agreement_free(&baseline.agreement);
+		free(ops);
 	}
 }
 

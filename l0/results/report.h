@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../microbench/ops.h"
 #include "collect.h"
 
 /* Kinds of columns. */
@@ -86,7 +87,7 @@ extern const struct nb_column nb_columns[NB_COLUMN_COUNT];
 struct nb_report {
 	const struct nb_results *results; /* must outlive the report */
 	const char *machine;              /* likewise */
-	struct nb_row *rows;              /* in the order of the stream */
+	struct nb_row *rows;              /* runs in the order of the stream, operations in that of their list */
 	size_t row_count;
 };
 
@@ -94,17 +95,11 @@ struct nb_report {
 const char *nb_clock_of_machine(const char *machine);
 
 /*
- * What the list of operations says of one by name; of one that is not in it, -1 and "".
- * In production these are functions of microbench/ops.h.
+ * Makes the rows, those of a run in the order of the list of operations. get_op returns an operation's entry in that list, or
+ * NULL: nb_op_get(). Free with nb_report_free().
  */
-struct nb_op_facts {
-	int (*exits)(const char *name);          /* of one execution in a guest */
-	const char *(*family)(const char *name); /* lives as long as the program */
-};
-
-/* Makes the rows. Free with nb_report_free(). */
 void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
-		     const struct nb_op_facts *facts);
+		     const struct nb_op_info *(*get_op)(const char *name));
 void nb_report_free(struct nb_report *report);
 
 /* Rows where the witnesses disagree. Above 0, the run has failed. */

@@ -4,6 +4,8 @@
 
 #include "write.h"
 
+#define NOTE_WIDTH 118
+
 static size_t width_of(const struct nb_report *report, const struct nb_column *column)
 {
 	size_t width = strlen(column->heading);
@@ -46,6 +48,39 @@ static void print_cells(FILE *out, const struct nb_row *row, const size_t *width
 	fputc('\n', out);
 }
 
+static bool same_note(const struct nb_row *a, const struct nb_row *b)
+{
+	return strcmp(a->level, b->level) == 0 && strcmp(a->config, b->config) == 0 && strcmp(a->note, b->note) == 0;
+}
+
+/* What a row could not show, so that no status stands there without its reason: once a reason, with all operations it is true of. */
+static void print_notes(const struct nb_report *report, FILE *out)
+{
+	for (size_t i = 0; i < report->row_count; i++) {
+		const struct nb_row *row = &report->rows[i];
+		bool first = *row->note != '\0';
+		size_t column;
+
+		for (size_t j = 0; first && j < i; j++)
+			first = !same_note(row, &report->rows[j]);
+		if (!first)
+			continue;
+		fprintf(out, "%s%s%s: %s:\n ", row->level, *row->config ? " " : "", row->config, row->note);
+		column = 1;
+		for (size_t j = i; j < report->row_count; j++) {
+			if (!same_note(row, &report->rows[j]))
+				continue;
+			if (column + 1 + strlen(report->rows[j].op) > NOTE_WIDTH) {
+				fprintf(out, "\n ");
+				column = 1;
+			}
+			fprintf(out, " %s", report->rows[j].op);
+			column += 1 + strlen(report->rows[j].op);
+		}
+		fputc('\n', out);
+	}
+}
+
 void nb_print_table(const struct nb_report *report, FILE *out)
 {
 	size_t width[NB_COLUMN_COUNT] = {0};
@@ -58,14 +93,7 @@ void nb_print_table(const struct nb_report *report, FILE *out)
 	print_cells(out, NULL, width);
 	for (size_t i = 0; i < report->row_count; i++)
 		print_cells(out, &report->rows[i], width);
-	/* What a row could not show, so that no status stands there without its reason. */
-	for (size_t i = 0; i < report->row_count; i++) {
-		const struct nb_row *row = &report->rows[i];
-
-		if (*row->note)
-			fprintf(out, "%s on %s%s%s: %s\n", row->op, row->level, *row->config ? " " : "", row->config,
-				row->note);
-	}
+	print_notes(report, out);
 }
 
 void nb_print_mismatches(const struct nb_report *report, FILE *out)

@@ -15,7 +15,7 @@
 
 static void put_in_order(uint8_t *bytes, size_t size)
 {
-	uint32_t seq[2] = {0};
+	uint32_t seq = 0;
 
 	for (size_t at = 0; at + sizeof(struct nb_record) <= size; at += sizeof(struct nb_record)) {
 		struct nb_record record;
@@ -23,7 +23,7 @@ static void put_in_order(uint8_t *bytes, size_t size)
 		memcpy(&record, bytes + at, sizeof(record));
 		record.type = (uint16_t)(record.type % NB_RECORD_TYPES);
 		record.type += record.type == NB_RECORD_NONE;
-		record.seq = seq[(record.flags & NB_RECORD_VMM) != 0]++;
+		record.seq = seq++;
 		memcpy(bytes + at, &record, sizeof(record));
 	}
 }
@@ -42,12 +42,6 @@ static void decode_in_parts(const uint8_t *bytes, size_t size, struct nb_results
 	nb_collect_end(&collector);
 }
 
-static const char *no_family(const char *name)
-{
-	(void)name;
-	return "";
-}
-
 /* All that load.h promises to refuse and a stream may hold. */
 static bool may_be_refused(const char *why)
 {
@@ -64,7 +58,6 @@ static bool may_be_refused(const char *why)
 
 static void check_files(const struct nb_results *results)
 {
-	static const struct nb_op_facts facts = {nb_op_exits, no_family};
 	char why[NB_LOAD_REASON], *text;
 	struct nb_report report;
 	struct nb_loaded loaded;
@@ -72,7 +65,7 @@ static void check_files(const struct nb_results *results)
 	FILE *out = open_memstream(&text, &size);
 
 	FUZZ_REQUIRE(out);
-	nb_report_build(&report, results, "host", &facts);
+	nb_report_build(&report, results, "host", nb_op_get);
 	FUZZ_REQUIRE(nb_put_json(&report, out) && fflush(out) == 0);
 	json = size;
 	FUZZ_REQUIRE(nb_put_csv(&report, out));
@@ -134,28 +127,28 @@ void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 	put_everything(&everything);
 	take_stream(&everything, take);
 
-	put_text(&interrupts, VMM, "meta.cpu_model=a CPU");
-	put_text(&interrupts, VMM, "run.level=L1");
-	put_text(&interrupts, VMM, "run.l0=none");
+	put_text(&interrupts, "meta.cpu_model=a CPU");
+	put_text(&interrupts, "run.level=L1");
+	put_text(&interrupts, "run.l0=none");
 	for (int window = 0; window < 2; window++) {
 		put_window(&interrupts, NB_RECORD_OPEN, window ? "cpuid" : "empty", 5);
 		put_samples(&interrupts, 4, 100);
 		put_samples(&interrupts, 1, 9000);
-		put_text(&interrupts, RING, "hv.exit.EXTERNAL_INTERRUPT=1");
-		put_text(&interrupts, RING, "hv.vmread.HOST_RIP=1");
+		put_text(&interrupts, "hv.exit.EXTERNAL_INTERRUPT=1");
+		put_text(&interrupts, "hv.vmread.HOST_RIP=1");
 		put_window(&interrupts, NB_RECORD_CLOSE, window ? "cpuid" : "empty", 5);
 	}
-	put(&interrupts, NB_RECORD_END, RING);
+	put(&interrupts, NB_RECORD_END);
 	take_stream(&interrupts, take);
 
-	put_text(&ended, VMM, "run.level=L2");
-	put_text(&ended, VMM, "run.config=shadow_vmcs=off,ept=off");
-	put(&ended, NB_RECORD_END, VMM)->end.status = 3;
+	put_text(&ended, "run.level=L2");
+	put_text(&ended, "run.config=shadow_vmcs=off,ept=off");
+	put(&ended, NB_RECORD_END)->end.status = 3;
 	take_stream(&ended, take);
 
-	put_text(&endless, VMM, "run.level=L1");
+	put_text(&endless, "run.level=L1");
 	for (int i = 0; i < 180; i++) {
-		struct nb_record *record = put(&endless, NB_RECORD_TEXT, RING);
+		struct nb_record *record = put(&endless, NB_RECORD_TEXT);
 
 		record->flags |= NB_RECORD_MORE;
 		memset(record->text, i ? 'a' : '=', NB_TEXT_LEN);

@@ -13,35 +13,29 @@
 
 #include "../results/collect.h"
 
-#define RING 0
-#define VMM  NB_RECORD_VMM
-
 struct stream {
 	struct nb_record records[512];
 	size_t count;
-	uint32_t seq[2];
+	uint32_t seq;
 };
 
-static inline struct nb_record *put(struct stream *stream, enum nb_record_type type, uint16_t origin)
+static inline struct nb_record *put(struct stream *stream, enum nb_record_type type)
 {
 	struct nb_record *record = &stream->records[stream->count++];
 
 	if (stream->count > 512)
 		abort();
 	record->type = (uint16_t)type;
-	record->flags = origin;
-	record->seq = stream->seq[origin == VMM]++;
+	record->seq = stream->seq++;
 	return record;
 }
 
-static inline void put_text(struct stream *stream, uint16_t origin, const char *line)
+static inline void put_text(struct stream *stream, const char *line)
 {
 	size_t length = strlen(line);
 
-	if (origin == VMM && strncmp(line, "run.level=", 10) == 0)
-		stream->seq[0] = 0; /* a new guest has a new ring */
 	do {
-		struct nb_record *record = put(stream, NB_RECORD_TEXT, origin);
+		struct nb_record *record = put(stream, NB_RECORD_TEXT);
 		size_t part = length < NB_TEXT_LEN ? length : NB_TEXT_LEN;
 
 		memcpy(record->text, line, part);
@@ -54,7 +48,7 @@ static inline void put_text(struct stream *stream, uint16_t origin, const char *
 
 static inline void put_window(struct stream *stream, enum nb_record_type type, const char *op, uint32_t n)
 {
-	struct nb_record *record = put(stream, type, RING);
+	struct nb_record *record = put(stream, type);
 
 	memcpy(record->window.op, op, strlen(op));
 	record->window.n = n;
@@ -63,44 +57,52 @@ static inline void put_window(struct stream *stream, enum nb_record_type type, c
 static inline void put_samples(struct stream *stream, uint32_t n, uint64_t ticks)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct nb_record *record = put(stream, NB_RECORD_SAMPLE, RING);
+		struct nb_record *record = put(stream, NB_RECORD_SAMPLE);
 
 		record->sample.start = 1000 + i;
 		record->sample.ticks = ticks + i;
 	}
 }
 
-/* Two runs: an L0 with a skipped operation, and an L2 with two windows of cpuid and counters of both witnesses. */
+/* The VMM tells all that it knows of a run whenever it goes over to it. */
+static inline void put_level(struct stream *stream, const char *level)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "run.level=%s", level);
+	put_text(stream, line);
+	put_text(stream, "run.l0=kvm");
+	put_text(stream, "run.vmm=nestbed");
+	put_text(stream, "run.config=shadow_vmcs=on");
+}
+
+/*
+ * Two runs that take turns: an L0 with a skipped operation, and an L2 with two windows of cpuid and counters of both
+ * witnesses.
+ */
 static inline void put_everything(struct stream *stream)
 {
-	put_text(stream, VMM, "meta.kernel=6.1.0-18-cloud-amd64 #1 SMP, a long one");
-	put_text(stream, VMM, "run.level=L0");
-	put_text(stream, VMM, "run.l0=kvm");
-	put_text(stream, VMM, "run.config=");
-	put_text(stream, VMM, "run.vmm=nestbed");
-	put_window(stream, NB_RECORD_OPEN, "cpuid", 3);
-	put_samples(stream, 3, 100);
-	put_window(stream, NB_RECORD_CLOSE, "cpuid", 3);
-	put_text(stream, RING, "skip=not legal in ring 3: a process gets #UD or #GP");
-	put_window(stream, NB_RECORD_SKIP, "vmcall", 0);
-	put(stream, NB_RECORD_END, RING);
-	put_text(stream, VMM, "run.level=L2");
-	put_text(stream, VMM, "run.l0=kvm");
-	put_text(stream, VMM, "run.config=shadow_vmcs=on");
-	put_text(stream, VMM, "run.vmm=nestbed");
-	put_text(stream, RING, "hv.version=1");
-	for (int window = 0; window < 2; window++) {
+	put_text(stream, "meta.kernel=6.1.0-18-cloud-amd64 #1 SMP, a long one");
+	for (uint32_t window = 0; window < 2; window++) {
+		put_level(stream, "L0");
+		put_window(stream, NB_RECORD_OPEN, "cpuid", 2 - window);
+		put_samples(stream, 2 - window, 100 + 10 * (uint64_t)window);
+		put_window(stream, NB_RECORD_CLOSE, "cpuid", 2 - window);
+		put_text(stream, "skip=not legal in ring 3: a process gets #UD or #GP");
+		put_window(stream, NB_RECORD_SKIP, "vmcall", 0);
+		put_level(stream, "L2");
+		put_text(stream, "hv.version=1");
 		put_window(stream, NB_RECORD_OPEN, "cpuid", 2);
 		put_samples(stream, 2, 5000 + 10 * (uint64_t)window);
-		put_text(stream, RING, "hv.exit.CPUID=2");
+		put_text(stream, "hv.exit.CPUID=2");
 		if (window == 0)
 			put_window(stream, NB_RECORD_CLOSE, "cpuid", 2);
-		put_text(stream, VMM, "kvm.exits=7"); /* before CLOSE and after it: both belong to the window */
+		put_text(stream, "kvm.exits=7"); /* before CLOSE and after it: both belong to the window */
 		if (window == 1)
 			put_window(stream, NB_RECORD_CLOSE, "cpuid", 2);
 	}
-	put_text(stream, VMM, "meta.kernel=6.1.0-19");
-	put(stream, NB_RECORD_END, RING);
+	put_text(stream, "meta.kernel=6.1.0-19");
+	put(stream, NB_RECORD_END);
 }
 
 /* Everything in a tree as text, so that trees can be compared. */

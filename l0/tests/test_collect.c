@@ -44,8 +44,8 @@ static void expect_damage(const struct stream *stream, const char *what)
 
 static const char everything[] = "damage none\n"
 				 "meta kernel=6.1.0-19\n"
-				 "run L0 kvm [] nestbed ended=1 status=0\n"
-				 " op cpuid windows=1/1 skip=: 1000+100 1001+101 1002+102\n"
+				 "run L0 kvm [shadow_vmcs=on] nestbed ended=1 status=0\n"
+				 " op cpuid windows=2/2 skip=: 1000+100 1001+101 1000+110\n"
 				 " op vmcall windows=0/0 skip=not legal in ring 3: a process gets #UD or #GP:\n"
 				 "run L2 kvm [shadow_vmcs=on] nestbed ended=1 status=0\n"
 				 " text hv.version=1\n"
@@ -127,6 +127,43 @@ static void any_cuts_give_the_same(void **state)
 	}
 }
 
+/* What a witness says after CLOSE and before the next OPEN is of the window before. */
+static void interrupts_belong_to_their_window(void **state)
+{
+	struct stream stream = {0};
+	struct nb_results results = {0};
+	const struct nb_op_result *op;
+
+	(void)state;
+	put_text(&stream, "run.level=L2");
+	for (int window = 0; window < 3; window++) {
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 2);
+		put_samples(&stream, 2, 10);
+		if (window != 1)
+			put_text(&stream, "hv.exit.CPUID=2");
+		if (window == 2)
+			put_text(&stream, "hv.exit.EXTERNAL_INTERRUPT=4");
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 2);
+		if (window != 2)
+			put_text(&stream, window ? "kvm.irq_exits=7" : "kvm.irq_exits=0");
+	}
+	put_window(&stream, NB_RECORD_OPEN, "empty", 2);
+	put_text(&stream, "kvm.irq_exits=9");
+	decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results);
+	op = nb_run_op(&results.runs[0], "cpuid");
+	assert_int_equal(op->windows, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(op->window[i].first, 2 * i);
+	assert_true(op->window[0].kvm.counted && op->window[0].kvm.irq_exits == 0);
+	assert_true(op->window[1].kvm.counted && op->window[1].kvm.irq_exits == 7);
+	assert_false(op->window[2].kvm.counted);
+	assert_true(op->window[0].hv.counted && op->window[0].hv.irq_exits == 0);
+	assert_false(op->window[1].hv.counted);
+	assert_true(op->window[2].hv.counted && op->window[2].hv.irq_exits == 4);
+	assert_int_equal(nb_run_op(&results.runs[0], "empty")->window[0].kvm.irq_exits, 9);
+	nb_results_free(&results);
+}
+
 static void cut_anywhere_keeps_what_came_before(void **state)
 {
 	struct stream stream = {0};
@@ -172,79 +209,223 @@ static void any_byte_may_be_wrong(void **state)
 	}
 }
 
-/* What a witness says after CLOSE and before the next OPEN is of the window before. */
-static void interrupts_belong_to_their_window(void **state)
-{
-	struct stream stream = {0};
-	struct nb_results results = {0};
-	const struct nb_op_result *op;
-
-	(void)state;
-	put_text(&stream, VMM, "run.level=L2");
-	for (int window = 0; window < 3; window++) {
-		put_window(&stream, NB_RECORD_OPEN, "cpuid", 2);
-		put_samples(&stream, 2, 10);
-		if (window != 1)
-			put_text(&stream, RING, "hv.exit.CPUID=2");
-		if (window == 2)
-			put_text(&stream, RING, "hv.exit.EXTERNAL_INTERRUPT=4");
-		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 2);
-		if (window != 2)
-			put_text(&stream, VMM, window ? "kvm.irq_exits=7" : "kvm.irq_exits=0");
-	}
-	put_window(&stream, NB_RECORD_OPEN, "empty", 2);
-	put_text(&stream, VMM, "kvm.irq_exits=9");
-	decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results);
-	op = nb_run_op(&results.runs[0], "cpuid");
-	assert_int_equal(op->windows, 3);
-	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(op->window[i].first, 2 * i);
-	assert_true(op->window[0].kvm.counted && op->window[0].kvm.irq_exits == 0);
-	assert_true(op->window[1].kvm.counted && op->window[1].kvm.irq_exits == 7);
-	assert_false(op->window[2].kvm.counted);
-	assert_true(op->window[0].hv.counted && op->window[0].hv.irq_exits == 0);
-	assert_false(op->window[1].hv.counted);
-	assert_true(op->window[2].hv.counted && op->window[2].hv.irq_exits == 4);
-	assert_int_equal(nb_run_op(&results.runs[0], "empty")->window[0].kvm.irq_exits, 9);
-	nb_results_free(&results);
-}
-
 static void a_hole_stops_the_stream(void **state)
 {
 	struct stream stream = {0};
 
 	(void)state;
-	put_text(&stream, VMM, "run.level=L1");
+	put_text(&stream, "run.level=L1");
 	put_window(&stream, NB_RECORD_OPEN, "cpuid", 4);
 	put_samples(&stream, 2, 10);
-	stream.seq[0]++;
+	stream.seq++;
 	put_samples(&stream, 2, 12);
-	expect(&stream, "damage record stream damaged at byte 128: ring record 4 follows where 3 was due\n"
+	expect(&stream, "damage record stream damaged at byte 128: record 5 follows where 4 was due\n"
 			"run L1  []  ended=0 status=0\n"
 			" op cpuid windows=0/1 skip=: 1000+10 1001+11\n");
 }
 
-static void a_hole_of_the_vmm_is_seen_too(void **state)
+/* A hole between two texts, a record that comes twice, one that is missing at the very beginning. */
+static void every_kind_of_hole_is_seen(void **state)
 {
-	struct stream stream = {0};
+	struct stream texts = {0}, twice = {0}, first = {.seq = 1};
 
 	(void)state;
-	put_text(&stream, VMM, "run.level=L1");
-	stream.seq[1]++;
-	put_text(&stream, VMM, "run.l0=kvm");
-	expect_damage(&stream, "VMM record 2 follows where 1 was due");
+	put_text(&texts, "run.level=L1");
+	texts.seq++;
+	put_text(&texts, "run.l0=kvm");
+	expect_damage(&texts, "record 2 follows where 1 was due");
+
+	put_text(&twice, "run.level=L1");
+	put_text(&twice, "run.l0=kvm");
+	twice.seq--;
+	put_text(&twice, "run.l0=kvm");
+	expect_damage(&twice, "record 1 follows where 2 was due");
+
+	put_text(&first, "run.level=L1");
+	expect_damage(&first, "record 1 follows where 0 was due");
 }
 
-static void a_second_vmm_counts_from_0(void **state)
+/* Its runs are others, though their levels are called alike; what the first one said does not hold for them. */
+static void a_second_process_counts_from_0(void **state)
 {
 	struct stream stream = {0};
 
 	(void)state;
-	put_text(&stream, VMM, "run.level=L1");
-	put_text(&stream, VMM, "run.l0=kvm");
-	stream.seq[1] = 0;
-	put_text(&stream, VMM, "run.level=L2");
-	expect(&stream, "damage none\nrun L1 kvm []  ended=0 status=0\nrun L2  []  ended=0 status=0\n");
+	put_text(&stream, "run.level=L1");
+	put_text(&stream, "run.l0=kvm");
+	put_text(&stream, "run.config=shadow_vmcs=on");
+	put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+	put_samples(&stream, 1, 10);
+	put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+	put(&stream, NB_RECORD_END);
+	stream.seq = 0;
+	put_text(&stream, "run.level=L1");
+	put_text(&stream, "run.config=shadow_vmcs=off");
+	put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+	put_samples(&stream, 1, 20);
+	put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+	put(&stream, NB_RECORD_END)->end.status = 3;
+	expect(&stream, "damage none\n"
+			"run L1 kvm [shadow_vmcs=on]  ended=1 status=0\n"
+			" op cpuid windows=1/1 skip=: 1000+10\n"
+			"run L1  [shadow_vmcs=off]  ended=1 status=3\n"
+			" op cpuid windows=1/1 skip=: 1000+20\n");
+}
+
+/* One that was killed leaves all its runs without an end, in the middle of whatever it wrote; the next one's end is its own. */
+static void a_second_process_heals_nothing(void **state)
+{
+	struct stream stream = {0};
+	struct nb_record *half;
+
+	(void)state;
+	put_text(&stream, "run.level=L1");
+	put_text(&stream, "run.level=L2");
+	put_window(&stream, NB_RECORD_OPEN, "cpuid", 4);
+	put_samples(&stream, 1, 10);
+	half = put(&stream, NB_RECORD_TEXT);
+	memcpy(half->text, "hv.exit.CPUID=1 and so o", NB_TEXT_LEN);
+	half->flags |= NB_RECORD_MORE;
+	stream.seq = 0;
+	put_text(&stream, "meta.kernel=6.1");
+	put_text(&stream, "run.level=L2");
+	put(&stream, NB_RECORD_END);
+	expect(&stream, "damage none\n"
+			"meta kernel=6.1\n"
+			"run L1  []  ended=0 status=0\n"
+			"run L2  []  ended=0 status=0\n"
+			" op cpuid windows=0/1 skip=: 1000+10\n"
+			"run L2  []  ended=1 status=0\n");
+}
+
+/* Nothing of a second process goes to a run of the first one: it has to name its own before it says anything. */
+static void a_second_process_begins_with_its_level(void **state)
+{
+	struct stream window = {0}, text = {0}, end = {0};
+
+	(void)state;
+	put_text(&window, "run.level=L1");
+	put_window(&window, NB_RECORD_OPEN, "cpuid", 1);
+	window.seq = 0;
+	put_samples(&window, 1, 1);
+	expect_damage(&window, "a record of type 3 before the first run.level");
+
+	put_text(&text, "run.level=L1");
+	text.seq = 0;
+	put_text(&text, "kvm.exits=5");
+	expect_damage(&text, "kvm.exits comes before the first run.level");
+
+	put_text(&end, "run.level=L1");
+	end.seq = 0;
+	put(&end, NB_RECORD_END);
+	expect_damage(&end, "run L1  []  ended=0 status=0");
+	expect_damage(&end, "a record of type 6 before the first run.level");
+}
+
+/* Two levels take turns: their windows, counters, reasons and texts stay apart, whoever wrote last. */
+static void levels_take_turns(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	for (uint32_t round = 0; round < 3; round++) {
+		put_text(&stream, "run.level=L1");
+		put_text(&stream, "run.config=shadow_vmcs=on");
+		put_text(&stream, "kernel=one");
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+		put_samples(&stream, 1, 10 + round);
+		put_text(&stream, "kvm.exits=1");
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+		put_text(&stream, "run.level=L2");
+		put_text(&stream, "run.config=shadow_vmcs=on,ept12=4K");
+		if (round == 1) {
+			put_text(&stream, "skip=no such thing");
+			put_window(&stream, NB_RECORD_SKIP, "hlt", 0);
+		}
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+		put_samples(&stream, 1, 50 + round);
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+		put_text(&stream, "kvm.exits=100");
+		put_window(&stream, NB_RECORD_OPEN, "empty", 1);
+		put_samples(&stream, 1, round);
+		put_window(&stream, NB_RECORD_CLOSE, "empty", 1);
+	}
+	put(&stream, NB_RECORD_END);
+	expect(&stream, "damage none\n"
+			"run L1  [shadow_vmcs=on]  ended=1 status=0\n"
+			" text kernel=one\n"
+			" op cpuid windows=3/3 skip=: 1000+10 1000+11 1000+12 kvm.exits=3\n"
+			"run L2  [shadow_vmcs=on ept12=4K]  ended=1 status=0\n"
+			" op cpuid windows=3/3 skip=: 1000+50 1000+51 1000+52 kvm.exits=300\n"
+			" op empty windows=3/3 skip=: 1000+0 1000+1 1000+2\n"
+			" op hlt windows=0/0 skip=no such thing:\n");
+}
+
+/* A turn begins with nothing: no window is open, no reason waits, no counter finds the window that was closed last. */
+static void a_turn_begins_anew(void **state)
+{
+	struct stream sample = {0}, close = {0}, counter = {0}, skip = {0};
+
+	(void)state;
+	put_text(&sample, "run.level=L1");
+	put_window(&sample, NB_RECORD_OPEN, "cpuid", 2);
+	put_samples(&sample, 1, 10);
+	put_text(&sample, "run.level=L2");
+	put_samples(&sample, 1, 11);
+	expect_damage(&sample, "a sample outside a window");
+
+	put_text(&close, "run.level=L1");
+	put_window(&close, NB_RECORD_OPEN, "cpuid", 1);
+	put_samples(&close, 1, 10);
+	put_text(&close, "run.level=L1"); /* the same one again is a turn too */
+	put_window(&close, NB_RECORD_CLOSE, "cpuid", 1);
+	expect_damage(&close, "a window of cpuid closes that is not open");
+	expect_damage(&close, " op cpuid windows=0/1 skip=: 1000+10");
+
+	put_text(&counter, "run.level=L1");
+	put_window(&counter, NB_RECORD_OPEN, "cpuid", 0);
+	put_window(&counter, NB_RECORD_CLOSE, "cpuid", 0);
+	put_text(&counter, "run.level=L2");
+	put_text(&counter, "run.level=L1");
+	put_text(&counter, "kvm.exits=9");
+	expect(&counter, "damage none\n"
+			 "run L1  []  ended=0 status=0\n"
+			 " text kvm.exits=9\n"
+			 " op cpuid windows=1/1 skip=:\n"
+			 "run L2  []  ended=0 status=0\n");
+
+	put_text(&skip, "run.level=L1");
+	put_text(&skip, "skip=a reason of L1");
+	put_text(&skip, "run.level=L2");
+	put_window(&skip, NB_RECORD_SKIP, "hlt", 0);
+	expect(&skip, "damage none\n"
+		      "run L1  []  ended=0 status=0\n"
+		      "run L2  []  ended=0 status=0\n"
+		      " op hlt windows=0/0 skip=no reason given:\n");
+}
+
+/* One end for all levels of the process; what comes after it is not believed, whichever of them it is about. */
+static void the_end_is_of_all_levels(void **state)
+{
+	struct stream stream = {0}, after = {0};
+
+	(void)state;
+	put_text(&stream, "run.level=L0");
+	put_text(&stream, "run.level=L1");
+	put_text(&stream, "run.level=L2");
+	put(&stream, NB_RECORD_END)->end.status = 5;
+	put(&stream, NB_RECORD_END);
+	expect(&stream, "damage none\n"
+			"run L0  []  ended=1 status=5\n"
+			"run L1  []  ended=1 status=5\n"
+			"run L2  []  ended=1 status=5\n");
+
+	put_text(&after, "run.level=L0");
+	put_text(&after, "run.level=L1");
+	put(&after, NB_RECORD_END);
+	put_text(&after, "run.level=L0");
+	put_window(&after, NB_RECORD_OPEN, "cpuid", 1);
+	expect_damage(&after, "a record of type 2 after the end of its run");
 }
 
 static void streams_may_follow_each_other(void **state)
@@ -266,9 +447,9 @@ static void wrong_types_are_damage(void **state)
 	struct stream none = {0}, beyond = {0};
 
 	(void)state;
-	put(&none, NB_RECORD_NONE, VMM);
+	put(&none, NB_RECORD_NONE);
 	expect_damage(&none, "no record has the type 0");
-	put(&beyond, NB_RECORD_TYPES, VMM);
+	put(&beyond, NB_RECORD_TYPES);
 	expect_damage(&beyond, "no record has the type 7");
 }
 
@@ -280,33 +461,33 @@ static void records_out_of_place_are_damage(void **state)
 	put_window(&before, NB_RECORD_OPEN, "cpuid", 1);
 	expect_damage(&before, "before the first run.level");
 
-	put_text(&outside, VMM, "run.level=L1");
+	put_text(&outside, "run.level=L1");
 	put_samples(&outside, 1, 1);
 	expect_damage(&outside, "a sample outside a window");
 
-	put_text(&other, VMM, "run.level=L1");
+	put_text(&other, "run.level=L1");
 	put_window(&other, NB_RECORD_OPEN, "cpuid", 1);
 	put_window(&other, NB_RECORD_CLOSE, "empty", 0);
 	expect_damage(&other, "a window of empty closes that is not open");
 
-	put_text(&fewer, VMM, "run.level=L1");
+	put_text(&fewer, "run.level=L1");
 	put_window(&fewer, NB_RECORD_OPEN, "cpuid", 2);
 	put_samples(&fewer, 1, 1);
 	put_window(&fewer, NB_RECORD_CLOSE, "cpuid", 2);
 	expect_damage(&fewer, "holds 1 samples and claims 2");
 
-	put_text(&after, VMM, "run.level=L1");
-	put(&after, NB_RECORD_END, RING);
+	put_text(&after, "run.level=L1");
+	put(&after, NB_RECORD_END);
 	put_window(&after, NB_RECORD_OPEN, "cpuid", 2);
 	expect_damage(&after, "after the end of its run");
 
-	put_text(&number, VMM, "run.level=L1");
+	put_text(&number, "run.level=L1");
 	put_window(&number, NB_RECORD_OPEN, "cpuid", 2);
-	put_text(&number, RING, "hv.exit.CPUID=-1");
+	put_text(&number, "hv.exit.CPUID=-1");
 	expect_damage(&number, "the counter hv.exit.CPUID is no number: -1");
 
-	put_text(&line, VMM, "run.level=L1");
-	put_text(&line, VMM, "=x");
+	put_text(&line, "run.level=L1");
+	put_text(&line, "=x");
 	expect_damage(&line, "a text without key=value");
 }
 
@@ -316,7 +497,7 @@ static void an_endless_line_is_damage(void **state)
 
 	(void)state;
 	for (int i = 0; i < 300; i++) {
-		struct nb_record *record = put(&stream, NB_RECORD_TEXT, RING);
+		struct nb_record *record = put(&stream, NB_RECORD_TEXT);
 
 		record->flags |= NB_RECORD_MORE;
 		memset(record->text, 'a', NB_TEXT_LEN);
@@ -329,7 +510,7 @@ static void bytes_that_are_no_text_become_question_marks(void **state)
 	struct stream stream = {0};
 
 	(void)state;
-	put_text(&stream, VMM, "meta.cpu=\xff\n\"x\"");
+	put_text(&stream, "meta.cpu=\xff\n\"x\"");
 	expect(&stream, "damage none\nmeta cpu=??\"x\"\n");
 }
 
@@ -338,31 +519,9 @@ static void words_of_a_configuration_stand_apart(void **state)
 	struct stream stream = {0};
 
 	(void)state;
-	put_text(&stream, VMM, "run.level=L2");
-	put_text(&stream, VMM, "run.config=shadow_vmcs=on,ept=off");
+	put_text(&stream, "run.level=L2");
+	put_text(&stream, "run.config=shadow_vmcs=on,ept=off");
 	expect(&stream, "damage none\nrun L2  [shadow_vmcs=on ept=off]  ended=0 status=0\n");
-}
-
-/* Both origins may be in the middle of a line at once. */
-static void lines_of_two_origins_interleave(void **state)
-{
-	struct stream stream = {0}, vmm = {0}, ring = {0};
-
-	(void)state;
-	put_text(&stream, VMM, "run.level=L1");
-	vmm.seq[1] = 1;
-	put_text(&vmm, VMM, "meta.from=the process that is the VMM here");
-	put_text(&ring, RING, "meta.also=the guest with its own ring, here");
-	assert_int_equal(vmm.count, 2);
-	assert_int_equal(ring.count, 2);
-	for (int i = 0; i < 2; i++) {
-		stream.records[stream.count++] = vmm.records[i];
-		stream.records[stream.count++] = ring.records[i];
-	}
-	expect(&stream, "damage none\n"
-			"meta from=the process that is the VMM here\n"
-			"meta also=the guest with its own ring, here\n"
-			"run L1  []  ended=0 status=0\n");
 }
 
 static void incomplete_runs(void **state)
@@ -371,11 +530,12 @@ static void incomplete_runs(void **state)
 	struct nb_results results = {0};
 
 	(void)state;
-	put_text(&cut, VMM, "run.level=L1");
+	put_text(&cut, "run.level=L1");
 	put_window(&cut, NB_RECORD_OPEN, "hang", 10);
 	put_samples(&cut, 5, 1);
-	put(&cut, NB_RECORD_END, VMM)->end.status = 3;
-	put_text(&cut, VMM, "run.level=L2");
+	put(&cut, NB_RECORD_END)->end.status = 3;
+	cut.seq = 0;
+	put_text(&cut, "run.level=L2");
 	expect(&cut, "damage none\n"
 		     "run L1  []  ended=1 status=3\n"
 		     " op hang windows=0/1 skip=: 1000+1 1001+2 1002+3 1003+4 1004+5\n"
@@ -386,19 +546,19 @@ static void incomplete_runs(void **state)
 	assert_false(nb_run_complete(&results.runs[1]));
 	nb_results_free(&results);
 
-	/* The guest and its VMM both end the run: the worse news stays. */
-	put_text(&failed, VMM, "run.level=L1");
-	put(&failed, NB_RECORD_END, RING)->end.status = 4;
-	put(&failed, NB_RECORD_END, VMM);
+	/* An image and who started it both end the run: the worse news stays. */
+	put_text(&failed, "run.level=L1");
+	put(&failed, NB_RECORD_END)->end.status = 4;
+	put(&failed, NB_RECORD_END);
 	expect(&failed, "damage none\nrun L1  []  ended=1 status=4\n");
 
 	/* A window that was never closed is not healed by the next one. */
-	put_text(&twice, VMM, "run.level=L1");
+	put_text(&twice, "run.level=L1");
 	put_window(&twice, NB_RECORD_OPEN, "cpuid", 1);
 	put_window(&twice, NB_RECORD_OPEN, "cpuid", 1);
 	put_samples(&twice, 1, 1);
 	put_window(&twice, NB_RECORD_CLOSE, "cpuid", 1);
-	put(&twice, NB_RECORD_END, VMM);
+	put(&twice, NB_RECORD_END);
 	decode(twice.records, twice.count * sizeof(struct nb_record), 4096, &results);
 	assert_null(results.damage);
 	assert_true(nb_results_incomplete(&results));
@@ -412,19 +572,23 @@ int main(void)
 		cmocka_unit_test(a_whole_stream),
 		cmocka_unit_test(any_split_gives_the_same),
 		cmocka_unit_test(any_cuts_give_the_same),
+		cmocka_unit_test(interrupts_belong_to_their_window),
 		cmocka_unit_test(cut_anywhere_keeps_what_came_before),
 		cmocka_unit_test(any_byte_may_be_wrong),
-		cmocka_unit_test(interrupts_belong_to_their_window),
 		cmocka_unit_test(a_hole_stops_the_stream),
-		cmocka_unit_test(a_hole_of_the_vmm_is_seen_too),
-		cmocka_unit_test(a_second_vmm_counts_from_0),
+		cmocka_unit_test(every_kind_of_hole_is_seen),
+		cmocka_unit_test(a_second_process_counts_from_0),
+		cmocka_unit_test(a_second_process_heals_nothing),
+		cmocka_unit_test(a_second_process_begins_with_its_level),
+		cmocka_unit_test(levels_take_turns),
+		cmocka_unit_test(a_turn_begins_anew),
+		cmocka_unit_test(the_end_is_of_all_levels),
 		cmocka_unit_test(streams_may_follow_each_other),
 		cmocka_unit_test(wrong_types_are_damage),
 		cmocka_unit_test(records_out_of_place_are_damage),
 		cmocka_unit_test(an_endless_line_is_damage),
 		cmocka_unit_test(bytes_that_are_no_text_become_question_marks),
 		cmocka_unit_test(words_of_a_configuration_stand_apart),
-		cmocka_unit_test(lines_of_two_origins_interleave),
 		cmocka_unit_test(incomplete_runs),
 	};
 

@@ -392,30 +392,6 @@ static unsigned place(const struct module_list *list, const char *file)
 	return at;
 }
 
-/* libarchive knows formats that it leaves to programs; a file that came from anywhere must not start one. */
-static void no_program_is_started(void **state)
-{
-	static const char script[] = "#!/bin/sh\ntouch \"$0-was-here\"\nexit 1\n";
-	char path[160], *keep = strdup(getenv("PATH"));
-	size_t payload;
-	struct file_data file = bzimage(XZ, &payload);
-
-	(void)state;
-	assert_non_null(keep);
-	write_file("lrzip", script, sizeof(script) - 1);
-	snprintf(path, sizeof(path), "%s/lrzip", root);
-	assert_int_equal(chmod(path, 0755), 0);
-	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", root);
-	setenv("PATH", path, 1);
-	memcpy(file.data + PAYLOAD_AT, "LRZI\0\6", 6);
-	expect_refused(&file, file.size, "cannot unpack the kernel");
-	setenv("PATH", keep, 1);
-	snprintf(path, sizeof(path), "%s/lrzip-was-here", root);
-	assert_int_equal(access(path, F_OK), -1);
-	free(file.data);
-	free(keep);
-}
-
 static void a_module_without_dependencies(void **state)
 {
 	struct module_list list = {0};
@@ -673,7 +649,6 @@ int main(void)
 		cmocka_unit_test(a_cut_payload_is_refused),
 		cmocka_unit_test(sizes_may_lie),
 		cmocka_unit_test(what_is_no_kernel),
-		cmocka_unit_test_setup_teardown(no_program_is_started, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(a_module_without_dependencies, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(dependencies_come_first, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(dashes_and_underscores_are_alike, make_root, remove_root),

@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plan: which steps a request becomes, in which order, and the command lines of images on the bare machine. */
+/* The plan: which steps a request becomes, in which order, how many runs they make, and the command lines of images. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "ops.h"
 #include "plan.h"
+
+#define SHADOWING_ON  (1u << 0)
+#define SHADOWING_OFF (1u << CONFIG_NO_SHADOWING)
+#define BOTH          (SHADOWING_ON | SHADOWING_OFF)
+#define EVERY_CONFIG  ((1u << CONFIG_COUNT) - 1)
+#define EVERY_LEVEL   (LEVEL_L0 | LEVEL_L1 | LEVEL_L2)
+#define WITH_VMX      "empty,cpuid,vmptrst"
 
 static const struct plan_place with_reload = {
 	.programs = "/p", .qemu = "/q/qemu", .reload = true, .watchdog_mticks = 100};
@@ -20,8 +32,9 @@ static struct request usual(void)
 		.ops = "empty,cpuid",
 		.iterations = 1000,
 		.warmup = 64,
-		.levels = LEVEL_L0 | LEVEL_L1 | LEVEL_L2,
-		.shadowing = SHADOWING_ON | SHADOWING_OFF,
+		.levels = EVERY_LEVEL,
+		.configs = BOTH,
+		.seed = 7,
 		.kvm_params = "",
 		.ept = "2M",
 		.timeout = 20,
@@ -37,6 +50,56 @@ static unsigned count(const char *text, const char *what)
 	return n;
 }
 
+/* The places of the VMM's steps, "L0,L1,L2 L2 ", in the order of the plan. */
+static void places_of(const char *plan, char *places, size_t size)
+{
+	places[0] = '\0';
+	for (const char *p = plan; (p = strstr(p, "--place\t")) != NULL;) {
+		size_t used = strlen(places), length;
+
+		p += strlen("--place\t");
+		length = strcspn(p, "\t\n");
+		assert_true(used + length + 2 < size);
+		memcpy(places + used, p, length);
+		strcpy(places + used + length, " ");
+	}
+}
+
+static void expect_places(const struct request *r, const char *expected)
+{
+	char plan[PLAN_SIZE], places[512];
+
+	plan__write(plan, r, &with_reload);
+	places_of(plan, places, sizeof(places));
+	assert_string_equal(places, expected);
+}
+
+static void a_whole_plan(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE];
+
+	(void)state;
+	plan__write(plan, &r, &with_reload);
+	assert_string_equal(plan, "module kvm_intel nested=1 enable_shadow_vmcs=1\n"
+				  "run /p/nestbed-vmm\t--metadata\n"
+				  "run /p/nestbed-vmm\t--place\tL0,L1,L2\t--op\tempty,cpuid\t--iterations\t1000\t"
+				  "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t2M\n"
+				  "module kvm_intel nested=1 enable_shadow_vmcs=0\n"
+				  "run /p/nestbed-vmm\t--place\tL2\t--op\tempty,cpuid\t--iterations\t1000\t"
+				  "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t2M\n");
+	r.fault = "hang";
+	r.levels = LEVEL_L2;
+	r.configs = SHADOWING_OFF;
+	r.ept = "1G";
+	plan__write(plan, &r, &with_reload);
+	assert_string_equal(plan,
+			    "module kvm_intel nested=1 enable_shadow_vmcs=0\n"
+			    "run /p/nestbed-vmm\t--metadata\n"
+			    "run /p/nestbed-vmm\t--place\tL2\t--op\tempty,cpuid\t--iterations\t1000\t"
+			    "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t1G\t--hypervisor-words\tfault=hang\n");
+}
+
 static void both_settings_in_one_boot(void **state)
 {
 	struct request r = usual();
@@ -48,12 +111,10 @@ static void both_settings_in_one_boot(void **state)
 	off = strstr(plan, "enable_shadow_vmcs=0");
 	assert_non_null(off);
 	assert_int_equal(count(plan, "module kvm_intel nested=1"), 2);
-	assert_int_equal(count(plan, "--level\tL0"), 1);
-	assert_int_equal(count(plan, "--level\tL1"), 1);
-	assert_int_equal(count(plan, "--level\tL2"), 2);
 	assert_true(strstr(plan, "enable_shadow_vmcs=1") < off);
-	assert_int_equal(count(off, "--level\tL2"), 1);
 	assert_int_equal(count(plan, "--metadata"), 1);
+	expect_places(&r, "L0,L1,L2 L2 ");
+	assert_int_equal(plan__runs(&r), 4);
 }
 
 static void without_l2_the_setting_is_made_once(void **state)
@@ -65,36 +126,164 @@ static void without_l2_the_setting_is_made_once(void **state)
 	r.levels = LEVEL_L0 | LEVEL_L1;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "module "), 1);
-	assert_int_equal(count(plan, "run "), 3);
+	assert_int_equal(count(plan, "run "), 2);
+	expect_places(&r, "L0,L1 ");
+	assert_int_equal(plan__runs(&r), 2);
 }
 
-static void a_machine_that_may_not_reload_is_left_alone(void **state)
+/* VMX instructions are what VMCS shadowing is about: of L1, our hypervisor is measured in both settings, a guest in one. */
+static void vmx_instructions_differ_by_shadowing(void **state)
 {
 	struct request r = usual();
-	char plan[PLAN_SIZE];
 
 	(void)state;
-	r.shadowing = SHADOWING_ON;
-	plan__write(plan, &r, &as_it_is);
-	assert_int_equal(count(plan, "module "), 0);
-	assert_int_equal(count(plan, "run "), 4);
-	assert_int_equal(count(plan, "--metadata"), 1);
+	r.ops = WITH_VMX;
+	expect_places(&r, "L0,L1,HV,L2 HV,L2 ");
+	assert_int_equal(plan__runs(&r), 3 + 2);
+	r.levels = LEVEL_L1;
+	expect_places(&r, "L1,HV HV ");
+	assert_int_equal(plan__runs(&r), 2);
+	r.levels = LEVEL_L0 | LEVEL_L2; /* they are of level L1 */
+	expect_places(&r, "L0,L2 L2 ");
+	assert_int_equal(plan__runs(&r), 3);
+	/* `empty` alone is a hypervisor's too, but no reason to start one. */
+	r.ops = "empty";
+	r.levels = LEVEL_L1;
+	expect_places(&r, "L1 ");
+}
+
+/* EPT and VPID concern every guest; nothing concerns a process. */
+static void every_configuration_measures_what_it_changes(void **state)
+{
+	struct request r = usual();
+
+	(void)state;
+	r.configs = EVERY_CONFIG;
+	expect_places(&r, "L0,L1,L2 L2 L1,L2 L2 L1,L2 L2 L1,L2 L2 ");
+	assert_int_equal(plan__runs(&r), 1 + 4 + 8);
+	r.ops = WITH_VMX;
+	expect_places(&r, "L0,L1,HV,L2 HV,L2 L1,HV,L2 HV,L2 L1,HV,L2 HV,L2 L1,HV,L2 HV,L2 ");
+	assert_int_equal(plan__runs(&r), 1 + 8 + 8);
+	r.levels = LEVEL_L0;
+	expect_places(&r, "L0 ");
+	assert_int_equal(plan__runs(&r), 1);
+	/* The first one that is asked for is the one of L0, be it which it may. */
+	r.levels = LEVEL_L0 | LEVEL_L1;
+	r.ops = "empty,cpuid";
+	r.configs = 1u << (CONFIG_NO_EPT | CONFIG_NO_SHADOWING) | 1u << CONFIG_NO_VPID;
+	expect_places(&r, "L0,L1 L1 ");
+	assert_int_equal(plan__runs(&r), 3);
+}
+
+static void settings_become_parameters(void **state)
+{
+	static const char *const due[CONFIG_COUNT] = {
+		"module kvm_intel nested=1 enable_shadow_vmcs=1\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=0\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=1 ept=0\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=0 ept=0\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=1 vpid=0\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=0 vpid=0\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=1 ept=0 vpid=0\n",
+		"module kvm_intel nested=1 enable_shadow_vmcs=0 ept=0 vpid=0\n",
+	};
+	struct request r = usual();
+	char plan[PLAN_SIZE];
+	const char *at = plan;
+
+	(void)state;
+	r.configs = EVERY_CONFIG;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "module "), CONFIG_COUNT);
+	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		at = strstr(at, due[config]); /* in this order */
+		assert_non_null(at);
+		r.configs = 1u << config;
+		plan__write(plan, &r, &with_reload);
+		assert_int_equal(count(plan, "module "), 1);
+		assert_memory_equal(plan, due[config], strlen(due[config]));
+		r.configs = EVERY_CONFIG;
+		plan__write(plan, &r, &with_reload);
+	}
+}
+
+/* No configuration is known: everything is measured once, as it is. */
+static void a_machine_that_may_not_reload_is_left_alone(void **state)
+{
+	static const unsigned configs[] = {0, SHADOWING_ON, 1u << (CONFIG_NO_EPT | CONFIG_NO_VPID)};
+	struct request r = usual();
+	char plan[PLAN_SIZE], places[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		r.configs = configs[i];
+		plan__write(plan, &r, &as_it_is);
+		assert_int_equal(count(plan, "module "), 0);
+		assert_int_equal(count(plan, "run "), 2);
+		assert_int_equal(count(plan, "--metadata"), 1);
+		places_of(plan, places, sizeof(places));
+		assert_string_equal(places, "L0,L1,L2 ");
+		assert_int_equal(plan__runs(&r), 3);
+	}
 }
 
 static void every_choice_of_levels_writes_the_metadata_once(void **state)
 {
 	(void)state;
 	for (unsigned levels = 1; levels < 8; levels++) {
-		for (int variant = 0; variant < 4; variant++) {
-			struct request r = usual();
-			char plan[PLAN_SIZE];
+		for (unsigned configs = 0; configs <= EVERY_CONFIG; configs++) {
+			for (int variant = 0; variant < 8; variant++) {
+				struct request r = usual();
+				char plan[PLAN_SIZE];
 
-			r.levels = levels;
-			r.qemu = variant & 1;
-			plan__write(plan, &r, variant & 2 ? &with_reload : &as_it_is);
-			assert_int_equal(count(plan, "--metadata"), 1);
+				r.levels = levels;
+				r.configs = configs;
+				r.qemu = variant & 1;
+				r.ops = variant & 4 ? WITH_VMX : "empty,cpuid";
+				plan__write(plan, &r, variant & 2 ? &with_reload : &as_it_is);
+				assert_int_equal(count(plan, "--metadata"), 1);
+				assert_true(plan__runs(&r) >= (unsigned)__builtin_popcount(levels));
+			}
 		}
 	}
+}
+
+/* How many runs are expected is how many levels the steps speak of, counted where they are written. */
+static void runs_are_the_levels_of_the_steps(void **state)
+{
+	(void)state;
+	for (unsigned levels = 1; levels < 8; levels++) {
+		for (unsigned configs = 0; configs <= EVERY_CONFIG; configs++) {
+			for (int vmx = 0; vmx < 2; vmx++) {
+				struct request r = usual();
+				char plan[PLAN_SIZE], places[512];
+				unsigned runs = 0;
+
+				r.levels = levels;
+				r.configs = configs;
+				r.ops = vmx ? WITH_VMX : "empty,cpuid";
+				plan__write(plan, &r, &with_reload);
+				places_of(plan, places, sizeof(places));
+				for (char *step = strtok(places, " "); step; step = strtok(NULL, " "))
+					runs += (strstr(step, "L0") != NULL) + (strstr(step, "L2") != NULL) +
+						(strstr(step, "L1") || strstr(step, "HV"));
+				assert_int_equal(plan__runs(&r), runs);
+			}
+		}
+	}
+}
+
+static void without_kvm_each_level_is_a_run(void **state)
+{
+	struct request r = usual();
+
+	(void)state;
+	r.l0_none = true;
+	r.configs = 0;
+	r.levels = LEVEL_L0 | LEVEL_L1;
+	assert_int_equal(plan__runs(&r), 2);
+	r.levels = LEVEL_L1;
+	assert_int_equal(plan__runs(&r), 1);
 }
 
 static void parameters_go_to_the_module(void **state)
@@ -103,10 +292,11 @@ static void parameters_go_to_the_module(void **state)
 	char plan[PLAN_SIZE];
 
 	(void)state;
-	r.kvm_params = "ept=0 vpid=0";
+	r.kvm_params = "ple_gap=0 pml=0";
+	r.configs = SHADOWING_ON | 1u << (CONFIG_NO_SHADOWING | CONFIG_NO_EPT);
 	plan__write(plan, &r, &with_reload);
-	assert_int_equal(count(plan, "enable_shadow_vmcs=1 ept=0 vpid=0\n"), 1);
-	assert_int_equal(count(plan, "enable_shadow_vmcs=0 ept=0 vpid=0\n"), 1);
+	assert_int_equal(count(plan, "enable_shadow_vmcs=1 ple_gap=0 pml=0\n"), 1);
+	assert_int_equal(count(plan, "enable_shadow_vmcs=0 ept=0 ple_gap=0 pml=0\n"), 1);
 }
 
 static void qemu_gets_each_image_with_one_command_line(void **state)
@@ -116,13 +306,73 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 
 	(void)state;
 	r.qemu = true;
-	r.shadowing = SHADOWING_OFF;
+	r.configs = SHADOWING_OFF;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "run /q/qemu\t"), 2);
-	assert_int_equal(count(plan, "run /p/nestbed-vmm\t--level\tL0"), 1); /* L0 has no VM */
+	assert_int_equal(count(plan, "run /p/nestbed-vmm\t--place\tL0\t"), 1); /* L0 has no VM */
+	assert_int_equal(count(plan, "--place\t"), 1);
 	assert_int_equal(count(plan, "-kernel\t/p/bench.elf\t-append\tsink=debugcon "), 1);
 	assert_int_equal(count(plan, "-kernel\t/p/hypervisor.elf\t-initrd\t/p/bench.elf\t-append\tsink=debugcon "), 1);
-	assert_int_equal(count(plan, "config=shadow_vmcs=off"), 2);
+	assert_int_equal(count(plan, "config=shadow_vmcs=off "), 2);
+	assert_int_equal(count(plan, "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off level=L1 "
+				     "ops=empty,cpuid n=1000 warmup=64 seed=7\n"),
+			 1);
+	assert_int_equal(count(plan,
+			       "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off ept=2M watchdog=100 "
+			       "level=L2 ops=empty,cpuid n=1000 warmup=64 seed=7 -- sink=doorbell level=L2 "
+			       "warmup=64\n"),
+			 1);
+	assert_int_equal(plan__runs(&r), 3);
+}
+
+/* Commas stand for blanks in the word that tells an image its configuration, and all that is known is in it. */
+static void qemu_images_are_told_the_configuration(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE];
+
+	(void)state;
+	r.qemu = true;
+	r.levels = LEVEL_L1 | LEVEL_L2;
+	r.configs = 1u << (CONFIG_NO_SHADOWING | CONFIG_NO_EPT | CONFIG_NO_VPID);
+	r.kvm_params = "pml=0 ple_gap=0";
+	r.ept = "4K";
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "config=shadow_vmcs=off,ept=off,vpid=off,pml=0,ple_gap=0 level=L1 "), 1);
+	assert_int_equal(count(plan, "config=shadow_vmcs=off,ept=off,vpid=off,pml=0,ple_gap=0,ept12=4K ept=4K "), 1);
+	r.configs = 0; /* nobody can tell */
+	r.kvm_params = "";
+	r.ept = "2M";
+	plan__write(plan, &r, &as_it_is);
+	assert_int_equal(count(plan, "vmm=qemu config= level=L1 "), 1);
+	assert_int_equal(count(plan, "vmm=qemu config= ept=2M "), 1);
+}
+
+/* The longest that a command line can ask for: a line that does not fit would end the program. */
+static void all_operations_in_all_configurations_fit(void **state)
+{
+	char ops[4096] = "", plan[PLAN_SIZE], line[4096];
+	struct request r = usual();
+	const char *end;
+
+	(void)state;
+	for (int op = 0; op < NB_OP_COUNT; op++)
+		snprintf(ops + strlen(ops), sizeof(ops) - strlen(ops), "%s%s", op ? "," : "", nb_op_info[op].name);
+	r.ops = ops;
+	r.configs = EVERY_CONFIG;
+	r.iterations = 10000000;
+	r.seed = UINT32_MAX;
+	r.ept = "4K";
+	for (int qemu = 0; qemu < 2; qemu++) {
+		r.qemu = qemu;
+		plan__write(plan, &r, &with_reload);
+		assert_int_equal(count(plan, ops), qemu ? 1 + 4 + 8 : 8);
+		end = plan + strlen(plan) - 1;
+		assert_int_equal(*end, '\n');
+	}
+	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 1000000);
+	assert_int_equal(count(line, ops), 1);
+	assert_int_equal(count(line, " -- sink=doorbell level=L1 warmup=64"), 1);
 }
 
 static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
@@ -134,21 +384,34 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	r.fault = "hang";
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
 	assert_string_equal(line,
-			    "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang -- sink=doorbell level=L1 "
-			    "ops=empty,cpuid n=1000 warmup=64");
+			    "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang ops=empty,cpuid n=1000 "
+			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64");
+	r.fault = NULL;
+	r.ept = "4K";
+	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	assert_string_equal(line, "sink=lpt level=L1 l0=none config=ept12=4K ept=4K watchdog=7 ops=empty,cpuid n=1000 "
+				  "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64");
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L0, 7);
-	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64");
+	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64 seed=7");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_plan),
 		cmocka_unit_test(both_settings_in_one_boot),
 		cmocka_unit_test(without_l2_the_setting_is_made_once),
+		cmocka_unit_test(vmx_instructions_differ_by_shadowing),
+		cmocka_unit_test(every_configuration_measures_what_it_changes),
+		cmocka_unit_test(settings_become_parameters),
 		cmocka_unit_test(a_machine_that_may_not_reload_is_left_alone),
 		cmocka_unit_test(every_choice_of_levels_writes_the_metadata_once),
+		cmocka_unit_test(runs_are_the_levels_of_the_steps),
+		cmocka_unit_test(without_kvm_each_level_is_a_run),
 		cmocka_unit_test(parameters_go_to_the_module),
 		cmocka_unit_test(qemu_gets_each_image_with_one_command_line),
+		cmocka_unit_test(qemu_images_are_told_the_configuration),
+		cmocka_unit_test(all_operations_in_all_configurations_fit),
 		cmocka_unit_test(the_bare_hypervisor_gets_its_guest_behind_the_dashes),
 	};
 

@@ -18,19 +18,30 @@
 #include "../results/pack.h"
 #include "../results/write.h"
 
-static int exits(const char *name)
-{
-	if (strcmp(name, "empty") == 0)
-		return 0;
-	return strcmp(name, "cpuid") == 0 || strcmp(name, "vmcall") == 0 ? 1 : -1;
-}
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *family(const char *name)
-{
-	return strcmp(name, "empty") == 0 ? "loop" : "";
-}
+/* A list of our own, with one operation of each kind: where its exits go, and whether they are predicted. */
+static const struct nb_op_info list[] = {
+	{.name = "empty", .family = "loop", .where = NB_ANYWHERE | NB_ROOT},
+	{.name = "cpuid", .family = "", .where = NB_ANYWHERE, .l1 = 1, .kvm = 1},
+	{.name = "vmcall", .family = "", .where = NB_GUEST, .l1 = 1, .kvm = 1},
+	{.name = "to_l1", .family = "", .where = NB_GUEST | NB_USER_L1, .l1 = 1, .kvm = 1},
+	{.name = "to_kernel", .family = "", .where = NB_GUEST, .l0 = 1, .kvm = 1},
+	{.name = "to_user", .family = "", .where = NB_GUEST | NB_USER | NB_USER_L1, .l0 = 1, .kvm = 1},
+	{.name = "by_policy", .family = "", .where = NB_GUEST, .l0 = NB_COUNTED, .kvm = NB_COUNTED},
+	{.name = "by_time", .family = "", .where = NB_GUEST, .l1 = NB_COUNTED, .l0 = NB_COUNTED, .kvm = NB_COUNTED},
+	{.name = "never", .family = "", .where = NB_GUEST},
+	{.name = "shadowed", .family = "", .where = NB_ROOT | NB_SHADOWED, .kvm = 1},
+	{.name = "plain", .family = "", .where = NB_ROOT, .kvm = 1},
+};
 
-static const struct nb_op_facts facts = {exits, family};
+static const struct nb_op_info *get_op(const char *name)
+{
+	for (size_t i = 0; i < COUNT(list); i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
 
 static struct nb_run *add_run(struct nb_results *results, const char *level, const char *config)
 {
@@ -105,16 +116,51 @@ static void add_l2(struct nb_results *results, uint64_t kvm_exits)
 	add_counter(op, "kvm.nested_run", 5);
 }
 
+/* A run on one level with `empty` and one operation, 4 executions each; what KVM counted of the latter beside its doorbell. */
+static struct nb_run *add_single(struct nb_results *results, const char *config, const char *name, uint64_t kvm_exits)
+{
+	struct nb_run *run = add_run(results, "L1", config);
+	struct nb_op_result *op = add_op(run, "empty", 4, 24);
+
+	add_counter(op, "kvm.exits", 1);
+	add_counter(op, "kvm.irq_exits", 0);
+	op = add_op(run, name, 4, 900);
+	add_counter(op, "kvm.exits", 1 + kvm_exits);
+	add_counter(op, "kvm.irq_exits", 0);
+	return run;
+}
+
+/* The same on L2: what our hypervisor handled, and what KVM counted beyond that. */
+static struct nb_run *add_nested(struct nb_results *results, const char *name, uint64_t handled, uint64_t kept)
+{
+	struct nb_run *run = add_run(results, "L2", "shadow_vmcs=on");
+
+	for (int i = 0; i < 2; i++) {
+		struct nb_op_result *op = add_op(run, i ? name : "empty", 4, 24);
+		uint64_t exits = 1 + (i ? handled : 0);
+
+		add_counter(op, "hv.exit.IO_INSTRUCTION", 1);
+		add_counter(op, "hv.exit.CPUID", i ? handled : 0);
+		add_counter(op, "hv.vmresume", exits);
+		add_counter(op, "hv.forwarded", 1);
+		add_counter(op, "kvm.exits", 2 * exits + 1 + (i ? kept : 0));
+		add_counter(op, "kvm.irq_exits", 0);
+		add_counter(op, "kvm.nested_run", exits);
+	}
+	return run;
+}
+
 static void add_experiment(struct nb_results *results)
 {
 	struct nb_run *run = add_run(results, "L0", "");
 	struct nb_op_result *op;
 
 	add_meta(results, "kernel", "6.1.0-18 \"cloud\"");
-	add_op(run, "empty", 4, 24);
-	add_op(run, "cpuid", 4, 130);
+	/* Not in the order of the list: a seed has shuffled them. */
 	op = add_op(run, "vmcall", 0, 0);
 	op->skip = nb_strdup("not legal in ring 3: #UD, \"always\"");
+	add_op(run, "cpuid", 4, 130);
+	add_op(run, "empty", 4, 24);
 
 	run = add_run(results, "L1", "");
 	op = add_op(run, "vmcall", 4, 950); /* no empty in this run */
@@ -204,7 +250,7 @@ static void the_csv_is_the_golden_text(void **state)
 	char *text;
 
 	add_experiment(&fixture->results);
-	nb_report_build(&fixture->report, &fixture->results, "bochs", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	assert_int_equal(nb_report_mismatches(&fixture->report), 0);
 	assert_true(nb_write_csv(&fixture->report, fixture->path));
 	text = contents(fixture->path);
@@ -223,7 +269,7 @@ static void the_json_says_the_same_and_more(void **state)
 	uint8_t flags[4];
 
 	add_experiment(&fixture->results);
-	nb_report_build(&fixture->report, &fixture->results, "host", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "host", get_op);
 	assert_true(nb_write_json(&fixture->report, fixture->path));
 	root = json_load_file(fixture->path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
@@ -264,7 +310,7 @@ static void the_same_results_give_the_same_bytes(void **state)
 	char *first, *second;
 
 	add_experiment(&fixture->results);
-	nb_report_build(&fixture->report, &fixture->results, "bochs", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	assert_true(nb_write_json(&fixture->report, fixture->path));
 	first = contents(fixture->path);
 	assert_true(nb_write_json(&fixture->report, fixture->path));
@@ -283,7 +329,7 @@ static void a_mismatch_is_a_status_with_a_table(void **state)
 	FILE *out;
 
 	add_l2(&fixture->results, 17);
-	nb_report_build(&fixture->report, &fixture->results, "bochs", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	assert_int_equal(nb_report_mismatches(&fixture->report), 1);
 	row = &fixture->report.rows[1];
 	assert_string_equal(row->status, "mismatch");
@@ -306,7 +352,7 @@ static void a_missing_witness_is_a_mismatch_but_under_qemu(void **state)
 	free(fixture->results.runs[0].vmm);
 	fixture->results.runs[0].vmm = strdup("qemu");
 	add_op(add_run(&fixture->results, "L1", ""), "cpuid", 4, 1000);
-	nb_report_build(&fixture->report, &fixture->results, "host", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "host", get_op);
 	row = fixture->report.rows;
 	assert_string_equal(row[0].status, "ok");
 	assert_string_equal(row[1].status, "mismatch");
@@ -318,6 +364,203 @@ static void a_missing_witness_is_a_mismatch_but_under_qemu(void **state)
 	}
 }
 
+/* However a seed has shuffled the windows, the rows are those of the list; what is not in it stands behind, as it came. */
+static void rows_come_in_the_order_of_the_list(void **state)
+{
+	static const char *const due[] = {"empty", "cpuid", "never", "plain", "zz", "aa"};
+	struct fixture *fixture = *state;
+
+	for (unsigned permutation = 0; permutation < 720; permutation++) {
+		const char *left[COUNT(due)];
+		struct nb_run *run = add_run(&fixture->results, "L0", "");
+		bool zz_first = false, unknown_seen = false;
+
+		memcpy(left, due, sizeof(due));
+		for (unsigned count = COUNT(due), rest = permutation; count > 0; rest /= count, count--) {
+			const char *name = left[rest % count];
+
+			left[rest % count] = left[count - 1];
+			add_op(run, name, 1, 10);
+			if (!unknown_seen && name[0] == name[1]) {
+				unknown_seen = true;
+				zz_first = name[0] == 'z';
+			}
+		}
+		nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
+		assert_int_equal(fixture->report.row_count, COUNT(due));
+		for (size_t i = 0; i < 4; i++)
+			assert_string_equal(fixture->report.rows[i].op, due[i]);
+		assert_string_equal(fixture->report.rows[zz_first ? 4 : 5].op, "zz");
+		assert_string_equal(fixture->report.rows[zz_first ? 5 : 4].op, "aa");
+		nb_report_free(&fixture->report);
+		nb_results_free(&fixture->results);
+	}
+}
+
+/* The loop's cost is that of `empty`, wherever in the stream it was measured. */
+static void empty_may_come_last(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nb_run *run = add_run(&fixture->results, "L0", "");
+
+	add_op(run, "cpuid", 4, 130);
+	add_op(run, "empty", 4, 24);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
+	assert_string_equal(fixture->report.rows[1].op, "cpuid");
+	assert_float_equal((float)fixture->report.rows[1].net_p50_ticks, 106.0f, 1e-6f);
+}
+
+static void a_run_without_operations_has_no_rows(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_run(&fixture->results, "L1", "");
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
+	assert_int_equal(fixture->report.row_count, 0);
+}
+
+/* Builds a report of the last run added, whose second row is looked at. */
+static const struct nb_row *second_row(struct fixture *fixture)
+{
+	nb_report_free(&fixture->report);
+	nb_report_build(&fixture->report, &fixture->results, "host", get_op);
+	return &fixture->report.rows[fixture->report.row_count - 1];
+}
+
+/* In a guest of KVM: who handles an exit, and that there is none where none was counted. */
+static void routes_of_one_level(void **state)
+{
+	static const struct {
+		const char *config, *op;
+		uint64_t exits;
+		const char *route;
+	} cases[] = {
+		{"", "cpuid", 4, "L0-kernel"},
+		{"", "never", 0, "none"},
+		{"", "to_l1", 4, "L0-user"},
+		{"", "to_kernel", 4, "L0-kernel"},
+		{"", "to_user", 4, "L0-user"},
+		{"", "by_policy", 4, "L0-kernel"},
+		{"", "by_policy", 0, "none"},
+		{"", "by_time", 9, "L0-kernel"},
+		{"shadow_vmcs=on", "shadowed", 0, "none"},
+		{"shadow_vmcs=off", "shadowed", 4, "L0-kernel"},
+		{"shadow_vmcs=on", "plain", 4, "L0-kernel"},
+		{"shadow_vmcs=on ept=off", "never", 0, "none"},
+		{"shadow_vmcs=on ept=off", "never", 4, "L0-kernel"},
+		{"shadow_vmcs=on ept=off", "cpuid", 5, "L0-kernel"},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct nb_row *row;
+
+		add_single(&fixture->results, cases[i].config, cases[i].op, cases[i].exits);
+		row = second_row(fixture);
+		assert_string_equal(row->op, cases[i].op);
+		if (strcmp(row->status, "ok") != 0 || strcmp(row->route, cases[i].route) != 0)
+			fail_msg("%s [%s] with %d exits: %s, %s (%s)", cases[i].op, cases[i].config,
+				 (int)cases[i].exits, row->status, row->route, row->note);
+		assert_float_equal((float)row->l0_exits_per_op, (float)cases[i].exits / 4, 1e-6f);
+	}
+}
+
+static void routes_of_l2(void **state)
+{
+	static const struct {
+		const char *op;
+		uint64_t handled, kept;
+		const char *route;
+	} cases[] = {
+		{"cpuid", 4, 0, "L1"},
+		{"to_l1", 4, 0, "L1"},
+		{"never", 0, 0, "none"},
+		{"to_kernel", 0, 4, "L0-kernel"},
+		{"to_user", 0, 4, "L0-user"},
+		{"by_policy", 0, 0, "none"},
+		{"by_policy", 0, 4, "L0-kernel"},
+		{"by_policy", 0, 12, "L0-kernel"},
+		{"by_time", 3, 2, "L1"},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct nb_row *row;
+
+		add_nested(&fixture->results, cases[i].op, cases[i].handled, cases[i].kept);
+		row = second_row(fixture);
+		if (strcmp(row->status, "ok") != 0 || strcmp(row->route, cases[i].route) != 0)
+			fail_msg("%s with %d to L1 and %d kept: %s, %s (%s)", cases[i].op, (int)cases[i].handled,
+				 (int)cases[i].kept, row->status, row->route, row->note);
+		assert_float_equal((float)row->l0_exits_per_op, (float)(2 * cases[i].handled + cases[i].kept) / 4,
+				   1e-6f);
+	}
+}
+
+/* With our hypervisor as L0 it handles what it would handle at L2, and there is no user space; a process exits nowhere. */
+static void routes_without_kvm(void **state)
+{
+	static const char *const ops[] = {"cpuid", "to_l1", "never", "to_user"};
+	static const char *const due[] = {"L0-kernel", "L0-kernel", "none", "none"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(ops); i++) {
+		struct nb_run *run = add_run(&fixture->results, "L1", "");
+		uint64_t handled = strcmp(due[i], "none") ? 4 : 0;
+		const struct nb_row *row;
+
+		free(run->l0);
+		run->l0 = nb_strdup("none");
+		add_counter(add_op(run, "empty", 4, 24), "hv.exit.IO_INSTRUCTION", 1);
+		add_counter(add_op(run, ops[i], 4, 900), "hv.exit.IO_INSTRUCTION", 1 + handled);
+		row = second_row(fixture);
+		assert_string_equal(row->status, "ok");
+		assert_string_equal(row->route, due[i]);
+		assert_float_equal((float)row->l0_exits_per_op, (float)handled / 4, 1e-6f);
+	}
+	add_op(add_run(&fixture->results, "L0", ""), "by_policy", 4, 900);
+	assert_string_equal(second_row(fixture)->route, "none");
+}
+
+/* One exit more or less than the list says is told, at each level and for each column of the list. */
+static void predictions_are_checked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_single(&fixture->results, "", "cpuid", 5);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_single(&fixture->results, "shadow_vmcs=on", "shadowed", 4);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_single(&fixture->results, "shadow_vmcs=off", "shadowed", 0);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_single(&fixture->results, "shadow_vmcs=on ept12=off", "cpuid", 5); /* not KVM's ept=off */
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_nested(&fixture->results, "cpuid", 3, 0);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_nested(&fixture->results, "cpuid", 4, 1);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_nested(&fixture->results, "to_kernel", 0, 3);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+	add_nested(&fixture->results, "by_policy", 1, 0);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+}
+
+/* What is in no list cannot be checked on one level; on two, the witnesses still have each other. */
+static void unknown_operations(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct nb_row *row;
+
+	add_single(&fixture->results, "", "nonsense", 4);
+	row = second_row(fixture);
+	assert_string_equal(row->status, "mismatch");
+	assert_string_equal(row->note, "not checked: an operation that is not in the list");
+	add_nested(&fixture->results, "nonsense", 7, 0);
+	assert_string_equal(second_row(fixture)->status, "ok");
+	add_nested(&fixture->results, "nonsense", 7, 1);
+	assert_string_equal(second_row(fixture)->status, "mismatch");
+}
+
 static void a_failed_run_marks_all_its_rows(void **state)
 {
 	struct fixture *fixture = *state;
@@ -325,7 +568,7 @@ static void a_failed_run_marks_all_its_rows(void **state)
 
 	run->status = 3;
 	add_op(run, "cpuid", 4, 1000);
-	nb_report_build(&fixture->report, &fixture->results, "host", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "host", get_op);
 	assert_string_equal(fixture->report.rows[0].complete, "no");
 	assert_string_equal(fixture->report.rows[0].status, "ok");
 	assert_string_equal(fixture->report.rows[0].note, "the run ended with status 3");
@@ -339,11 +582,11 @@ static void the_table_is_aligned(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	add_experiment(&fixture->results);
-	nb_report_build(&fixture->report, &fixture->results, "bochs", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	nb_print_table(&fixture->report, out);
 	fclose(out);
 	assert_non_null(strstr(text, "machine bochs;"));
-	assert_non_null(strstr(text, "vmcall on L0: not legal in ring 3"));
+	assert_non_null(strstr(text, "L0: not legal in ring 3"));
 	rest = strchr(text, '\n') + 1;
 	while (lines < 8 && (line = strsep(&rest, "\n"))) {
 		static const char *const expected[] = {"status", "ok", "ok", "skipped", "ok", "ok", "ok", "incomplete"};
@@ -385,7 +628,7 @@ static void an_error_is_one_line_with_path_and_reason(void **state)
 	char *text;
 	int keep;
 
-	nb_report_build(&fixture->report, &fixture->results, "bochs", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	keep = redirect(fixture->path);
 	assert_false(nb_write_csv(&fixture->report, "/nonexistent/results.csv"));
 	/* The rename fails last: the temporary file must be gone (or teardown cannot remove the folder). */
@@ -410,7 +653,7 @@ static void a_folder_that_takes_no_file_is_an_error(void **state)
 	/* The temporary file stands beside the target; /proc refuses it. */
 	int keep = redirect(fixture->path);
 
-	nb_report_build(&fixture->report, &fixture->results, "bochs", &facts);
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	assert_false(nb_write_csv(&fixture->report, "/proc/results.csv"));
 	restore(keep);
 }
@@ -441,6 +684,14 @@ int main(void)
 		TEST(the_same_results_give_the_same_bytes),
 		TEST(a_mismatch_is_a_status_with_a_table),
 		TEST(a_missing_witness_is_a_mismatch_but_under_qemu),
+		TEST(rows_come_in_the_order_of_the_list),
+		TEST(empty_may_come_last),
+		TEST(a_run_without_operations_has_no_rows),
+		TEST(routes_of_one_level),
+		TEST(routes_of_l2),
+		TEST(routes_without_kvm),
+		TEST(predictions_are_checked),
+		TEST(unknown_operations),
 		TEST(a_failed_run_marks_all_its_rows),
 		TEST(the_table_is_aligned),
 		TEST(an_error_is_one_line_with_path_and_reason),

@@ -30,17 +30,17 @@ static int number_of(const char *name)
 	return strcmp(name, "empty") == 0 ? 0 : name[2] - '0';
 }
 
-static int exits(const char *name)
+/* A list of our own: families with all that a file may find hard, exits of every kind. The round trip asks in no order. */
+static const struct nb_op_info *get_op(const char *name)
 {
-	return number_of(name) < 3 ? number_of(name) - 1 : 1;
-}
+	static struct nb_op_info list[10];
+	struct nb_op_info *op = &list[number_of(name)];
 
-static const char *family(const char *name)
-{
-	return nasty[number_of(name)];
+	op->name = number_of(name) ? "op" : "empty";
+	op->family = nasty[number_of(name)];
+	op->l1 = op->kvm = number_of(name) < 3 ? number_of(name) - 1 : 1;
+	return op;
 }
-
-static const struct nb_op_facts facts = {exits, family};
 
 /* A quiet machine's, a noisy one's, those that two clocks made, or all alike. */
 static uint64_t random_ticks(struct random *random, unsigned kind)
@@ -269,7 +269,7 @@ static void what_is_written_is_read(void **state)
 		struct nb_report report;
 
 		random_results(&results, &random);
-		nb_report_build(&report, &results, i % 2 ? "host" : "bochs", &facts);
+		nb_report_build(&report, &results, i % 2 ? "host" : "bochs", get_op);
 		compare_json(&report);
 		compare_csv(&report);
 		nb_report_free(&report);

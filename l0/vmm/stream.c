@@ -10,17 +10,32 @@
 
 #include "util.h"
 
-static uint32_t own_seq;
+static uint32_t next_seq;
+static bool failed; /* said once; nothing more goes out */
 
 static bool put(const struct nb_record *records, size_t count)
 {
-	static bool failed;
-
 	if (!failed && !fd__write_all(STDOUT_FILENO, records, count * sizeof(*records))) {
 		pr_err("cannot write results: %s", strerror(errno));
 		failed = true;
 	}
 	return !failed;
+}
+
+/*
+ * The rings of several guests and our own records become one stream, counted by us. A hole in a ring ends here: how many of
+ * the records come before it.
+ */
+static uint64_t renumber(struct nb_record *records, uint32_t seq, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++, seq++) {
+		if (records[i].seq != seq) {
+			pr_err("the guest's ring has a hole: record %u follows where %u was due", records[i].seq, seq);
+			return i;
+		}
+		records[i].seq = next_seq++;
+	}
+	return count;
 }
 
 bool stream__drain(struct nb_ring *ring)
@@ -32,17 +47,22 @@ bool stream__drain(struct nb_ring *ring)
 		       (unsigned long long)ring->tail);
 		return false;
 	}
-	while (ring->tail < head) {
+	/* What could not be written has its numbers already: it must not be taken for a hole. */
+	while (ring->tail < head && !failed) {
 		uint64_t first = ring->tail % NB_RING_SLOTS;
 		uint64_t count = head - ring->tail;
+		uint64_t good;
 
 		if (count > NB_RING_SLOTS - first)
 			count = NB_RING_SLOTS - first;
-		if (!put(&ring->slot[first], count))
+		good = renumber(&ring->slot[first], (uint32_t)ring->tail, count);
+		if (!put(&ring->slot[first], good))
 			return false;
-		ring->tail += count;
+		ring->tail += good;
+		if (good < count)
+			return false;
 	}
-	return true;
+	return !failed;
 }
 
 bool stream__text(const char *format, ...)
@@ -56,7 +76,7 @@ bool stream__text(const char *format, ...)
 	va_end(args);
 	length = strlen(line);
 	for (size_t done = 0; done < length; done += NB_TEXT_LEN) {
-		struct nb_record record = {.type = NB_RECORD_TEXT, .flags = NB_RECORD_VMM, .seq = own_seq++};
+		struct nb_record record = {.type = NB_RECORD_TEXT, .seq = next_seq++};
 		size_t piece = length - done < NB_TEXT_LEN ? length - done : NB_TEXT_LEN;
 
 		memcpy(record.text, line + done, piece);
@@ -70,8 +90,7 @@ bool stream__text(const char *format, ...)
 
 bool stream__end(uint32_t status)
 {
-	const struct nb_record record = {
-		.type = NB_RECORD_END, .flags = NB_RECORD_VMM, .seq = own_seq++, .end = {.status = status}};
+	const struct nb_record record = {.type = NB_RECORD_END, .seq = next_seq++, .end = {.status = status}};
 
 	return put(&record, 1);
 }

@@ -19,10 +19,11 @@
 #define START_INFO   0x8000u
 #define PAGE_2M      (2 * MIB)
 /* Intel's KVM keeps three pages of its own in guest-physical space for real mode: far above our memory. */
-#define TSS_ADDRESS      0xfffbd000u
-#define IDENTITY_ADDRESS 0xfffbc000ull
-#define CPUID_ENTRIES    256
-#define LEAF_1_ECX_VMX   (1u << 5)
+#define TSS_ADDRESS           0xfffbd000u
+#define IDENTITY_ADDRESS      0xfffbc000ull
+#define CPUID_ENTRIES         256
+#define LEAF_1_ECX_VMX        (1u << 5)
+#define LEAF_1_ECX_HYPERVISOR (1u << 31)
 
 int kvm__open(void)
 {
@@ -57,14 +58,32 @@ void *vm__memory(const struct vm *vm, uint64_t address, uint64_t bytes)
 	return NULL;
 }
 
+/*
+ * Prefaulted: no measured window pays for a page that the host had not given yet. In huge pages from the start, where there are
+ * any: the host's kernel would else make them of small ones later, and take the guest's pages away meanwhile.
+ */
+static uint8_t *map_memory(uint64_t size)
+{
+	uint8_t *all = mmap(NULL, size + PAGE_2M, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *memory = (uint8_t *)(((uintptr_t)all + PAGE_2M - 1) & ~(uintptr_t)(PAGE_2M - 1));
+
+	if (all == MAP_FAILED)
+		return NULL;
+	munmap(all, (size_t)(memory - all));
+	munmap(memory + size, (size_t)(all + PAGE_2M - memory));
+	madvise(memory, size, MADV_HUGEPAGE); /* a kernel without them says so: then it cannot take them away either */
+	for (uint64_t page = 0; page < size; page += 4096)
+		*(volatile uint8_t *)(memory + page) = 0;
+	return memory;
+}
+
 static bool add_region(struct vm *vm, uint64_t address, uint64_t size)
 {
 	struct vm_region *r = &vm->region[vm->regions];
 	struct kvm_userspace_memory_region slot;
 
-	/* Prefaulted: no measured window pays for a page that the host had not given yet. */
-	r->memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (r->memory == MAP_FAILED) {
+	r->memory = map_memory(size);
+	if (!r->memory) {
 		pr_err("cannot get %llu MiB of memory for the guest: %s", (unsigned long long)(size / MIB),
 		       strerror(errno));
 		return false;
@@ -179,6 +198,7 @@ static bool set_cpuid(struct vm *vm, bool nested, bool *missing)
 		if (e->function == 1) {
 			vmx = e->ecx & LEAF_1_ECX_VMX;
 			e->ebx &= 0x00ffffff;
+			e->ecx |= LEAF_1_ECX_HYPERVISOR; /* KVM leaves it to us to say that this is a virtual machine */
 		} else if (e->function == 0xb || e->function == 0x1f) {
 			e->edx = 0;
 		}

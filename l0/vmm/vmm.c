@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed-vmm: runs one level of one measurement on this kernel's KVM and writes the record stream to standard output.
+ * nestbed-vmm: measures on this kernel's KVM, in all places that it is told, and writes the record stream to standard output.
  * It is static: the same binary runs on this computer and inside an emulated machine.
  */
 #include <argp.h>
 #include <libgen.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,29 +14,25 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "exits.h"
-#include "measure.h"
 #include "metadata.h"
-#include "ops.h"
 #include "options.h"
+#include "places.h"
 #include "stream.h"
 #include "util.h"
-#include "vm.h"
 
 #define MEMORY_MIB     64
 #define MEMORY_MIB_MIN 1
-#define OPS_LENGTH_MAX 500 /* it has to fit into a command line, its skips into a ring */
 
 static struct env {
-	const char *level;
+	const char *places;
 	const char *ops;
 	const char *images;
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *ept;
-	unsigned iterations, warmup, timeout, memory;
+	unsigned iterations, warmup, timeout, memory, seed;
 	bool metadata;
 } env = {
-	.level = "L1",
+	.places = "L1",
 	.ops = "empty,cpuid,vmcall",
 	.hypervisor_words = "",
 	.ept = "2M",
@@ -43,17 +40,20 @@ static struct env {
 	.warmup = 64,
 	.timeout = 20,
 	.memory = MEMORY_MIB,
+	.seed = 1,
 };
 
-enum { OPT_OPS = 256, OPT_WARMUP, OPT_IMAGES, OPT_TIMEOUT, OPT_METADATA, OPT_HV, OPT_EPT, OPT_MEMORY };
+enum { OPT_OPS = 256, OPT_WARMUP, OPT_IMAGES, OPT_TIMEOUT, OPT_METADATA, OPT_HV, OPT_EPT, OPT_MEMORY, OPT_SEED };
 
 static const struct argp_option options[] = {
-	{"level", 'l', "LEVEL", 0, "L0 (this process), L1 (a guest of KVM) or L2 (a guest of our hypervisor in it)", 0},
+	{"place", 'p', "LIST", 0,
+	 "of L0 (this process), L1 (a guest of KVM), HV (our hypervisor in another) and L2 (the guest of that)", 0},
 	{"op", OPT_OPS, "LIST", 0, "operations, separated by commas (default empty,cpuid,vmcall)", 0},
 	{"iterations", 'n', "N", 0, "samples an operation (default 1000)", 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample (default 64)", 0},
 	{"images", OPT_IMAGES, "DIR", 0, "folder of hypervisor.elf and bench.elf (default: that of this program)", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M or 1G (default 2M)", 0},
+	{"seed", OPT_SEED, "N", 0, "of the order in which windows are measured (default 1)", 0},
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0, "more words for our hypervisor's command line", 0},
@@ -64,15 +64,14 @@ static const struct argp_option options[] = {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
-	case 'l':
-		if (strcmp(arg, "L0") != 0 && strcmp(arg, "L1") != 0 && strcmp(arg, "L2") != 0)
-			argp_error(state, "no level %s: L0, L1 or L2", arg);
-		env.level = arg;
+	case 'p':
+		env.places = arg;
 		return 0;
 	case OPT_OPS:
-		if (strlen(arg) > OPS_LENGTH_MAX)
-			argp_error(state, "the list of operations is longer than %d characters", OPS_LENGTH_MAX);
 		env.ops = arg;
+		return 0;
+	case OPT_SEED:
+		env.seed = option__number(state, "seed", arg, 0, UINT_MAX);
 		return 0;
 	case 'n':
 		env.iterations = option__number(state, "iterations", arg, 1, 10000000);
@@ -109,7 +108,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
-	.doc = "Run one level of one measurement on KVM; records go to standard output.\v"
+	.doc = "Measure on KVM, in one or more places that take turns; records go to standard output.\v"
 	       "Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.",
 };
 
@@ -130,57 +129,66 @@ static int pin(void)
 	return cpu >= 0 && sched_setaffinity(0, sizeof(one), &one) == 0 ? cpu : -1;
 }
 
-static struct nb_ring process_ring;
-
-/* L0: the operations in this very process. Its doorbell is a function call. */
-static void process_doorbell(enum nb_doorbell what)
+/* Sets a bit for each place named. 0 after a message. */
+static unsigned parse_places(void)
 {
-	if (what != NB_DOORBELL_REHEARSE && !stream__drain(&process_ring))
-		exit(NB_EXIT_FAILED);
+	static const char *const names[PLACE_COUNT] = {"L0", "L1", "HV", "L2"};
+	unsigned places = 0;
+
+	for (const char *name = env.places;; name++) {
+		size_t length = strcspn(name, ",");
+		unsigned place = 0;
+
+		while (place < PLACE_COUNT &&
+		       (strlen(names[place]) != length || strncmp(names[place], name, length) != 0))
+			place++;
+		if (place == PLACE_COUNT) {
+			pr_err("no place %.*s: L0, L1, HV or L2", (int)length, name);
+			return 0;
+		}
+		places |= 1u << place;
+		name += length;
+		if (*name == '\0')
+			return places;
+	}
 }
 
-static int run_process(void)
-{
-	const struct nb_place place = {.ring = &process_ring, .where = NB_RING3, .doorbell = process_doorbell};
-	const struct nb_plan plan = {.ops = env.ops, .n = env.iterations, .warmup = env.warmup};
+static enum place filtered;
 
-	nb_ring_init(&process_ring);
-	if (!nb_measure(&place, &plan)) {
-		pr_err("unknown operation in %s", env.ops);
-		return NB_EXIT_USAGE;
-	}
-	return stream__drain(&process_ring) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+static bool filter(enum nb_op op)
+{
+	return place__has(filtered, op);
 }
 
-static int run_guest(void)
+/* All operations in all places that have them. False after a message. */
+static bool make_schedule(struct nb_schedule *schedule)
 {
-	char hypervisor[512], bench[512], words[512], cmdline[1200];
-	struct vm_plan plan = {.image = bench, .cmdline = words, .memory_mib = env.memory};
-	struct vm vm;
-	int result;
+	unsigned places = parse_places();
 
-	text__format(hypervisor, sizeof(hypervisor), "%s/hypervisor.elf", env.images);
-	text__format(bench, sizeof(bench), "%s/bench.elf", env.images);
-	text__format(words, sizeof(words), "sink=doorbell level=%s ops=%s n=%u warmup=%u", env.level, env.ops,
-		     env.iterations, env.warmup);
-	if (strcmp(env.level, "L2") == 0) {
-		text__format(cmdline, sizeof(cmdline), "sink=doorbell ept=%s %s -- %s", env.ept, env.hypervisor_words,
-			     words);
-		plan.image = hypervisor;
-		plan.module = bench;
-		plan.cmdline = cmdline;
-		plan.nested = true;
-		plan.high_memory = strcmp(env.ept, "1G") == 0;
+	nb_schedule_begin(schedule, env.iterations, env.seed);
+	for (filtered = 0; filtered < PLACE_COUNT; filtered++) {
+		uint32_t before = schedule->count;
+		const char *unknown;
+		unsigned bad;
+
+		if (!(places & 1u << filtered))
+			continue;
+		bad = nb_schedule_add_list(schedule, env.ops, filtered, filter, &unknown);
+		if (bad) {
+			pr_err("unknown operation \"%.*s\", or too many", (int)bad, unknown);
+			return false;
+		}
+		/* Our hypervisor's loop is the one of a guest of KVM, instruction for instruction: one of them is enough. */
+		if (filtered == PLACE_HYPERVISOR && schedule->count > before && !(places & 1u << PLACE_GUEST) &&
+		    !nb_schedule_add(schedule, NB_OP_empty, filtered))
+			return false;
 	}
-	result = vm__create(&vm, &plan);
-	if (result == NB_EXIT_GOOD)
-		result = vm__run(&vm, env.timeout);
-	vm__destroy(&vm);
-	return result;
+	return places != 0;
 }
 
 int main(int argc, char **argv)
 {
+	static struct nb_schedule schedule;
 	static char self[512];
 	char config[128];
 	ssize_t length;
@@ -196,15 +204,20 @@ int main(int argc, char **argv)
 
 	cpu = pin();
 	metadata__config(config, sizeof(config));
-	if (strcmp(env.level, "L2") == 0 && strcmp(env.ept, "2M") != 0)
+	if (strcmp(env.ept, "2M") != 0)
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",
 			     config[0] ? "," : "", env.ept);
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
-	if (!stream__text("run.level=%s", env.level) || !stream__text("run.l0=kvm") ||
-	    !stream__text("run.vmm=nestbed") || !stream__text("run.config=%s", config))
-		return NB_EXIT_FAILED;
-	result = strcmp(env.level, "L0") == 0 ? run_process() : run_guest();
+	if (!make_schedule(&schedule))
+		return NB_EXIT_USAGE;
+	result = places__run(&schedule, &(struct places_plan){.images = env.images,
+							      .ept = env.ept,
+							      .hypervisor_words = env.hypervisor_words,
+							      .config = config,
+							      .warmup = env.warmup,
+							      .timeout = env.timeout,
+							      .memory_mib = env.memory});
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	return result;

@@ -8,8 +8,18 @@
 
 /* 32-bit OUT of the page frame number of the guest's struct nb_ring (guest-physical address >> 12). */
 #define NB_PORT_RING 0x4e40
-/* 32-bit OUT of one of enum nb_doorbell. */
+/* 32-bit OUT of one of enum nb_doorbell; 32-bit IN: what to measure next, see NB_NEXT_OP(). */
 #define NB_PORT_DOORBELL 0x4e44
+
+/*
+ * What to measure next: an operation's number and a window's length, or NB_NEXT_DONE. With NB_NEXT_HYPERVISOR it is meant for
+ * the hypervisor that asks on its guest's behalf: it measures it itself, and asks again.
+ */
+#define NB_NEXT_DONE       0u
+#define NB_NEXT_HYPERVISOR (1u << 31)
+#define NB_NEXT(op, n)     (((unsigned)(op) + 1) | (unsigned)(n) << 8)
+#define NB_NEXT_OP(next)   (((next)&0xff) - 1)
+#define NB_NEXT_N(next)    (((next) & ~NB_NEXT_HYPERVISOR) >> 8)
 
 enum nb_doorbell {
 	NB_DOORBELL_OPEN = 1,   /* a window begins when this instruction completes */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The I/O ports of the machines that nestbed runs on: the way out for records, and the off switch.
+ * The I/O ports and device pages of the machines that nestbed runs on: the way out for records, the off switch, and devices
+ * that operations speak to.
  */
 #ifndef NB_ABI_PORTS_H
 #define NB_ABI_PORTS_H
@@ -20,5 +21,17 @@
 
 /* QEMU's isa-debug-exit, at the address that nestbed gives it: ends QEMU with status 2 * value + 1. */
 #define NB_PORT_QEMU_EXIT 0xf4
+
+/*
+ * Devices that do nothing, so that who handles an access is all that an operation measures. MESSAGE is for the level below;
+ * USER for L0's user space, which our hypervisor lets pass.
+ */
+#define NB_PORT_MESSAGE 0x4e4c
+#define NB_PORT_USER    0x4e50
+#define NB_MMIO_USER    0xfd000000u /* a page */
+
+/* Devices of a PC that KVM has in the kernel: the mask of the second interrupt controller, and the I/O APIC. */
+#define NB_PORT_KERNEL 0x00a1
+#define NB_MMIO_KERNEL 0xfec00000u
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NB_ABI_VERSION 1
+#define NB_ABI_VERSION 2
 
 enum nb_record_type {
 	NB_RECORD_NONE = 0, /* an unwritten slot: never valid in a stream */
@@ -17,13 +17,12 @@ enum nb_record_type {
 	NB_RECORD_SAMPLE,   /* one execution of the operation: .sample */
 	NB_RECORD_CLOSE,    /* the window ends, all its samples are above: .window */
 	NB_RECORD_SKIP,     /* this operation cannot run here: .window, reason in the text "skip" above */
-	NB_RECORD_END,      /* the last record of one level's run: .end */
+	NB_RECORD_END,      /* the last record of a stream, of all its runs: .end */
 	NB_RECORD_TYPES
 };
 
 /* flags */
-#define NB_RECORD_MORE 0x0001 /* TEXT: the line goes on in the next TEXT record of this origin */
-#define NB_RECORD_VMM  0x0002 /* written by L0's user space, not through a ring: has its own seq */
+#define NB_RECORD_MORE 0x0001 /* TEXT: the line goes on in the next TEXT record */
 
 #define NB_OP_NAME_LEN 16
 #define NB_TEXT_LEN    24
@@ -31,7 +30,7 @@ enum nb_record_type {
 struct nb_record {
 	uint16_t type;  /* enum nb_record_type */
 	uint16_t flags; /* NB_RECORD_* */
-	uint32_t seq;   /* counts the records of one origin from 0, so a hole shows */
+	uint32_t seq;   /* counts the records of a ring from 0, and those of a stream, so a hole shows */
 	union {
 		struct {
 			uint64_t start; /* time stamp before the operation, ticks */

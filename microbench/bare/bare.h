@@ -38,9 +38,26 @@ void *memset(void *to, int value, size_t bytes);
 
 /* Loads GDT with a TSS and IDT. An exception then prints its name, all registers and ends by bare_fail(). */
 void bare_exceptions_init(void);
+
+/* What the entries in vectors.S save. */
+struct exception_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	uint64_t vector, error;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Serves an exception or interrupt instead of bare_exception()'s dump; returning resumes by IRET from what is in the frame. */
+typedef void (*bare_handler)(struct exception_frame *frame);
+void bare_handle(unsigned vector, bare_handler handler); /* NULL: the dump again */
+
+/* The stack that a vector switches to: a number of the TSS's interrupt stack table, 1 by itself. */
+void bare_use_stack(unsigned vector, unsigned ist);
+
 /* Selectors of boot.S's GDT. */
 #define BARE_CS 0x08
 #define BARE_TR 0x18
+/* SYSRET takes SS from 8, CS from 16 above this (SDM vol. 2). */
+#define BARE_SYSRET_BASE 0x28
 extern uint64_t bare_gdt[];
 struct tss {
 	uint32_t reserved0;
@@ -66,11 +83,24 @@ extern enum bare_sink bare_sink;
 /* Reads sink=. False if the word is missing or unknown. */
 bool bare_sink_init(const char *cmdline);
 
-/*
- * Tells the level below where the ring is; without one, begins the run in the ring by what the command line says of it
- * (level= l0= vmm= config=). False if that does not fit.
- */
+/* Tells the level below where the ring is; without one, describes the CPU in the ring. False if that does not fit. */
 bool bare_sink_announce(struct nb_ring *ring);
+
+/*
+ * The records that follow are of this level ("L0", "L1", "L2"). With no level below that knows, says so in the ring, with what
+ * the command line tells of the run (l0= vmm= config=). False if that does not fit.
+ */
+bool bare_sink_level(const char *level);
+
+/*
+ * Prepares for bare_next(). Where nobody below knows what to measure, the command line does (ops= n= seed=): then windows are
+ * for the level of the word level=, and those of VMX operations for the level below it, which is ourselves (hypervisor = true).
+ * False if the command line is malformed or names an unknown operation.
+ */
+bool bare_plan_init(const char *cmdline, bool hypervisor);
+
+/* What to measure next (NB_NEXT): asks the level below, or follows the plan. */
+uint32_t bare_next(void);
 
 /* Rings the doorbell. With no level below, takes its part: sends the ring's records out. */
 void bare_doorbell(enum nb_doorbell what);
@@ -80,6 +110,12 @@ void bare_fail(const char *format, ...) __attribute__((format(printf, 1, 2), nor
 
 /* Writes END and DONE and turns the machine off. */
 void bare_done(void) __attribute__((noreturn));
+
+/*
+ * The entry that maps the 2 MiB page at address (below 4 GiB), to be changed and then INVLPG'd. Bits 0, 1 and 2 of it are present,
+ * writable and user.
+ */
+uint64_t *bare_page_entry(uint64_t address);
 
 /* The physical address of the cmdline as a string: memory is mapped one to one. Never NULL. */
 const char *bare_cmdline(const struct nb_pvh_start_info *info);

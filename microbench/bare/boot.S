@@ -35,11 +35,12 @@ pvh_entry:
 	add $8, %edi
 	add $0x200000, %eax
 	jnc 1b				/* the carry says that 4 GiB are mapped */
-	movl $(boot_pd + 0x0003), boot_pdpt
-	movl $(boot_pd + 0x1003), boot_pdpt + 8
-	movl $(boot_pd + 0x2003), boot_pdpt + 16
-	movl $(boot_pd + 0x3003), boot_pdpt + 24
-	movl $(boot_pdpt + 3), boot_pml4
+	/* Ring 3 may pass these; the 2 MiB entries stop it. */
+	movl $(boot_pd + 0x0007), boot_pdpt
+	movl $(boot_pd + 0x1007), boot_pdpt + 8
+	movl $(boot_pd + 0x2007), boot_pdpt + 16
+	movl $(boot_pd + 0x3007), boot_pdpt + 24
+	movl $(boot_pdpt + 7), boot_pml4
 
 	/* SDM 10.8.5: PAE, CR3, EFER.LME, then paging. */
 	mov %cr4, %eax
@@ -83,6 +84,9 @@ bare_gdt:
 	.quad 0x00af9b000000ffff	/* 0x08: 64-bit code, accessed */
 	.quad 0x00cf93000000ffff	/* 0x10: data, accessed */
 	.quad 0, 0			/* 0x18: TSS, filled in by exceptions.c */
+	.quad 0				/* 0x28: what SYSRET counts from */
+	.quad 0x00cff3000000ffff	/* 0x30: data of ring 3 */
+	.quad 0x00affb000000ffff	/* 0x38: 64-bit code of ring 3 */
 bare_gdt_end:
 	.globl bare_gdt_pointer
 bare_gdt_pointer:
@@ -94,6 +98,7 @@ bare_gdt_pointer:
 	.globl boot_pml4
 boot_pml4: .skip 4096
 boot_pdpt: .skip 4096
+	.globl boot_pd
 boot_pd:   .skip 4 * 4096
 	.skip 32768
 boot_stack_top:

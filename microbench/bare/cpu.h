@@ -79,6 +79,14 @@ static inline uint8_t inb(uint16_t port)
 	return value;
 }
 
+static inline uint32_t inl(uint16_t port)
+{
+	uint32_t value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
 /* Masks every line of a PC's two interrupt controllers: firmware may have left the timer running. */
 static inline void pic_mask_all(void)
 {

@@ -3,12 +3,6 @@
 #include "bare.h"
 #include "cpu.h"
 
-struct exception_frame {
-	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
-	uint64_t vector, error;
-	uint64_t rip, cs, rflags, rsp, ss;
-};
-
 struct gate {
 	uint16_t offset_low, selector;
 	uint8_t ist, type;
@@ -19,10 +13,11 @@ struct gate {
 _Static_assert(sizeof(struct tss) == 104, "SDM 8.7: a 64-bit TSS is 104 bytes");
 
 extern uint8_t bare_vectors[];
-void bare_exception(const struct exception_frame *frame);
+void bare_exception(struct exception_frame *frame);
 
 struct tss bare_tss;
 static struct gate idt[256];
+static bare_handler handlers[256];
 static uint8_t fault_stack[8192] __attribute__((aligned(16)));
 
 /* clang-format off */
@@ -46,11 +41,25 @@ __attribute__((weak)) void bare_interrupt(unsigned vector)
 	bare_fail("unexpected interrupt, vector %u", vector);
 }
 
-void bare_exception(const struct exception_frame *f)
+void bare_handle(unsigned vector, bare_handler handler)
+{
+	handlers[vector] = handler;
+}
+
+void bare_use_stack(unsigned vector, unsigned ist)
+{
+	idt[vector].ist = (uint8_t)ist;
+}
+
+void bare_exception(struct exception_frame *f)
 {
 	static bool dying;
 	const char *name;
 
+	if (handlers[f->vector]) {
+		handlers[f->vector](f);
+		return;
+	}
 	if (f->vector >= 32) {
 		bare_interrupt((unsigned)f->vector);
 		return;

@@ -40,10 +40,17 @@ static bool cpu_model(struct nb_ring *ring)
 	return nb_ring_text(ring, line);
 }
 
-static bool run_header(struct nb_ring *ring)
+bool bare_sink_level(const char *level)
 {
-	return run_word(ring, "level") && run_word(ring, "l0") && run_word(ring, "vmm") && run_word(ring, "config") &&
-	       cpu_model(ring);
+	static char last[8];
+	char line[32];
+
+	if (bare_sink == BARE_SINK_DOORBELL || (last[0] && last[0] == level[0] && last[1] == level[1]))
+		return true;
+	bare_snprintf(last, sizeof(last), "%s", level);
+	bare_snprintf(line, sizeof(line), "run.level=%s", level);
+	return nb_ring_text(sink_ring, line) && run_word(sink_ring, "l0") && run_word(sink_ring, "vmm") &&
+	       run_word(sink_ring, "config");
 }
 
 bool bare_sink_announce(struct nb_ring *ring)
@@ -53,8 +60,8 @@ bool bare_sink_announce(struct nb_ring *ring)
 		outl(NB_PORT_RING, (uint32_t)((uintptr_t)ring >> 12));
 		return true;
 	}
-	/* Nothing below says which run this is. */
-	return run_header(ring);
+	/* Nothing below says what this is. */
+	return cpu_model(ring);
 }
 
 bool bare_sink_init(const char *cmdline)
@@ -107,7 +114,8 @@ static void power_off(uint32_t status)
 
 static void end_run(uint32_t status)
 {
-	struct nb_record end = {.type = NB_RECORD_END, .flags = NB_RECORD_VMM, .end = {.status = status}};
+	struct nb_record end = {
+		.type = NB_RECORD_END, .seq = sink_ring ? (uint32_t)sink_ring->head : 0, .end = {.status = status}};
 
 	send(&end, sizeof(end));
 	power_off(status);

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "../abi/words.h"
-#include "../measure.h"
+#include "../plan.h"
 
 /* The line in memory of exactly its size, so that the sanitizer sees a read behind its end. */
 static char *exact(const char *line)
@@ -191,38 +191,76 @@ static void good_plans(void **state)
 	struct nb_plan plan;
 
 	(void)state;
-	assert_true(nb_plan_parse("ops=empty,cpuid n=20 warmup=3 sink=doorbell", &plan));
+	assert_true(nb_plan_parse("ops=empty,cpuid n=20 warmup=3 seed=9 sink=doorbell", &plan));
 	assert_true(strncmp(plan.ops, "empty,cpuid ", 12) == 0);
 	assert_int_equal(plan.n, 20);
 	assert_int_equal(plan.warmup, 3);
+	assert_int_equal(plan.seed, 9);
 
 	assert_true(nb_plan_parse("ops=cpuid", &plan));
 	assert_string_equal(plan.ops, "cpuid");
-	assert_true(plan.n > 0);
+	assert_int_equal(plan.n, 1000);
+	assert_int_equal(plan.warmup, 64);
+	assert_int_equal(plan.seed, 1);
 
-	assert_true(nb_plan_parse("warmup=0 n=4294967295 ops=cpuid -- n=0", &plan));
+	assert_true(nb_plan_parse("warmup=0 n=4294967295 seed=4294967295 ops=cpuid -- n=0", &plan));
 	assert_int_equal(plan.n, UINT32_MAX);
 	assert_int_equal(plan.warmup, 0);
+	assert_int_equal(plan.seed, UINT32_MAX);
+	assert_true(nb_plan_parse("seed=0 ops=cpuid", &plan));
+	assert_int_equal(plan.seed, 0);
+}
+
+/* The level below tells what to measure: only how is left to the command line, and ops behind the dashes is another's. */
+static void plans_without_operations(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"   ",
+		"warmup=7",
+		"sink=doorbell level=L1 warmup=7",
+		"warmup=7 -- ops=cpuid",
+		"-- ops=cpuid n=0",
+		"ops",
+	};
+	struct nb_plan plan;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char *cmdline = exact(lines[i]);
+
+		memset(&plan, 0xff, sizeof(plan));
+		assert_true(nb_plan_parse(cmdline, &plan));
+		assert_null(plan.ops);
+		assert_int_equal(plan.n, 1000);
+		assert_int_equal(plan.warmup, strstr(lines[i], "warmup=7") ? 7 : 64);
+		assert_int_equal(plan.seed, 1);
+		free(cmdline);
+	}
 }
 
 static void bad_plans(void **state)
 {
 	static const char *const lines[] = {
-		"",
-		"n=5 warmup=1",
 		"ops=",
 		"ops= n=5",
-		"ops",
+		"ops= -- ops=cpuid",
+		"n=0",
 		"ops=cpuid n=0",
 		"ops=cpuid n=",
 		"ops=cpuid n=ten",
 		"ops=cpuid n=-1",
 		"ops=cpuid n=4294967296",
+		"n=ten",
 		"ops=cpuid warmup=x",
 		"ops=cpuid warmup=",
 		"ops=cpuid warmup=99999999999",
-		"-- ops=cpuid",
-		"n=5 -- ops=cpuid",
+		"warmup=x",
+		"ops=cpuid seed=x",
+		"ops=cpuid seed=",
+		"ops=cpuid seed=-1",
+		"ops=cpuid seed=4294967296",
+		"seed=1,2",
 	};
 	struct nb_plan plan;
 
@@ -248,6 +286,7 @@ int main(void)
 		cmocka_unit_test(each_level_sees_its_own_words),
 		cmocka_unit_test(where_the_guest_begins),
 		cmocka_unit_test(good_plans),
+		cmocka_unit_test(plans_without_operations),
 		cmocka_unit_test(bad_plans),
 	};
 

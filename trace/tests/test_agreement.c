@@ -209,8 +209,117 @@ static void one_level_has_the_operations_exits(void **state)
 	counters[1].value = 9;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 	counters[1].value = 8;
-	set.exits_per_op = -1;
+	set.exits_per_op = NB_EXITS_UNKNOWN;
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+}
+
+/* Where KVM's policy decides how often it exits, its count is the result, whatever it is; it still has to be there. */
+static void counted_exits_are_not_predicted(void **state)
+{
+	struct nb_counter counters[] = {{"kvm.exits", 2010}, {"kvm.irq_exits", 8}};
+	struct nb_window_set set = {
+		.op = "hlt",
+		.level = "L1",
+		.l0 = "kvm",
+		.exits_per_op = NB_EXITS_COUNTED,
+		.kept_per_op = NB_EXITS_COUNTED,
+		.n = 2000,
+		.windows = 2,
+		.counters = counters,
+		.counter_count = 2,
+	};
+	struct nb_agreement agreement;
+
+	(void)state;
+	for (uint64_t exits = 8; exits < 10000; exits += 1111) {
+		counters[0].value = exits;
+		nb_agreement_check(&set, &agreement);
+		assert_int_equal(agreement.verdict, NB_AGREE);
+		assert_true(agreement.has_total);
+		assert_int_equal(agreement.total, exits - 8);
+		nb_agreement_free(&agreement);
+	}
+	counters[0].value = 7; /* nonsense, policy or not */
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_DISAGREE);
+	assert_string_equal(agreement.reason,
+			    "KVM's exits are fewer than its irq_exits and pf_fixed: 8 expected, 7 counted");
+	nb_agreement_free(&agreement);
+	set.counter_count = 1;
+	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
+}
+
+/* Exits of L2 that L0 keeps are added to what our hypervisor counted: it never sees them. */
+static void l0_keeps_what_l1_does_not_want(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+	struct nb_agreement agreement;
+
+	(void)state;
+	set.exits_per_op = 0;
+	set.kept_per_op = 2;
+	put(counters, "hv.exit.CPUID", 0);
+	put(counters, "kvm.exits", 2019 - 1000 + 2000);
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2019 - 1000 + 2001);
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_DISAGREE);
+	assert_string_equal(agreement.reason, "L0 exits: 3016 expected, 3017 counted");
+	assert_non_null(strstr(agreement.text, "kept by L0, by the list of operations         2000"));
+	nb_agreement_free(&agreement);
+	put(counters, "kvm.exits", 2019 - 1000 + 1999);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	/* L1 must not have handled any of them. */
+	put(counters, "hv.exit.CPUID", 1);
+	put(counters, "kvm.exits", 2019 - 1000 + 2001);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+}
+
+/* Where L0's policy decides what it keeps, the rest has to be there all the same, and entries are exact as ever. */
+static void what_l0_keeps_by_policy_is_left_over(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	set.kept_per_op = NB_EXITS_COUNTED;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2019 + 12345);
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2018);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	put(counters, "kvm.exits", 2019);
+	put(counters, "kvm.nested_run", 1002);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	put(counters, "kvm.nested_run", 1003);
+	put(counters, "hv.exit.CPUID", 999); /* of those that L1 handles, the number is known */
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+}
+
+/* How often L1 handles it is a matter of time; that L0 has seen each of these exits is not. */
+static void exits_that_l1_counts(void **state)
+{
+	static const int not_predicted[] = {NB_EXITS_COUNTED, NB_EXITS_UNKNOWN};
+	struct nb_counter counters[COUNT(cpuid_l2)];
+	struct nb_window_set set = l2(counters);
+	struct nb_agreement agreement;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(not_predicted); i++) {
+		set = l2(counters);
+		set.exits_per_op = not_predicted[i];
+		set.kept_per_op = i ? NB_EXITS_UNKNOWN : 0;
+		put(counters, "hv.exit.CPUID", 400);
+		assert_int_equal(verdict(&set), NB_DISAGREE);
+		put(counters, "kvm.exits", 2019 - 600);
+		assert_int_equal(verdict(&set), NB_AGREE);
+		put(counters, "kvm.exits", 2019 - 600 + 1);
+		nb_agreement_check(&set, &agreement);
+		assert_int_equal(agreement.verdict, NB_DISAGREE);
+		assert_null(strstr(agreement.text, "exits of L2")); /* nothing in the list to compare with */
+		nb_agreement_free(&agreement);
+	}
 }
 
 static void our_hypervisor_is_l0(void **state)
@@ -275,6 +384,10 @@ int main(void)
 		cmocka_unit_test(an_unknown_field_cannot_be_judged),
 		cmocka_unit_test(a_missing_witness_is_not_a_disagreement),
 		cmocka_unit_test(one_level_has_the_operations_exits),
+		cmocka_unit_test(counted_exits_are_not_predicted),
+		cmocka_unit_test(l0_keeps_what_l1_does_not_want),
+		cmocka_unit_test(what_l0_keeps_by_policy_is_left_over),
+		cmocka_unit_test(exits_that_l1_counts),
 		cmocka_unit_test(our_hypervisor_is_l0),
 		cmocka_unit_test(l0_has_nothing_below),
 		cmocka_unit_test(the_configuration_is_read_word_by_word),

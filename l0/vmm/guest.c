@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* KVM_RUN, the doorbell, the serial port, the watchdog; every exit reason is handled or named. */
-#include "exits.h"
+#include "guest.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "abi/doorbell.h"
-#include "abi/ring.h"
+#include "abi/ports.h"
 #include "stream.h"
 #include "util.h"
+#include "wishes.h"
 
 #define COM1      0x3f8
 #define COM1_LAST 0x3ff
@@ -35,18 +36,8 @@ static const char *const exit_name[] = {
 /* clang-format on */
 #undef NAME
 
-enum verdict { GO_ON, DONE, FAILED };
-
-struct guest_state {
-	struct vm *vm;
-	struct nb_ring *ring;
-	uint64_t doorbells;
-	uint64_t progress_seen; /* at the last tick of the watchdog */
-	char line[256];         /* of the guest's console, until it is whole */
-	size_t line_length;
-	bool dlab; /* its data port is the divisor's */
-};
-
+static unsigned watchdog_s;
+static uint64_t progress_seen; /* at the watchdog's last tick, of the guest that runs */
 static volatile sig_atomic_t ticked, told_to_stop;
 static struct kvm_run *signalled_run;
 
@@ -61,7 +52,7 @@ static void on_signal(int signal)
 		signalled_run->immediate_exit = 1;
 }
 
-static void console_put(struct guest_state *g, char c)
+static void console_put(struct guest *g, char c)
 {
 	if (c != '\n' && c != '\r')
 		g->line[g->line_length++] = c;
@@ -71,26 +62,26 @@ static void console_put(struct guest_state *g, char c)
 	}
 }
 
-static enum verdict open_window(struct guest_state *g)
+static enum guest_verdict open_window(struct guest *g)
 {
 	if (!stream__drain(g->ring) || !kvm_stats__begin(g->vm->stats))
-		return FAILED;
-	return GO_ON;
+		return GUEST_FAILED;
+	return GUEST_RUNS;
 }
 
-static enum verdict close_window(struct guest_state *g)
+static enum guest_verdict close_window(struct guest *g)
 {
 	if (!kvm_stats__end(g->vm->stats) || !stream__drain(g->ring) || !kvm_stats__write(g->vm->stats))
-		return FAILED;
-	return GO_ON;
+		return GUEST_FAILED;
+	return GUEST_RUNS;
 }
 
-static enum verdict doorbell(struct guest_state *g, uint32_t what)
+static enum guest_verdict doorbell(struct guest *g, uint32_t what)
 {
 	g->doorbells++;
 	if (!g->ring && what != NB_DOORBELL_FAILED) {
 		pr_err("the guest rings doorbell %u before it announced a ring", what);
-		return FAILED;
+		return GUEST_FAILED;
 	}
 	switch (what) {
 	case NB_DOORBELL_OPEN:
@@ -98,19 +89,19 @@ static enum verdict doorbell(struct guest_state *g, uint32_t what)
 	case NB_DOORBELL_CLOSE:
 		return close_window(g);
 	case NB_DOORBELL_REHEARSE:
-		return kvm_stats__begin(g->vm->stats) && kvm_stats__end(g->vm->stats) ? GO_ON : FAILED;
+		return kvm_stats__begin(g->vm->stats) && kvm_stats__end(g->vm->stats) ? GUEST_RUNS : GUEST_FAILED;
 	case NB_DOORBELL_DONE:
-		return DONE;
+		return GUEST_DONE;
 	case NB_DOORBELL_FAILED:
 		pr_err("the guest gave up; its console says why");
-		return FAILED;
+		return GUEST_FAILED;
 	default:
 		pr_err("the guest rings doorbell %u, which does not exist", what);
-		return FAILED;
+		return GUEST_FAILED;
 	}
 }
 
-static enum verdict io(struct guest_state *g)
+static enum guest_verdict io(struct guest *g)
 {
 	const struct kvm_run *run = g->vm->run;
 	uint8_t *data = (uint8_t *)g->vm->run + run->io.data_offset;
@@ -118,6 +109,15 @@ static enum verdict io(struct guest_state *g)
 	uint16_t port = run->io.port;
 	uint32_t value = 0;
 
+	if (!out && port == NB_PORT_DOORBELL && run->io.size == 4)
+		return GUEST_ASKS; /* the answer is put there when it is known */
+	if (!out && port == NB_PORT_WISHES && run->io.size == 4) {
+		memset(data, 0, 4); /* KVM is as it is */
+		return GUEST_RUNS;
+	}
+	if (out && (port == NB_PORT_MESSAGE ||
+		    port == NB_PORT_USER)) /* for the operations: who handles it is what is measured */
+		return GUEST_RUNS;
 	memcpy(&value, data, run->io.size < 4 ? run->io.size : 4);
 	if (out && port == NB_PORT_DOORBELL && run->io.size == 4)
 		return doorbell(g, value);
@@ -127,10 +127,10 @@ static enum verdict io(struct guest_state *g)
 		if (!ring || !nb_ring_valid(ring)) {
 			pr_err("the guest announces a ring at page %x, which is not in its memory or not a ring",
 			       value);
-			return FAILED;
+			return GUEST_FAILED;
 		}
 		g->ring = ring;
-		return GO_ON;
+		return GUEST_RUNS;
 	}
 	if (port >= COM1 && port <= COM1_LAST) {
 		if (out && port == COM1_LCR)
@@ -140,11 +140,11 @@ static enum verdict io(struct guest_state *g)
 				console_put(g, (char)data[i]);
 		if (!out)
 			memset(data, port == COM1_LSR ? LSR_IDLE : 0, (size_t)run->io.size * run->io.count);
-		return GO_ON;
+		return GUEST_RUNS;
 	}
 	pr_err("the guest %s port %x (%u bytes), which this machine does not have", out ? "writes" : "reads", port,
 	       run->io.size);
-	return FAILED;
+	return GUEST_FAILED;
 }
 
 static void print_registers(const struct vm *vm)
@@ -160,7 +160,7 @@ static void print_registers(const struct vm *vm)
 		r.rcx, r.rdx, r.rsi, r.rdi);
 }
 
-static enum verdict handle(struct guest_state *g)
+static enum guest_verdict handle(struct guest *g)
 {
 	const struct kvm_run *run = g->vm->run;
 	uint32_t reason = run->exit_reason;
@@ -169,11 +169,13 @@ static enum verdict handle(struct guest_state *g)
 	case KVM_EXIT_IO:
 		return io(g);
 	case KVM_EXIT_INTR:
-		return GO_ON;
+		return GUEST_RUNS;
 	case KVM_EXIT_SHUTDOWN:
 		pr_err("the guest shut its CPU down (triple fault)");
 		break;
 	case KVM_EXIT_MMIO:
+		if (run->mmio.phys_addr >> 12 == NB_MMIO_USER >> 12 && run->mmio.is_write)
+			return GUEST_RUNS;
 		pr_err("the guest %s guest-physical %llx, where this machine has nothing",
 		       run->mmio.is_write ? "writes" : "reads", run->mmio.phys_addr);
 		break;
@@ -192,67 +194,89 @@ static enum verdict handle(struct guest_state *g)
 		       reason);
 	}
 	print_registers(g->vm);
-	return FAILED;
+	return GUEST_FAILED;
+}
+
+bool guest__stopped(void)
+{
+	static bool said;
+
+	if (told_to_stop && !said)
+		pr_err("stopped by %s: the samples so far are kept", strsignal(told_to_stop));
+	said = said || told_to_stop;
+	return told_to_stop;
 }
 
 /* After a signal: the watchdog's tick, or somebody wants us to end. */
-static enum verdict interrupted(struct guest_state *g, unsigned timeout_s)
+static enum guest_verdict interrupted(struct guest *g)
 {
 	uint64_t progress = g->doorbells + (g->ring ? g->ring->head : 0);
 
 	g->vm->run->immediate_exit = 0;
-	if (told_to_stop) {
-		pr_err("stopped by %s: the samples so far are kept", strsignal(told_to_stop));
-		return FAILED;
-	}
+	if (guest__stopped())
+		return GUEST_FAILED;
 	if (!ticked)
-		return GO_ON;
+		return GUEST_RUNS;
 	ticked = 0;
-	if (progress != g->progress_seen) {
-		g->progress_seen = progress;
-		return GO_ON;
+	if (progress != progress_seen) {
+		progress_seen = progress;
+		return GUEST_RUNS;
 	}
-	pr_err("the guest hangs: no sample for %u s (--timeout)", timeout_s);
+	pr_err("the guest hangs: no sample for %u s (--timeout)", watchdog_s);
 	print_registers(g->vm);
-	return FAILED;
+	return GUEST_FAILED;
 }
 
-static timer_t start_watchdog(struct vm *vm, unsigned timeout_s)
+void guest__watch(unsigned timeout_s)
 {
 	const struct itimerspec period = {{timeout_s, 0}, {timeout_s, 0}};
 	const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: KVM_RUN must return */
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
-	timer_t timer = 0;
+	timer_t timer;
 
-	signalled_run = vm->run;
+	watchdog_s = timeout_s;
 	sigaction(SIGALRM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &period, NULL) != 0)
 		pr_err("no watchdog over the guest: %s", strerror(errno));
-	return timer;
 }
 
-int vm__run(struct vm *vm, unsigned timeout_s)
+static void put_answer(struct guest *g, uint32_t answer)
 {
-	struct guest_state g = {.vm = vm};
-	timer_t watchdog = start_watchdog(vm, timeout_s);
-	enum verdict verdict = GO_ON;
+	const struct kvm_run *run = g->vm->run;
 
-	while (verdict == GO_ON) {
-		if (ioctl(vm->vcpu, KVM_RUN, 0) == 0) {
-			verdict = handle(&g);
+	if (run->exit_reason == KVM_EXIT_IO && run->io.direction == KVM_EXIT_IO_IN)
+		memcpy((uint8_t *)g->vm->run + run->io.data_offset, &answer, sizeof(answer));
+}
+
+enum guest_verdict guest__run(struct guest *g, uint32_t answer)
+{
+	enum guest_verdict verdict = GUEST_RUNS;
+
+	put_answer(g, answer);
+	g->vm->run->immediate_exit = 0;
+	/* A tick while another guest ran, or none, says nothing about this one: it has a whole period from the next one on. */
+	ticked = 0;
+	progress_seen = UINT64_MAX;
+	signalled_run = g->vm->run;
+	if (told_to_stop)
+		verdict = interrupted(g);
+	while (verdict == GUEST_RUNS) {
+		if (ioctl(g->vm->vcpu, KVM_RUN, 0) == 0) {
+			verdict = handle(g);
 		} else if (errno == EINTR) {
-			verdict = interrupted(&g, timeout_s);
+			verdict = interrupted(g);
 		} else if (errno != EAGAIN) {
 			pr_err("KVM_RUN: %s", strerror(errno));
-			verdict = FAILED;
+			verdict = GUEST_FAILED;
 		}
 	}
-	timer_delete(watchdog);
 	signalled_run = NULL;
-	console_put(&g, '\n');
-	if (g.ring && !stream__drain(g.ring))
-		verdict = FAILED;
-	return verdict == DONE ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+	if (verdict == GUEST_ASKS)
+		return verdict;
+	console_put(g, '\n');
+	if (g->ring && !stream__drain(g->ring))
+		verdict = GUEST_FAILED;
+	return verdict;
 }

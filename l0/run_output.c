@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a request to streams of records in an output folder: the part that every command which measures shares. */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "machine/bochs_files.h"
+#include "machine/machine.h"
+#include "plan.h"
+#include "run_env.h"
+#include "util.h"
+
+static bool make_folders(const char *path)
+{
+	char part[512];
+
+	text__format(part, sizeof(part), "%s", path);
+	for (char *p = part + 1; *p; p++) {
+		if (*p == '/') {
+			*p = '\0';
+			mkdir(part, 0777);
+			*p = '/';
+		}
+	}
+	return mkdir(part, 0777) == 0 || errno == EEXIST;
+}
+
+bool run_env__mark_incomplete(const char *folder, bool incomplete)
+{
+	static const char text[] =
+		"This run has not ended well. records*.bin and results.* hold what it had measured.\n";
+	char path[600];
+	int fd;
+	bool good;
+
+	text__format(path, sizeof(path), "%s/INCOMPLETE", folder);
+	if (!incomplete)
+		return unlink(path) == 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	good = fd >= 0 && fd__write_all(fd, text, sizeof(text) - 1);
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	return good;
+}
+
+static bool make_output(struct run_env *env)
+{
+	if (env->out) {
+		text__format(env->folder, sizeof(env->folder), "%s", env->out);
+	} else {
+		char stamp[32];
+		time_t now = time(NULL);
+		struct tm utc;
+
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
+		text__format(env->folder, sizeof(env->folder), "%s/../results/out/%s-%s", env->programs, stamp,
+			     env->request.machine);
+	}
+	env->request.out = env->folder;
+	if (make_folders(env->folder)) {
+		char *real = realpath(env->folder, NULL);
+
+		if (real)
+			text__format(env->folder, sizeof(env->folder), "%s", real);
+		free(real);
+		if (run_env__mark_incomplete(env->folder, true))
+			return true;
+	}
+	pr_err("cannot write to the output folder %s: %s; name another with -o", env->folder, strerror(errno));
+	return false;
+}
+
+void run_env__link_latest(const struct run_env *env)
+{
+	char link[600], fresh[600];
+	char folder[512];
+
+	if (env->out)
+		return;
+	text__format(folder, sizeof(folder), "%s", env->folder);
+	text__format(link, sizeof(link), "%s/../latest", env->folder);
+	text__format(fresh, sizeof(fresh), "%s/../.latest.%d", env->folder, getpid());
+	if (symlink(basename(folder), fresh) != 0 || rename(fresh, link) != 0)
+		pr_info("results/out/latest could not be renewed: %s", strerror(errno));
+}
+
+void run_env__read_streams(const struct streams *streams, struct nb_results *results)
+{
+	for (unsigned i = 0; i < streams->count; i++) {
+		struct nb_collector collector;
+		struct file_data file;
+
+		nb_collect_begin(&collector, results);
+		if (access(streams->path[i], R_OK) == 0 && file__read(streams->path[i], &file)) {
+			nb_collect_feed(&collector, file.data, file.size);
+			free(file.data);
+		}
+		nb_collect_end(&collector);
+	}
+}
+
+/* For --dry-run: the lines that the machine would follow. */
+static void print_plan(const struct request *r)
+{
+	bool host = strcmp(r->machine, "host") == 0;
+	const struct plan_place place = {
+		.programs = host ? r->programs : "",
+		.qemu = "qemu-system-x86_64",
+		.reload = request__may_reload(r),
+		.watchdog_mticks = host ? HOST_WATCHDOG_MTICKS : BOCHS_WATCHDOG_MTICKS,
+	};
+	char plan[PLAN_SIZE], cmdline[4096];
+
+	if (!r->l0_none) {
+		plan__write(plan, r, &place);
+		for (char *p = plan; *p; p++)
+			putchar(*p == '\t' ? ' ' : *p);
+		return;
+	}
+	for (unsigned level = LEVEL_L0; level <= LEVEL_L1; level <<= 1) {
+		if (!(r->levels & level))
+			continue;
+		plan__bare_cmdline(cmdline, sizeof(cmdline), r, level, place.watchdog_mticks);
+		printf("boot %s: %s\n", level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf", cmdline);
+	}
+}
+
+static void on_stop(int signal)
+{
+	machine_told_to_stop = signal;
+}
+
+int run_env__measure(struct run_env *env, struct streams *streams)
+{
+	int result;
+
+	streams->count = 0;
+	pr_quiet(env->quiet);
+	if (!programs__folder(env->programs, sizeof(env->programs)))
+		return NB_EXIT_FAILED;
+	result = run_env__choose(env);
+	if (result != NB_EXIT_GOOD)
+		return result;
+	pr_info("%s", env->note);
+	if (env->dry_run) {
+		print_plan(&env->request);
+		return NB_EXIT_GOOD;
+	}
+	if (!make_output(env))
+		return NB_EXIT_FAILED;
+	env->began = true;
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
+	signal(SIGHUP, on_stop);
+	signal(SIGQUIT, on_stop);
+	signal(SIGPIPE, SIG_IGN);
+	return strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, streams)
+							 : machine_bochs__run(&env->request, streams);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The places where operations are executed, and the loop that sends the windows of a schedule to them: this process, a guest
+ * of KVM, our hypervisor in another guest, and the guest of that.
+ */
+#ifndef NB_L0_VMM_PLACES_H
+#define NB_L0_VMM_PLACES_H
+
+#include <stdint.h>
+
+#include "schedule.h"
+
+enum place {
+	PLACE_PROCESS,    /* level L0 */
+	PLACE_GUEST,      /* level L1: the benchmark image alone in a VM */
+	PLACE_HYPERVISOR, /* level L1: our hypervisor itself */
+	PLACE_NESTED,     /* level L2: the benchmark image as its guest */
+	PLACE_COUNT
+};
+
+struct places_plan {
+	const char *images;           /* folder of hypervisor.elf and bench.elf */
+	const char *ept;              /* page size of ept12 */
+	const char *hypervisor_words; /* more words for our hypervisor's command line */
+	const char *config;           /* KVM's configuration, for the stream */
+	unsigned warmup, timeout, memory_mib;
+};
+
+/* May this operation be tried in that place? What then cannot be run says so itself. */
+bool place__has(enum place place, enum nb_op op);
+
+/*
+ * Measures all windows of the schedule, whose places are of enum place; the records go to the stream. NB_EXIT_GOOD,
+ * NB_EXIT_FAILED or NB_EXIT_SKIPPED (no KVM, or no nested VMX), the last two after a message.
+ */
+int places__run(struct nb_schedule *schedule, const struct places_plan *plan);
+
+#endif

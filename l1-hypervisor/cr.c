@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Control registers: the bits that we own come from the read shadow, so a write changes the shadow and the register. */
+#include "cr.h"
+
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "capability.h"
+#include "events.h"
+#include "guest_cpuid.h"
+#include "registers.h"
+
+#define VECTOR_UD 6u
+#define VECTOR_GP 13u
+
+/* Exit qualification of a control-register access. */
+#define CR_NUMBER(q)   ((unsigned)(q)&15)
+#define CR_TYPE(q)     ((unsigned)((q) >> 4) & 3)
+#define CR_REGISTER(q) ((unsigned)((q) >> 8) & 15)
+enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
+
+#define DR_NUMBER(q) ((unsigned)(q)&7)
+#define DR_FROM      (1u << 4)
+
+static uint64_t guest_cr8;
+
+/* What the guest wants, plus what VMX demands. Paging modes do not change here: 64-bit code can change neither PG nor PAE. */
+static void write_owned_cr0(uint64_t value)
+{
+	vmcs_write(CR0_READ_SHADOW, value);
+	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(value, vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG), vmx.cr0_fixed1));
+}
+
+static void write_owned_cr4(uint64_t value)
+{
+	vmcs_write(CR4_READ_SHADOW, value);
+	vmcs_write(GUEST_CR4, vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1));
+}
+
+static bool move_to(struct guest_registers *regs, unsigned number, uint64_t value)
+{
+	switch (number) {
+	case 0:
+		if ((value ^ read_cr0()) & CR0_PG) /* ours has it set, as has 64-bit code of the guest's */
+			guest_dump_and_fail(regs, VMX_EXIT_CR_ACCESS, "the guest turns paging off while we own CR0.WP");
+		write_owned_cr0(value);
+		return true;
+	case 3:
+		/* SDM 5.10.4.1: bit 63 asks not to flush, and is not stored. With EPT and a VPID the rest is the CPU's. */
+		vmcs_write(GUEST_CR3, value & ~(1ull << 63));
+		return true;
+	case 4:
+		write_owned_cr4(value);
+		return true;
+	case 8:
+		if (value > 15)
+			return false;
+		guest_cr8 = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint64_t move_from(unsigned number)
+{
+	return number == 8 ? guest_cr8 : vmcs_read(GUEST_CR3);
+}
+
+void cr_exit(struct guest_registers *regs)
+{
+	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
+	unsigned number = CR_NUMBER(q);
+
+	switch (CR_TYPE(q)) {
+	case CR_MOV_TO:
+		if (!move_to(regs, number, register_read(regs, CR_REGISTER(q)))) {
+			event_exception(VECTOR_GP, true, 0);
+			return;
+		}
+		break;
+	case CR_MOV_FROM:
+		register_write(regs, CR_REGISTER(q), move_from(number));
+		break;
+	default: /* CLTS and LMSW change bits that we never own */
+		guest_dump_and_fail(regs, VMX_EXIT_CR_ACCESS, "CLTS or LMSW, which we did not ask to trap");
+	}
+	skip_instruction();
+}
+
+/* While MOV DR traps, the guest's registers are here: the CPU's would cost an exit of our own for each access. */
+static uint64_t guest_dr[4];
+
+#define FOR_EACH_DR(X) X(0) X(1) X(2) X(3)
+
+void dr_take(void)
+{
+#define READ(n) __asm__ volatile("mov %%dr" #n ", %0" : "=r"(guest_dr[n]));
+	FOR_EACH_DR(READ)
+#undef READ
+	counters.housekeeping += 4;
+}
+
+void dr_give_back(void)
+{
+#define WRITE(n) __asm__ volatile("mov %0, %%dr" #n : : "r"(guest_dr[n]));
+	FOR_EACH_DR(WRITE)
+#undef WRITE
+	counters.housekeeping += 4;
+}
+
+void dr_exit(struct guest_registers *regs)
+{
+	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
+	unsigned number = DR_NUMBER(q), reg = CR_REGISTER(q);
+
+	if (number == 4 || number == 5) {
+		/* Aliases of 6 and 7 without CR4.DE, else #UD (SDM 18.2.2). The guest that we know uses neither. */
+		event_exception(VECTOR_UD, false, 0);
+		return;
+	}
+	if (q & DR_FROM) {
+		uint64_t value = 0;
+
+		if (number < 4)
+			value = guest_dr[number];
+		else if (number == 7)
+			value = vmcs_read(GUEST_DR7);
+		else
+			__asm__ volatile("mov %%dr6, %0" : "=r"(value));
+		register_write(regs, reg, value);
+	} else {
+		uint64_t value = register_read(regs, reg);
+
+		if (number < 4) {
+			guest_dr[number] = value;
+		} else if (number == 7) {
+			if (value & 0xff)
+				guest_dump_and_fail(regs, VMX_EXIT_DR_ACCESS,
+						    "the guest arms a breakpoint while we trap MOV DR");
+			vmcs_write(GUEST_DR7, value);
+		}
+	}
+	skip_instruction();
+}
+
+void xsetbv_exit(struct guest_registers *regs)
+{
+	uint64_t value = (regs->rdx << 32) | (uint32_t)regs->rax;
+	struct cpuid_result valid = guest_cpuid_leaf(0xd, 0);
+	static uint64_t current = 1; /* x87: what a reset leaves (SDM 13.3) */
+
+	/* SDM vol. 2, XSETBV: x87 is always on, AVX wants SSE, and what CPUID does not name cannot be set. */
+	if ((uint32_t)regs->rcx != 0 || !(value & 1) || (value & 6) == 4 ||
+	    value & ~((uint64_t)valid.edx << 32 | valid.eax)) {
+		event_exception(VECTOR_GP, true, 0);
+		return;
+	}
+	/* XCR0 is no part of the VMCS: the guest's is the CPU's. We have no use for it ourselves. */
+	if (value != current) {
+		counters.housekeeping += 2; /* both are exits of ours, if a hypervisor is below */
+		write_cr4(read_cr4() | CR4_OSXSAVE);
+		__asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+		current = value;
+	}
+	skip_instruction();
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Event injection (SDM 25.8.3, 27.6), windows (28.2), and interrupted deliveries (25.9.3). */
+#include "events.h"
+
+#include "bare/bare.h"
+#include "vapic.h"
+
+#define VECTOR_PF 14u
+#define VECTOR_DF 8u
+
+#define RFLAGS_IF          (1ull << 9)
+#define BLOCKING_INTERRUPT (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
+
+static int waiting_vector = -1;
+static bool waiting_nmi;
+
+static void set_control(uint32_t bit, bool on)
+{
+	uint32_t control = on ? guest.primary | bit : guest.primary & ~bit;
+
+	if (control == guest.primary)
+		return;
+	guest.primary = control;
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, control);
+}
+
+static void inject(uint32_t info, bool has_error, uint32_t error)
+{
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD,
+		   info | INTR_INFO_VALID_MASK | (has_error ? INTR_INFO_DELIVER_CODE_MASK : 0));
+	if (has_error)
+		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, error);
+}
+
+void event_exception(unsigned vector, bool has_error, uint32_t error)
+{
+	inject(vector | INTR_TYPE_HARD_EXCEPTION, has_error, error);
+}
+
+void event_interrupt(uint8_t vector)
+{
+	waiting_vector = vector;
+}
+
+void event_nmi(void)
+{
+	waiting_nmi = true;
+}
+
+/* Ours or its APIC's, whichever has one; -1 if none. The second call takes it. */
+static int interrupt_waiting(void)
+{
+	return waiting_vector >= 0 ? waiting_vector : vapic_pending();
+}
+
+static void interrupt_taken(void)
+{
+	if (waiting_vector >= 0)
+		waiting_vector = -1;
+	else
+		vapic_accept();
+}
+
+/* Blocking by STI or MOV SS ends with the instruction that we emulated; the CPU does not know that it was one. */
+static uint32_t interruptibility(bool emulated)
+{
+	uint32_t state = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+
+	if (emulated && state & BLOCKING_INTERRUPT) {
+		state &= ~BLOCKING_INTERRUPT;
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, state);
+	}
+	return state;
+}
+
+/*
+ * Bochs 2.7 blocks NMIs at a VM entry whose interruptibility state says so, and at others leaves them as they were: blocking leaks
+ * from the guest's NMI handler into us, and from us into the guest when it is long over. An IRET of ours (SDM 7.7.1) ends it here;
+ * elsewhere it changes nothing, as we are in no NMI handler.
+ */
+static void end_leaked_blocking(void)
+{
+	uint64_t stack;
+
+	__asm__ volatile(
+		"mov %%rsp, %0; push %%rax; push %0; pushf; mov %%cs, %%eax; push %%rax; lea 1f(%%rip), %%rax; "
+		"push %%rax; mov %%ss, %%eax; mov %%eax, 32(%%rsp); iretq; 1:"
+		: "=&r"(stack)
+		:
+		: "rax", "memory", "cc");
+}
+
+bool event_deliverable(void)
+{
+	return waiting_nmi || (interrupt_waiting() >= 0 && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF);
+}
+
+void event_deliver(bool emulated)
+{
+	int vector = interrupt_waiting();
+	uint32_t state;
+
+	if (!waiting_nmi && vector < 0)
+		return;
+	state = interruptibility(emulated);
+	if (waiting_nmi) {
+		if (state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
+			end_leaked_blocking();
+			set_control(CPU_BASED_NMI_WINDOW_EXITING, true);
+		} else {
+			waiting_nmi = false;
+			inject(2 | INTR_TYPE_NMI_INTR, false, 0);
+			if (vector >= 0)
+				set_control(CPU_BASED_INTR_WINDOW_EXITING, true);
+			return;
+		}
+	}
+	if (vector < 0)
+		return;
+	if (vmcs_read(GUEST_RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPT)) {
+		interrupt_taken();
+		inject((uint32_t)vector | INTR_TYPE_EXT_INTR, false, 0);
+		set_control(CPU_BASED_INTR_WINDOW_EXITING, interrupt_waiting() >= 0);
+	} else {
+		set_control(CPU_BASED_INTR_WINDOW_EXITING, true);
+	}
+}
+
+void event_window(void)
+{
+	int vector = interrupt_waiting();
+
+	if (vector >= 0) {
+		interrupt_taken();
+		inject((uint32_t)vector | INTR_TYPE_EXT_INTR, false, 0);
+	}
+	set_control(CPU_BASED_INTR_WINDOW_EXITING, interrupt_waiting() >= 0);
+}
+
+void event_nmi_window(void)
+{
+	set_control(CPU_BASED_NMI_WINDOW_EXITING, false);
+	if (waiting_nmi) {
+		waiting_nmi = false;
+		inject(2 | INTR_TYPE_NMI_INTR, false, 0);
+	}
+}
+
+/* SDM table 7-5: a contributory exception upon a contributory one, or a fault upon a page fault, is a double fault. */
+static bool is_contributory(unsigned vector)
+{
+	return vector == 0 || (vector >= 10 && vector <= 13);
+}
+
+static bool makes_double_fault(uint32_t first, uint32_t second)
+{
+	unsigned v1 = first & INTR_INFO_VECTOR_MASK, v2 = second & INTR_INFO_VECTOR_MASK;
+
+	if (!(first & INTR_INFO_VALID_MASK) || (first & INTR_INFO_INTR_TYPE_MASK) != INTR_TYPE_HARD_EXCEPTION)
+		return false;
+	return (is_contributory(v1) && is_contributory(v2)) ||
+	       (v1 == VECTOR_PF && (is_contributory(v2) || v2 == VECTOR_PF));
+}
+
+void event_reflect(const struct guest_registers *regs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VM_EXIT_INTR_INFO);
+	uint32_t interrupted = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
+	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+	bool has_error = info & INTR_INFO_DELIVER_CODE_MASK;
+
+	if (type == INTR_TYPE_NMI_INTR)
+		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, "an NMI of the machine that nobody asked for");
+	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_VECTOR_MASK) == VECTOR_DF &&
+	    (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_HARD_EXCEPTION)
+		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI,
+				    "a fault during a double fault: the guest's CPU shuts down");
+	if (makes_double_fault(interrupted, info)) {
+		event_exception(VECTOR_DF, true, 0);
+		return;
+	}
+	/* A benign event and an exception are handled one after the other: the event waits for its second chance. */
+	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR) {
+		event_interrupt((uint8_t)interrupted);
+		set_control(CPU_BASED_INTR_WINDOW_EXITING, true);
+	}
+	if ((info & INTR_INFO_VECTOR_MASK) == VECTOR_PF) /* SDM 28.2.1: the exit leaves CR2 as it was */
+		__asm__ volatile("mov %0, %%cr2" : : "r"(vmcs_read(EXIT_QUALIFICATION)));
+	inject((info & INTR_INFO_VECTOR_MASK) | type, has_error,
+	       has_error ? (uint32_t)vmcs_read(VM_EXIT_INTR_ERROR_CODE) : 0);
+	if (type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
+		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+}
+
+bool event_reinject(void)
+{
+	uint32_t info = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
+	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+
+	if (!(info & INTR_INFO_VALID_MASK))
+		return false;
+	/* Bit 12 is undefined here and must be 0 to inject. */
+	inject(info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), info & INTR_INFO_DELIVER_CODE_MASK,
+	       info & INTR_INFO_DELIVER_CODE_MASK ? (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE) : 0);
+	/* SDM 28.2.4: for these the exit has saved the length, and the entry wants it. */
+	if (type == INTR_TYPE_SOFT_INTR || type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
+		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+	if (type == INTR_TYPE_NMI_INTR) { /* its delivery has not happened: NMIs are not blocked by it */
+		uint32_t state = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, state & ~GUEST_INTR_STATE_NMI);
+	}
+	return true;
+}

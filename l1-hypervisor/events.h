@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events for the guest: interrupts and NMIs wait until it can take them, exceptions are injected at once, and an event whose
+ * delivery an exit interrupted is injected again, once.
+ */
+#ifndef HV_EVENTS_H
+#define HV_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest.h"
+
+/* The guest executed the instruction that exited: RIP goes behind it. */
+static inline void skip_instruction(void)
+{
+	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+}
+
+/* An exception of the instruction that exited, which is not skipped. */
+void event_exception(unsigned vector, bool has_error, uint32_t error);
+
+/* An interrupt that the guest shall take as soon as it can; one at a time. */
+void event_interrupt(uint8_t vector);
+void event_nmi(void);
+
+/*
+ * Injects what waits, or asks for an exit when it can be injected. emulated: the exit's instruction has been executed for the
+ * guest, which ends what STI or MOV SS block.
+ */
+void event_deliver(bool emulated);
+
+/* True if something can be injected right now. */
+bool event_deliverable(void);
+
+/* The exits of interrupt-window and NMI-window exiting. */
+void event_window(void);
+void event_nmi_window(void);
+
+/* An exception that we intercept: the guest gets it, with the event that it interrupted taken into account. */
+void event_reflect(const struct guest_registers *regs);
+
+/* After an exit that is no fault of the guest's: injects the event that it interrupted again. False if there was none. */
+bool event_reinject(void);
+
+#endif

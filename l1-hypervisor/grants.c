@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One table from wishes to VM-execution controls (SDM 25.6); what a wish needs beyond a control bit stands below it. */
+#include "grants.h"
+
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "cr.h"
+#include "guest.h"
+#include "msr.h"
+#include "wishes.h"
+
+#define CR0_WP  (1ull << 16)
+#define CR4_PSE (1ull << 4)
+
+static const struct {
+	uint32_t wish, primary, secondary, exceptions;
+} controls[] = {
+	{NB_WISH_RDTSC, CPU_BASED_RDTSC_EXITING, 0, 0},
+	{NB_WISH_RDPMC, CPU_BASED_RDPMC_EXITING, 0, 0},
+	{NB_WISH_CR3_LOAD, CPU_BASED_CR3_LOAD_EXITING, 0, 0},
+	{NB_WISH_CR3_STORE, CPU_BASED_CR3_STORE_EXITING, 0, 0},
+	{NB_WISH_CR8, CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING, 0, 0},
+	{NB_WISH_DR, CPU_BASED_MOV_DR_EXITING, 0, 0},
+	{NB_WISH_DESCRIPTORS, 0, SECONDARY_EXEC_DESC, 0},
+	{NB_WISH_INVLPG, CPU_BASED_INVLPG_EXITING, 0, 0},
+	{NB_WISH_WBINVD, 0, SECONDARY_EXEC_WBINVD_EXITING, 0},
+	{NB_WISH_MWAIT, CPU_BASED_MONITOR_EXITING | CPU_BASED_MWAIT_EXITING, 0, 0},
+	{NB_WISH_PAUSE, CPU_BASED_PAUSE_EXITING, 0, 0},
+	{NB_WISH_UD, 0, 0, 1u << 6},
+	{NB_WISH_PF, 0, 0, 1u << 14},
+	{NB_WISH_BP, 0, 0, 1u << 3},
+	{NB_WISH_GP, 0, 0, 1u << 13},
+};
+
+#define CONTROLS (sizeof(controls) / sizeof(controls[0]))
+
+static uint32_t allowed1(uint64_t capability)
+{
+	return (uint32_t)(capability >> 32);
+}
+
+uint32_t grants_offered(void)
+{
+	/* An MSR bitmap, CR masks, an APIC of ours and the services need no control that we do not demand anyway. */
+	uint32_t offered = NB_WISH_SERVICES | NB_WISH_CR0 | NB_WISH_CR4 | NB_WISH_MSR | NB_WISH_APIC;
+
+	for (unsigned i = 0; i < CONTROLS; i++)
+		if (!(controls[i].primary & ~allowed1(vmx.primary)) &&
+		    !(controls[i].secondary & ~allowed1(vmx.secondary)))
+			offered |= controls[i].wish;
+	if (guest.pin & PIN_BASED_VIRTUAL_NMIS && allowed1(vmx.primary) & CPU_BASED_NMI_WINDOW_EXITING)
+		offered |= NB_WISH_NMI_WINDOW;
+	if (allowed1(vmx.pin) & PIN_BASED_VMX_PREEMPTION_TIMER)
+		offered |= NB_WISH_PREEMPTION;
+	if (guest.has_devices)
+		offered |= NB_WISH_DEVICES;
+	return offered;
+}
+
+/* Owns a bit of a control register, or gives it back: what the guest reads does not change. */
+static void own_cr0(bool own)
+{
+	uint64_t mask = CR0_NE | (own ? CR0_WP : 0);
+
+	if (vmcs_read(CR0_GUEST_HOST_MASK) == mask)
+		return;
+	vmcs_write(CR0_READ_SHADOW, (vmcs_read(GUEST_CR0) & CR0_WP) | CR0_NE);
+	vmcs_write(CR0_GUEST_HOST_MASK, mask);
+}
+
+static void own_cr4(bool own)
+{
+	uint64_t mask = CR4_VMXE | (own ? CR4_PSE : 0);
+
+	if (vmcs_read(CR4_GUEST_HOST_MASK) == mask)
+		return;
+	vmcs_write(CR4_READ_SHADOW, vmcs_read(GUEST_CR4) & CR4_PSE);
+	vmcs_write(CR4_GUEST_HOST_MASK, mask);
+}
+
+bool grants_set(uint32_t wishes)
+{
+	uint32_t primary = guest.primary, secondary = guest.secondary, exceptions = 0;
+
+	if (wishes & ~grants_offered())
+		return false;
+	for (unsigned i = 0; i < CONTROLS; i++) {
+		bool on = wishes & controls[i].wish;
+
+		primary = on ? primary | controls[i].primary : primary & ~controls[i].primary;
+		secondary = on ? secondary | controls[i].secondary : secondary & ~controls[i].secondary;
+		exceptions |= on ? controls[i].exceptions : 0;
+	}
+	if (primary & ~guest.primary & CPU_BASED_MOV_DR_EXITING)
+		dr_take();
+	if (guest.primary & ~primary & CPU_BASED_MOV_DR_EXITING)
+		dr_give_back();
+	guest.primary = primary | guest.primary_fixed; /* what this CPU cannot switch off */
+	guest.secondary = secondary;
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, guest.primary);
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, guest.secondary);
+	vmcs_write(EXCEPTION_BITMAP, exceptions);
+	own_cr0(wishes & NB_WISH_CR0);
+	own_cr4(wishes & NB_WISH_CR4);
+	msr_trap(MSR_IA32_MISC_ENABLE, wishes & NB_WISH_MSR);
+	return true;
+}

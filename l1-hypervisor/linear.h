@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's linear memory, through the guest's own page tables.
+ */
+#ifndef HV_LINEAR_H
+#define HV_LINEAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Copies bytes from (or to) linear addresses of our guest. Knows paging off and 4-level paging with pages of any size; another
+ * mode ends the run in words. False if a page is not present or not guest memory: nothing has been copied from there on.
+ */
+bool linear_read(uint64_t linear, void *to, uint64_t bytes);
+bool linear_write(uint64_t linear, const void *from, uint64_t bytes);
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* EPT violations and misconfigurations (SDM 28.2.1, 29.3.3): which device it is, and what the instruction does to it. */
+#include "mmio.h"
+
+#include "abi/ports.h"
+#include "abi/services.h"
+#include "bare/bare.h"
+#include "decode.h"
+#include "ept.h"
+#include "events.h"
+#include "linear.h"
+#include "registers.h"
+#include "services.h"
+#include "vapic.h"
+
+uint64_t mmio_lost_in_delivery;
+static uint64_t lost_page = UINT64_MAX;
+
+void mmio_init(bool with_devices)
+{
+	/* Write and execute without read is a misconfiguration (SDM 29.3.3.1): what KVM uses for device pages too. */
+	ept_map_page(NB_MMIO_MISCONFIG, 0, EPT_WRITE | EPT_EXEC);
+	if (with_devices) {
+		ept_map_page(NB_MMIO_USER, NB_MMIO_USER,
+			     EPT_READ | EPT_WRITE | MEMORY_TYPE_UC << EPT_MEMORY_TYPE_SHIFT);
+		ept_map_page(NB_MMIO_KERNEL, NB_MMIO_KERNEL,
+			     EPT_READ | EPT_WRITE | MEMORY_TYPE_UC << EPT_MEMORY_TYPE_SHIFT);
+	}
+}
+
+bool mmio_lose_page(uint64_t physical)
+{
+	/* A page of 1 GiB is all that the guest has: it would miss the next instruction first. */
+	if (guest.ept_page == EPT_PAGE_1G || !guest_memory(&guest, physical, 1) || lost_page != UINT64_MAX ||
+	    !ept_set_present(physical, false))
+		return false;
+	lost_page = physical;
+	vmx_invalidate_ept(guest.eptp);
+	return true;
+}
+
+static bool find_lost_page(uint64_t physical)
+{
+	uint64_t mask = ~(guest.ept_page - 1);
+
+	if (lost_page == UINT64_MAX || ((lost_page ^ physical) & mask))
+		return false;
+	/* An entry that was not present is cached nowhere (SDM 29.4.3.1): no INVEPT. */
+	ept_set_present(lost_page, true);
+	lost_page = UINT64_MAX;
+	if (event_reinject())
+		mmio_lost_in_delivery++;
+	return true;
+}
+
+static uint64_t sized(uint64_t value, unsigned size)
+{
+	return size == 8 ? value : value & ((1ull << 8 * size) - 1);
+}
+
+/* False: no device has such a register. */
+static bool device_store(uint64_t physical, unsigned size, uint64_t value)
+{
+	switch (physical & ~0xfffull) {
+	case NB_MMIO_MISCONFIG:
+	case NB_MMIO_VIOLATION:
+		services_message((uint32_t)value);
+		return size == 4;
+	case VAPIC_PAGE:
+		return size == 4 && !vapic_is_x2apic() && vapic_write(physical & 0xfff, value);
+	default:
+		return false;
+	}
+}
+
+static bool device_load(uint64_t physical, unsigned size, uint64_t *value)
+{
+	*value = 0;
+	switch (physical & ~0xfffull) {
+	case NB_MMIO_MISCONFIG:
+	case NB_MMIO_VIOLATION:
+		*value = services_messages();
+		return size == 4;
+	case VAPIC_PAGE:
+		return size == 4 && !vapic_is_x2apic() && vapic_read(physical & 0xfff, value);
+	default:
+		return false;
+	}
+}
+
+static void load_register(struct guest_registers *regs, const struct decoded *mov, uint64_t value)
+{
+	uint64_t old;
+
+	value = sized(value, mov->size);
+	if (mov->high_byte) {
+		old = register_read(regs, mov->reg);
+		value = (old & ~0xff00ull) | value << 8;
+	} else if (mov->result_size < 4) {
+		old = register_read(regs, mov->reg);
+		value |= old & ~((1ull << 8 * mov->result_size) - 1);
+	}
+	register_write(regs, mov->reg, value);
+}
+
+static bool emulate(struct guest_registers *regs, uint64_t physical, const struct decoded *mov)
+{
+	uint64_t value;
+
+	if (mov->store) {
+		value = mov->immediate ? mov->value : register_read(regs, mov->reg) >> (mov->high_byte ? 8 : 0);
+		return device_store(physical, mov->size, sized(value, mov->size));
+	}
+	if (!device_load(physical, mov->size, &value))
+		return false;
+	load_register(regs, mov, value);
+	return true;
+}
+
+void mmio_exit(struct guest_registers *regs, uint32_t reason)
+{
+	uint64_t physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
+	uint8_t code[DECODE_BYTES_MAX] = {0};
+	struct decoded mov;
+	uint64_t rip;
+
+	if (find_lost_page(physical))
+		return;
+	rip = vmcs_read(GUEST_RIP);
+	/* The instruction may end just before a page that is not there: then what there is must do. */
+	if (!linear_read(rip, code, sizeof(code)) && code[0] == 0)
+		guest_dump_and_fail(regs, reason, "the instruction cannot be read");
+	if (!decode_mov(code, sizeof(code), &mov))
+		guest_dump_and_fail(regs, reason, "an access that is not by MOV, or to memory that is not there");
+	if (!emulate(regs, physical, &mov))
+		guest_dump_and_fail(regs, reason, "no device has such a register");
+	/* The exit does not tell the length of this instruction (SDM 28.2.5); the decoder does. */
+	vmcs_write(GUEST_RIP, rip + mov.length);
+	event_deliver(true);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The MSR bitmap (SDM 25.6.9): only what must not reach our own CPU traps, and what an operation wants to. */
+#include "msr.h"
+
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "events.h"
+#include "lapic.h"
+#include "vapic.h"
+
+#define MSR_IA32_TSC_DEADLINE 0x6e0u
+#define VECTOR_GP             13u
+
+#define BITMAP_HIGH  1024u /* MSRs from 0xc0000000 */
+#define BITMAP_WRITE 2048u
+
+static uint8_t bitmap[4096] __attribute__((aligned(4096)));
+static uint64_t misc_enable;
+
+static void set_bit(uint32_t byte, uint32_t bit, bool on)
+{
+	if (on)
+		bitmap[byte + bit / 8] |= (uint8_t)(1u << bit % 8);
+	else
+		bitmap[byte + bit / 8] &= (uint8_t) ~(1u << bit % 8);
+}
+
+void msr_trap(uint32_t msr, bool trap)
+{
+	uint32_t half = msr >= 0xc0000000u ? BITMAP_HIGH : 0;
+
+	set_bit(half, msr & 0x1fff, trap);
+	set_bit(half + BITMAP_WRITE, msr & 0x1fff, trap);
+}
+
+uint64_t msr_bitmap(void)
+{
+	/* The guest has an APIC of its own. */
+	msr_trap(MSR_IA32_APIC_BASE, true);
+	msr_trap(MSR_IA32_TSC_DEADLINE, true);
+	for (uint32_t msr = MSR_X2APIC; msr <= MSR_X2APIC_LAST; msr++)
+		msr_trap(msr, true);
+	misc_enable = rdmsr(MSR_IA32_MISC_ENABLE);
+	return (uintptr_t)bitmap;
+}
+
+static bool read(uint32_t msr, uint64_t *value)
+{
+	switch (msr) {
+	case MSR_IA32_MISC_ENABLE:
+		*value = misc_enable;
+		return true;
+	case MSR_IA32_APIC_BASE:
+		*value = vapic_base();
+		return true;
+	case MSR_X2APIC ... MSR_X2APIC_LAST:
+		return vapic_is_x2apic() && vapic_read((msr - MSR_X2APIC) << 4, value);
+	default:
+		return false;
+	}
+}
+
+static bool write(uint32_t msr, uint64_t value)
+{
+	switch (msr) {
+	case MSR_IA32_MISC_ENABLE:
+		misc_enable = value;
+		return true;
+	case MSR_IA32_APIC_BASE:
+		return vapic_set_base(value);
+	case MSR_X2APIC ... MSR_X2APIC_LAST:
+		return vapic_is_x2apic() && vapic_write((msr - MSR_X2APIC) << 4, value);
+	default:
+		return false;
+	}
+}
+
+void msr_exit(struct guest_registers *regs, bool is_write)
+{
+	uint32_t msr = (uint32_t)regs->rcx;
+	uint64_t value = (regs->rdx << 32) | (uint32_t)regs->rax;
+
+	if (!(is_write ? write(msr, value) : read(msr, &value))) {
+		event_exception(VECTOR_GP, true, 0);
+		return;
+	}
+	if (!is_write) {
+		regs->rax = (uint32_t)value;
+		regs->rdx = value >> 32;
+	}
+	skip_instruction();
+	if (is_write)
+		event_deliver(true);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's MSRs: which ones trap, and what they then hold.
+ */
+#ifndef HV_MSR_H
+#define HV_MSR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest.h"
+
+#define MSR_IA32_MISC_ENABLE 0x1a0u
+
+/* The bitmap's physical address; made at the first call. */
+uint64_t msr_bitmap(void);
+
+/* Lets an MSR below 0x2000 or from 0xc0000000 trap, or not, for RDMSR and WRMSR. */
+void msr_trap(uint32_t msr, bool trap);
+
+/* RDMSR or WRMSR that trapped: emulated, or the guest gets a #GP. */
+void msr_exit(struct guest_registers *regs, bool write);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest register by its number in an instruction or an exit qualification: 0..15 are RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..
+ */
+#ifndef HV_REGISTERS_H
+#define HV_REGISTERS_H
+
+#include "guest.h"
+
+/* RSP (4) is in the VMCS. */
+#define REGISTER_RSP 4u
+
+static inline uint64_t *register_slot(struct guest_registers *regs, unsigned number)
+{
+	static const uint8_t slot[16] = {14, 12, 11, 13, 0, 8, 10, 9, 7, 6, 5, 4, 3, 2, 1, 0};
+
+	return &(&regs->r15)[slot[number]];
+}
+
+static inline uint64_t register_read(struct guest_registers *regs, unsigned number)
+{
+	return number == REGISTER_RSP ? vmcs_read(GUEST_RSP) : *register_slot(regs, number);
+}
+
+static inline void register_write(struct guest_registers *regs, unsigned number, uint64_t value)
+{
+	if (number == REGISTER_RSP)
+		vmcs_write(GUEST_RSP, value);
+	else
+		*register_slot(regs, number) = value;
+}
+
+#endif

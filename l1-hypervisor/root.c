@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hypervisor as a place of measurement: its records go into its guest's ring, the only one there is. */
+#include "root.h"
+
+#include "bare/bare.h"
+#include "discover.h"
+#include "guest.h"
+#include "measure.h"
+#include "plan.h"
+
+static uint32_t warmup;
+
+bool root_init(const char *cmdline)
+{
+	struct nb_plan plan;
+
+	if (!nb_plan_parse(cmdline, &plan))
+		return false;
+	warmup = plan.warmup;
+	return bare_plan_init(cmdline, true);
+}
+
+void root_measure(uint32_t next)
+{
+	const struct nb_place place = {.ring = guest.ring, .where = NB_ROOT, .doorbell = bare_doorbell};
+	uint32_t op = NB_NEXT_OP(next), n = NB_NEXT_N(next);
+
+	if (!guest.ring || op >= NB_OP_COUNT || n == 0 || n > NB_WINDOW_MAX)
+		bare_fail("told to measure what does not exist: %x", next);
+	if (op == NB_OP_fields) {
+		discover_fields(&place);
+		return;
+	}
+	if (!nb_measure_window(&place, op, n, warmup))
+		bare_fail("%s is not linked into this image", nb_op_info[op].name);
+}

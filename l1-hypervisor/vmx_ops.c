@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The family vmx: our hypervisor's own VMX instructions, while its guest waits. Every one checks CF and ZF. */
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "entry.h"
+#include "family.h"
+#include "guest.h"
+
+/* Where the round trip's code is put in the guest's memory: a page that neither start info nor image has. */
+#define STUB_PAGE 0x9000ull
+
+static struct vmx_region other; /* a VMCS that nobody runs */
+static uint64_t other_address, guest_address, stored;
+static uint64_t saved[3];
+
+/* An instruction with its operands; what fails is named and ends the run. */
+#define CHECKED(instruction, name, ...)                                                                                \
+	__asm__ volatile goto(instruction "; jbe %l[failed]" : : __VA_ARGS__ : "rax", "cc", "memory" : failed);        \
+	return;                                                                                                        \
+failed:                                                                                                                \
+	vmx_failed(name, "while it is measured")
+
+static const char *prepare_rip(void)
+{
+	saved[0] = vmcs_read(GUEST_RIP);
+	return NULL;
+}
+
+static const char *prepare_host_rip(void)
+{
+	saved[0] = vmcs_read(HOST_RIP);
+	return NULL;
+}
+
+NB_OPERATION(vmread_shadow)
+{
+	CHECKED("vmread %0, %%rax", "VMREAD", "r"((uint64_t)VMCS_GUEST_RIP));
+}
+
+NB_OPERATION(vmread_plain)
+{
+	CHECKED("vmread %0, %%rax", "VMREAD", "r"((uint64_t)VMCS_HOST_RIP));
+}
+
+NB_OPERATION_WITH(vmwrite_shadow, prepare_rip, NULL)
+{
+	CHECKED("vmwrite %1, %0", "VMWRITE", "r"((uint64_t)VMCS_GUEST_RIP), "r"(saved[0]));
+}
+
+NB_OPERATION_WITH(vmwrite_plain, prepare_host_rip, NULL)
+{
+	CHECKED("vmwrite %1, %0", "VMWRITE", "r"((uint64_t)VMCS_HOST_RIP), "r"(saved[0]));
+}
+
+static const char *prepare_other(void)
+{
+	vmx_clear(&other);
+	other_address = (uintptr_t)&other;
+	guest_address = (uintptr_t)guest.vmcs;
+	return NULL;
+}
+
+NB_OPERATION_WITH(vmptrld, prepare_other, NULL)
+{
+	CHECKED("vmptrld %0; jbe %l[failed]; vmptrld %1", "VMPTRLD", "m"(other_address), "m"(guest_address));
+}
+
+NB_OPERATION(vmptrst)
+{
+	__asm__ volatile goto("vmptrst %0; jbe %l[failed]" : "=m"(stored) : : "cc" : failed);
+	return;
+failed:
+	vmx_failed("VMPTRST", "while it is measured");
+}
+
+NB_OPERATION_WITH(vmclear, prepare_other, NULL)
+{
+	CHECKED("vmclear %0", "VMCLEAR", "m"(other_address));
+}
+
+/* SDM 24.8: nothing may be current across VMXOFF; afterwards the guest has to be launched, not resumed. */
+static const char *prepare_vmxoff(void)
+{
+	vmx_clear(guest.vmcs);
+	return NULL;
+}
+
+static void finish_vmxoff(uint32_t executions __attribute__((unused)))
+{
+	vmx_load(guest.vmcs);
+	guest.launch = true;
+}
+
+NB_OPERATION_WITH(vmxoff_vmxon, prepare_vmxoff, finish_vmxoff)
+{
+	CHECKED("vmxoff; jbe %l[failed]; vmxon %0", "VMXOFF or VMXON", "m"(vmx_on_address));
+}
+
+static struct vmx_invalidation context;
+
+static const char *prepare_invept(void)
+{
+	if (!(vmx.ept_vpid & VMX_EPT_INVEPT_BIT) || !(vmx.ept_vpid & VMX_EPT_EXTENT_CONTEXT_BIT))
+		return "skip=this CPU has no INVEPT of a single context";
+	context = (struct vmx_invalidation){.low = guest.eptp};
+	return NULL;
+}
+
+NB_OPERATION_WITH(invept, prepare_invept, NULL)
+{
+	CHECKED("invept %0, %1", "INVEPT", "m"(context), "r"(INVEPT_SINGLE_CONTEXT));
+}
+
+static const char *prepare_invvpid(void)
+{
+	if (!(vmx.ept_vpid & VMX_VPID_INVVPID_BIT) || !(vmx.ept_vpid & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT))
+		return "skip=this CPU has no INVVPID of a single context";
+	context = (struct vmx_invalidation){.low = GUEST_VPID};
+	return NULL;
+}
+
+NB_OPERATION_WITH(invvpid, prepare_invvpid, NULL)
+{
+	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_SINGLE_CONTEXT));
+}
+
+/*
+ * The null round trip: the guest waits in 64-bit code with memory mapped one to one, so a page of it can hold a loop of VMCALL for a
+ * while. RIP stays at the VMCALL, and the loop changes no register: nothing is saved, read or written.
+ */
+static const char *prepare_round_trip(void)
+{
+	static const uint8_t stub[] = {0x0f, 0x01, 0xc1}; /* VMCALL */
+
+	memcpy(guest_memory(&guest, STUB_PAGE, sizeof(stub)), stub, sizeof(stub));
+	saved[0] = vmcs_read(GUEST_RIP);
+	saved[1] = vmcs_read(HOST_RIP);
+	saved[2] = vmcs_read(HOST_RSP);
+	vmcs_write(GUEST_RIP, STUB_PAGE);
+	vmcs_write(HOST_RIP, (uintptr_t)round_trip_exit);
+	vmcs_write(HOST_RSP, (uintptr_t)round_trip_stack);
+	return NULL;
+}
+
+static void finish_round_trip(uint32_t executions __attribute__((unused)))
+{
+	if (vmcs_read(VM_EXIT_REASON) != VMX_EXIT_VMCALL)
+		bare_fail("the round trip ended with exit reason %lx, not VMCALL", vmcs_read(VM_EXIT_REASON));
+	vmcs_write(GUEST_RIP, saved[0]);
+	vmcs_write(HOST_RIP, saved[1]);
+	vmcs_write(HOST_RSP, saved[2]);
+}
+
+NB_OPERATION_WITH(vmresume_exit, prepare_round_trip, finish_round_trip)
+{
+	round_trip();
+}

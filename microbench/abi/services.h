@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What our hypervisor does for its guest beyond the architecture: hypercalls, ports and device pages for the operations.
+ * A guest uses them only where the wish SERVICES is offered.
+ */
+#ifndef NB_ABI_SERVICES_H
+#define NB_ABI_SERVICES_H
+
+#include <stdint.h>
+
+/* VMCALL with the number in RAX and the argument in RDI; the result comes in RAX. An unknown number does nothing: RAX = 0. */
+enum nb_hypercall {
+	NB_HYPERCALL_NOTHING = 0x6e62, /* for KVM too a number that it does not know */
+	NB_HYPERCALL_MESSAGE = 1,      /* takes a message: RDI */
+	NB_HYPERCALL_MESSAGES = 2,     /* how many messages have come, by whatever way */
+	NB_HYPERCALL_CLOCK = 3,        /* RDI: physical address of a page for struct nb_clock (clock.h); 0: no more */
+	NB_HYPERCALL_VIRTQUEUE = 4,    /* RDI: physical address of a struct nb_virtqueue (virtqueue.h); 0: no more */
+	NB_HYPERCALL_LOSE_PAGE = 5,    /* RDI: unmap this physical page until it is touched. RAX = 1: it cannot be */
+	NB_HYPERCALL_LOST = 6,         /* how many lost pages have come back during the delivery of an event */
+	NB_HYPERCALL_PREEMPT =
+		7, /* RDI: let the VMX-preemption timer fire after so many of its ticks; sends the vector below */
+};
+
+#define NB_VECTOR_PREEMPTED 0x5f
+
+/* 32-bit OUT of a vector: the guest takes this interrupt as soon as it can; 2 is an NMI. */
+#define NB_PORT_INTERRUPT 0x4e54
+/* 32-bit OUT: the virtqueue has new buffers. */
+#define NB_PORT_KICK 0x4e58
+
+/* Pages of a device that takes messages (32-bit stores): one is misconfigured in the EPT, one not there at all. */
+#define NB_MMIO_MISCONFIG 0xfd001000u
+#define NB_MMIO_VIOLATION 0xfd002000u
+
+#endif

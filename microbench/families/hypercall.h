@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A hypercall to our hypervisor, for the operations that need one. */
+#ifndef NB_HYPERCALL_H
+#define NB_HYPERCALL_H
+
+#include "../abi/services.h"
+
+static inline __attribute__((always_inline)) uint64_t nb_hypercall(enum nb_hypercall number, uint64_t argument)
+{
+	uint64_t result = number;
+
+	__asm__ volatile("vmcall" : "+a"(result) : "D"(argument) : "memory");
+	return result;
+}
+
+#endif

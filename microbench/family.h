@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a family's file writes an operation: its body behind NB_OPERATION(name), inlined between two time stamps. The loops
+ * around it are made here, one pair an operation, so that no call stands between the stamps.
+ */
+#ifndef NB_FAMILY_H
+#define NB_FAMILY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/ring.h"
+
+struct nb_loop {
+	void (*warm)(uint32_t n);
+	void (*window)(struct nb_ring *ring, uint32_t n);
+	/* Before the warm-up: returns NULL, or "skip=" and why the operation cannot run here. May be NULL. */
+	const char *(*prepare)(void);
+	/* After the window; executions: of the warm-up and the window, for an operation that checks itself. May be NULL. */
+	void (*finish)(uint32_t executions);
+};
+
+/*
+ * LFENCE before: RDTSC waits until all earlier instructions, the operation among them, are complete. LFENCE after: no later
+ * one begins before the time is read (SDM vol. 2, RDTSC). The same at both ends, and, unlike RDTSCP, legal everywhere.
+ */
+static inline __attribute__((always_inline)) uint64_t nb_stamp(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/*
+ * The operation `name`: NB_OPERATION(name) { body }. In the body, i is the sample's number and n the window's length
+ * (UINT32_MAX while warming up). prepare and finish are functions of struct nb_loop, or NULL.
+ */
+#define NB_OPERATION_WITH(name, prepare, finish)                                                                       \
+	static inline __attribute__((always_inline)) void op_##name(uint32_t i, uint32_t n);                           \
+	static void warm_##name(uint32_t n)                                                                            \
+	{                                                                                                              \
+		for (uint32_t i = 0; i < n; i++)                                                                       \
+			op_##name(i, UINT32_MAX);                                                                      \
+	}                                                                                                              \
+	static void window_##name(struct nb_ring *ring, uint32_t n)                                                    \
+	{                                                                                                              \
+		for (uint32_t i = 0; i < n; i++) {                                                                     \
+			uint64_t start = nb_stamp();                                                                   \
+			uint64_t end;                                                                                  \
+			struct nb_record *record;                                                                      \
+                                                                                                                       \
+			op_##name(i, n);                                                                               \
+			end = nb_stamp();                                                                              \
+			record = nb_ring_claim(ring, NB_RECORD_SAMPLE);                                                \
+			record->sample.start = start;                                                                  \
+			record->sample.ticks = end - start;                                                            \
+			record->sample.aux = 0;                                                                        \
+			nb_ring_publish(ring);                                                                         \
+		}                                                                                                      \
+	}                                                                                                              \
+	const struct nb_loop nb_loop_##name = {warm_##name, window_##name, prepare, finish};                           \
+	static inline __attribute__((always_inline)) void op_##name(uint32_t i __attribute__((unused)),                \
+								    uint32_t n __attribute__((unused)))
+
+#define NB_OPERATION(name) NB_OPERATION_WITH(name, NULL, NULL)
+
+#endif

@@ -15,9 +15,6 @@
 #include "util.h"
 #include "write.h"
 
-/* What one execution can cause, generously: the cells of a table have room for it. */
-#define EXITS_MAX 1e12
-
 /* jansson quotes the file in its messages, and so may a row its texts: neither may break the line or the terminal. */
 static void clean(char *text)
 {
@@ -115,15 +112,42 @@ static bool load_common(const json_t *object, const char *name, char **text, siz
 	return true;
 }
 
-static bool load_exits(const json_t *object, struct nb_loaded_row *row, size_t number, char *why)
+/* null says that it was not measured. */
+static bool load_number(const json_t *object, const char *name, double largest, double *number, size_t row, char *why)
 {
-	const json_t *exits = json_object_get(object, "l0_exits_per_op");
+	const json_t *value = json_object_get(object, name);
 
-	if (!json_is_number(exits) && !json_is_null(exits))
-		return refuse(why, "row %zu: l0_exits_per_op is neither a number nor null", number);
-	row->exits = json_is_null(exits) ? NAN : json_number_value(exits);
-	if (fabs(row->exits) > EXITS_MAX)
-		return refuse(why, "row %zu: l0_exits_per_op is out of range", number);
+	if (!json_is_number(value) && !json_is_null(value))
+		return refuse(why, "row %zu: %s is neither a number nor null", row, name);
+	*number = json_is_null(value) ? NAN : json_number_value(value);
+	if (fabs(*number) > largest)
+		return refuse(why, "row %zu: %s is out of range", row, name);
+	return true;
+}
+
+static bool load_counters(const json_t *object, struct nb_loaded_row *row, size_t number, char *why)
+{
+	json_t *counters = json_object_get(object, "counters"), *value;
+	const char *key;
+
+	if (!counters)
+		return true;
+	if (!json_is_object(counters))
+		return refuse(why, "row %zu: counters is not an object", number);
+	json_object_foreach(counters, key, value)
+	{
+		struct nb_loaded_counter *counter;
+
+		if (!json_is_integer(value) || json_integer_value(value) < 0)
+			return refuse(why, "row %zu: a counter is not a whole number, 0 or more", number);
+		if (strlen(key) > NB_LOAD_MAX_TEXT)
+			return refuse(why, "row %zu: a counter's name is longer than %d bytes", number,
+				      NB_LOAD_MAX_TEXT);
+		row->counters = nb_grow(row->counters, row->counter_count, sizeof(*row->counters));
+		counter = &row->counters[row->counter_count++];
+		*counter = (struct nb_loaded_counter){nb_strdup(key), (uint64_t)json_integer_value(value)};
+		clean(counter->key);
+	}
 	return true;
 }
 
@@ -142,6 +166,12 @@ static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_l
 		return false;
 	NB_LOADED_TEXTS(X)
 #undef X
+#define X(name, column, largest)                                                                                       \
+	row->name = NAN;                                                                                               \
+	if (json_object_get(object, #column) && !load_number(object, #column, largest, &row->name, number, why))       \
+		return false;
+	NB_LOADED_NUMBERS(X)
+#undef X
 	if (!one_of(row->status, statuses))
 		return refuse(why, "row %zu: no status is called '%s'", number, row->status);
 	if (!load_common(object, "machine", &loaded->machine, number, why) ||
@@ -155,7 +185,8 @@ static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_l
 	    (strcmp(json_string_value(complete), "yes") != 0 && strcmp(json_string_value(complete), "no") != 0))
 		return refuse(why, "row %zu: complete is neither yes nor no", number);
 	loaded->complete = loaded->complete && strcmp(json_string_value(complete), "yes") == 0;
-	return load_exits(object, row, number, why) && load_samples(object, loaded, row, number, why);
+	return load_number(object, "l0_exits_per_op", NB_LOAD_MAX_EXITS, &row->exits, number, why) &&
+	       load_counters(object, row, number, why) && load_samples(object, loaded, row, number, why);
 }
 
 static bool load_rows(const json_t *rows, struct nb_loaded *loaded, char *why)
@@ -201,6 +232,26 @@ static bool load_cpu(const json_t *metadata, struct nb_loaded *loaded, char *why
 	return true;
 }
 
+static bool load_metadata(json_t *metadata, struct nb_loaded *loaded, char *why)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(metadata, key, value)
+	{
+		struct nb_loaded_text *text;
+
+		if (!json_is_string(value))
+			return refuse(why, "metadata: %s is not a text", key);
+		loaded->metadata = nb_grow(loaded->metadata, loaded->metadata_count, sizeof(*loaded->metadata));
+		text = &loaded->metadata[loaded->metadata_count++];
+		*text = (struct nb_loaded_text){nb_strdup(key), nb_strdup(json_string_value(value))};
+		clean(text->key);
+		clean(text->value);
+	}
+	return true;
+}
+
 static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 {
 	const json_t *schema = json_object_get(root, "schema"), *complete = json_object_get(root, "complete"),
@@ -222,6 +273,7 @@ static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 		return refuse(why, "damage is neither a text nor null");
 	loaded->complete = json_is_true(complete) && json_is_null(damage);
 	return load_cpu(json_object_get(root, "metadata"), loaded, why) &&
+	       load_metadata(json_object_get(root, "metadata"), loaded, why) &&
 	       load_rows(json_object_get(root, "rows"), loaded, why);
 }
 
@@ -284,14 +336,30 @@ void nb_loaded_free(struct nb_loaded *loaded)
 #define X(name) free(row->name);
 		NB_LOADED_TEXTS(X)
 #undef X
+		for (size_t j = 0; j < row->counter_count; j++)
+			free(row->counters[j].key);
+		free(row->counters);
 		free(row->samples);
 		free(row->flags);
 	}
+	for (size_t i = 0; i < loaded->metadata_count; i++) {
+		free(loaded->metadata[i].key);
+		free(loaded->metadata[i].value);
+	}
+	free(loaded->metadata);
 	free(loaded->rows);
 	free(loaded->machine);
 	free(loaded->clock);
 	free(loaded->cpu);
 	*loaded = (struct nb_loaded){0};
+}
+
+const char *nb_loaded_metadata(const struct nb_loaded *loaded, const char *key)
+{
+	for (size_t i = 0; i < loaded->metadata_count; i++)
+		if (strcmp(loaded->metadata[i].key, key) == 0)
+			return loaded->metadata[i].value;
+	return NULL;
 }
 
 bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads a results.json back: what a comparison needs of it, in plain structs.
+ * Reads a results.json back: what a comparison or a claim needs of it, in plain structs.
  * Any bytes may come: either all that is read here is right in them, or they are refused with the reason.
  */
 #ifndef NB_LOAD_H
@@ -15,6 +15,8 @@
 #define NB_LOAD_MAX_ROWS    4096
 #define NB_LOAD_MAX_TEXT    4096
 #define NB_LOAD_MAX_SAMPLES (64u << 20) /* of all rows together: a small file may unpack to many */
+#define NB_LOAD_MAX_EXITS   1e12        /* what one execution can cause, generously */
+#define NB_LOAD_MAX_TICKS   0x1p64      /* 2^63 and what rounding adds */
 
 /* Texts of a row, under their names in the file. The first five tell rows apart: no two rows share all of them. */
 #define NB_LOADED_TEXTS(X)                                                                                             \
@@ -26,11 +28,33 @@
 	X(status)                                                                                                      \
 	X(note)
 
+/* Numbers of a row, X(name here, name in the file, largest). NAN: was not measured, or the file does not have it. */
+#define NB_LOADED_NUMBERS(X)                                                                                           \
+	X(net_p50, net_p50_ticks, NB_LOAD_MAX_TICKS)                                                                   \
+	X(vmreads, hv_vmreads_per_op, NB_LOAD_MAX_EXITS)                                                               \
+	X(vmwrites, hv_vmwrites_per_op, NB_LOAD_MAX_EXITS)                                                             \
+	X(windows, windows, NB_LOAD_MAX_EXITS)
+
+/* A counter of one of the witnesses, summed over the windows. */
+struct nb_loaded_counter {
+	char *key;
+	uint64_t value;
+};
+
+struct nb_loaded_text {
+	char *key, *value;
+};
+
 /* Texts are never NULL, and without control characters: they may go to a terminal. */
 struct nb_loaded_row {
 #define X(name) char *name;
 	NB_LOADED_TEXTS(X)
 #undef X
+#define X(name, column, largest) double name;
+	NB_LOADED_NUMBERS(X)
+#undef X
+	struct nb_loaded_counter *counters;
+	size_t counter_count;
 	double exits;      /* to L0, for one execution; NAN: was not measured */
 	uint64_t *samples; /* ticks, at most INT64_MAX */
 	uint8_t *flags;    /* of each sample: NB_FLAG_* */
@@ -42,6 +66,8 @@ struct nb_loaded {
 	char *clock;   /* of every row: "tsc_cycles" or "instructions" */
 	char *cpu;     /* the model of the machine's CPU; "" if the file does not tell */
 	bool complete; /* the file and each of its rows say so */
+	struct nb_loaded_text *metadata;
+	size_t metadata_count;
 	struct nb_loaded_row *rows;
 	size_t row_count;    /* 1 or more */
 	size_t sample_count; /* of all rows */
@@ -57,6 +83,9 @@ bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char 
 bool nb_load(struct nb_loaded *loaded, const char *path);
 
 void nb_loaded_free(struct nb_loaded *loaded);
+
+/* The value under that key, or NULL. */
+const char *nb_loaded_metadata(const struct nb_loaded *loaded, const char *key);
 
 /* True if both rows are of the same op, level, config, route and l0. */
 bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b);

@@ -19,7 +19,12 @@ static void check_row(const struct nb_loaded *loaded, size_t number)
 		FUZZ_REQUIRE((unsigned char)*c >= ' ' && *c != 0x7f);
 	NB_LOADED_TEXTS(X)
 #undef X
-	FUZZ_REQUIRE(!(row->exits > 1e12 || row->exits < -1e12));
+	FUZZ_REQUIRE(!(row->exits > NB_LOAD_MAX_EXITS || row->exits < -NB_LOAD_MAX_EXITS));
+#define X(name, column, largest) FUZZ_REQUIRE(!(row->name > (largest) || row->name < -(largest)));
+	NB_LOADED_NUMBERS(X)
+#undef X
+	for (size_t i = 0; i < row->counter_count; i++)
+		FUZZ_REQUIRE(row->counters[i].key && row->counters[i].value <= INT64_MAX);
 	for (size_t i = 0; i < row->sample_count; i++)
 		FUZZ_REQUIRE(row->samples[i] <= INT64_MAX && !(row->flags[i] & ~NB_FLAGS));
 	for (size_t i = 0; i < number; i++)

@@ -83,6 +83,29 @@ static void what_is_right_is_read(void **state)
 	nb_loaded_free(&loaded);
 }
 
+static void numbers_and_counters_are_read(void **state)
+{
+	char *text = changed("\"note\":\"\"",
+			     "\"note\":\"\",\"net_p50_ticks\":9.5,\"hv_vmreads_per_op\":null,\"windows\":4,"
+			     "\"counters\":{\"kvm.exits\":8,\"hv.exit.CPUID\":18446744073709551}");
+	struct nb_loaded loaded;
+
+	(void)state;
+	assert_true(load(&loaded, text));
+	assert_true(loaded.rows[0].net_p50 == 9.5);
+	assert_true(isnan(loaded.rows[0].vmreads));
+	assert_true(isnan(loaded.rows[0].vmwrites)); /* not in the file at all */
+	assert_true(loaded.rows[0].windows == 4);
+	assert_int_equal(loaded.rows[0].counter_count, 2);
+	assert_string_equal(loaded.rows[0].counters[1].key, "hv.exit.CPUID");
+	assert_true(loaded.rows[0].counters[1].value == 18446744073709551u);
+	assert_int_equal(loaded.rows[1].counter_count, 0);
+	assert_string_equal(nb_loaded_metadata(&loaded, "cpu_model"), "i");
+	assert_null(nb_loaded_metadata(&loaded, "seed"));
+	nb_loaded_free(&loaded);
+	free(text);
+}
+
 static void incomplete_is_noticed_wherever_it_stands(void **state)
 {
 	static const char *const changes[][2] = {{"\"complete\":true", "\"complete\":false"},
@@ -132,6 +155,13 @@ static void every_damage_has_its_reason(void **state)
 		{"per_op\":2.5", "per_op\":\"2.5\"", "neither a number nor null"},
 		{"per_op\":2.5", "per_op\":1e999", "not JSON"},
 		{"per_op\":2.5", "per_op\":-1e13", "l0_exits_per_op is out of range"},
+		{"\"note\":\"\"", "\"note\":\"\",\"net_p50_ticks\":\"7\"",
+		 "net_p50_ticks is neither a number nor null"},
+		{"\"note\":\"\"", "\"note\":\"\",\"windows\":1e13", "windows is out of range"},
+		{"\"note\":\"\"", "\"note\":\"\",\"counters\":[]", "counters is not an object"},
+		{"\"note\":\"\"", "\"note\":\"\",\"counters\":{\"a\":-1}", "a counter is not a whole number"},
+		{"\"note\":\"\"", "\"note\":\"\",\"counters\":{\"a\":1.5}", "a counter is not a whole number"},
+		{"{\"cpu_model\":\"i\"}", "{\"cpu_model\":\"i\",\"seed\":1}", "metadata: seed is not a text"},
 		{"\"host\"", "\"guest\"", "row 2 has another machine"},
 		{"\"machine\":\"host\",", "", "row 1: machine is not a text"},
 		{"\"n\":3", "\"n\":4", "row 1: n is not the number of its samples, 3"},
@@ -308,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_right_is_read),
+		cmocka_unit_test(numbers_and_counters_are_read),
 		cmocka_unit_test(incomplete_is_noticed_wherever_it_stands),
 		cmocka_unit_test(every_damage_has_its_reason),
 		cmocka_unit_test(sizes_are_bounded),

@@ -169,6 +169,11 @@ plots: all
 doctor: all
 	@$(BUILD)/nestbed doctor
 
+# Claims of the literature against the reference result; a test compares the file with what this makes.
+.PHONY: claims
+claims: all
+	@$(BUILD)/nestbed claims results/reference -o paper-notes/claims.md
+
 # --- Testing ------------------------------------------------------------------------------------------------------------
 
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.

@@ -12,6 +12,7 @@ int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
+int claims__main(int argc, char **argv);
 
 /* The folder of this program, where its images and its other programs are. False after a message. */
 bool programs__folder(char *folder, size_t size);

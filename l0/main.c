@@ -23,6 +23,7 @@ static const struct command {
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare two results, the worst change first"},
+	{"claims", claims__main, "say which claims of the literature a result reproduces"},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
 };
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Claims of the literature, each with a function that looks at a stored result and says what came of it.
+ * The claims themselves are one table, in claims_table.c; how they are measured is in claims_exits.c and claims_models.c.
+ */
+#ifndef NB_L0_CLAIMS_H
+#define NB_L0_CLAIMS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "results/load.h"
+
+enum claims_verdict {
+	CLAIMS_REPRODUCED,
+	CLAIMS_CONTRADICTED,
+	CLAIMS_NOT_TESTABLE, /* by no result of this machine; the text says why */
+	CLAIMS_NOT_MEASURED, /* in this result; the text says what is missing */
+	CLAIMS_VERDICTS,
+};
+
+#define CLAIMS_NEEDS_MAX 18 /* rows that one claim looks at */
+
+#define SHADOW_ON  "shadow_vmcs=on"
+#define SHADOW_OFF "shadow_vmcs=off"
+
+struct claims_evidence {
+	const struct nb_loaded *loaded;
+	bool latencies;   /* ticks are cycles; else they are instructions, and say nothing about time */
+	const char *unit; /* of ticks, for texts */
+};
+
+struct claims_need {
+	const char *op, *level, *config;
+};
+
+/* Writes what was measured as Markdown and returns the verdict. row[] is what the claim needs, in its order: none is NULL. */
+typedef enum claims_verdict (*claims_measure)(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
+					      FILE *out);
+
+struct claims_claim {
+	const char *name;
+	const char *text;
+	const char *source;
+	const char *predicted; /* and when it counts as reproduced */
+	const char *method;
+	const char *command; /* makes a result that has the rows; NULL: none can */
+	claims_measure measure;
+	struct claims_need needs[CLAIMS_NEEDS_MAX]; /* up to the first without op */
+};
+
+extern const struct claims_claim claims_table[];
+extern const size_t claims_count;
+
+/* --- Reading the result: claims_rows.c --- */
+
+/* The row of KVM as L0, or NULL. */
+const struct nb_loaded_row *claims__find(const struct claims_evidence *e, const char *op, const char *level,
+					 const char *config);
+
+/* True if it was measured, and its witnesses agreed. row may be NULL. */
+bool claims__usable(const struct nb_loaded_row *row);
+
+/* Writes "cpuid on L2 (shadow_vmcs=on): no such row", or what else is wrong with it. */
+void claims__put_missing(const struct nb_loaded_row *row, const struct claims_need *need, FILE *out);
+
+/* Counters that begin so, for one execution: what a window of `empty` counts is subtracted. NAN without that. */
+double claims__counted(const struct claims_evidence *e, const struct nb_loaded_row *row, const char *prefix);
+
+/* Whole numbers of exits are whole but for what interrupts do to an average. */
+bool claims__same(double a, double b);
+
+/* 10230 -> "10,230"; 4.5 -> "4.50". */
+#define CLAIMS_NUMBER 40
+const char *claims__number(char text[CLAIMS_NUMBER], double value);
+#define NUMBER(value) claims__number((char[CLAIMS_NUMBER]){0}, value)
+
+/* A line through points, by least squares. */
+struct claims_fit {
+	double start, slope;
+	double r2;
+	double largest; /* distance of a point from the line, in y */
+};
+struct claims_fit claims__fit(const double *x, const double *y, size_t n);
+
+/* --- How claims are measured --- */
+
+#define CLAIMS_MEASURES(X)                                                                                             \
+	X(cpuid_direct)                                                                                                \
+	X(cpuid_trapped)                                                                                               \
+	X(pio_exits)                                                                                                   \
+	X(ledger)                                                                                                      \
+	X(shadowing_exits)                                                                                             \
+	X(shadowing_overhead)                                                                                          \
+	X(rdtsc_loop)                                                                                                  \
+	X(exit_dominates)                                                                                              \
+	X(throughput)                                                                                                  \
+	X(message_order)                                                                                               \
+	X(batching)                                                                                                    \
+	X(checked)                                                                                                     \
+	X(holes)                                                                                                       \
+	X(holes_closed)                                                                                                \
+	X(popf_exit)                                                                                                   \
+	X(umip)                                                                                                        \
+	X(dvh_hypercall)                                                                                               \
+	X(dvh_ipi)                                                                                                     \
+	X(dvh_timer)                                                                                                   \
+	X(shadowed_fields)                                                                                             \
+	X(clock_page)                                                                                                  \
+	X(kept)                                                                                                        \
+	X(walk)
+
+#define X(name)                                                                                                        \
+	enum claims_verdict measure_##name(const struct claims_evidence *e, const struct nb_loaded_row *const *row,    \
+					   FILE *out);
+CLAIMS_MEASURES(X)
+#undef X
+
+/* --- All of them --- */
+
+/* Writes claims.md of a result; with `only`, that one claim. */
+void claims__put(const struct nb_loaded *loaded, const struct claims_claim *only, FILE *out);
+
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The claims, one entry each: who says what, what follows for a measurement, and how to make that measurement. */
+#include "claims.h"
+
+#define CPUID_ON                                                                                                       \
+	{                                                                                                              \
+		"cpuid", "L2", SHADOW_ON                                                                               \
+	}
+#define CPUID_OFF                                                                                                      \
+	{                                                                                                              \
+		"cpuid", "L2", SHADOW_OFF                                                                              \
+	}
+#define L2_BOTH(op)                                                                                                    \
+	{op, "L2", SHADOW_ON},                                                                                         \
+	{                                                                                                              \
+		op, "L2", SHADOW_OFF                                                                                   \
+	}
+#define L1_AND_L2(op)                                                                                                  \
+	{op, "L1", SHADOW_ON},                                                                                         \
+	{                                                                                                              \
+		op, "L2", SHADOW_ON                                                                                    \
+	}
+#define WORKS(level, config)                                                                                           \
+	{"work_0", level, config}, {"work_1", level, config}, {"work_2", level, config}, {"work_4", level, config},    \
+	{                                                                                                              \
+		"work_8", level, config                                                                                \
+	}
+#define QUEUES(config)                                                                                                 \
+	{"virtq_1", "L2", config}, {"virtq_4", "L2", config}, {"virtq_16", "L2", config},                              \
+	{                                                                                                              \
+		"virtq_64", "L2", config                                                                               \
+	}
+#define MESSAGES(config)                                                                                               \
+	{"msg_vmcall", "L2", config}, {"msg_pio", "L2", config},                                                       \
+	{                                                                                                              \
+		"msg_mmio", "L2", config                                                                               \
+	}
+
+/* The course text has numbered problems. */
+#define COURSE(problems) "course text on virtual machines, " problems
+
+const struct claims_claim claims_table[] = {
+	{
+		.name = "cpuid-direct",
+		.text = "An L2 CPUID costs 2 L0 exits if L1 accesses its VMCS directly",
+		.source = "Turtles, OSDI 2010",
+		.predicted = "2 exits, exactly",
+		.method = "L0 exits of `cpuid` at L2, VMCS shadowing on",
+		.command = "build/nestbed run --op cpuid --shadow-vmcs on",
+		.measure = measure_cpuid_direct,
+		.needs = {CPUID_ON},
+	},
+	{
+		.name = "cpuid-trapped",
+		.text = "An L2 CPUID costs 13 L0 exits if L1's VMCS accesses trap",
+		.source = "Turtles, OSDI 2010",
+		.predicted = "13 exits, exactly: 7 VMREADs, 4 VMWRITEs, CPUID, VMRESUME",
+		.method = "L0 exits and VMCS accesses of `cpuid` at L2, VMCS shadowing off",
+		.command = "build/nestbed run --op cpuid --shadow-vmcs off",
+		.measure = measure_cpuid_trapped,
+		.needs = {CPUID_OFF},
+	},
+	{
+		.name = "pio-exits",
+		.text = "An L2 port access costs 31 L0 exits, 14 with direct access to the VMCS",
+		.source = "Turtles, OSDI 2010",
+		.predicted = "31 and 14 exits, exactly",
+		.method = "L0 exits of `pio` at L2, VMCS shadowing off and on; the same of `cpuid` beside it",
+		.command = "build/nestbed run --op cpuid,pio",
+		.measure = measure_pio_exits,
+		.needs = {L2_BOTH("pio"), CPUID_ON, CPUID_OFF},
+	},
+	{
+		.name = "ledger",
+		.text = "L0 exits = 2 x exits to L1 + accesses to the VMCS that trap + L1's other instructions that trap",
+		.source = "follows from SDM 26.1; for CPUID and port I/O, Turtles, OSDI 2010",
+		.predicted = "nothing left over in any operation whose exits follow from its instruction alone",
+		.method =
+			"L0 exits by KVM's count; all else by our hypervisor's: exits it handled, each VMREAD and VMWRITE by field",
+		.command = "build/nestbed run --op all",
+		.measure = measure_ledger,
+	},
+	{
+		.name = "shadowing-exits",
+		.text = "VMCS shadowing takes exits away from every nested exit that L1 handles",
+		.source = "KVM's VMCS-shadowing cover letter, 2013",
+		.predicted = "fewer L0 exits with shadowing on, for every operation at L2 that L1 handles",
+		.method = "(off - on) / off of the L0 exits, over all such operations",
+		.command = "build/nestbed run --op all --level L2",
+		.measure = measure_shadowing_exits,
+	},
+	{
+		.name = "shadowing-overhead",
+		.text = "VMCS shadowing takes up to 40% of the overhead away",
+		.source = "KVM's VMCS-shadowing cover letter, 2013",
+		.predicted = "time less, by at most 40% (45% is taken for it); needs a clock of cycles",
+		.method = "(off - on) / off of the medians, over all operations at L2 that L1 handles",
+		.command = "build/nestbed run --op all --level L2",
+		.measure = measure_shadowing_overhead,
+	},
+	{
+		.name = "rdtsc-loop",
+		.text = "A loop with one trapped RDTSC and some arithmetic slows down by more than an order of magnitude",
+		.source = COURSE("problem 3689834"),
+		.predicted =
+			"the source's hypothetical cycles: 65 to 1,740; taken for reproduced: a factor above 10, with "
+			"and without shadowing",
+		.method = "(40 + `rdtsc_trap`) / (40 + `rdtsc`) at L2, 40 standing for the arithmetic",
+		.command = "build/nestbed run --op rdtsc,rdtsc_trap --level L2",
+		.measure = measure_rdtsc_loop,
+		.needs = {{"rdtsc", "L2", SHADOW_ON}, L2_BOTH("rdtsc_trap")},
+	},
+	{
+		.name = "exit-dominates",
+		.text = "The cost of a trap is the exit itself and not the emulation",
+		.source = COURSE("problem 3689834"),
+		.predicted = "1,500 of 1,700 cycles, 88%, or more; with shadowing on",
+		.method = "`vmresume_exit` (into our hypervisor and back, nothing done) / `vmcall` at L2",
+		.command = "build/nestbed run --op vmresume_exit,vmcall",
+		.measure = measure_exit_dominates,
+		.needs = {{"vmresume_exit", "L1", SHADOW_ON},
+			  {"vmcall", "L2", SHADOW_ON},
+			  {"vmresume_exit", "L1", SHADOW_OFF},
+			  {"vmcall", "L2", SHADOW_OFF}},
+	},
+	{
+		.name = "throughput",
+		.text = "Throughput under n traps a second is T(n) = T0 (1 - n dt)",
+		.source = COURSE("problem 3630738"),
+		.predicted = "a line: R2 of 0.999 or more, no residual above 2% of T0",
+		.method = "`work_0` to `work_8`: 20,000 instructions with 0 to 8 CPUIDs, at L1 and L2",
+		.command = "build/nestbed run --op cpuid,work_0,work_1,work_2,work_4,work_8",
+		.measure = measure_throughput,
+		.needs = {WORKS("L1", SHADOW_ON),
+			  WORKS("L2", SHADOW_ON),
+			  WORKS("L2", SHADOW_OFF),
+			  {"cpuid", "L1", SHADOW_ON},
+			  CPUID_ON,
+			  CPUID_OFF},
+	},
+	{
+		.name = "message-order",
+		.text = "A hypercall is cheaper than an emulated device",
+		.source = COURSE("problem 3668628"),
+		.predicted =
+			"at L1, and at L2 with and without shadowing: MMIO dearer by more than 5%, port I/O not cheaper by more than 5%",
+		.method =
+			"`msg_vmcall`, `msg_pio`, `msg_mmio` at L2: the same message; `vmcall`, `pio`, `mmio_user` at L1",
+		.command = "build/nestbed run --op msg_vmcall,msg_pio,msg_mmio,vmcall,pio,mmio_user",
+		.measure = measure_message_order,
+		.needs = {MESSAGES(SHADOW_ON),
+			  MESSAGES(SHADOW_OFF),
+			  {"vmcall", "L1", SHADOW_ON},
+			  {"pio", "L1", SHADOW_ON},
+			  {"mmio_user", "L1", SHADOW_ON}},
+	},
+	{
+		.name = "batching",
+		.text = "B packets a notification: a packet costs t_s + t_n / B, and waits (B - 1) / (2 lambda) for its batch",
+		.source = COURSE("problem 3689671"),
+		.predicted = "t_n + B t_s within 2% of each kick's time",
+		.method = "`virtq_1` to `virtq_64` at L2: the echo of a virtqueue, B buffers a kick; least squares",
+		.command = "build/nestbed run --op virtq_1,virtq_4,virtq_16,virtq_64 --level L2",
+		.measure = measure_batching,
+		.needs = {QUEUES(SHADOW_ON), QUEUES(SHADOW_OFF)},
+	},
+	{
+		.name = "sti-shadow",
+		.text = "After STI, an interrupt is taken behind exactly one more instruction",
+		.source = COURSE("problems 3630688 and 3630661") "; SDM vol. 2, STI",
+		.predicted = "every interrupt at that RIP, in every execution",
+		.method = "`sti_shadow` at L2, which compares the RIP of each interrupt",
+		.command = "build/nestbed run --op sti_shadow --level L2",
+		.measure = measure_checked,
+		.needs = {L2_BOTH("sti_shadow")},
+	},
+	{
+		.name = "movss-shadow",
+		.text = "MOV to SS blocks interrupts for exactly one instruction",
+		.source = "SDM vol. 2, MOV",
+		.predicted = "every interrupt at that RIP, in every execution",
+		.method = "`movss_shadow` at L2, which compares the RIP of each interrupt",
+		.command = "build/nestbed run --op movss_shadow --level L2",
+		.measure = measure_checked,
+		.needs = {L2_BOTH("movss_shadow")},
+	},
+	{
+		.name = "fault-in-fault",
+		.text = "If the hypervisor faults while it delivers a guest's fault, the guest sees one fault: not none, not two",
+		.source = COURSE("problems 3630714 and 3630721"),
+		.predicted = "one exception an execution, exactly",
+		.method =
+			"`vectoring` at L2: #BP onto a stack that ept12 has just lost; counted by the guest and by L1",
+		.command = "build/nestbed run --op vectoring --level L2",
+		.measure = measure_checked,
+		.needs = {L2_BOTH("vectoring")},
+	},
+	{
+		.name = "holes",
+		.text = "SIDT, SGDT, SLDT, STR, SMSW and POPF are sensitive and do not trap",
+		.source = COURSE("problem 3689688"),
+		.predicted = "0 L0 exits each, at L1 and at L2",
+		.method = "L0 exits of `sidt`, `sgdt`, `sldt`, `str`, `smsw`, `popf`",
+		.command = "build/nestbed run --op sidt,sgdt,sldt,str,smsw,popf --level L1,L2",
+		.measure = measure_holes,
+		.needs = {L1_AND_L2("sidt"), L1_AND_L2("sgdt"), L1_AND_L2("sldt"), L1_AND_L2("str"), L1_AND_L2("smsw"),
+			  L1_AND_L2("popf")},
+	},
+	{
+		.name = "holes-closed",
+		.text = "Hardware can be told to trap SIDT and its like",
+		.source = COURSE("problem 3689688"),
+		.predicted = "1 exit to L1 each, with descriptor-table exiting",
+		.method = "our hypervisor's exits of `sidt_trap`, `sgdt_trap`, `sldt_trap`, `str_trap` at L2",
+		.command = "build/nestbed run --op sidt_trap,sgdt_trap,sldt_trap,str_trap --level L2",
+		.measure = measure_holes_closed,
+		.needs = {{"sidt_trap", "L2", SHADOW_ON},
+			  {"sgdt_trap", "L2", SHADOW_ON},
+			  {"sldt_trap", "L2", SHADOW_ON},
+			  {"str_trap", "L2", SHADOW_ON}},
+	},
+	{
+		.name = "popf-exit",
+		.text = "Hardware can be told to exit on POPF",
+		.source = COURSE("problems 3646252 and 3689688"),
+		.predicted = "an exit reason and a control for it",
+		.method =
+			"the exit reasons of [vmcs-shadow/exit_reasons.h](../vmcs-shadow/exit_reasons.h); exits of `popf` and "
+			"`smsw` at L2",
+		.command = "build/nestbed run --op popf,smsw --level L2",
+		.measure = measure_popf_exit,
+		.needs = {{"popf", "L2", SHADOW_ON}, {"smsw", "L2", SHADOW_ON}},
+	},
+	{
+		.name = "umip",
+		.text = "UMIP keeps ring 3 from SIDT, SGDT, SLDT, STR and SMSW without a trap to the hypervisor",
+		.source = "SDM 2.5, CR4.UMIP",
+		.predicted = "#GP in the guest, 0 exits",
+		.method = "nothing measures it yet",
+		.measure = measure_umip,
+	},
+	{
+		.name = "dvh-hypercall",
+		.text = "A hypercall takes 24 times as long from a nested guest",
+		.source = "DVH, ASPLOS 2020",
+		.predicted = "1,575 to 37,733 cycles; within a factor of 2 of that ratio is taken for it",
+		.method = "`vmcall` at L2 / at L1, shadowing on",
+		.command = "build/nestbed run --op vmcall --shadow-vmcs on",
+		.measure = measure_dvh_hypercall,
+		.needs = {L1_AND_L2("vmcall")},
+	},
+	{
+		.name = "dvh-ipi",
+		.text = "An IPI takes 12 times as long from a nested guest",
+		.source = "DVH, ASPLOS 2020",
+		.predicted = "3,273 to 39,456 cycles; within a factor of 2 of that ratio is taken for it",
+		.method = "`ipi_x2apic` at L2 / at L1, shadowing on",
+		.command = "build/nestbed run --op ipi_x2apic --shadow-vmcs on",
+		.measure = measure_dvh_ipi,
+		.needs = {L1_AND_L2("ipi_x2apic")},
+	},
+	{
+		.name = "dvh-timer",
+		.text = "Programming the timer takes 22 times as long from a nested guest",
+		.source = "DVH, ASPLOS 2020",
+		.predicted = "2,005 to 43,359 cycles; within a factor of 2 of that ratio is taken for it",
+		.method = "`apic_timer` at L2 / at L1, shadowing on",
+		.command = "build/nestbed run --op apic_timer --shadow-vmcs on",
+		.measure = measure_dvh_timer,
+		.needs = {L1_AND_L2("apic_timer")},
+	},
+	{
+		.name = "shadowed-fields",
+		.text = "Linux KVM shadows 34 fields of the VMCS: 11 for reading, 23 for reading and writing",
+		.source = "often quoted, of Linux's vmcs_shadow_fields.h",
+		.predicted = "34 = 11 + 23, exactly",
+		.method = "counted in [vmcs-shadow/fields.h](../vmcs-shadow/fields.h)",
+		.command = "grep -cE ', R[OW]\\)' vmcs-shadow/fields.h",
+		.measure = measure_shadowed_fields,
+	},
+	{
+		.name = "clock-page",
+		.text = "A guest reads the time from a page shared with its hypervisor at almost no cost",
+		.source = COURSE("problem 3689712"),
+		.predicted = "0 exits, and less than a trapped RDTSC",
+		.method = "`clock_page` against `rdtsc_trap` at L2",
+		.command = "build/nestbed run --op clock_page,rdtsc_trap --level L2 --shadow-vmcs on",
+		.measure = measure_clock_page,
+		.needs = {{"clock_page", "L2", SHADOW_ON}, {"rdtsc_trap", "L2", SHADOW_ON}},
+	},
+	{
+		.name = "kept",
+		.text = "L0 handles an exit of L2 itself if L1 did not ask for it",
+		.source = COURSE("problem 3630660"),
+		.predicted = "1 L0 exit, 0 exits to L1, for each such operation that was measured",
+		.method = "operations at L2 that our hypervisor lets pass and KVM does not",
+		.command =
+			"build/nestbed run --op pio,pio_kernel,pio_user,mmio_kernel,mmio_user,rdmsr_l0,wbinvd,ud --level L2",
+		.measure = measure_kept,
+		.needs = {{"pio", "L2", SHADOW_ON}},
+	},
+	{
+		.name = "walk",
+		.text = "A two-dimensional page walk takes 24 memory references (another text: 20)",
+		.source = COURSE("problem 3657829") "; 20 in problem 3689690",
+		.predicted = "24 = 4 (4 + 1) + 4 against 20 = 4 x 4 + 4",
+		.method = "nothing here counts references",
+		.measure = measure_walk,
+	},
+};
+
+const size_t claims_count = sizeof(claims_table) / sizeof(claims_table[0]);

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of nestbed claims: small results made by hand, whose verdicts are known, and results that lack what is looked for. */
+#include <inttypes.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../claims.h"
+#include "../commands.h"
+#include "../util.h"
+#include "capture.h"
+#include "ops.h"
+
+/* One sample, of 100 ticks. */
+#define SAMPLE "{\"n\":1,\"encoding\":\"zlib+base64\",\"data\":\"eJxLYYACAAONAGU=\"}"
+
+struct row {
+	const char *op, *level, *config;
+	double net, exits;
+	const char *counters; /* NULL: none */
+	const char *route;    /* NULL: L1 */
+	const char *note;     /* not NULL: skipped, for this reason */
+};
+
+struct result {
+	FILE *out;
+	char *text;
+	size_t size;
+	unsigned rows;
+};
+
+static char said[65536];
+
+static void begin(struct result *result, bool complete)
+{
+	*result = (struct result){0};
+	result->out = open_memstream(&result->text, &result->size);
+	assert_non_null(result->out);
+	fprintf(result->out,
+		"{\"schema\":2,\"complete\":%s,\"damage\":null,\"metadata\":{\"git_commit\":\"abc\",\"seed\":\"7\"},\"rows\":[",
+		complete ? "true" : "false");
+}
+
+static void put_row(struct result *result, const char *clock, const struct row *row)
+{
+	fprintf(result->out,
+		"%s{\"machine\":\"bochs\",\"clock\":\"%s\",\"l0\":\"kvm\",\"op\":\"%s\",\"level\":\"%s\",\"route\":\"%s\","
+		"\"config\":\"%s\",\"complete\":\"yes\",\"status\":\"%s\",\"note\":\"%s\",\"n\":1,\"windows\":1,"
+		"\"samples\":" SAMPLE ",\"hv_vmreads_per_op\":3,\"hv_vmwrites_per_op\":1,\"counters\":{%s},"
+		"\"l0_exits_per_op\":%.2f,\"net_p50_ticks\":%.2f}",
+		result->rows++ ? "," : "", clock, row->op, row->level, row->route ? row->route : "L1", row->config,
+		row->note ? "skipped" : "ok", row->note ? row->note : "", row->counters ? row->counters : "",
+		row->exits, row->net);
+}
+
+static void end(struct result *result)
+{
+	fputs("]}", result->out);
+	assert_int_equal(fclose(result->out), 0);
+}
+
+/* What is said of these rows, by the whole report or the one claim called so; in `said`. */
+static void judge(const char *name, const char *clock, const struct row *rows, size_t count)
+{
+	const struct claims_claim *only = NULL;
+	char why[NB_LOAD_REASON] = "";
+	struct nb_loaded loaded;
+	struct result result;
+	FILE *out;
+
+	begin(&result, true);
+	for (size_t i = 0; i < count; i++)
+		put_row(&result, clock, &rows[i]);
+	end(&result);
+	if (!nb_load_text(&loaded, result.text, result.size, why))
+		fail_msg("%s", why);
+	for (size_t i = 0; i < claims_count; i++)
+		if (name && strcmp(claims_table[i].name, name) == 0)
+			only = &claims_table[i];
+	assert_true(only || !name);
+	memset(said, 0, sizeof(said));
+	out = fmemopen(said, sizeof(said) - 1, "w");
+	assert_non_null(out);
+	claims__put(&loaded, only, out);
+	fclose(out);
+	nb_loaded_free(&loaded);
+	free(result.text);
+}
+
+#define ROWS(...)        (const struct row[]){__VA_ARGS__}, sizeof((const struct row[]){__VA_ARGS__}) / sizeof(struct row)
+#define JUDGE(name, ...) judge(name, "instructions", ROWS(__VA_ARGS__))
+#define SAYS(what)                                                                                                     \
+	do {                                                                                                           \
+		if (!strstr(said, what))                                                                               \
+			fail_msg("'%s' is not in: %s", what, said);                                                    \
+	} while (0)
+#define ON  SHADOW_ON
+#define OFF SHADOW_OFF
+
+static void a_number_of_exits_is_exact(void **state)
+{
+	(void)state;
+	JUDGE("cpuid-direct", {"cpuid", "L2", ON, 10230, .exits = 2});
+	SAYS("**reproduced**");
+	SAYS("VMREADs: 3, VMWRITEs: 1");
+	JUDGE("cpuid-direct", {"cpuid", "L2", ON, 10230, .exits = 2.01});
+	SAYS("**reproduced**");
+	JUDGE("cpuid-direct", {"cpuid", "L2", ON, 10230, .exits = 3});
+	SAYS("**contradicted**");
+	JUDGE("cpuid-trapped", {"cpuid", "L2", OFF, 13615, .exits = 6});
+	SAYS("**contradicted**");
+	SAYS("ours 6 = 2 + 4");
+	JUDGE("cpuid-trapped", {"cpuid", "L2", OFF, 13615, .exits = 13});
+	SAYS("**reproduced**");
+	SAYS("not 2 + accesses");
+}
+
+static void every_claim_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < claims_count; i++) {
+		const struct claims_claim *claim = &claims_table[i];
+
+		assert_true(*claim->name && *claim->text && *claim->source && *claim->predicted && *claim->method);
+		assert_non_null(claim->measure);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(claim->name, claims_table[j].name);
+		for (size_t j = 0; j < CLAIMS_NEEDS_MAX && claim->needs[j].op; j++)
+			assert_non_null(nb_op_get(claim->needs[j].op));
+	}
+}
+
+static void what_is_missing_is_named(void **state)
+{
+	(void)state;
+	JUDGE("cpuid-direct", {"vmcall", "L2", ON, 1, .exits = 2});
+	SAYS("**not measured**");
+	SAYS("Missing: cpuid on L2 (shadow_vmcs=on): no such row.");
+	JUDGE("pio-exits", {"cpuid", "L2", ON, 1, .exits = 2}, {"pio", "L2", ON, 1, .exits = 2, .note = "no ports"});
+	SAYS("**not measured**");
+	SAYS("pio on L2 (shadow_vmcs=on): skipped, no ports; pio on L2 (shadow_vmcs=off): no such row");
+	/* Another L0, or another configuration, is another row. */
+	JUDGE("cpuid-direct", {"cpuid", "L2", "shadow_vmcs=on ept12=4K", 1, .exits = 2});
+	SAYS("**not measured**");
+}
+
+static void nothing_at_all_is_no_crash(void **state)
+{
+	size_t verdicts = 0;
+
+	(void)state;
+	JUDGE(NULL, {"empty", "L0", ON, 0, .exits = 0});
+	for (const char *at = said; (at = strstr(at, "- verdict: **")); at++)
+		verdicts++;
+	assert_int_equal(verdicts, claims_count);
+	SAYS("| commit | abc |");
+	SAYS("| seed | 7 |");
+	assert_null(strstr(said, "- verdict: **reproduced**"));
+}
+
+static void zeros_are_no_crash(void **state)
+{
+	struct row rows[4 * 200];
+	size_t count = 0;
+
+	(void)state;
+	/* Every row that any claim wants, all of them 0; and again below 0. */
+	for (int sign = 0; sign < 2; sign++) {
+		count = 0;
+		for (size_t i = 0; i < claims_count; i++)
+			for (size_t j = 0; j < CLAIMS_NEEDS_MAX && claims_table[i].needs[j].op; j++) {
+				const struct claims_need *need = &claims_table[i].needs[j];
+				bool known = false;
+
+				for (size_t k = 0; k < count; k++)
+					known = known || (strcmp(rows[k].op, need->op) == 0 &&
+							  strcmp(rows[k].level, need->level) == 0 &&
+							  strcmp(rows[k].config, need->config) == 0);
+				if (!known)
+					rows[count++] = (struct row){need->op, need->level, need->config, .net = -sign,
+								     .exits = -sign};
+			}
+		judge(NULL, sign ? "tsc_cycles" : "instructions", rows, count);
+		SAYS("## walk");
+	}
+}
+
+static void a_line_is_found_again(void **state)
+{
+	(void)state;
+	/* t_n = 1000, t_s = 10 */
+	JUDGE("batching", {"virtq_1", "L2", ON, 1010, .exits = 2}, {"virtq_4", "L2", ON, 1040, .exits = 2},
+	      {"virtq_16", "L2", ON, 1160, .exits = 2}, {"virtq_64", "L2", ON, 1640, .exits = 2},
+	      {"virtq_1", "L2", OFF, 2010, .exits = 7}, {"virtq_4", "L2", OFF, 2040, .exits = 7},
+	      {"virtq_16", "L2", OFF, 2160, .exits = 7}, {"virtq_64", "L2", OFF, 2640, .exits = 7});
+	SAYS("**reproduced**");
+	SAYS("t_n = 1,000 and t_s = 10 instructions");
+	SAYS("t_n = 2,000 and t_s = 10 instructions");
+	SAYS("| 4 | 1,040 | 1,040 | 260 | 260 | 3,846.15 | 0.500 | 3,290 |"); /* 10 + 1000/4 + 3 x 1010 */
+	SAYS("1.32 us with B = 1, 6.08 us with B = 4");
+	/* The last is no longer on the line. */
+	JUDGE("batching", {"virtq_1", "L2", ON, 1010, .exits = 2}, {"virtq_4", "L2", ON, 1040, .exits = 2},
+	      {"virtq_16", "L2", ON, 1160, .exits = 2}, {"virtq_64", "L2", ON, 3000, .exits = 2},
+	      {"virtq_1", "L2", OFF, 2010, .exits = 7}, {"virtq_4", "L2", OFF, 2040, .exits = 7},
+	      {"virtq_16", "L2", OFF, 2160, .exits = 7}, {"virtq_64", "L2", OFF, 2640, .exits = 7});
+	SAYS("**contradicted**");
+}
+
+/* Work of 20,000 with k traps, k of `traps` in all, each of dt; the last of them takes `late` longer. */
+static void put_works(struct row *rows, const char *level, const char *config, double dt, double late)
+{
+	static const char *const ops[] = {"work_0", "work_1", "work_2", "work_4", "work_8"};
+	static const double traps[] = {0, 1, 2, 4, 8};
+
+	for (size_t i = 0; i < 5; i++)
+		rows[i] = (struct row){ops[i], level, config, .net = 20000 + traps[i] * dt + (i == 4 ? late : 0),
+				       .exits = traps[i]};
+}
+
+static void throughput_falls_in_a_line(void **state)
+{
+	struct row rows[18] = {[15] = {"cpuid", "L1", ON, 1000, .exits = 1},
+			       {"cpuid", "L2", ON, 10000, .exits = 2},
+			       {"cpuid", "L2", OFF, 13000, .exits = 6}};
+
+	(void)state;
+	put_works(rows, "L1", ON, 1000, 0);
+	put_works(rows + 5, "L2", ON, 10000, 0);
+	put_works(rows + 10, "L2", OFF, 13000, 0);
+	judge("throughput", "instructions", rows, 18);
+	SAYS("**reproduced**");
+	SAYS("| L1 | 20,000 | 28,000 | 285.71 | 20,000 | 1,000 | 1,000 | 1.000000 | 0.00% |");
+	put_works(rows + 5, "L2", ON, 10000, 40000);
+	judge("throughput", "instructions", rows, 18);
+	SAYS("**contradicted**");
+}
+
+static void small_differences_are_none(void **state)
+{
+	struct row rows[9] = {{"msg_vmcall", "L2", ON, 10300, .exits = 2}, {"msg_pio", "L2", ON, 10280, .exits = 2},
+			      {"msg_mmio", "L2", ON, 11400, .exits = 2},   {"msg_vmcall", "L2", OFF, 13600, .exits = 6},
+			      {"msg_pio", "L2", OFF, 15000, .exits = 7},   {"msg_mmio", "L2", OFF, 17300, .exits = 8},
+			      {"vmcall", "L1", ON, 1000, .exits = 1},      {"pio", "L1", ON, 3200, .exits = 1},
+			      {"mmio_user", "L1", ON, 5500, .exits = 1}};
+
+	(void)state;
+	judge("message-order", "instructions", rows, 9);
+	SAYS("**reproduced**");
+	rows[1].net = 9500;
+	judge("message-order", "instructions", rows, 9);
+	SAYS("**contradicted**");
+	rows[1].net = 10280;
+	rows[2].net = 10700;
+	judge("message-order", "instructions", rows, 9);
+	SAYS("**contradicted**");
+}
+
+#define EMPTY(config)                                                                                                  \
+	{                                                                                                              \
+		"empty", "L2", config, 0, .exits = 0,                                                                  \
+					  .counters = "\"hv.exit.IO_INSTRUCTION\":1,\"hv.vmread.GUEST_RIP\":1",        \
+					  .route = "none"                                                              \
+	}
+#define CPUID                                                                                                          \
+	"\"hv.exit.CPUID\":1,\"hv.exit.IO_INSTRUCTION\":1,\"hv.vmread.VM_EXIT_REASON\":1,"                             \
+	"\"hv.vmread.GUEST_RIP\":3,\"hv.vmwrite.GUEST_RIP\":1"
+
+static void every_exit_is_assigned(void **state)
+{
+	(void)state;
+	JUDGE("ledger", EMPTY(ON), EMPTY(OFF), {"cpuid", "L2", ON, 10000, .exits = 2, .counters = CPUID},
+	      {"cpuid", "L2", OFF, 13000, .exits = 6, .counters = CPUID});
+	SAYS("**reproduced**");
+	SAYS("1 of the 1 operations");
+	assert_null(strstr(said, "| cpuid |"));
+	/* A field that KVM does not shadow. */
+	JUDGE("ledger", EMPTY(ON), EMPTY(OFF),
+	      {"sidt_trap", "L2", ON, 1, .exits = 3, .counters = CPUID ",\"hv.vmread.GUEST_IDTR_BASE\":1"},
+	      {"sidt_trap", "L2", OFF, 1, .exits = 7, .counters = CPUID ",\"hv.vmread.GUEST_IDTR_BASE\":1"});
+	SAYS("| sidt_trap | 3 | 7 | 1 | 1 (vmread.GUEST_IDTR_BASE) | 5 | 0 | 0 | 0 |");
+	/* One that nobody can explain. */
+	JUDGE("ledger", EMPTY(ON), EMPTY(OFF), {"cpuid", "L2", ON, 10000, .exits = 3, .counters = CPUID},
+	      {"cpuid", "L2", OFF, 13000, .exits = 6, .counters = CPUID});
+	SAYS("**contradicted**");
+	SAYS("| cpuid | 3 | 6 | 1 | 0 | 4 | 0 | 1 | 0 |");
+	/* Without `empty`, nothing can be assigned. */
+	JUDGE("ledger", {"cpuid", "L2", ON, 10000, .exits = 2, .counters = CPUID},
+	      {"cpuid", "L2", OFF, 13000, .exits = 6, .counters = CPUID});
+	SAYS("**not measured**");
+}
+
+static void what_l0_keeps_does_not_reach_l1(void **state)
+{
+	(void)state;
+	JUDGE("kept", EMPTY(ON), {"pio", "L2", ON, 9000, .exits = 2, .counters = CPUID},
+	      {"wbinvd", "L2", ON, 900, .exits = 1, .counters = "\"hv.exit.IO_INSTRUCTION\":1", .route = "L0-kernel"});
+	SAYS("**reproduced**");
+	SAYS("| wbinvd | 1 | 0 | 900 | 10.0 |");
+	SAYS("| ud | not measured | | | |");
+	JUDGE("kept", EMPTY(ON), {"pio", "L2", ON, 9000, .exits = 2, .counters = CPUID},
+	      {"wbinvd", "L2", ON, 900, .exits = 1, .counters = CPUID, .route = "L0-kernel"});
+	SAYS("**contradicted**");
+	JUDGE("kept", EMPTY(ON), {"pio", "L2", ON, 9000, .exits = 2, .counters = CPUID});
+	SAYS("**not measured**");
+}
+
+static void times_need_a_clock(void **state)
+{
+	(void)state;
+	JUDGE("dvh-hypercall", {"vmcall", "L1", ON, 1000, .exits = 1}, {"vmcall", "L2", ON, 24000, .exits = 2});
+	SAYS("**not testable on this machine**");
+	SAYS("24.0 times as many as L1");
+	SAYS("the claim is about time");
+	judge("dvh-hypercall", "tsc_cycles",
+	      ROWS({"vmcall", "L1", ON, 1000, .exits = 1}, {"vmcall", "L2", ON, 24000, .exits = 2}));
+	SAYS("**reproduced**");
+	judge("dvh-hypercall", "tsc_cycles",
+	      ROWS({"vmcall", "L1", ON, 1000, .exits = 1}, {"vmcall", "L2", ON, 5000, .exits = 2}));
+	SAYS("**contradicted**");
+	JUDGE("shadowing-overhead", {"cpuid", "L2", ON, 60, .exits = 2}, {"cpuid", "L2", OFF, 100, .exits = 6});
+	SAYS("**not testable on this machine**");
+	SAYS("at most 40% (cpuid)");
+	judge("shadowing-overhead", "tsc_cycles",
+	      ROWS({"cpuid", "L2", ON, 60, .exits = 2}, {"cpuid", "L2", OFF, 100, .exits = 6}));
+	SAYS("**reproduced**");
+}
+
+static void numbers_are_read_easily(void **state)
+{
+	(void)state;
+	assert_string_equal(NUMBER(0), "0");
+	assert_string_equal(NUMBER(-0.001), "0");
+	assert_string_equal(NUMBER(999), "999");
+	assert_string_equal(NUMBER(1000), "1,000");
+	assert_string_equal(NUMBER(-1234567.5), "-1,234,567.50");
+	assert_string_equal(NUMBER(12.345), "12.35");
+	assert_string_equal(NUMBER(NAN), "nan");
+	assert_string_equal(NUMBER(1e300), "1e+300");
+}
+
+/* Markdown of prose: no line too long, and none that the break has made a list of. */
+static void lines_are_short(void **state)
+{
+	(void)state;
+	JUDGE(NULL, {"cpuid", "L2", ON, 123456789, .exits = 2}, {"cpuid", "L2", OFF, 987654321, .exits = 6});
+	for (const char *line = said; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		if (*line != '|' && *line != '-')
+			assert_true(length <= 125);
+		assert_false(line[0] == '+' || line[0] == '=' || line[0] == '*');
+		line += length + 1;
+	}
+}
+
+/* --- The command --- */
+
+static int command(char *folder, const char *option, const char *value, char *err, size_t size)
+{
+	char *argv[] = {"nestbed claims", folder, (char *)option, (char *)value, NULL};
+	struct capture out = capture__begin(STDOUT_FILENO), errors = capture__begin(STDERR_FILENO);
+	int code = claims__main(option ? 4 : 2, argv);
+
+	capture__end_text(&errors, err, size);
+	capture__end_text(&out, said, sizeof(said));
+	return code;
+}
+
+static void write_result(const char *path, bool complete)
+{
+	const struct row cpuid = {"cpuid", "L2", ON, 10230, .exits = 2};
+	FILE *out = fopen(path, "w");
+	struct result result;
+
+	assert_non_null(out);
+	begin(&result, complete);
+	put_row(&result, "instructions", &cpuid);
+	end(&result);
+	fputs(result.text, out);
+	assert_int_equal(fclose(out), 0);
+	free(result.text);
+}
+
+static void the_command_writes_the_same_file(void **state)
+{
+	char folder[] = "/tmp/nestbed-claims-XXXXXX", result_path[64], out_path[64], err[1024], first[65536];
+	struct file_data file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(result_path, sizeof(result_path), "%s/results.json", folder);
+	snprintf(out_path, sizeof(out_path), "%s/claims.md", folder);
+	assert_int_equal(command(folder, NULL, NULL, err, sizeof(err)), NB_EXIT_FAILED);
+	write_result(result_path, true);
+	assert_int_equal(command(folder, NULL, NULL, err, sizeof(err)), NB_EXIT_GOOD);
+	assert_string_equal(err, "");
+	SAYS("| [cpuid-direct](#cpuid-direct)");
+	strcpy(first, said);
+	assert_int_equal(command(folder, "-o", out_path, err, sizeof(err)), NB_EXIT_GOOD);
+	assert_string_equal(said, "");
+	assert_true(file__read(out_path, &file));
+	assert_int_equal(file.size, strlen(first));
+	assert_memory_equal(file.data, first, file.size);
+	free(file.data);
+	assert_int_equal(command(folder, "--claim", "cpuid-direct", err, sizeof(err)), NB_EXIT_GOOD);
+	SAYS("## cpuid-direct");
+	assert_null(strstr(said, "## pio-exits"));
+	assert_int_equal(command(folder, "-o", "/nonexistent/claims.md", err, sizeof(err)), NB_EXIT_FAILED);
+	assert_non_null(strstr(err, "cannot write"));
+
+	/* What did not come to its end proves nothing. */
+	write_result(result_path, false);
+	assert_int_equal(command(folder, NULL, NULL, err, sizeof(err)), NB_EXIT_FAILED);
+	assert_non_null(strstr(err, "is incomplete"));
+	unlink(out_path);
+	unlink(result_path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_of_exits_is_exact),
+		cmocka_unit_test(every_claim_is_whole),
+		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(nothing_at_all_is_no_crash),
+		cmocka_unit_test(zeros_are_no_crash),
+		cmocka_unit_test(a_line_is_found_again),
+		cmocka_unit_test(throughput_falls_in_a_line),
+		cmocka_unit_test(small_differences_are_none),
+		cmocka_unit_test(every_exit_is_assigned),
+		cmocka_unit_test(what_l0_keeps_does_not_reach_l1),
+		cmocka_unit_test(times_need_a_clock),
+		cmocka_unit_test(numbers_are_read_easily),
+		cmocka_unit_test(lines_are_short),
+		cmocka_unit_test(the_command_writes_the_same_file),
+	};
+
+	return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
+}

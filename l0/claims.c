@@ -93,7 +93,7 @@ static bool put_claims(const struct nb_loaded *loaded, const struct options *opt
 		pr_err("no memory for the claims");
 		return false;
 	}
-	claims__put(loaded, options->only, out);
+	claims__put(loaded, options->folder, options->only, out);
 	if (fclose(out) != 0) {
 		pr_err("no memory for the claims");
 		free(text);

@@ -26,6 +26,7 @@ enum claims_verdict {
 
 struct claims_evidence {
 	const struct nb_loaded *loaded;
+	const char *folder; /* of the result, for what else lies there; NULL: nothing */
 	bool latencies;   /* ticks are cycles; else they are instructions, and say nothing about time */
 	const char *unit; /* of ticks, for texts */
 };
@@ -118,7 +119,7 @@ CLAIMS_MEASURES(X)
 
 /* --- All of them --- */
 
-/* Writes claims.md of a result; with `only`, that one claim. */
-void claims__put(const struct nb_loaded *loaded, const struct claims_claim *only, FILE *out);
+/* Writes claims.md of a result, in its folder if that is not NULL; with `only`, that one claim. */
+void claims__put(const struct nb_loaded *loaded, const char *folder, const struct claims_claim *only, FILE *out);
 
 #endif

@@ -184,10 +184,10 @@ static void put_wrapped(const char *line, size_t length, FILE *out)
 	fputs("\n", out);
 }
 
-void claims__put(const struct nb_loaded *loaded, const struct claims_claim *only, FILE *out)
+void claims__put(const struct nb_loaded *loaded, const char *folder, const struct claims_claim *only, FILE *out)
 {
 	bool latencies = strcmp(loaded->clock, "tsc_cycles") == 0;
-	const struct claims_evidence e = {loaded, latencies, latencies ? "cycles" : "instructions"};
+	const struct claims_evidence e = {loaded, folder, latencies, latencies ? "cycles" : "instructions"};
 	struct memory memory;
 	char *text;
 

@@ -88,7 +88,7 @@ static void judge(const char *name, const char *clock, const struct row *rows, s
 	memset(said, 0, sizeof(said));
 	out = fmemopen(said, sizeof(said) - 1, "w");
 	assert_non_null(out);
-	claims__put(&loaded, only, out);
+	claims__put(&loaded, NULL, only, out);
 	fclose(out);
 	nb_loaded_free(&loaded);
 	free(result.text);

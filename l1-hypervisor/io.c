@@ -6,6 +6,7 @@
 #include "abi/ports.h"
 #include "abi/services.h"
 #include "bare/bare.h"
+#include "bare/cpu.h"
 #include "events.h"
 #include "grants.h"
 #include "metadata.h"
@@ -45,7 +46,8 @@ void io_bitmaps(uint64_t address[2], bool with_devices)
 /* Passes a doorbell on to the level below us, if there is one. Counted before, as that level counts our exit before it acts. */
 static void forward(enum nb_doorbell what)
 {
-	services_clock_update();
+	uint64_t stopped = rdtsc();
+
 	if (what == NB_DOORBELL_OPEN)
 		watchdog_wind();
 	if (bare_sink == BARE_SINK_DOORBELL)
@@ -57,6 +59,7 @@ static void forward(enum nb_doorbell what)
 	bare_doorbell(what);
 	if (what != NB_DOORBELL_OPEN)
 		watchdog_wind();
+	services_clock_update(stopped);
 }
 
 /* Windows that are meant for ourselves are measured on the way. */

@@ -13,7 +13,6 @@
 
 static uint64_t messages, message_sum;
 static struct nb_clock *clock_page;
-static uint64_t left_at; /* when the guest was last seen to stop: for its steal time */
 
 void services_message(uint32_t message)
 {
@@ -27,7 +26,7 @@ uint64_t services_messages(void)
 }
 
 /* Clock units are ticks, scaled by 1: what a VM that moves to another host would see change. */
-void services_clock_update(void)
+void services_clock_update(uint64_t stopped)
 {
 	struct nb_clock *clock = clock_page;
 	uint64_t now;
@@ -40,8 +39,7 @@ void services_clock_update(void)
 	clock->offset = clock->base ? nb_clock_at(clock, now) : now;
 	clock->base = now;
 	clock->scale = UINT32_MAX; /* 1 - 2^-32 */
-	clock->steal += left_at ? now - left_at : 0;
-	left_at = 0;
+	clock->steal += now - stopped;
 	__atomic_store_n(&clock->sequence, clock->sequence + 1, __ATOMIC_RELEASE);
 }
 
@@ -56,7 +54,7 @@ static bool set_clock(uint64_t address)
 	if (!clock_page)
 		return false;
 	*clock_page = (struct nb_clock){0};
-	services_clock_update();
+	services_clock_update(rdtsc());
 	return true;
 }
 

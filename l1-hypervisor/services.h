@@ -17,8 +17,11 @@ void services_hypercall(struct guest_registers *regs);
 /* A virtqueue kick: every buffer that is available is echoed. */
 void services_kick(const struct guest_registers *regs);
 
-/* The clock page, if there is one, is brought up to date: call when the guest has been out for long. */
-void services_clock_update(void);
+/*
+ * The clock page, if there is one, is brought up to date: call before the guest goes on, if it has been out for long. stopped: the
+ * time stamp when it stopped; what has passed since is stolen from it.
+ */
+void services_clock_update(uint64_t stopped);
 
 /* The VMX-preemption timer has fired. */
 void services_preempted(void);

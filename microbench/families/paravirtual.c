@@ -47,7 +47,7 @@ static union {
 	struct nb_clock clock;
 	uint8_t page[4096];
 } clock_page __attribute__((aligned(4096)));
-static uint64_t last_time;
+static uint64_t last_time, clock_began;
 static uint32_t backwards;
 
 static inline __attribute__((always_inline)) uint64_t read_clock(void)
@@ -73,6 +73,7 @@ static const char *prepare_clock(void)
 {
 	nb_hypercall(NB_HYPERCALL_CLOCK, (uintptr_t)&clock_page);
 	last_time = backwards = 0;
+	clock_began = rdtsc();
 	return NULL;
 }
 
@@ -84,6 +85,9 @@ static void finish_clock(uint32_t executions)
 	if (backwards || time < now || time - now > 1000000)
 		bare_fail("the clock page went backwards %u times in %u reads, and shows %lu at time stamp %lu",
 			  backwards, executions, time, now);
+	/* Both doorbells of the window have taken the CPU away from us, and no more than all the time that there was. */
+	if (clock_page.clock.steal == 0 || clock_page.clock.steal > now - clock_began)
+		bare_fail("the clock page shows %lu ticks stolen of %lu", clock_page.clock.steal, now - clock_began);
 	nb_hypercall(NB_HYPERCALL_CLOCK, 0);
 }
 

@@ -42,7 +42,7 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 
 /* QEMU has no doorbell: the image serves itself and sends its records to QEMU's debug console. */
 static void add_qemu(char *plan, const struct request *r, const struct plan_place *place, const char *level,
-		     const char *config)
+		     const char *windows, const char *config)
 {
 	const char *programs = place->programs;
 	bool nested = strcmp(level, "L2") == 0;
@@ -62,8 +62,8 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	if (nested) {
 		text__format(
 			words, sizeof(words),
-			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u %s -- sink=doorbell level=L2 warmup=%u",
-			config, r->ept, place->watchdog_mticks, what, r->warmup);
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u %s%s -- sink=doorbell level=L2 warmup=%u",
+			config, r->ept, place->watchdog_mticks, windows, what, r->warmup);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -128,6 +128,12 @@ static bool is_empty(struct step step)
 	return !(step.process || step.guest || step.hypervisor || step.nested);
 }
 
+/* An image that plans for itself measures its guest and itself, unless it is told to leave one out. */
+static const char *windows_of(struct step step)
+{
+	return !step.hypervisor ? "windows=guest " : step.nested ? "" : "windows=self ";
+}
+
 static void add_step(char *plan, const struct request *r, const struct plan_place *place, struct step step,
 		     const char *config)
 {
@@ -138,9 +144,9 @@ static void add_step(char *plan, const struct request *r, const struct plan_plac
 	if (places[0])
 		add_vmm(plan, r, place, places + 1);
 	if (r->qemu && step.guest)
-		add_qemu(plan, r, place, "L1", config);
+		add_qemu(plan, r, place, "L1", "", config);
 	if (r->qemu && (step.nested || step.hypervisor))
-		add_qemu(plan, r, place, "L2", config);
+		add_qemu(plan, r, place, "L2", windows_of(step), config);
 }
 
 void plan__write(char *plan, const struct request *r, const struct plan_place *place)
@@ -220,7 +226,7 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enu
 	else
 		text__format(
 			cmdline, size,
-			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s %s -- sink=doorbell level=L1 warmup=%u",
+			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s %s%s -- sink=doorbell level=L1 warmup=%u",
 			usual ? "" : "ept12=", usual ? "" : r->ept, r->ept, watchdog_mticks, r->fault ? " fault=" : "",
-			r->fault ? r->fault : "", what, r->warmup);
+			r->fault ? r->fault : "", r->levels & LEVEL_L0 ? "" : "windows=guest ", what, r->warmup);
 }

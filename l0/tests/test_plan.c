@@ -319,10 +319,19 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 			 1);
 	assert_int_equal(count(plan,
 			       "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off ept=2M watchdog=100 "
-			       "level=L2 ops=empty,cpuid n=1000 warmup=64 seed=7 -- sink=doorbell level=L2 "
+			       "windows=guest level=L2 ops=empty,cpuid n=1000 warmup=64 seed=7 -- sink=doorbell level=L2 "
 			       "warmup=64\n"),
 			 1);
 	assert_int_equal(plan__runs(&r), 3);
+
+	/* VMX operations are of level L1, though the image runs a guest: nobody asked for the guest's. */
+	r.levels = LEVEL_L1;
+	r.ops = "empty,vmclear";
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "watchdog=100 windows=self level=L2 "), 1);
+	r.levels = LEVEL_L1 | LEVEL_L2;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "windows="), 0);
 }
 
 /* Commas stand for blanks in the word that tells an image its configuration, and all that is known is in it. */

@@ -95,6 +95,7 @@ bool bare_sink_level(const char *level);
 /*
  * Prepares for bare_next(). Where nobody below knows what to measure, the command line does (ops= n= seed=): then windows are
  * for the level of the word level=, and those of VMX operations for the level below it, which is ourselves (hypervisor = true).
+ * windows=guest and windows=self leave the other kind out.
  * False if the command line is malformed or names an unknown operation.
  */
 bool bare_plan_init(const char *cmdline, bool hypervisor);

@@ -39,10 +39,12 @@ bool bare_plan_init(const char *cmdline, bool hypervisor)
 	level[PLACE_SELF][1] = (char)(name[1] - 1);
 
 	nb_schedule_begin(&schedule, plan.n, plan.seed);
-	if (nb_schedule_add_list(&schedule, plan.ops, PLACE_GUEST, for_guest, &unknown))
+	if (!nb_word_is(cmdline, "windows", "self") &&
+	    nb_schedule_add_list(&schedule, plan.ops, PLACE_GUEST, for_guest, &unknown))
 		return false;
 	before = schedule.count;
-	if (hypervisor && nb_schedule_add_list(&schedule, plan.ops, PLACE_SELF, for_hypervisor, &unknown))
+	if (hypervisor && !nb_word_is(cmdline, "windows", "guest") &&
+	    nb_schedule_add_list(&schedule, plan.ops, PLACE_SELF, for_hypervisor, &unknown))
 		return false;
 	return schedule.count == before || nb_schedule_add(&schedule, NB_OP_empty, PLACE_SELF);
 }

@@ -34,5 +34,7 @@ void counters_close(struct nb_ring *ring)
 	put(ring, "", "vmlaunch", counters.vmlaunch - at_open.vmlaunch);
 	put(ring, "", "vmresume", counters.vmresume - at_open.vmresume);
 	put(ring, "", "forwarded", counters.forwarded - at_open.forwarded);
+	put(ring, "", "shadow_fills", counters.shadow_fills - at_open.shadow_fills);
+	put(ring, "", "shadow_reclaims", counters.shadow_reclaims - at_open.shadow_reclaims);
 	put(ring, "", "housekeeping", counters.housekeeping - at_open.housekeeping);
 }

@@ -7,6 +7,7 @@
 #include "capability.h"
 #include "events.h"
 #include "guest_cpuid.h"
+#include "paging.h"
 #include "registers.h"
 
 #define VECTOR_UD 6u
@@ -36,8 +37,23 @@ static void write_owned_cr4(uint64_t value)
 	vmcs_write(GUEST_CR4, vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1));
 }
 
+/* With shadow tables: these are what they shadow. */
+static bool move_to_paging(unsigned number, uint64_t value)
+{
+	switch (number) {
+	case 0:
+		return paging_write_cr0(value);
+	case 3:
+		return paging_write_cr3(value);
+	default:
+		return paging_write_cr4(value);
+	}
+}
+
 static bool move_to(struct guest_registers *regs, unsigned number, uint64_t value)
 {
+	if (guest.shadow && number != 8)
+		return move_to_paging(number, value);
 	switch (number) {
 	case 0:
 		if ((value ^ read_cr0()) & CR0_PG) /* ours has it set, as has 64-bit code of the guest's */
@@ -63,7 +79,9 @@ static bool move_to(struct guest_registers *regs, unsigned number, uint64_t valu
 
 static uint64_t move_from(unsigned number)
 {
-	return number == 8 ? guest_cr8 : vmcs_read(GUEST_CR3);
+	if (number == 8)
+		return guest_cr8;
+	return guest.shadow ? paging_cr3() : vmcs_read(GUEST_CR3);
 }
 
 void cr_exit(struct guest_registers *regs)

@@ -50,13 +50,13 @@ struct table_register {
 	uint64_t base;
 } __attribute__((packed));
 
-/* False: the operand's page is not there, and the guest has got its #PF. */
-static bool fault_unless(bool good, uint64_t address, bool write)
+/* False: the operand's page does not allow the access, and the guest has got its #PF. */
+static bool fault_unless(bool good, uint64_t address)
 {
 	if (good)
 		return true;
 	__asm__ volatile("mov %0, %%cr2" : : "r"(address));
-	event_exception(VECTOR_PF, true, write ? 2 : 0);
+	event_exception(VECTOR_PF, true, linear_error);
 	return false;
 }
 
@@ -68,18 +68,18 @@ static bool table_access(struct guest_registers *regs, uint32_t info)
 	switch (INFO_IDENTITY(info)) {
 	case SGDT:
 		value = (struct table_register){(uint16_t)vmcs_read(GUEST_GDTR_LIMIT), vmcs_read(GUEST_GDTR_BASE)};
-		return fault_unless(linear_write(address, &value, sizeof(value)), address, true);
+		return fault_unless(linear_write(address, &value, sizeof(value)), address);
 	case SIDT:
 		value = (struct table_register){(uint16_t)vmcs_read(GUEST_IDTR_LIMIT), vmcs_read(GUEST_IDTR_BASE)};
-		return fault_unless(linear_write(address, &value, sizeof(value)), address, true);
+		return fault_unless(linear_write(address, &value, sizeof(value)), address);
 	case LGDT:
-		if (!fault_unless(linear_read(address, &value, sizeof(value)), address, false))
+		if (!fault_unless(linear_read(address, &value, sizeof(value)), address))
 			return false;
 		vmcs_write(GUEST_GDTR_LIMIT, value.limit);
 		vmcs_write(GUEST_GDTR_BASE, value.base);
 		return true;
 	default:
-		if (!fault_unless(linear_read(address, &value, sizeof(value)), address, false))
+		if (!fault_unless(linear_read(address, &value, sizeof(value)), address))
 			return false;
 		vmcs_write(GUEST_IDTR_LIMIT, value.limit);
 		vmcs_write(GUEST_IDTR_BASE, value.base);
@@ -99,14 +99,14 @@ static bool selector_access(struct guest_registers *regs, uint32_t info)
 		selector = (uint16_t)(INFO_IDENTITY(info) == SLDT ? vmcs_read(GUEST_LDTR_SELECTOR)
 								  : vmcs_read(GUEST_TR_SELECTOR));
 		if (!in_register)
-			return fault_unless(linear_write(address, &selector, 2), address, true);
+			return fault_unless(linear_write(address, &selector, 2), address);
 		/* All operand sizes at once: what a 16-bit one should leave alone is undefined on older CPUs, and unused. */
 		register_write(regs, INFO_REG1(info), selector);
 		return true;
 	case LLDT:
 		if (in_register)
 			selector = (uint16_t)register_read(regs, INFO_REG1(info));
-		else if (!fault_unless(linear_read(address, &selector, 2), address, false))
+		else if (!fault_unless(linear_read(address, &selector, 2), address))
 			return false;
 		if (selector & ~3u)
 			guest_dump_and_fail(regs, VMX_EXIT_LDTR_TR,

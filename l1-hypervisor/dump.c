@@ -2,6 +2,7 @@
 /* The dump that stands at the end of a run that went wrong: why, the guest's registers, and its whole VMCS. */
 #include "bare/bare.h"
 #include "guest.h"
+#include "paging.h"
 
 /* Fields exist by CPU: one that is not there is left out, which is all that VMfail means here. */
 static bool try_read(uint32_t encoding, uint64_t *value)
@@ -45,6 +46,8 @@ void guest_dump_and_fail(const struct guest_registers *r, uint32_t reason, const
 	bare_printf("  rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", r->rsi, r->rdi, r->rbp, r->r8);
 	bare_printf("  r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", r->r9, r->r10, r->r11, r->r12);
 	bare_printf("  r13 %016lx r14 %016lx r15 %016lx\n", r->r13, r->r14, r->r15);
+	if (guest.shadow)
+		paging_print();
 	dump_vmcs();
 	bare_fail("%s (%s at rip %lx)", why, vmx_exit_reason_name(basic), rip);
 }

@@ -162,12 +162,11 @@ static bool makes_double_fault(uint32_t first, uint32_t second)
 	       (v1 == VECTOR_PF && (is_contributory(v2) || v2 == VECTOR_PF));
 }
 
-void event_reflect(const struct guest_registers *regs)
+/* False: the guest gets a double fault instead, or nothing at all any more. */
+static bool may_reflect(const struct guest_registers *regs, uint32_t info)
 {
-	uint32_t info = (uint32_t)vmcs_read(VM_EXIT_INTR_INFO);
 	uint32_t interrupted = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
 	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
-	bool has_error = info & INTR_INFO_DELIVER_CODE_MASK;
 
 	if (type == INTR_TYPE_NMI_INTR)
 		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, "an NMI of the machine that nobody asked for");
@@ -177,19 +176,47 @@ void event_reflect(const struct guest_registers *regs)
 				    "a fault during a double fault: the guest's CPU shuts down");
 	if (makes_double_fault(interrupted, info)) {
 		event_exception(VECTOR_DF, true, 0);
-		return;
+		return false;
 	}
 	/* A benign event and an exception are handled one after the other: the event waits for its second chance. */
 	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR) {
 		event_interrupt((uint8_t)interrupted);
 		set_control(CPU_BASED_INTR_WINDOW_EXITING, true);
 	}
-	if ((info & INTR_INFO_VECTOR_MASK) == VECTOR_PF) /* SDM 28.2.1: the exit leaves CR2 as it was */
+	return true;
+}
+
+bool event_is_page_fault(uint32_t info)
+{
+	return (info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK)) == (VECTOR_PF | INTR_TYPE_HARD_EXCEPTION);
+}
+
+void event_reflect(const struct guest_registers *regs, uint32_t info)
+{
+	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+	bool has_error = info & INTR_INFO_DELIVER_CODE_MASK;
+
+	if (!may_reflect(regs, info))
+		return;
+	if (event_is_page_fault(info)) /* SDM 28.2.1: the exit leaves CR2 as it was */
 		__asm__ volatile("mov %0, %%cr2" : : "r"(vmcs_read(EXIT_QUALIFICATION)));
 	inject((info & INTR_INFO_VECTOR_MASK) | type, has_error,
 	       has_error ? (uint32_t)vmcs_read(VM_EXIT_INTR_ERROR_CODE) : 0);
 	if (type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
 		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+}
+
+void event_reflect_page_fault(const struct guest_registers *regs, uint32_t info, uint64_t linear, uint32_t error)
+{
+	if (!may_reflect(regs, info))
+		return;
+	__asm__ volatile("mov %0, %%cr2" : : "r"(linear));
+	event_exception(VECTOR_PF, true, error);
+}
+
+bool event_was_interrupted(void)
+{
+	return vmcs_read(IDT_VECTORING_INFO_FIELD) & INTR_INFO_VALID_MASK;
 }
 
 bool event_reinject(void)

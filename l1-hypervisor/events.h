@@ -37,10 +37,22 @@ bool event_deliverable(void);
 void event_window(void);
 void event_nmi_window(void);
 
-/* An exception that we intercept: the guest gets it, with the event that it interrupted taken into account. */
-void event_reflect(const struct guest_registers *regs);
+/*
+ * An exception that we intercept, by its interruption information: the guest gets it, with the event that it interrupted taken into
+ * account.
+ */
+void event_reflect(const struct guest_registers *regs, uint32_t info);
+
+/* The same for a #PF whose address and error code are not the exit's. */
+void event_reflect_page_fault(const struct guest_registers *regs, uint32_t info, uint64_t linear, uint32_t error);
+
+/* Is it a #PF? */
+bool event_is_page_fault(uint32_t info);
 
 /* After an exit that is no fault of the guest's: injects the event that it interrupted again. False if there was none. */
 bool event_reinject(void);
+
+/* Has this exit interrupted the delivery of an event? */
+bool event_was_interrupted(void);
 
 #endif

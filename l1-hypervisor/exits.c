@@ -22,7 +22,9 @@
 #include "lapic.h"
 #include "mmio.h"
 #include "msr.h"
+#include "paging.h"
 #include "services.h"
+#include "shadow_fault.h"
 #include "vapic.h"
 #include "watchdog.h"
 
@@ -39,6 +41,29 @@ static void external_interrupt(const struct guest_registers *regs)
 	else if (!watchdog_interrupt(vector, guest.ring))
 		guest_dump_and_fail(regs, VMX_EXIT_EXTERNAL_INTERRUPT,
 				    "the guest hangs: no sample since the last watchdog tick");
+}
+
+static void exception(struct guest_registers *regs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VM_EXIT_INTR_INFO);
+
+	if (guest.shadow && event_is_page_fault(info))
+		shadow_fault(regs, info);
+	else
+		event_reflect(regs, info);
+}
+
+static void invalidate_page(void)
+{
+	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
+	bool canonical = (uint64_t)((int64_t)(linear << 16) >> 16) == linear;
+
+	/* Of another address nothing is cached; INVLPG does nothing then (SDM vol. 2), and INVVPID would fail. */
+	if (guest.shadow && canonical)
+		paging_invalidate(linear);
+	else if (canonical)
+		vmx_invalidate_address(linear);
+	skip_instruction();
 }
 
 /* Halted until something can be injected. With nothing to come, L0's watchdog ends the run. */
@@ -97,7 +122,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		mmio_exit(regs, reason);
 		break;
 	case VMX_EXIT_EXCEPTION_NMI:
-		event_reflect(regs);
+		exception(regs);
 		break;
 	case VMX_EXIT_INTERRUPT_WINDOW:
 		event_window();
@@ -136,8 +161,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		xsetbv_exit(regs);
 		break;
 	case VMX_EXIT_INVLPG:
-		vmx_invalidate_address(vmcs_read(EXIT_QUALIFICATION));
-		skip_instruction();
+		invalidate_page();
 		break;
 	case VMX_EXIT_WBINVD: /* no device of the guest's looks past the caches */
 	case VMX_EXIT_PAUSE_INSTRUCTION:

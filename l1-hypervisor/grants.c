@@ -95,13 +95,15 @@ bool grants_set(uint32_t wishes)
 		dr_take();
 	if (guest.primary & ~primary & CPU_BASED_MOV_DR_EXITING)
 		dr_give_back();
-	guest.primary = primary | guest.primary_fixed; /* what this CPU cannot switch off */
+	guest.primary = primary | guest.primary_fixed;
 	guest.secondary = secondary;
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, guest.primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, guest.secondary);
-	vmcs_write(EXCEPTION_BITMAP, exceptions);
-	own_cr0(wishes & NB_WISH_CR0);
-	own_cr4(wishes & NB_WISH_CR4);
+	vmcs_write(EXCEPTION_BITMAP, exceptions | guest.exceptions_fixed);
+	if (!guest.shadow) { /* else both are ours anyway (paging.c) */
+		own_cr0(wishes & NB_WISH_CR0);
+		own_cr4(wishes & NB_WISH_CR4);
+	}
 	msr_trap(MSR_IA32_MISC_ENABLE, wishes & NB_WISH_MSR);
 	return true;
 }

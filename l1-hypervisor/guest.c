@@ -90,6 +90,22 @@ static uint64_t wanted_page_size(const char *cmdline)
 	bare_fail("ept= takes 4K, 2M or 1G: \"%s\"", cmdline);
 }
 
+/* Shadow tables where the CPU has no EPT, or no guests without paging beside it; or as the word mmu= says. */
+static bool wants_shadow(const char *cmdline)
+{
+	const uint32_t needed = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST;
+	bool has_ept = (vmx.secondary >> 32 & needed) == needed;
+
+	if (nb_word_is(cmdline, "mmu", "shadow"))
+		return true;
+	if (nb_word(cmdline, "mmu") && !nb_word_is(cmdline, "mmu", "ept"))
+		bare_fail("mmu= takes ept or shadow: \"%s\"", cmdline);
+	if (nb_word(cmdline, "mmu") && !has_ept)
+		bare_fail("mmu=ept: this CPU has no EPT with unrestricted guests (IA32_VMX_PROCBASED_CTLS2 = %lx)",
+			  vmx.secondary);
+	return !has_ept;
+}
+
 void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const char *cmdline)
 {
 	struct nb_pvh_boot boot = {
@@ -99,13 +115,15 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	};
 
 	g->size = GUEST_MEMORY;
+	g->shadow = wants_shadow(cmdline);
 	g->ept_page = wanted_page_size(cmdline);
 	g->base = choose_memory(info, g->size, g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page);
 	load_image(g, guest_module(info));
 	g->start_info = START_INFO;
 	if (!nb_pvh_write_start_info(guest_memory(g, START_INFO, NB_PVH_START_INFO_SIZE), START_INFO, &boot))
 		bare_fail("the guest's command line is too long: \"%s\"", boot.cmdline);
-	g->eptp = ept_build(g->base, g->size, g->ept_page);
+	if (!g->shadow)
+		g->eptp = ept_build(g->base, g->size, g->ept_page);
 	g->has_devices = cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR;
 	mmio_init(g->has_devices);
 }

@@ -20,10 +20,12 @@ struct guest_registers {
 struct guest {
 	uint64_t base;     /* where its physical address 0 is in our memory */
 	uint64_t size;     /* bytes */
-	uint64_t ept_page; /* EPT_PAGE_4K, _2M or _1G */
+	bool shadow;       /* its paging is ours to do, by shadow tables; else the CPU's, by EPT */
+	uint64_t ept_page; /* EPT_PAGE_4K, _2M or _1G: of the EPT, or the largest of the shadow tables */
 	uint64_t eptp;
 	uint32_t pin, primary, secondary; /* VM-execution controls as they are */
-	uint32_t primary_fixed;           /* of these, what this CPU demands */
+	uint32_t primary_fixed;           /* of these, what this CPU demands, or shadow tables do */
+	uint32_t exceptions_fixed;        /* what the exception bitmap has always */
 	bool has_devices;                 /* there is a hypervisor below us, with devices that the guest may use */
 	uint32_t entry;                   /* guest-physical */
 	uint32_t start_info;              /* guest-physical, goes into EBX */

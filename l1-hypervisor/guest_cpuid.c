@@ -16,6 +16,12 @@
 #define LEAF_1_ECX_HYPERVISOR   (1u << 31)
 #define LEAF_7_ECX_OSPKE        (1u << 4)
 
+/* What walk.c does not know, and a guest on shadow tables therefore has not: PCID; INVPCID, SMAP; PKU, CET, LA57, PKS; IBT. */
+#define LEAF_1_ECX_NOT_SHADOWED (1u << 17)
+#define LEAF_7_EBX_NOT_SHADOWED (1u << 10 | 1u << 20)
+#define LEAF_7_ECX_NOT_SHADOWED (1u << 3 | 1u << 7 | 1u << 16 | 1u << 31)
+#define LEAF_7_EDX_NOT_SHADOWED (1u << 20)
+
 struct leaf {
 	uint32_t leaf, subleaf;
 	bool any_subleaf; /* ECX does not matter */
@@ -47,6 +53,17 @@ static bool has_subleaves(uint32_t leaf)
 	}
 }
 
+static void hide_not_shadowed(uint32_t leaf, uint32_t subleaf, struct cpuid_result *result)
+{
+	if (leaf == 1) {
+		result->ecx &= ~LEAF_1_ECX_NOT_SHADOWED;
+	} else if (leaf == 7 && subleaf == 0) {
+		result->ebx &= ~LEAF_7_EBX_NOT_SHADOWED;
+		result->ecx &= ~LEAF_7_ECX_NOT_SHADOWED;
+		result->edx &= ~LEAF_7_EDX_NOT_SHADOWED;
+	}
+}
+
 static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_result result)
 {
 	if (leaf_count == LEAVES_MAX)
@@ -58,6 +75,8 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 	}
 	if (leaf == 7 && subleaf == 0)
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
+	if (guest.shadow)
+		hide_not_shadowed(leaf, subleaf, &result);
 	leaves[leaf_count++] = (struct leaf){leaf, subleaf, any_subleaf, result};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hypervisor: takes VMX, gives one guest memory, an EPT and a VMCS, and runs it until it is done.
+ * The hypervisor: takes VMX, gives one guest memory, an EPT (or shadow tables) and a VMCS, and runs it until it is done.
  * Under KVM it is L1; on the machine itself it is L0. It is the same image.
  */
 #include "abi/words.h"
@@ -9,6 +9,8 @@
 #include "guest.h"
 #include "guest_cpuid.h"
 #include "root.h"
+#include "shadow.h"
+#include "shadow_check.h"
 #include "watchdog.h"
 
 const char bare_name[] = "hypervisor";
@@ -39,7 +41,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 {
 	struct guest_registers initial = {0};
 	const char *cmdline = bare_cmdline(info);
-	uint32_t watchdog = 0;
+	uint32_t watchdog = 0, tables = 0;
 
 	bare_exceptions_init();
 	if (!bare_sink_init(cmdline))
@@ -50,11 +52,14 @@ void bare_main(const struct nb_pvh_start_info *info)
 		bare_fail("bad plan in the command line (level=L2 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
+	if (!nb_word_u32(cmdline, "shadow_tables", &tables) || !shadow_set_tables(tables))
+		bare_fail("shadow_tables= takes a number of tables that is not too small: \"%s\"", cmdline);
+	shadow_check_init(cmdline);
 	die_as_told(cmdline);
 	vmx_probe();
 	touch_image();
-	guest_cpuid_init();
 	guest_load(&guest, info, cmdline);
+	guest_cpuid_init(); /* which depends on what the guest's paging is */
 	vmx_on();
 	vmx_invalidate_all();
 	guest_vmcs_init(&guest);
@@ -64,5 +69,6 @@ void bare_main(const struct nb_pvh_start_info *info)
 	counters.vmlaunch++;
 	guest_run(&initial);
 	watchdog_stop();
+	shadow_check_report();
 	bare_done();
 }

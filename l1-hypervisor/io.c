@@ -12,6 +12,7 @@
 #include "metadata.h"
 #include "root.h"
 #include "services.h"
+#include "shadow_check.h"
 #include "watchdog.h"
 #include "wishes.h"
 
@@ -120,6 +121,7 @@ static bool port_in(struct guest_registers *regs, uint16_t port, unsigned size)
 	if (port == NB_PORT_DOORBELL && size == 4) {
 		/* Before we measure ourselves: exits of that would overwrite what this one says of its instruction. */
 		skip_instruction();
+		shadow_check();
 		regs->rax = next_for_guest();
 		return true;
 	}

@@ -9,10 +9,13 @@
 #include <stdint.h>
 
 /*
- * Copies bytes from (or to) linear addresses of our guest. Knows paging off and 4-level paging with pages of any size; another
- * mode ends the run in words. False if a page is not present or not guest memory: nothing has been copied from there on.
+ * Copies bytes from (or to) linear addresses of our guest, as its supervisor. With EPT only for paging off and 4-level paging; another
+ * mode ends the run in words. False if a page does not allow that or is not guest memory: nothing has been copied from there on.
  */
 bool linear_read(uint64_t linear, void *to, uint64_t bytes);
 bool linear_write(uint64_t linear, const void *from, uint64_t bytes);
+
+/* Of the copy that has failed last: the error code of the guest's #PF. */
+extern uint32_t linear_error;
 
 #endif

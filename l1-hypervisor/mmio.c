@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* EPT violations and misconfigurations (SDM 28.2.1, 29.3.3): which device it is, and what the instruction does to it. */
+/* EPT violations and misconfigurations (SDM 28.2.1, 29.3.3), and what stands for them with shadow tables: which device it is. */
 #include "mmio.h"
 
 #include "abi/ports.h"
@@ -11,13 +11,24 @@
 #include "linear.h"
 #include "registers.h"
 #include "services.h"
+#include "shadow.h"
 #include "vapic.h"
 
 uint64_t mmio_lost_in_delivery;
 static uint64_t lost_page = UINT64_MAX;
+static uint64_t lost_size;
+
+bool mmio_is_passed(uint64_t physical)
+{
+	uint64_t page = physical & ~(EPT_PAGE_4K - 1);
+
+	return guest.has_devices && (page == NB_MMIO_USER || page == NB_MMIO_KERNEL);
+}
 
 void mmio_init(bool with_devices)
 {
+	if (guest.shadow)
+		return;
 	/* Write and execute without read is a misconfiguration (SDM 29.3.3.1): what KVM uses for device pages too. */
 	ept_map_page(NB_MMIO_MISCONFIG, 0, EPT_WRITE | EPT_EXEC);
 	if (with_devices) {
@@ -30,26 +41,33 @@ void mmio_init(bool with_devices)
 
 bool mmio_lose_page(uint64_t physical)
 {
-	/* A page of 1 GiB is all that the guest has: it would miss the next instruction first. */
-	if (guest.ept_page == EPT_PAGE_1G || !guest_memory(&guest, physical, 1) || lost_page != UINT64_MAX ||
-	    !ept_set_present(physical, false))
+	if (!guest_memory(&guest, physical, 1) || lost_page != UINT64_MAX)
 		return false;
-	lost_page = physical;
-	vmx_invalidate_ept(guest.eptp);
+	lost_size = guest.shadow ? EPT_PAGE_4K : guest.ept_page;
+	/* A page of 1 GiB is all that the guest has: it would miss the next instruction first. */
+	if (!guest.shadow && (lost_size == EPT_PAGE_1G || !ept_set_present(physical, false)))
+		return false;
+	lost_page = physical & ~(lost_size - 1);
+	if (guest.shadow)
+		shadow_drop(); /* which does not know what address leads there */
+	else
+		vmx_invalidate_ept(guest.eptp);
 	return true;
 }
 
-static bool find_lost_page(uint64_t physical)
+bool mmio_is_lost(uint64_t physical, uint64_t bytes)
 {
-	uint64_t mask = ~(guest.ept_page - 1);
+	return lost_page != UINT64_MAX && physical < lost_page + lost_size && lost_page < physical + bytes;
+}
 
-	if (lost_page == UINT64_MAX || ((lost_page ^ physical) & mask))
+bool mmio_find_lost(uint64_t physical)
+{
+	if (!mmio_is_lost(physical, 1))
 		return false;
 	/* An entry that was not present is cached nowhere (SDM 29.4.3.1): no INVEPT. */
-	ept_set_present(lost_page, true);
+	if (!guest.shadow)
+		ept_set_present(lost_page, true);
 	lost_page = UINT64_MAX;
-	if (event_reinject())
-		mmio_lost_in_delivery++;
 	return true;
 }
 
@@ -120,13 +138,19 @@ static bool emulate(struct guest_registers *regs, uint64_t physical, const struc
 void mmio_exit(struct guest_registers *regs, uint32_t reason)
 {
 	uint64_t physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
+
+	if (!mmio_find_lost(physical))
+		mmio_access(regs, reason, physical);
+	else if (event_reinject())
+		mmio_lost_in_delivery++;
+}
+
+void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physical)
+{
 	uint8_t code[DECODE_BYTES_MAX] = {0};
 	struct decoded mov;
-	uint64_t rip;
+	uint64_t rip = vmcs_read(GUEST_RIP);
 
-	if (find_lost_page(physical))
-		return;
-	rip = vmcs_read(GUEST_RIP);
 	/* The instruction may end just before a page that is not there: then what there is must do. */
 	if (!linear_read(rip, code, sizeof(code)) && code[0] == 0)
 		guest_dump_and_fail(regs, reason, "the instruction cannot be read");

@@ -6,6 +6,7 @@
 #include "bare/cpu.h"
 #include "events.h"
 #include "lapic.h"
+#include "paging.h"
 #include "vapic.h"
 
 #define MSR_IA32_TSC_DEADLINE 0x6e0u
@@ -38,6 +39,7 @@ uint64_t msr_bitmap(void)
 	/* The guest has an APIC of its own. */
 	msr_trap(MSR_IA32_APIC_BASE, true);
 	msr_trap(MSR_IA32_TSC_DEADLINE, true);
+	msr_trap(MSR_EFER, guest.shadow);
 	for (uint32_t msr = MSR_X2APIC; msr <= MSR_X2APIC_LAST; msr++)
 		msr_trap(msr, true);
 	misc_enable = rdmsr(MSR_IA32_MISC_ENABLE);
@@ -49,6 +51,9 @@ static bool read(uint32_t msr, uint64_t *value)
 	switch (msr) {
 	case MSR_IA32_MISC_ENABLE:
 		*value = misc_enable;
+		return true;
+	case MSR_EFER: /* traps only with shadow tables */
+		*value = paging_efer();
 		return true;
 	case MSR_IA32_APIC_BASE:
 		*value = vapic_base();
@@ -66,6 +71,8 @@ static bool write(uint32_t msr, uint64_t value)
 	case MSR_IA32_MISC_ENABLE:
 		misc_enable = value;
 		return true;
+	case MSR_EFER:
+		return paging_write_efer(value);
 	case MSR_IA32_APIC_BASE:
 		return vapic_set_base(value);
 	case MSR_X2APIC ... MSR_X2APIC_LAST:

@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "io.h"
 #include "msr.h"
+#include "paging.h"
 
 /* Segment access rights (SDM 25.4.1). */
 #define AR_CODE32   0xc09bu
@@ -19,7 +20,10 @@
 #define CPU_BASED_WANTED                                                                                               \
 	(CPU_BASED_HLT_EXITING | CPU_BASED_USE_IO_BITMAPS | CPU_BASED_USE_MSR_BITMAPS |                                \
 	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
-#define SECONDARY_WANTED (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
+#define SECONDARY_OF_EPT (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST)
+/* A virtual TLB has to see what empties one (SDM 5.10.4.1), and every page fault. */
+#define CPU_BASED_OF_SHADOW  (CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING | CPU_BASED_INVLPG_EXITING)
+#define EXCEPTIONS_OF_SHADOW (1u << 14)
 #define EXIT_WANTED                                                                                                    \
 	(VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
@@ -38,14 +42,18 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 
 static void write_controls(struct guest *g)
 {
+	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. Without INVVPID a VPID outlives the shadow's entries. */
+	uint32_t optional = SECONDARY_EXEC_XSAVES | (g->shadow ? 0 : SECONDARY_EXEC_ENABLE_INVPCID) |
+			    (g->shadow && !vmx_has_invvpid() ? 0 : SECONDARY_EXEC_ENABLE_VPID);
 	uint64_t io[2];
 
 	g->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, PIN_BASED_VIRTUAL_NMIS);
-	g->primary_fixed = adjust("primary processor-based", vmx.primary, CPU_BASED_WANTED, 0);
+	g->primary_fixed = adjust("primary processor-based", vmx.primary,
+				  CPU_BASED_WANTED | (g->shadow ? CPU_BASED_OF_SHADOW : 0), 0);
 	g->primary = g->primary_fixed;
-	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. */
-	g->secondary = adjust("secondary processor-based", vmx.secondary, SECONDARY_WANTED,
-			      SECONDARY_EXEC_ENABLE_INVPCID | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_VPID);
+	g->secondary = adjust("secondary processor-based", vmx.secondary,
+			      SECONDARY_EXEC_ENABLE_RDTSCP | (g->shadow ? 0 : SECONDARY_OF_EPT), optional);
+	g->exceptions_fixed = g->shadow ? EXCEPTIONS_OF_SHADOW : 0;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, g->pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, g->primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, g->secondary);
@@ -55,7 +63,7 @@ static void write_controls(struct guest *g)
 	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED, 0));
 	vmcs_write(VM_ENTRY_CONTROLS, adjust("VM-entry", vmx.entry, VM_ENTRY_LOAD_IA32_EFER, 0));
 
-	vmcs_write(EXCEPTION_BITMAP, 0);
+	vmcs_write(EXCEPTION_BITMAP, g->exceptions_fixed);
 	vmcs_write(PAGE_FAULT_ERROR_CODE_MASK, 0);
 	vmcs_write(PAGE_FAULT_ERROR_CODE_MATCH, 0);
 	vmcs_write(CR3_TARGET_COUNT, 0);
@@ -64,8 +72,9 @@ static void write_controls(struct guest *g)
 	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmcs_write(MSR_BITMAP, msr_bitmap());
-	vmcs_write(EPT_POINTER, g->eptp);
-	if (vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_VPID)
+	if (!g->shadow)
+		vmcs_write(EPT_POINTER, g->eptp);
+	if (g->secondary & SECONDARY_EXEC_ENABLE_VPID)
 		vmcs_write(VIRTUAL_PROCESSOR_ID, GUEST_VPID);
 	if (vmx.secondary >> 32 & SECONDARY_EXEC_XSAVES)
 		vmcs_write(XSS_EXIT_BITMAP, 0);
@@ -162,4 +171,5 @@ void guest_vmcs_init(struct guest *g)
 	write_controls(g);
 	write_host_state();
 	write_guest_state(g);
+	paging_init();
 }

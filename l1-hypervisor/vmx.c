@@ -135,8 +135,12 @@ void vmx_invalidate_address(uint64_t linear)
 {
 	const struct vmx_invalidation address = {.low = GUEST_VPID, .high = linear};
 
-	if (!(vmx.ept_vpid & VMX_VPID_INVVPID_BIT) || !(vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT))
-		return; /* without VPIDs every VM entry flushes anyway */
+	if (!vmx_has_invvpid())
+		return;
+	if (!(vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT)) {
+		vmx_invalidate_guest();
+		return;
+	}
 	counters.housekeeping++;
 	__asm__ volatile goto("invvpid %[descriptor], %[type]; jbe %l[failed]"
 			      :
@@ -146,6 +150,30 @@ void vmx_invalidate_address(uint64_t linear)
 	return;
 failed:
 	vmx_failed("INVVPID", "of an address");
+}
+
+bool vmx_has_invvpid(void)
+{
+	return vmx.ept_vpid & VMX_VPID_INVVPID_BIT &&
+	       vmx.ept_vpid & (VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT | VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT);
+}
+
+void vmx_invalidate_guest(void)
+{
+	const struct vmx_invalidation context = {.low = GUEST_VPID};
+	uint64_t type = vmx.ept_vpid & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT ? INVVPID_SINGLE_CONTEXT : INVALIDATE_ALL;
+
+	if (!vmx_has_invvpid())
+		return;
+	counters.housekeeping++;
+	__asm__ goto("invvpid %[descriptor], %[type]; jbe %l[failed]"
+		     :
+		     : [descriptor] "m"(context), [type] "r"(type)
+		     : "cc", "memory"
+		     : failed);
+	return;
+failed:
+	vmx_failed("INVVPID", "of our guest");
 }
 
 void vmx_clear(struct vmx_region *vmcs)

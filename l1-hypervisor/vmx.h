@@ -6,6 +6,7 @@
 #ifndef HV_VMX_H
 #define HV_VMX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controls.h"
@@ -42,8 +43,15 @@ void vmx_invalidate_all(void);
 /* INVEPT of one context: what was cached of this EPTP. Counted as housekeeping. */
 void vmx_invalidate_ept(uint64_t eptp);
 
-/* INVVPID of one linear address of our guest. Counted as housekeeping; without the instruction, nothing. */
+/*
+ * INVVPID of one linear address of our guest, and of all that is cached of it. Counted as housekeeping; without the instruction,
+ * nothing: our guest has a VPID only where that is there, and without one every VM entry forgets all.
+ */
 void vmx_invalidate_address(uint64_t linear);
+void vmx_invalidate_guest(void);
+
+/* Can INVVPID at least forget all of a guest? */
+bool vmx_has_invvpid(void);
 
 /* What INVEPT and INVVPID take. */
 struct vmx_invalidation {

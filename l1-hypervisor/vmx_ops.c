@@ -5,6 +5,7 @@
 #include "entry.h"
 #include "family.h"
 #include "guest.h"
+#include "shadow_fault.h"
 
 /* Where the round trip's code is put in the guest's memory: a page that neither start info nor image has. */
 #define STUB_PAGE 0x9000ull
@@ -100,6 +101,8 @@ static struct vmx_invalidation context;
 
 static const char *prepare_invept(void)
 {
+	if (guest.shadow)
+		return "skip=our hypervisor's guest runs on shadow tables: there is no ept12";
 	if (!(vmx.ept_vpid & VMX_EPT_INVEPT_BIT) || !(vmx.ept_vpid & VMX_EPT_EXTENT_CONTEXT_BIT))
 		return "skip=this CPU has no INVEPT of a single context";
 	context = (struct vmx_invalidation){.low = guest.eptp};
@@ -133,6 +136,8 @@ static const char *prepare_round_trip(void)
 	static const uint8_t stub[] = {0x0f, 0x01, 0xc1}; /* VMCALL */
 
 	memcpy(guest_memory(&guest, STUB_PAGE, sizeof(stub)), stub, sizeof(stub));
+	if (guest.shadow && !shadow_prefill(STUB_PAGE))
+		return "skip=the guest has not mapped its low memory";
 	saved[0] = vmcs_read(GUEST_RIP);
 	saved[1] = vmcs_read(HOST_RIP);
 	saved[2] = vmcs_read(HOST_RSP);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a page fault to a shadow entry: the guest's tables say where to and what may be done, ours what is really there. */
+#include "shadow_fault.h"
+
+#include "bare/bare.h"
+#include "ept.h"
+#include "events.h"
+#include "mmio.h"
+#include "paging.h"
+#include "shadow.h"
+
+static uint64_t bits_of(unsigned rights)
+{
+	return (rights & WALK_WRITE ? SHADOW_WRITE : 0) | (rights & WALK_USER ? SHADOW_USER : 0) |
+	       (rights & WALK_FETCH ? 0 : SHADOW_NX);
+}
+
+/* Is all memory of the guest's around this address, so that one large entry may map it? */
+static bool is_large(uint64_t physical, const struct walk_page *page)
+{
+	uint64_t start = physical & ~(EPT_PAGE_2M - 1);
+
+	return guest.ept_page >= EPT_PAGE_2M && page->size >= EPT_PAGE_2M && guest_memory(&guest, start, EPT_PAGE_2M) &&
+	       !mmio_is_lost(start, EPT_PAGE_2M);
+}
+
+/* False: neither memory nor a device that is passed through is there. */
+static bool map(uint64_t linear, unsigned access, const struct walk_page *page)
+{
+	struct shadow_page shadow = {
+		.linear = linear,
+		.host = guest.base + page->physical,
+		.bits = bits_of(walk_shadow_rights(paging_state(), page, access)),
+		.size = is_large(page->physical, page) ? EPT_PAGE_2M : EPT_PAGE_4K,
+		.guest_size = page->size,
+	};
+
+	if (!guest_memory(&guest, page->physical, 1)) {
+		if (!mmio_is_passed(page->physical))
+			return false;
+		shadow.host = page->physical;
+		shadow.bits |= SHADOW_UNCACHED | SHADOW_NX;
+	}
+	shadow_map(&shadow);
+	return true;
+}
+
+/*
+ * The instruction begins anew. If it is an IRET, it had unblocked NMIs before its fault, which the guest has not seen (SDM 28.2.3);
+ * an event whose delivery was interrupted is injected again, and NMIs are as its type wants.
+ */
+static void begin_anew(uint32_t info, bool was_lost)
+{
+	if (event_reinject()) {
+		mmio_lost_in_delivery += was_lost;
+		return;
+	}
+	if (info & INTR_INFO_UNBLOCK_NMI && guest.pin & PIN_BASED_VIRTUAL_NMIS)
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
+}
+
+void shadow_fault(struct guest_registers *regs, uint32_t info)
+{
+	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
+	unsigned access = (unsigned)vmcs_read(VM_EXIT_INTR_ERROR_CODE) & WALK_ACCESS;
+	struct walk_page page;
+	bool was_lost;
+
+	switch (walk(paging_state(), linear, access, true, &page)) {
+	case WALK_FAULT:
+		event_reflect_page_fault(regs, info, linear, page.error);
+		return;
+	case WALK_BEYOND:
+		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, "the guest's page tables lead out of its memory");
+	case WALK_GOOD:
+		break;
+	}
+	was_lost = mmio_find_lost(page.physical);
+	if (map(linear, access, &page)) {
+		counters.shadow_fills++;
+		begin_anew(info, was_lost);
+		return;
+	}
+	if (event_was_interrupted())
+		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, "an event's delivery touches a device page");
+	mmio_access(regs, VMX_EXIT_EXCEPTION_NMI, page.physical);
+}
+
+bool shadow_prefill(uint64_t linear)
+{
+	struct walk_page page;
+
+	return walk(paging_state(), linear, WALK_FETCH, true, &page) == WALK_GOOD && map(linear, WALK_FETCH, &page);
+}

@@ -27,16 +27,33 @@ static void add_metadata(char *plan, const struct plan_place *place)
 	add(plan, line);
 }
 
+/* Words that our hypervisor gets on every machine, each with a blank in front. */
+static void hypervisor_words(char *words, size_t size, const struct request *r)
+{
+	text__format(words, size, "%s%s%s%s%s", r->mmu ? " mmu=" : "", r->mmu ? r->mmu : "", r->words ? r->words : "",
+		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
+}
+
+/* Whatever is not usual about the memory of our hypervisor's guest: words of the configuration, each with a comma in front. */
+static void memory_config(char *config, size_t size, const struct request *r, bool no_ept)
+{
+	bool usual = strcmp(r->ept, "2M") == 0;
+
+	text__format(config, size, "%s%s%s", usual ? "" : ",ept12=", usual ? "" : r->ept,
+		     r->mmu && strcmp(r->mmu, "shadow") == 0 && !no_ept ? ",mmu=shadow" : "");
+}
+
 static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *places)
 {
-	char line[4096];
+	char line[4096], more[512];
 
+	hypervisor_words(more, sizeof(more), r);
 	/* No watchdog in L1: the VMM has one that sees the same ring, and costs the guest nothing. */
 	text__format(line, sizeof(line),
 		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
 		     "--timeout\t%u\t--ept\t%s%s%s",
 		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept,
-		     r->fault ? "\t--hypervisor-words\tfault=" : "", r->fault ? r->fault : "");
+		     more[0] ? "\t--hypervisor-words\t" : "", more[0] ? more + 1 : "");
 	add(plan, line);
 }
 
@@ -46,12 +63,12 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 {
 	const char *programs = place->programs;
 	bool nested = strcmp(level, "L2") == 0;
-	char line[4096], what[2048], words[3072], module[512] = "", full[512];
+	char line[4096], what[2048], words[3072], module[512] = "", full[512], memory[64] = "", more[512];
 
 	/* Nobody below the image can ask KVM, so it is told the configuration; commas stand for blanks. */
-	text__format(full, sizeof(full), "%s%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params,
-		     nested && strcmp(r->ept, "2M") != 0 ? ",ept12=" : "",
-		     nested && strcmp(r->ept, "2M") != 0 ? r->ept : "");
+	if (nested)
+		memory_config(memory, sizeof(memory), r, strstr(config, "ept=off"));
+	text__format(full, sizeof(full), "%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params, memory);
 	for (char *p = full; *p; p++)
 		if (*p == ' ')
 			*p = ',';
@@ -60,10 +77,11 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	text__format(what, sizeof(what), "level=%s ops=%s n=%u warmup=%u seed=%u", level, r->ops, r->iterations,
 		     r->warmup, r->seed);
 	if (nested) {
+		hypervisor_words(more, sizeof(more), r);
 		text__format(
 			words, sizeof(words),
-			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u %s%s -- sink=doorbell level=L2 warmup=%u",
-			config, r->ept, place->watchdog_mticks, windows, what, r->warmup);
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 warmup=%u",
+			config, r->ept, place->watchdog_mticks, more, windows, what, r->warmup);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -217,16 +235,17 @@ unsigned plan__windows(const struct request *r)
 
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)
 {
-	bool usual = strcmp(r->ept, "2M") == 0;
-	char what[2048];
+	char what[2048], memory[64], more[512];
 
+	memory_config(memory, sizeof(memory), r, false);
+	hypervisor_words(more, sizeof(more), r);
 	text__format(what, sizeof(what), "ops=%s n=%u warmup=%u seed=%u", r->ops, r->iterations, r->warmup, r->seed);
 	if (level == LEVEL_L0)
 		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", what);
 	else
 		text__format(
 			cmdline, size,
-			"sink=lpt level=L1 l0=none config=%s%s ept=%s watchdog=%u%s%s %s%s -- sink=doorbell level=L1 warmup=%u",
-			usual ? "" : "ept12=", usual ? "" : r->ept, r->ept, watchdog_mticks, r->fault ? " fault=" : "",
-			r->fault ? r->fault : "", r->levels & LEVEL_L0 ? "" : "windows=guest ", what, r->warmup);
+			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 warmup=%u",
+			memory[0] ? memory + 1 : "", r->ept, watchdog_mticks, more, r->levels & LEVEL_L0 ? "" : "windows=guest ",
+			what, r->warmup);
 }

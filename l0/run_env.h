@@ -22,7 +22,8 @@ struct run_env {
 	char programs[256];
 	char note[200]; /* why this machine */
 	char kvm_params[256];
-	bool began; /* the output folder is there: what follows has something to say about it */
+	bool began;      /* the output folder is there: what follows has something to say about it */
+	char words[256]; /* each with a blank in front */
 };
 
 /* Reads the command line; ends the program on a usage error. run_options.c */

@@ -23,6 +23,8 @@ enum {
 	OPT_VMM,
 	OPT_WARMUP,
 	OPT_EPT,
+	OPT_MMU,
+	OPT_WORD,
 	OPT_TIMEOUT,
 	OPT_RELOAD,
 	OPT_KVM_PARAM,
@@ -55,6 +57,8 @@ static const struct argp_option options[] = {
 	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
 	{"vmm", OPT_VMM, "WHAT", 0, "nestbed (default) or qemu: what starts L1", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M (default) or 1G", 0},
+	{"mmu", OPT_MMU, "WHAT", 0,
+	 "ept or shadow: how our hypervisor gives its guest memory (default: ept where its CPU has it)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
 	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
 	 0},
@@ -63,6 +67,8 @@ static const struct argp_option options[] = {
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
 	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 0},
 	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN, "for tests: our hypervisor dies by triple_fault, hang or exception",
+	 0},
+	{"word", OPT_WORD, "NAME=VALUE", OPTION_HIDDEN, "for tests: one more word for our hypervisor's command line",
 	 0},
 	{0},
 };
@@ -170,6 +176,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_EPT:
 		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
 		return 0;
+	case OPT_MMU:
+		r->mmu = one_of(state, "mmu", arg, WORDS("ept", "shadow"));
+		return 0;
+	case OPT_WORD:
+		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
+			argp_error(state, "--word %s: not NAME=VALUE", arg);
+		text__format(env->words + strlen(env->words), sizeof(env->words) - strlen(env->words), " %s", arg);
+		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);
 		return 0;
@@ -209,5 +223,6 @@ void run_env__parse(struct run_env *env, int argc, char **argv)
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, env);
 	env->request.kvm_params = env->kvm_params;
+	env->request.words = env->words;
 	env->request.programs = env->programs;
 }

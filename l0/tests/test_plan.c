@@ -404,6 +404,36 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64 seed=7");
 }
 
+/* How our hypervisor gives its guest memory is a word for it, and one of the configuration if it is not the usual way. */
+static void shadow_tables_are_a_word_and_a_configuration(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE], line[1024];
+
+	(void)state;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "mmu="), 0);
+	r.mmu = "shadow";
+	r.words = " check=shadow";
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "\t--hypervisor-words\tmmu=shadow check=shadow\n"), 2);
+	r.qemu = true;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(
+		count(plan, "config=shadow_vmcs=on,mmu=shadow ept=2M watchdog=100 mmu=shadow check=shadow level=L2 "),
+		1);
+	assert_int_equal(count(plan, "config=shadow_vmcs=on level=L1 "), 1); /* where it does not matter */
+	r.configs = 1u << CONFIG_NO_EPT;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "config=shadow_vmcs=on,ept=off ept=2M "), 1); /* there is no other way */
+	r.ept = "4K";
+	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	assert_int_equal(count(line, " config=ept12=4K,mmu=shadow ept=4K watchdog=7 mmu=shadow check=shadow ops="), 1);
+	r.mmu = "ept";
+	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	assert_int_equal(count(line, " config=ept12=4K ept=4K watchdog=7 mmu=ept check=shadow ops="), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +452,7 @@ int main(void)
 		cmocka_unit_test(qemu_images_are_told_the_configuration),
 		cmocka_unit_test(all_operations_in_all_configurations_fit),
 		cmocka_unit_test(the_bare_hypervisor_gets_its_guest_behind_the_dashes),
+		cmocka_unit_test(shadow_tables_are_a_word_and_a_configuration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@
 #define NB_USER     0x40  /* L0 handles it in user space, not in its kernel */
 #define NB_USER_L1  0x80  /* in a guest of KVM, L0's user space handles it */
 #define NB_SHADOWED 0x100 /* accesses a VMCS field that L0 shadows: no exit while VMCS shadowing is on */
+#define NB_PAGING   0x200 /* empties the TLB, or misses it: its exits with shadow page tables are their policy */
 
 #define NB_ANYWHERE (NB_RING3 | NB_RING0 | NB_GUEST)
 #define NB_KERNEL   (NB_RING0 | NB_GUEST)
@@ -41,9 +42,9 @@
 	X(rdtsc,          none, NB_ANYWHERE, 0, 0, 0, 0, "RDTSC that nobody traps") \
 	X(rdtscp,         none, NB_ANYWHERE, 0, 0, 0, 0, "RDTSCP: reads the time, waits for what is before it") \
 	X(syscall,        none, NB_KERNEL, 0, 0, 0, 0, "SYSRET to ring 3 and SYSCALL back, within the guest") \
-	X(walk_hit,       none, NB_KERNEL, 0, 0, 0, 0, "INVLPG and a load: a walk of page tables that are all there") \
-	X(cr3_write,      none, NB_KERNEL, 0, 0, 0, 0, "MOV to CR3 that nobody traps") \
-	X(invlpg,         none, NB_KERNEL, 0, 0, 0, 0, "INVLPG that nobody traps") \
+	X(walk_hit,       none, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "INVLPG and a load: a walk of page tables that are all there") \
+	X(cr3_write,      none, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3 that nobody traps") \
+	X(invlpg,         none, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "INVLPG that nobody traps") \
 	X(rdmsr_pass,     none, NB_KERNEL, 0, 0, 0, 0, "RDMSR of IA32_KERNEL_GS_BASE, which every MSR bitmap lets pass") \
 	X(wrmsr_pass,     none, NB_KERNEL, 0, 0, 0, 0, "WRMSR of IA32_KERNEL_GS_BASE, which every MSR bitmap lets pass") \
 	X(sidt,           none, NB_KERNEL, 0, 0, 0, 0, "SIDT: sensitive, and traps only if asked to") \
@@ -61,10 +62,10 @@
 	X(rdmsr_l0,       instruction, NB_GUEST, 0, 0, NB_COUNTED, NB_COUNTED, "RDMSR of IA32_SYSENTER_ESP: L1 lets it pass, KVM traps L2's") \
 	X(rdtsc_trap,     instruction, NB_GUEST, NB_WISH_RDTSC, 2, 0, NB_COUNTED, "trapped RDTSC: the sample's own two time stamps, one exit's time apart") \
 	X(rdpmc_trap,     instruction, NB_GUEST, NB_WISH_RDPMC, 1, 0, NB_COUNTED, "RDPMC of counter 0, trapped") \
-	X(cr0_write,      instruction, NB_GUEST, NB_WISH_CR0 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR0 that changes WP, which the hypervisor owns") \
-	X(cr3_trap,       instruction, NB_GUEST, NB_WISH_CR3_LOAD, 1, 0, NB_COUNTED, "MOV to CR3, trapped") \
+	X(cr0_write,      instruction, NB_GUEST | NB_PAGING, NB_WISH_CR0 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR0 that changes WP, which the hypervisor owns") \
+	X(cr3_trap,       instruction, NB_GUEST | NB_PAGING, NB_WISH_CR3_LOAD, 1, 0, NB_COUNTED, "MOV to CR3, trapped") \
 	X(cr3_read_trap,  instruction, NB_GUEST, NB_WISH_CR3_STORE, 1, 0, NB_COUNTED, "MOV from CR3, trapped") \
-	X(cr4_write,      instruction, NB_GUEST, NB_WISH_CR4 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR4 that changes PSE, which the hypervisor owns") \
+	X(cr4_write,      instruction, NB_GUEST | NB_PAGING, NB_WISH_CR4 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR4 that changes PSE, which the hypervisor owns") \
 	X(cr8_write,      instruction, NB_GUEST, NB_WISH_CR8, 1, 0, NB_COUNTED, "MOV to CR8, trapped") \
 	X(cr8_read,       instruction, NB_GUEST, NB_WISH_CR8, 1, 0, NB_COUNTED, "MOV from CR8, trapped") \
 	X(dr_write,       instruction, NB_GUEST, NB_WISH_DR, 1, 0, NB_COUNTED, "MOV to DR0, trapped") \
@@ -76,7 +77,7 @@
 	X(lidt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LIDT under descriptor-table exiting") \
 	X(lgdt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LGDT under descriptor-table exiting") \
 	X(lldt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LLDT of a null selector under descriptor-table exiting") \
-	X(invlpg_trap,    instruction, NB_GUEST, NB_WISH_INVLPG, 1, 0, NB_COUNTED, "INVLPG, trapped") \
+	X(invlpg_trap,    instruction, NB_GUEST | NB_PAGING, NB_WISH_INVLPG, 1, 0, NB_COUNTED, "INVLPG, trapped") \
 	X(wbinvd,         instruction, NB_GUEST, 0, 0, NB_COUNTED, NB_COUNTED, "WBINVD that our hypervisor does not trap: L0 decides") \
 	X(wbinvd_trap,    instruction, NB_GUEST, NB_WISH_WBINVD, 1, 0, NB_COUNTED, "WBINVD, trapped") \
 	X(xsetbv,         instruction, NB_GUEST, 0, 1, 0, 1, "XSETBV of the value that is there: exits always") \
@@ -112,14 +113,14 @@
 
 #define NB_OPS_EXCEPTION(X) \
 	X(ud_reflect,     exception, NB_GUEST, NB_WISH_UD, 1, 0, NB_COUNTED, "#UD, intercepted and reflected") \
-	X(pf_reflect,     exception, NB_GUEST, NB_WISH_PF, 1, 0, NB_COUNTED, "#PF, intercepted and reflected") \
+	X(pf_reflect,     exception, NB_GUEST | NB_PAGING, NB_WISH_PF, 1, 0, NB_COUNTED, "#PF, intercepted and reflected") \
 	X(bp_reflect,     exception, NB_GUEST, NB_WISH_BP, 1, 0, NB_COUNTED, "#BP, intercepted and reflected") \
 	X(gp_reflect,     exception, NB_GUEST, NB_WISH_GP, 1, 0, NB_COUNTED, "#GP, intercepted and reflected") \
 	X(ud,             exception, NB_KERNEL, 0, 0, NB_COUNTED, NB_COUNTED, "#UD that L1 does not intercept (KVM does)") \
-	X(pf,             exception, NB_KERNEL, 0, 0, 0, 0, "#PF that nobody intercepts") \
+	X(pf,             exception, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "#PF that nobody intercepts") \
 	X(bp,             exception, NB_KERNEL, 0, 0, 0, 0, "#BP that nobody intercepts") \
 	X(gp,             exception, NB_KERNEL, 0, 0, 0, 0, "#GP that nobody intercepts") \
-	X(vectoring,      exception, NB_GUEST, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)")
+	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)")
 
 #define NB_OPS_VMX(X) \
 	X(vmread_shadow,  vmx, NB_ROOT | NB_SHADOWED, 0, 0, 0, 1, "VMREAD of GUEST_RIP, a field that KVM shadows") \

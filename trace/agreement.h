@@ -42,7 +42,8 @@ struct nb_window_set {
 	enum nb_shadowing shadow_vmcs;
 	int exits_per_op; /* exits of one execution to the level right below, or NB_EXITS_... */
 	int kept_per_op;  /* at L2: exits that L0 keeps for itself, or NB_EXITS_... */
-	uint64_t n;       /* executions in all windows */
+	bool l0_shadows; /* L0 has no EPT: our hypervisor's writes to page tables of its own cost what L0's policy is */
+	uint64_t n;      /* executions in all windows */
 	uint64_t windows;
 	const struct nb_counter *counters;
 	size_t counter_count;
@@ -53,8 +54,11 @@ struct nb_agreement {
 	char reason[160]; /* one line: what disagrees or what is missing; "" on agreement */
 	char *text;       /* on disagreement: a table of several lines, if there is more to say; otherwise NULL */
 	bool has_total;   /* total and irq_exits were counted */
-	uint64_t
-		total; /* exits to L0 without interrupts, as L0 counted them; 0 on level L0. Without its page faults too, where a number is predicted */
+	/*
+	 * Exits to L0 without interrupts, as L0 counted them; 0 on level L0. Where a number is predicted, also without those by which
+	 * only a page table of L0's was filled.
+	 */
+	uint64_t total;
 	uint64_t irq_exits;
 	bool has_accesses;          /* vmreads and vmwrites were counted, or there is no hypervisor of ours to do any */
 	uint64_t vmreads, vmwrites; /* by our hypervisor, trapping or not */

@@ -44,17 +44,31 @@ static bool has_word(const char *config, const char *word)
 	return false;
 }
 
+/* Our hypervisor's guest runs on shadow page tables: it was asked to, or L0 without EPT leaves it none. */
+static bool has_shadow_tables(const struct nb_run *run)
+{
+	return has_word(run->config, "mmu=shadow") || has_word(run->config, "ept=off");
+}
+
 /* Exits of one execution to the level right below, by the list of operations. */
 static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
 {
 	if (!op)
 		return NB_EXITS_UNKNOWN;
 	if (is_level(run, "L2") || strcmp(run->l0, "kvm") != 0)
-		return op->l1;
+		return op->where & NB_PAGING && has_shadow_tables(run) ? NB_EXITS_COUNTED : op->l1;
 	if (op->where & NB_SHADOWED && nb_shadowing_of_config(run->config) == NB_SHADOWING_ON)
 		return 0;
 	/* With EPT off, KVM's shadow paging adds exits of its own, as its policy is. */
 	return has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->kvm;
+}
+
+/* At L2, exits that L0 keeps for itself. Where it has page tables of its own to keep, shadow upon shadow, its policy decides. */
+static int kept_of(const struct nb_run *run, const struct nb_op_info *op)
+{
+	if (!op)
+		return NB_EXITS_UNKNOWN;
+	return op->where & NB_PAGING && has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->l0;
 }
 
 /* Who handles the operation's exits. Where policy decides whether there are any, counted tells. */
@@ -96,7 +110,8 @@ static void check(const struct nb_run *run, const struct nb_op_result *op, const
 		.l0 = run->l0,
 		.shadow_vmcs = nb_shadowing_of_config(run->config),
 		.exits_per_op = exits_of(run, info),
-		.kept_per_op = info ? info->l0 : NB_EXITS_UNKNOWN,
+		.kept_per_op = kept_of(run, info),
+		.l0_shadows = has_word(run->config, "ept=off"),
 		.n = op->sample_count,
 		.windows = op->windows,
 		.counters = op->counters,

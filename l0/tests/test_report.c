@@ -31,6 +31,7 @@ static const struct nb_op_info list[] = {
 	{.name = "by_policy", .family = "", .where = NB_GUEST, .l0 = NB_COUNTED, .kvm = NB_COUNTED},
 	{.name = "by_time", .family = "", .where = NB_GUEST, .l1 = NB_COUNTED, .l0 = NB_COUNTED, .kvm = NB_COUNTED},
 	{.name = "never", .family = "", .where = NB_GUEST},
+	{.name = "paging", .family = "", .where = NB_GUEST | NB_PAGING, .l1 = 1},
 	{.name = "shadowed", .family = "", .where = NB_ROOT | NB_SHADOWED, .kvm = 1},
 	{.name = "plain", .family = "", .where = NB_ROOT, .kvm = 1},
 };
@@ -522,6 +523,41 @@ static void routes_without_kvm(void **state)
 	assert_string_equal(second_row(fixture)->route, "none");
 }
 
+/* With shadow page tables the operations that have to do with paging are counted, all others predicted as ever. */
+static void shadow_tables_decide_about_paging(void **state)
+{
+	static const struct {
+		const char *op, *config;
+		uint64_t handled, kept;
+		bool good;
+	} cases[] = {
+		{"paging", "shadow_vmcs=on", 4, 0, true},
+		{"paging", "shadow_vmcs=on", 8, 0, false},
+		{"paging", "shadow_vmcs=on mmu=shadow", 8, 0, true},
+		{"paging", "shadow_vmcs=on mmu=shadow", 8, 1, false}, /* L0 has EPT: what it keeps is known */
+		{"paging", "shadow_vmcs=on ept=off", 8, 0, true},
+		{"paging", "shadow_vmcs=on ept=off", 8, 5, true},
+		{"cpuid", "shadow_vmcs=on mmu=shadow", 4, 0, true},
+		{"cpuid", "shadow_vmcs=on mmu=shadow", 5, 0, false},
+		{"cpuid", "shadow_vmcs=on ept=off", 4, 0, true},
+		{"cpuid", "shadow_vmcs=on ept=off", 5, 0, false},
+		{"cpuid", "shadow_vmcs=on ept=off", 4, 1, false},
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct nb_run *run = add_nested(&fixture->results, cases[i].op, cases[i].handled, cases[i].kept);
+		const struct nb_row *row;
+
+		free(run->config);
+		run->config = nb_strdup(cases[i].config);
+		row = second_row(fixture);
+		if ((strcmp(row->status, "ok") == 0) != cases[i].good || strcmp(row->route, "L1") != 0)
+			fail_msg("case %zu, %s [%s]: %s, %s (%s)", i, cases[i].op, cases[i].config, row->status,
+				 row->route, row->note);
+	}
+}
+
 /* One exit more or less than the list says is told, at each level and for each column of the list. */
 static void predictions_are_checked(void **state)
 {
@@ -690,6 +726,7 @@ int main(void)
 		TEST(routes_of_one_level),
 		TEST(routes_of_l2),
 		TEST(routes_without_kvm),
+		TEST(shadow_tables_decide_about_paging),
 		TEST(predictions_are_checked),
 		TEST(unknown_operations),
 		TEST(a_failed_run_marks_all_its_rows),

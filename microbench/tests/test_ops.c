@@ -15,7 +15,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define PLACES  (NB_RING3 | NB_RING0 | NB_GUEST | NB_ROOT)
-#define SPECIAL (NB_NAMED | NB_FIRST | NB_USER | NB_USER_L1 | NB_SHADOWED)
+#define SPECIAL (NB_NAMED | NB_FIRST | NB_USER | NB_USER_L1 | NB_SHADOWED | NB_PAGING)
 
 /* In the order of the table. */
 static const char *const families[] = {"none", "instruction", "io", "interrupt", "exception", "vmx", "paravirtual"};

@@ -345,6 +345,70 @@ static void our_hypervisor_is_l0(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
+/* A shadow entry that had to be filled in is an exit more than the list has, and known; L0 has seen it like any other. */
+static void shadow_fills_are_no_work_of_the_operation(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2) + 2];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	counters[COUNT(cpuid_l2)] = (struct nb_counter){"hv.shadow_fills", 3};
+	counters[COUNT(cpuid_l2) + 1] = (struct nb_counter){"hv.exit.EXCEPTION_NMI", 3};
+	set.counter_count += 2;
+	put(counters, "hv.vmresume", 1006);
+	put(counters, "kvm.nested_run", 1006);
+	put(counters, "kvm.exits", 2019 + 6);
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2019 + 7);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	/* Without EPT, L0 shadows what our hypervisor writes there, and its policy says how. */
+	set.l0_shadows = true;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2019 + 5);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	put(counters, "kvm.exits", 2019 + 6);
+	counters[COUNT(cpuid_l2)].value = 2; /* one of the faults was the guest's own */
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	/* With nothing to write, nothing is left over. */
+	set = l2(counters);
+	set.l0_shadows = true;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2020);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+}
+
+static void shadow_fills_where_our_hypervisor_is_l0(void **state)
+{
+	struct nb_counter counters[] = {{"hv.exit.CPUID", 500},
+					{"hv.exit.IO_INSTRUCTION", 1},
+					{"hv.exit.EXCEPTION_NMI", 4},
+					{"hv.shadow_fills", 4}};
+	struct nb_window_set set = {
+		.op = "cpuid",
+		.level = "L1",
+		.l0 = "none",
+		.exits_per_op = 1,
+		.n = 500,
+		.windows = 1,
+		.counters = counters,
+		.counter_count = 4,
+	};
+	struct nb_agreement agreement;
+
+	(void)state;
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_AGREE);
+	assert_int_equal(agreement.total, 501);
+	nb_agreement_free(&agreement);
+	counters[3].value = 3;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	/* Where nothing is predicted, they are what there is to see. */
+	set.exits_per_op = NB_EXITS_COUNTED;
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.total, 505);
+	nb_agreement_free(&agreement);
+}
+
 static void l0_has_nothing_below(void **state)
 {
 	struct nb_window_set set = {.op = "cpuid", .level = "L0", .l0 = "kvm", .exits_per_op = 1, .n = 5, .windows = 1};
@@ -389,6 +453,8 @@ int main(void)
 		cmocka_unit_test(what_l0_keeps_by_policy_is_left_over),
 		cmocka_unit_test(exits_that_l1_counts),
 		cmocka_unit_test(our_hypervisor_is_l0),
+		cmocka_unit_test(shadow_fills_are_no_work_of_the_operation),
+		cmocka_unit_test(shadow_fills_where_our_hypervisor_is_l0),
 		cmocka_unit_test(l0_has_nothing_below),
 		cmocka_unit_test(the_configuration_is_read_word_by_word),
 		cmocka_unit_test(the_overhead_is_what_empty_costs),

@@ -27,8 +27,8 @@ enum claims_verdict {
 struct claims_evidence {
 	const struct nb_loaded *loaded;
 	const char *folder; /* of the result, for what else lies there; NULL: nothing */
-	bool latencies;   /* ticks are cycles; else they are instructions, and say nothing about time */
-	const char *unit; /* of ticks, for texts */
+	bool latencies;     /* ticks are cycles; else they are instructions, and say nothing about time */
+	const char *unit;   /* of ticks, for texts */
 };
 
 struct claims_need {

@@ -246,6 +246,6 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enu
 		text__format(
 			cmdline, size,
 			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 warmup=%u",
-			memory[0] ? memory + 1 : "", r->ept, watchdog_mticks, more, r->levels & LEVEL_L0 ? "" : "windows=guest ",
-			what, r->warmup);
+			memory[0] ? memory + 1 : "", r->ept, watchdog_mticks, more,
+			r->levels & LEVEL_L0 ? "" : "windows=guest ", what, r->warmup);
 }

@@ -317,11 +317,11 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 	assert_int_equal(count(plan, "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off level=L1 "
 				     "ops=empty,cpuid n=1000 warmup=64 seed=7\n"),
 			 1);
-	assert_int_equal(count(plan,
-			       "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off ept=2M watchdog=100 "
-			       "windows=guest level=L2 ops=empty,cpuid n=1000 warmup=64 seed=7 -- sink=doorbell level=L2 "
-			       "warmup=64\n"),
-			 1);
+	assert_int_equal(
+		count(plan, "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off ept=2M watchdog=100 "
+			    "windows=guest level=L2 ops=empty,cpuid n=1000 warmup=64 seed=7 -- sink=doorbell level=L2 "
+			    "warmup=64\n"),
+		1);
 	assert_int_equal(plan__runs(&r), 3);
 
 	/* VMX operations are of level L1, though the image runs a guest: nobody asked for the guest's. */
@@ -420,7 +420,8 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	r.qemu = true;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(
-		count(plan, "config=shadow_vmcs=on,mmu=shadow ept=2M watchdog=100 mmu=shadow check=shadow level=L2 "),
+		count(plan,
+		      "config=shadow_vmcs=on,mmu=shadow ept=2M watchdog=100 mmu=shadow check=shadow windows=guest level=L2 "),
 		1);
 	assert_int_equal(count(plan, "config=shadow_vmcs=on level=L1 "), 1); /* where it does not matter */
 	r.configs = 1u << CONFIG_NO_EPT;

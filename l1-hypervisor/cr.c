@@ -8,7 +8,9 @@
 #include "events.h"
 #include "guest_cpuid.h"
 #include "paging.h"
+#include "lapic.h"
 #include "registers.h"
+#include "vapic.h"
 
 #define VECTOR_UD 6u
 #define VECTOR_GP 13u
@@ -19,22 +21,36 @@
 #define CR_REGISTER(q) ((unsigned)((q) >> 8) & 15)
 enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 
+#define CR3_NO_FLUSH (1ull << 63)
+#define CR3_RESERVED 0x7ff0000000000000ull /* above 52 physical bits, on any CPU */
+
+#define XCR0_MPX    (3ull << 3)
+#define XCR0_AVX512 (7ull << 5)
+#define XCR0_AMX    (3ull << 17)
+
 #define DR_NUMBER(q) ((unsigned)(q)&7)
 #define DR_FROM      (1u << 4)
 
-static uint64_t guest_cr8;
-
-/* What the guest wants, plus what VMX demands. Paging modes do not change here: 64-bit code can change neither PG nor PAE. */
-static void write_owned_cr0(uint64_t value)
+/*
+ * What the guest wants, plus what VMX demands. The exit comes before the instruction's own checks (SDM vol. 2, MOV to control
+ * registers): they are made here, false is a #GP. 64-bit code, which is all that asks us to own a bit, changes neither PG nor PAE.
+ */
+static bool write_owned_cr0(uint64_t value)
 {
+	if (value >> 32 || (value & (CR0_PG | CR0_PE)) != (CR0_PG | CR0_PE) || (value & (CR0_NW | CR0_CD)) == CR0_NW)
+		return false;
 	vmcs_write(CR0_READ_SHADOW, value);
 	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(value, vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG), vmx.cr0_fixed1));
+	return true;
 }
 
-static void write_owned_cr4(uint64_t value)
+static bool write_owned_cr4(uint64_t value)
 {
+	if (!(value & CR4_PAE) || value & ~vmx.cr4_fixed1 || value & CR4_VMXE) /* the guest's CPUID has no VMX */
+		return false;
 	vmcs_write(CR4_READ_SHADOW, value);
 	vmcs_write(GUEST_CR4, vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1));
+	return true;
 }
 
 /* With shadow tables: these are what they shadow. */
@@ -50,28 +66,28 @@ static bool move_to_paging(unsigned number, uint64_t value)
 	}
 }
 
-static bool move_to(struct guest_registers *regs, unsigned number, uint64_t value)
+static bool move_to(unsigned number, uint64_t value)
 {
 	if (guest.shadow && number != 8)
 		return move_to_paging(number, value);
 	switch (number) {
 	case 0:
-		if ((value ^ read_cr0()) & CR0_PG) /* ours has it set, as has 64-bit code of the guest's */
-			guest_dump_and_fail(regs, VMX_EXIT_CR_ACCESS, "the guest turns paging off while we own CR0.WP");
-		write_owned_cr0(value);
-		return true;
+		return write_owned_cr0(value);
 	case 3:
-		/* SDM 5.10.4.1: bit 63 asks not to flush, and is not stored. With EPT and a VPID the rest is the CPU's. */
-		vmcs_write(GUEST_CR3, value & ~(1ull << 63));
+		if (value & CR3_RESERVED)
+			return false;
+		/*
+		 * SDM 5.10.4.1: bit 63 asks not to flush, and is not stored. Else what was cached of the guest is gone, which a
+		 * VMWRITE and a VM entry with a VPID do not do by themselves.
+		 */
+		vmcs_write(GUEST_CR3, value & ~CR3_NO_FLUSH);
+		if (!(value & CR3_NO_FLUSH))
+			vmx_invalidate_guest();
 		return true;
 	case 4:
-		write_owned_cr4(value);
-		return true;
+		return write_owned_cr4(value);
 	case 8:
-		if (value > 15)
-			return false;
-		guest_cr8 = value;
-		return true;
+		return value <= 15 && vapic_write(APIC_TPR, value << 4);
 	default:
 		return false;
 	}
@@ -79,8 +95,12 @@ static bool move_to(struct guest_registers *regs, unsigned number, uint64_t valu
 
 static uint64_t move_from(unsigned number)
 {
-	if (number == 8)
-		return guest_cr8;
+	uint64_t tpr = 0;
+
+	if (number == 8) {
+		vapic_read(APIC_TPR, &tpr);
+		return tpr >> 4;
+	}
 	return guest.shadow ? paging_cr3() : vmcs_read(GUEST_CR3);
 }
 
@@ -91,7 +111,7 @@ void cr_exit(struct guest_registers *regs)
 
 	switch (CR_TYPE(q)) {
 	case CR_MOV_TO:
-		if (!move_to(regs, number, register_read(regs, CR_REGISTER(q)))) {
+		if (!move_to(number, register_read(regs, CR_REGISTER(q)))) {
 			event_exception(VECTOR_GP, true, 0);
 			return;
 		}
@@ -156,6 +176,11 @@ void dr_exit(struct guest_registers *regs)
 				guest_dump_and_fail(regs, VMX_EXIT_DR_ACCESS,
 						    "the guest arms a breakpoint while we trap MOV DR");
 			vmcs_write(GUEST_DR7, value);
+		} else {
+			counters.housekeeping++;
+			__asm__ volatile("mov %0, %%dr6"
+					 :
+					 : "r"((value & 0xe00f) | 0xffff0ff0)); /* the rest is fixed */
 		}
 	}
 	skip_instruction();
@@ -167,9 +192,14 @@ void xsetbv_exit(struct guest_registers *regs)
 	struct cpuid_result valid = guest_cpuid_leaf(0xd, 0);
 	static uint64_t current = 1; /* x87: what a reset leaves (SDM 13.3) */
 
-	/* SDM vol. 2, XSETBV: x87 is always on, AVX wants SSE, and what CPUID does not name cannot be set. */
+	/*
+	 * SDM 13.3: x87 is always on, AVX wants SSE, AVX-512's three come together and want AVX, MPX's and AMX's two come together,
+	 * and what CPUID does not name cannot be set. Ours would be a #GP, too.
+	 */
 	if ((uint32_t)regs->rcx != 0 || !(value & 1) || (value & 6) == 4 ||
-	    value & ~((uint64_t)valid.edx << 32 | valid.eax)) {
+	    (value & XCR0_AVX512 && (value & (XCR0_AVX512 | 6)) != (XCR0_AVX512 | 6)) ||
+	    (value & XCR0_MPX && (value & XCR0_MPX) != XCR0_MPX) ||
+	    (value & XCR0_AMX && (value & XCR0_AMX) != XCR0_AMX) || value & ~((uint64_t)valid.edx << 32 | valid.eax)) {
 		event_exception(VECTOR_GP, true, 0);
 		return;
 	}

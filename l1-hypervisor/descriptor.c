@@ -7,6 +7,7 @@
 #include "linear.h"
 #include "registers.h"
 
+#define VECTOR_GP 13u
 #define VECTOR_PF 14u
 
 /* VM-exit instruction information, common to both tables. */
@@ -45,6 +46,11 @@ static uint64_t operand_address(struct guest_registers *regs, uint32_t info)
 	return address;
 }
 
+static bool is_canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
+
 struct table_register {
 	uint16_t limit;
 	uint64_t base;
@@ -75,12 +81,20 @@ static bool table_access(struct guest_registers *regs, uint32_t info)
 	case LGDT:
 		if (!fault_unless(linear_read(address, &value, sizeof(value)), address))
 			return false;
+		if (!is_canonical(value.base)) {
+			event_exception(VECTOR_GP, true, 0);
+			return false;
+		}
 		vmcs_write(GUEST_GDTR_LIMIT, value.limit);
 		vmcs_write(GUEST_GDTR_BASE, value.base);
 		return true;
 	default:
 		if (!fault_unless(linear_read(address, &value, sizeof(value)), address))
 			return false;
+		if (!is_canonical(value.base)) {
+			event_exception(VECTOR_GP, true, 0);
+			return false;
+		}
 		vmcs_write(GUEST_IDTR_LIMIT, value.limit);
 		vmcs_write(GUEST_IDTR_BASE, value.base);
 		return true;

@@ -56,7 +56,12 @@ launch:					/* the VMCS has been cleared since the last entry */
 	call guest_entry_failed
 
 	/* RSP is all that this saves, and HOST_RSP a place to come back to. */
-	.globl round_trip, round_trip_exit, round_trip_stack
+	.globl round_trip, round_trip_launch, round_trip_exit, round_trip_stack
+round_trip_launch:
+	mov %rsp, round_trip_rsp
+	vmlaunch
+	xor %edi, %edi			/* only a failure comes here */
+	call guest_entry_failed
 round_trip:
 	mov %rsp, round_trip_rsp
 	vmresume

@@ -90,6 +90,11 @@ static void end_leaked_blocking(void)
 		: "rax", "memory", "cc");
 }
 
+void event_unblock(void)
+{
+	interruptibility(true);
+}
+
 bool event_deliverable(void)
 {
 	return waiting_nmi || (interrupt_waiting() >= 0 && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF);
@@ -106,7 +111,8 @@ void event_deliver(bool emulated)
 	if (waiting_nmi) {
 		if (state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
 			end_leaked_blocking();
-			set_control(CPU_BASED_NMI_WINDOW_EXITING, true);
+			/* SDM 27.2.1.1: that exit takes virtual NMIs; without them the next delivery looks again. */
+			set_control(CPU_BASED_NMI_WINDOW_EXITING, guest.pin & PIN_BASED_VIRTUAL_NMIS);
 		} else {
 			waiting_nmi = false;
 			inject(2 | INTR_TYPE_NMI_INTR, false, 0);
@@ -182,6 +188,13 @@ static bool may_reflect(const struct guest_registers *regs, uint32_t info)
 	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR) {
 		event_interrupt((uint8_t)interrupted);
 		set_control(CPU_BASED_INTR_WINDOW_EXITING, true);
+	}
+	/* Likewise an NMI, whose handler has not begun: it blocks no other yet, and comes when the fault's has ended. */
+	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
+			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & ~(uint64_t)GUEST_INTR_STATE_NMI);
+		event_nmi();
+		set_control(CPU_BASED_NMI_WINDOW_EXITING, guest.pin & PIN_BASED_VIRTUAL_NMIS);
 	}
 	return true;
 }

@@ -30,6 +30,9 @@ void event_nmi(void);
  */
 void event_deliver(bool emulated);
 
+/* The exit's instruction has been executed for the guest: what STI or MOV SS block ends. */
+void event_unblock(void);
+
 /* True if something can be injected right now. */
 bool event_deliverable(void);
 

@@ -70,10 +70,14 @@ static void invalidate_page(void)
 static void halt(void)
 {
 	skip_instruction();
-	if (event_deliverable())
+	if (event_deliverable()) {
 		event_deliver(true);
-	else
-		vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_HLT);
+		return;
+	}
+	if (!(vmx.misc & VMX_MISC_ACTIVITY_HLT)) /* then HLT ends at once: software expects that it may */
+		return;
+	event_unblock(); /* SDM 27.3.1.5: with blocking by STI or MOV SS the activity state must be active */
+	vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_HLT);
 }
 
 static void read_tsc(struct guest_registers *regs, bool with_aux)

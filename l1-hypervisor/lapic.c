@@ -30,6 +30,7 @@ void lapic_init(void)
 	if (ready)
 		return;
 	ready = true;
+	counters.housekeeping++;
 	base = rdmsr(MSR_IA32_APIC_BASE);
 	x2apic = base & APIC_BASE_X2APIC;
 	registers = (volatile uint32_t *)(uintptr_t)(base & APIC_BASE_ADDRESS);

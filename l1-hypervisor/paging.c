@@ -12,8 +12,6 @@
 #include "shadow.h"
 
 #define CR0_WP (1ull << 16)
-#define CR0_NW (1ull << 29)
-#define CR0_CD (1ull << 30)
 
 #define CR4_PSE  (1ull << 4)
 #define CR4_PGE  (1ull << 7)

@@ -55,6 +55,7 @@ static bool set_clock(uint64_t address)
 		return false;
 	*clock_page = (struct nb_clock){0};
 	services_clock_update(rdtsc());
+	clock_page->steal = 0;
 	return true;
 }
 

@@ -93,6 +93,8 @@ static void arm_timer(void)
 	if (counts > UINT32_MAX)
 		counts = UINT32_MAX;
 	lapic_arm(apic.armed ? (uint32_t)(counts ? counts : 1) : 0);
+	if (!apic.armed)
+		watchdog_wind(); /* which shares the timer with it */
 }
 
 bool vapic_timer(uint8_t vector)
@@ -100,11 +102,12 @@ bool vapic_timer(uint8_t vector)
 	if (vector != LAPIC_TIMER_VECTOR || !apic.armed)
 		return false;
 	apic.armed = false;
-	request(apic.lvt_timer);
+	if (!(apic.lvt_timer & LVT_MASKED))
+		request(apic.lvt_timer);
 	if (apic.lvt_timer & LVT_PERIODIC)
 		arm_timer();
 	else
-		watchdog_wind(); /* which shares the timer with it */
+		watchdog_wind();
 	return true;
 }
 
@@ -174,8 +177,13 @@ bool vapic_write(uint32_t reg, uint64_t value)
 		return !vapic_is_x2apic();
 	case APIC_LVT_TIMER:
 		apic.lvt_timer = (uint32_t)value & (LVT_PERIODIC | LVT_MASKED | 0xff);
-		if (apic.lvt_timer & LVT_MASKED && !watchdog_is_on())
-			lapic_release();
+		if (apic.lvt_timer & LVT_MASKED) {
+			apic.armed = false;
+			if (watchdog_is_on())
+				watchdog_wind();
+			else
+				lapic_release();
+		}
 		return true;
 	case APIC_INITIAL_COUNT:
 		apic.initial_count = (uint32_t)value;

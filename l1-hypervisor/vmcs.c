@@ -25,7 +25,8 @@
 #define CPU_BASED_OF_SHADOW  (CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING | CPU_BASED_INVLPG_EXITING)
 #define EXCEPTIONS_OF_SHADOW (1u << 14)
 #define EXIT_WANTED                                                                                                    \
-	(VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
+	(VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT |                       \
+	 VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
 static struct vmx_region vmcs_region;
 
@@ -50,6 +51,8 @@ static void write_controls(struct guest *g)
 	g->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, PIN_BASED_VIRTUAL_NMIS);
 	g->primary_fixed = adjust("primary processor-based", vmx.primary,
 				  CPU_BASED_WANTED | (g->shadow ? CPU_BASED_OF_SHADOW : 0), 0);
+	/* The guest's CR8 is its own APIC's: untrapped, it would be ours. */
+	g->primary_fixed |= (uint32_t)(vmx.primary >> 32) & (CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING);
 	g->primary = g->primary_fixed;
 	g->secondary = adjust("secondary processor-based", vmx.secondary,
 			      SECONDARY_EXEC_ENABLE_RDTSCP | (g->shadow ? 0 : SECONDARY_OF_EPT), optional);
@@ -61,7 +64,8 @@ static void write_controls(struct guest *g)
 	vmcs_write(IO_BITMAP_A, io[0]);
 	vmcs_write(IO_BITMAP_B, io[1]);
 	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED, 0));
-	vmcs_write(VM_ENTRY_CONTROLS, adjust("VM-entry", vmx.entry, VM_ENTRY_LOAD_IA32_EFER, 0));
+	vmcs_write(VM_ENTRY_CONTROLS,
+		   adjust("VM-entry", vmx.entry, VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_LOAD_IA32_EFER, 0));
 
 	vmcs_write(EXCEPTION_BITMAP, g->exceptions_fixed);
 	vmcs_write(PAGE_FAULT_ERROR_CODE_MASK, 0);

@@ -144,6 +144,10 @@ static const char *prepare_round_trip(void)
 	vmcs_write(GUEST_RIP, STUB_PAGE);
 	vmcs_write(HOST_RIP, (uintptr_t)round_trip_exit);
 	vmcs_write(HOST_RSP, (uintptr_t)round_trip_stack);
+	if (guest.launch) { /* VMXOFF was measured, and the guest has not run since */
+		guest.launch = false;
+		round_trip_launch();
+	}
 	return NULL;
 }
 

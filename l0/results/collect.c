@@ -156,7 +156,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 	else if (strcmp(line, "skip") == 0)
 		replace(&collector->skip, value);
 	/*
-	 * The guest writes CLOSE before it rings, so whoever counts up to that doorbell may speak after it: a counter
+	 * Whoever counts up to the closing doorbell speaks before the guest's CLOSE, or, of records that were cut off, never: a counter
 	 * belongs to the window that is open or was closed last.
 	 */
 	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.")) && collector->op != SIZE_MAX && !run->ended)

@@ -13,7 +13,8 @@
 #define SPARE_PAGE       0x800000ull
 
 static struct descriptor_pointer table;
-static uint64_t before; /* what prepare found in the register */
+static uint64_t before;  /* what prepare found in the register */
+static uint64_t toggled; /* what is in it now: every write changes it, however many came before */
 
 NB_OPERATION(vmcall)
 {
@@ -54,7 +55,7 @@ NB_OPERATION(rdpmc_trap)
 
 static const char *prepare_cr0(void)
 {
-	before = read_cr0();
+	before = toggled = read_cr0();
 	return NULL;
 }
 
@@ -65,7 +66,8 @@ static void finish_cr0(uint32_t executions __attribute__((unused)))
 
 NB_OPERATION_WITH(cr0_write, prepare_cr0, finish_cr0)
 {
-	write_cr0(i & 1 ? before : before ^ CR0_WP);
+	toggled ^= CR0_WP;
+	write_cr0(toggled);
 }
 
 static const char *prepare_cr3(void)
@@ -86,7 +88,7 @@ NB_OPERATION(cr3_read_trap)
 
 static const char *prepare_cr4(void)
 {
-	before = read_cr4();
+	before = toggled = read_cr4();
 	return NULL;
 }
 
@@ -97,7 +99,8 @@ static void finish_cr4(uint32_t executions __attribute__((unused)))
 
 NB_OPERATION_WITH(cr4_write, prepare_cr4, finish_cr4)
 {
-	write_cr4(i & 1 ? before : before ^ CR4_PSE);
+	toggled ^= CR4_PSE;
+	write_cr4(toggled);
 }
 
 NB_OPERATION(cr8_write)

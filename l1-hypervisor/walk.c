@@ -67,12 +67,14 @@ INLINE uint64_t page_address(enum walk_mode mode, unsigned shift, uint64_t entry
 	return entry & PTE_ADDRESS & ~((1ull << shift) - 1);
 }
 
-/* Without EFER.NXE its bit is reserved, so that none is set here; an entry of 32 bits has none. */
-INLINE unsigned rights_of(uint64_t entry)
+/*
+ * Of all entries of a way: what every one allows, and what any forbids. Without EFER.NXE its bit is reserved, so that none is set
+ * here; an entry of 32 bits has none.
+ */
+static unsigned rights_of(uint64_t every, uint64_t any)
 {
-	bool nx = entry & PTE_NX;
-
-	return (entry & PTE_WRITE ? WALK_WRITE : 0) | (entry & PTE_USER ? WALK_USER : 0) | (nx ? 0 : WALK_FETCH);
+	return (every & PTE_WRITE ? WALK_WRITE : 0) | (every & PTE_USER ? WALK_USER : 0) |
+	       (any & PTE_NX ? 0 : WALK_FETCH);
 }
 
 bool walk_allows(bool wp, bool smep, unsigned rights, unsigned access)
@@ -113,9 +115,9 @@ INLINE enum walk_result walk_tables(const struct walk_paging *p, enum walk_mode 
 {
 	const unsigned top = mode == WALK_4LEVEL ? 39 : mode == WALK_PAE ? 21 : 22;
 	const unsigned index_bits = mode == WALK_32BIT ? 10 : 9, bytes = mode == WALK_32BIT ? 4 : 8;
-	uint64_t reserved = reserved_everywhere(p, mode), entry;
-	unsigned levels = 0, rights = WALK_ACCESS;
+	uint64_t reserved = reserved_everywhere(p, mode), entry, every = ~0ull, any = 0;
 	uint8_t *used[LEVELS_MAX];
+	unsigned levels = 0;
 
 	for (unsigned shift = top;; shift -= index_bits) {
 		uint64_t index = linear >> shift & ((1u << index_bits) - 1);
@@ -132,7 +134,8 @@ INLINE enum walk_result walk_tables(const struct walk_paging *p, enum walk_mode 
 		large = is_large(p, mode, shift, entry);
 		if (entry & (reserved | reserved_at(p, mode, shift, large)))
 			return fault(p, access, WALK_PRESENT | WALK_RESERVED, page);
-		rights &= rights_of(entry);
+		every &= entry;
+		any |= entry;
 		if (large || shift == 12) {
 			page->size = 1ull << shift;
 			page->physical = page_address(mode, shift, entry) | (linear & (page->size - 1));
@@ -140,11 +143,11 @@ INLINE enum walk_result walk_tables(const struct walk_paging *p, enum walk_mode 
 		}
 		table = entry & PTE_ADDRESS;
 	}
-	if (!walk_allows(p->wp, p->smep, rights, access))
-		return fault(p, access, WALK_PRESENT, page);
-	page->rights = rights;
+	page->rights = rights_of(every, any);
 	page->dirty = entry & PTE_DIRTY;
-	for (unsigned i = 0; touch && i < levels; i++)
+	if (!walk_allows(p->wp, p->smep, page->rights, access))
+		return fault(p, access, WALK_PRESENT, page);
+	for (unsigned i = 0; touch && !(every & PTE_ACCESSED) && i < levels; i++)
 		set_flag(used[i], PTE_ACCESSED);
 	if (touch && access & WALK_WRITE) {
 		set_flag(used[levels - 1], PTE_DIRTY);

@@ -8,6 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Every Debian package that building, running and testing want, once.
 PACKAGES := gcc make libc6-dev git procps kmod \
 	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev zlib1g-dev nettle-dev libcmocka-dev \
+	clang llvm bpftool \
 	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
 LINT_PACKAGES := clang-format clang-tidy cppcheck
 FUZZ_PACKAGES := clang
@@ -23,6 +24,7 @@ help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    the whole microbenchmark suite, every level, VMCS shadowing on and off'
+	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
 	@echo 'make reference  measure results/reference anew, on the emulated machine, when figures have changed for a reason'
 	@echo 'make claims   paper-notes/claims.md, from results/reference'
@@ -91,8 +93,10 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := l2-guests/bench.c $(GUEST_FAMILIES) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) vmcs-shadow/capability.c
-nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c trace/*.c)) \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) trace/tracer.c \
+	vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
+nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
+	$(addprefix trace/,ability.c agreement.c cascade.c cascade_times.c histogram.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 
@@ -122,10 +126,21 @@ $(BUILD)/nestbed: $(call objects,host,$(nestbed_sources)) $(BUILD)/bootsector.o
 # Static: the same binaries run inside the emulated machine, which has no libraries.
 $(BUILD)/nestbed-vmm: $(call objects,host,$(nestbed-vmm_sources))
 	$(call say,LINK $@)
-	$(Q)gcc -static $^ -o $@
+	$(Q)gcc -static $^ -o $@ -lbpf -lelf -lz
 $(BUILD)/init: $(call objects,host,$(init_sources))
 	$(call say,LINK $@)
 	$(Q)gcc -static $^ -o $@
+
+# eBPF programs: translated, stripped of all but BTF, and made into a header that carries them.
+$(BUILD)/%.bpf.o: trace/%.bpf.c trace/events.h Makefile | $(BUILD)/packages.stamp
+	@mkdir -p $(@D)
+	$(call say,BPF  $<)
+	$(Q)clang -O2 -g -target bpf -mcpu=v3 -Wall -Werror $(REPRODUCIBLE) -I/usr/include/$$(gcc -dumpmachine) -Itrace -c $< -o $@
+	$(Q)llvm-strip -g $@
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(Q){ echo '/* NOLINTBEGIN */' && PATH=$$PATH:/usr/sbin bpftool gen skeleton $< name $*_bpf && echo '/* NOLINTEND */'; } > $@
+.SECONDARY: $(BUILD)/kvm.bpf.o
+$(call objects,host,trace/tracer.c) $(call objects,test,trace/tracer.c) $(call objects,fuzz,trace/tracer.c): $(BUILD)/kvm.skel.h
 
 # The boot sector is 16-bit code at 0x7c00; it becomes data of nestbed.
 $(BUILD)/bootsector.bin: l0/machine/bootsector.S | $(BUILD)/packages.stamp
@@ -164,6 +179,12 @@ reference: setup
 	@$(BUILD)/nestbed fields --machine bochs -o $(BUILD)/reference/fields --json >$(BUILD)/reference/fields.json
 	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
 	@$(MAKE) --no-print-directory claims
+
+OP ?= cpuid
+.PHONY: trace
+trace: setup
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/nestbed trace --op $(OP) $(TRACE_OPTIONS)
 
 plots: all
 	@$(BUILD)/nestbed plot
@@ -239,14 +260,15 @@ fuzz: | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
 # --- Reading ------------------------------------------------------------------------------------------------------------
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
-TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/%,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
+TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/% %.bpf.c,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
 
-# cppcheck does not know that an asm statement may set a variable: legacyUninitvar.
-lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h
+# cppcheck does not know that an asm statement may set a variable: legacyUninitvar. eBPF programs are full of clang's own words.
+lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h $(BUILD)/kvm.skel.h
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
-		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter %.c,$(C_FILES))
-	clang-tidy --quiet --warnings-as-errors='*' $(TIDY_FILES) -- -std=gnu11 -D_GNU_SOURCE $(INCLUDES)
+		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
+	clang-tidy --quiet --warnings-as-errors='*' $(TIDY_FILES) -- -std=gnu11 -D_GNU_SOURCE \
+		$(patsubst -I$(BUILD),-isystem $(BUILD),$(INCLUDES)) # what is generated is not ours to tidy
 
 format: $(BUILD)/lint-packages.stamp
 	clang-format -i $(C_FILES)

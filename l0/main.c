@@ -19,6 +19,7 @@ static const struct command {
 	const char *text;
 } commands[] = {
 	{"run", run__main, "measure operations at each level of a nested stack"},
+	{"trace", trace__main, "show what an operation sets off, step by step; or what a running VM exits for"},
 	{"fields", fields__main, "find out which VMCS fields L0 shadows"},
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},

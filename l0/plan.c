@@ -43,17 +43,31 @@ static void memory_config(char *config, size_t size, const struct request *r, bo
 		     r->mmu && strcmp(r->mmu, "shadow") == 0 && !no_ept ? ",mmu=shadow" : "");
 }
 
-static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *places)
+/* Words for the VMM, each behind a tab. */
+static void write_extras(char *extras, size_t size, const struct request *r)
 {
-	char line[4096], more[512];
+	char more[512];
 
 	hypervisor_words(more, sizeof(more), r);
+	extras[0] = '\0';
+	if (r->trace)
+		text__format(extras, size, "\t--trace\t%s", r->trace);
+	if (r->trace_buffer)
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
+	if (more[0])
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--hypervisor-words\t%s", more + 1);
+}
+
+static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *places)
+{
+	char line[4096], extras[640];
+
+	write_extras(extras, sizeof(extras), r);
 	/* No watchdog in L1: the VMM has one that sees the same ring, and costs the guest nothing. */
 	text__format(line, sizeof(line),
 		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
-		     "--timeout\t%u\t--ept\t%s%s%s",
-		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept,
-		     more[0] ? "\t--hypervisor-words\t" : "", more[0] ? more + 1 : "");
+		     "--timeout\t%u\t--ept\t%s%s",
+		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept, extras);
 	add(plan, line);
 }
 

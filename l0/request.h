@@ -25,13 +25,14 @@ struct request {
 	bool reload_kvm;  /* the machine's kvm_intel may be reloaded */
 	const char *kvm_params; /* more parameters for kvm_intel where it is reloaded, separated by blanks; or "" */
 	const char *ept;        /* page size of ept12 */
-	const char *mmu; /* how our hypervisor gives its guest memory, "ept" or "shadow"; or NULL: as its CPU can */
-	const char *
-		words; /* for tests: more words for our hypervisor's command line, each with a blank in front; or NULL */
-	const char *fault;    /* for tests: how our hypervisor dies, or NULL */
-	unsigned timeout;     /* seconds without progress before something is ended */
-	const char *out;      /* folder of the results, made already */
-	const char *programs; /* folder of our binaries and images */
+	const char *trace;      /* eBPF as third witness: "count", "time" or "stream"; NULL: none */
+	unsigned trace_buffer;  /* KiB of the ring buffer that events go through; 0: the VMM's default */
+	const char *mmu;        /* how our hypervisor gives its guest memory, "ept" or "shadow"; NULL: as its CPU can */
+	const char *words;      /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
+	const char *fault;      /* for tests: how our hypervisor dies, or NULL */
+	unsigned timeout;       /* seconds without progress before something is ended */
+	const char *out;        /* folder of the results, made already */
+	const char *programs;   /* folder of our binaries and images */
 };
 
 #endif

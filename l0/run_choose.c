@@ -95,6 +95,10 @@ static bool contradictory(const struct run_env *env)
 	if (r->l0_none &&
 	    (r->qemu || r->reload_kvm || env->kvm_params[0] || env->shadow || env->config_on || env->config_off))
 		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm, --kvm-param, --shadow-vmcs or --config";
+	else if (r->trace && (r->l0_none || r->qemu))
+		why = "--trace watches KVM under the nestbed VMM: it does not go with --l0 none or --vmm qemu";
+	else if (r->trace_buffer && (!r->trace || strcmp(r->trace, "stream") != 0))
+		why = "--trace-buffer is for --trace stream: nothing else sends events";
 	else if (r->qemu && r->fault)
 		why = "--fault does not go with --vmm qemu";
 	else if (strcmp(env->machine, "host") == 0 && env->kvm_params[0] && !r->reload_kvm)

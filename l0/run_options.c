@@ -20,6 +20,8 @@ enum {
 	OPT_SHADOW,
 	OPT_CONFIG,
 	OPT_SEED,
+	OPT_TRACE,
+	OPT_TRACE_BUFFER,
 	OPT_VMM,
 	OPT_WARMUP,
 	OPT_EPT,
@@ -52,6 +54,14 @@ static const struct argp_option options[] = {
 	 "combination is measured); all: every combination there is",
 	 0},
 	{"seed", OPT_SEED, "N", 0, "of the order in which operations and levels take turns (default 1)", 0},
+	{"trace", OPT_TRACE, "WHAT", 0,
+	 "a third witness: count lets eBPF programs count exits at KVM's tracepoints, time adds up how long each took too, "
+	 "stream keeps every event",
+	 0},
+	{"trace-buffer", OPT_TRACE_BUFFER, "KIB", 0,
+	 "of the ring buffer that events go through, a power of two from 4 to 1048576 (default 4096); events that find it full "
+	 "fail the run",
+	 0},
 	{"reload-kvm", OPT_RELOAD, NULL, 0, "machine host: let kvm_intel be reloaded to change its settings", 0},
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0,
 	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
@@ -159,6 +169,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SEED:
 		r->seed = option__number(state, "seed", arg, 0, UINT_MAX);
+		return 0;
+	case OPT_TRACE:
+		r->trace = one_of(state, "trace", arg, WORDS("count", "time", "stream"));
+		return 0;
+	case OPT_TRACE_BUFFER:
+		r->trace_buffer = option__number(state, "trace-buffer", arg, 4, 1 << 20);
+		if (r->trace_buffer & (r->trace_buffer - 1))
+			argp_error(state, "--trace-buffer %s: not a power of two", arg);
 		return 0;
 	case OPT_RELOAD:
 		r->reload_kvm = true;

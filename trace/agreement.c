@@ -10,9 +10,10 @@
 
 #include "../vmcs-shadow/fields.h"
 
-#define EXIT    "hv.exit."
-#define VMREAD  "hv.vmread."
-#define VMWRITE "hv.vmwrite."
+#define EXIT         "hv.exit."
+#define VMREAD       "hv.vmread."
+#define VMWRITE      "hv.vmwrite."
+#define VIRTUAL_EXIT "bpf.virtual_exit."
 
 /*
  * An external interrupt is taken by L0 first, as an exit that it counts as an interrupt; the exit which our hypervisor
@@ -70,6 +71,12 @@ static bool has(const struct nb_window_set *set, const char *key)
 
 	nb_counter_value(set->counters, set->counter_count, key, &found);
 	return found;
+}
+
+/* The third witness, where it was asked for: it always says how many exits there were. */
+static bool has_bpf(const struct nb_window_set *set)
+{
+	return has(set, "bpf.exits");
 }
 
 /* Our hypervisor leaves out counters that are 0, so any of its counters shows that it counted. */
@@ -143,7 +150,7 @@ struct table {
 	size_t size;
 };
 
-static void table_begin(struct table *table, const struct nb_window_set *set, const char *left)
+static void table_open(struct table *table, const struct nb_window_set *set)
 {
 	table->out = open_memstream(&table->text, &table->size);
 	if (!table->out) {
@@ -152,6 +159,11 @@ static void table_begin(struct table *table, const struct nb_window_set *set, co
 	}
 	fprintf(table->out, "%s on %s (l0=%s): n=%" PRIu64 ", windows=%" PRIu64 "\n", set->op, set->level, set->l0,
 		set->n, set->windows);
+}
+
+static void table_begin(struct table *table, const struct nb_window_set *set, const char *left)
+{
+	table_open(table, set);
 	fprintf(table->out, "  %-36s %12s %12s\n", "what", left, strcmp(set->l0, "kvm") == 0 ? "KVM" : "counted");
 }
 
@@ -273,6 +285,67 @@ static void check_single(const struct nb_window_set *set, struct nb_agreement *a
 	table_end(&table, agreement);
 }
 
+/* What eBPF saw injected into L1 for the reason that the i-th counter names, and what our hypervisor handled. False: it names none. */
+static bool find_reason(const struct nb_window_set *set, size_t i, const char **reason, uint64_t *handled,
+			uint64_t *injected)
+{
+	const char *exit = after(set->counters[i].key, EXIT), *virtual = after(set->counters[i].key, VIRTUAL_EXIT);
+	char key[128];
+
+	*reason = exit ? exit : virtual;
+	if (!*reason)
+		return false;
+	snprintf(key, sizeof(key), EXIT "%s", *reason);
+	if (!exit && has(set, key)) /* that counter stands for both */
+		return false;
+	*handled = value_of(set, key);
+	snprintf(key, sizeof(key), VIRTUAL_EXIT "%s", *reason);
+	*injected = value_of(set, key);
+	return true;
+}
+
+static void write_bpf(const struct nb_window_set *set, struct nb_agreement *agreement)
+{
+	uint64_t handled, injected, lost = value_of(set, "bpf.lost");
+	struct table table;
+	const char *reason;
+
+	table_open(&table, set);
+	fprintf(table.out, "  %-36s %12s %12s %12s\n", "what", "hypervisor", "KVM", "eBPF");
+	fprintf(table.out, "  %-36s %12s %12" PRIu64 " %12" PRIu64 "\n", "exits to L0", "", value_of(set, "kvm.exits"),
+		value_of(set, "bpf.exits"));
+	for (size_t i = 0; strcmp(set->level, "L2") == 0 && i < set->counter_count; i++)
+		if (find_reason(set, i, &reason, &handled, &injected))
+			fprintf(table.out, "    %-34s %12" PRIu64 " %12s %12" PRIu64 "%s\n", reason, handled, "",
+				injected, handled == injected ? "" : "  <- differ");
+	fprintf(table.out, "  events lost: %" PRIu64 "%s\n", lost,
+		lost ? " (a larger --trace-buffer, or fewer iterations, loses none)" : "");
+	table_end(&table, agreement);
+}
+
+/* eBPF saw the exits that KVM counted, and KVM injected into L1 what our hypervisor handled, reason by reason. */
+static void check_bpf(const struct nb_window_set *set, struct nb_agreement *agreement)
+{
+	uint64_t kvm = value_of(set, "kvm.exits"), bpf = value_of(set, "bpf.exits"), lost = value_of(set, "bpf.lost");
+	uint64_t handled, injected;
+	char what[64];
+	const char *reason;
+
+	if (kvm != bpf)
+		disagree(agreement, "exits that KVM counts and eBPF sees", kvm, bpf);
+	for (size_t i = 0; strcmp(set->level, "L2") == 0 && i < set->counter_count; i++) {
+		if (agreement->verdict != NB_AGREE || !find_reason(set, i, &reason, &handled, &injected) ||
+		    handled == injected)
+			continue;
+		snprintf(what, sizeof(what), "virtual exits %.40s", reason);
+		disagree(agreement, what, handled, injected);
+	}
+	if (agreement->verdict == NB_AGREE && lost)
+		disagree(agreement, "events lost by the tracer", 0, lost);
+	if (agreement->verdict != NB_AGREE)
+		write_bpf(set, agreement);
+}
+
 static bool is_predicted(const struct nb_window_set *set)
 {
 	return set->exits_per_op >= 0 && (set->kept_per_op >= 0 || strcmp(set->level, "L2") != 0);
@@ -335,6 +408,8 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 		not_available(agreement, "the configuration does not say shadow_vmcs=on or off");
 	else
 		check_nested(set, agreement);
+	if (agreement->verdict == NB_AGREE && kvm && has_bpf(set))
+		check_bpf(set, agreement);
 }
 
 void nb_agreement_free(struct nb_agreement *agreement)

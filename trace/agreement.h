@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Do the witnesses agree? Our hypervisor and KVM count the exits of the same windows independently;
- * what one predicts the other must have seen, exactly.
+ * Do the witnesses agree? Our hypervisor and KVM count the exits of the same windows independently, and eBPF programs do where
+ * they are asked to; what one predicts the other must have seen, exactly.
  */
 #ifndef NB_AGREEMENT_H
 #define NB_AGREEMENT_H

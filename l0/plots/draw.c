@@ -7,16 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "gnuplot.h"
 #include "util.h"
-
-extern char **environ;
 
 #define PATH_BYTES 1024
 
@@ -44,7 +41,6 @@ struct drawing {
 	const char *folder, *scripts;
 	char temporary[PATH_BYTES];
 	bool drawn[PLOT_COUNT]; /* its data is written: the results allow it */
-	pid_t gnuplot[PLOT_COUNT];
 };
 
 static bool write_data(struct drawing *d, size_t i, const struct nb_plot_input *input)
@@ -72,57 +68,23 @@ static bool write_data(struct drawing *d, size_t i, const struct nb_plot_input *
 	return true;
 }
 
-/* No shell: file names are arguments (ARG1... in the script), so none needs quoting. */
-static bool start(struct drawing *d, size_t i)
-{
-	char frame[PATH_BYTES], script[PATH_BYTES], data[PATH_BYTES], base[PATH_BYTES];
-	char *const argv[] = {"gnuplot", "-c", frame, script, data, base, NULL};
-	int error;
-
-	text__format(frame, sizeof(frame), "%s/frame.gp", d->scripts);
-	text__format(script, sizeof(script), "%s/%s.gp", d->scripts, plots[i].name);
-	text__format(data, sizeof(data), "%s/%s.tsv", d->temporary, plots[i].name);
-	text__format(base, sizeof(base), "%s/%s", d->temporary, plots[i].name);
-	error = posix_spawnp(&d->gnuplot[i], "gnuplot", NULL, NULL, argv, environ);
-	if (!error)
-		return true;
-	d->gnuplot[i] = 0;
-	if (error == ENOENT)
-		pr_err("no plots of %s: gnuplot is not installed: sudo apt-get install gnuplot-nox", d->folder);
-	else
-		pr_err("no plots of %s: cannot start gnuplot: %s", d->folder, strerror(error));
-	return false;
-}
-
-static bool wait_for(const struct drawing *d, size_t i)
-{
-	int status;
-
-	while (waitpid(d->gnuplot[i], &status, 0) < 0) {
-		if (errno != EINTR) {
-			pr_err("no plots of %s: cannot wait for gnuplot: %s", d->folder, strerror(errno));
-			return false;
-		}
-	}
-	if (WIFSIGNALED(status))
-		pr_err("no plots of %s: gnuplot died by signal %d", d->folder, WTERMSIG(status));
-	else if (WEXITSTATUS(status))
-		pr_err("no plots of %s: gnuplot failed on %s/%s.gp with status %d", d->folder, d->scripts,
-		       plots[i].name, WEXITSTATUS(status));
-	return status == 0;
-}
-
 /* Starts them all, then waits for all that were started, whatever became of the others. */
-static bool run_gnuplot(struct drawing *d)
+static bool run_gnuplot(const struct drawing *d)
 {
+	struct nb_gnuplot running[PLOT_COUNT] = {0};
+	char base[PLOT_COUNT][PATH_BYTES];
 	bool good = true;
 
-	for (size_t i = 0; i < PLOT_COUNT && good; i++)
-		if (d->drawn[i])
-			good = start(d, i);
+	for (size_t i = 0; i < PLOT_COUNT && good; i++) {
+		if (!d->drawn[i])
+			continue;
+		text__format(base[i], sizeof(base[i]), "%s/%s", d->temporary, plots[i].name);
+		running[i] = (struct nb_gnuplot){d->folder, d->scripts, plots[i].name, base[i], 0};
+		good = nb_gnuplot_start(&running[i]);
+	}
 	for (size_t i = 0; i < PLOT_COUNT; i++)
-		if (d->gnuplot[i] > 0)
-			good = wait_for(d, i) && good;
+		if (running[i].pid > 0)
+			good = nb_gnuplot_wait(&running[i]) && good;
 	return good;
 }
 

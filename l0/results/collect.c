@@ -159,7 +159,8 @@ static bool take_line(struct nb_collector *collector, char *line)
 	 * Whoever counts up to the closing doorbell speaks before the guest's CLOSE, or, of records that were cut off, never: a counter
 	 * belongs to the window that is open or was closed last.
 	 */
-	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.")) && collector->op != SIZE_MAX && !run->ended)
+	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.") || starts_with(line, "bpf.")) &&
+		 collector->op != SIZE_MAX && !run->ended)
 		return add_counter(collector, line, value);
 	else
 		set_text(&run->texts, &run->text_count, line, value);
@@ -213,7 +214,8 @@ static size_t find_or_add_op(struct nb_run *run, const char *name)
 static void add_window(struct nb_op_result *op)
 {
 	op->window = nb_grow(op->window, op->windows, sizeof(*op->window));
-	op->window[op->windows++].first = op->sample_count;
+	op->window[op->windows].first = op->sample_count;
+	op->window[op->windows++].first_event = op->event_count;
 }
 
 static bool take_window(struct nb_collector *collector, const struct nb_record *record)
@@ -265,6 +267,25 @@ static bool take_sample(struct nb_collector *collector, const struct nb_record *
 	return true;
 }
 
+static bool take_event(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_op_result *op;
+
+	if (!collector->open)
+		return damaged(collector, "an event outside a window");
+	if (record->event.kind >= TRACE_KIND_COUNT || record->event.level < 1 || record->event.level > 2)
+		return damaged(collector, "an event of no known kind or level");
+	op = &current_run(collector)->ops[collector->op];
+	op->events = nb_grow(op->events, op->event_count, sizeof(*op->events));
+	op->events[op->event_count++] = (struct trace_event){.time = record->event.time,
+							     .info = record->event.info,
+							     .seq = record->event.number,
+							     .reason = record->event.reason,
+							     .kind = record->event.kind,
+							     .level = record->event.level};
+	return true;
+}
+
 /* Of all runs of the process that wrote it. The worse news stays. */
 static bool take_end(struct nb_collector *collector, const struct nb_record *record)
 {
@@ -311,6 +332,8 @@ static bool take_record(struct nb_collector *collector, const struct nb_record *
 		return take_end(collector, record);
 	if (run->ended)
 		return damaged(collector, "a record of type %u after the end of its run", record->type);
+	if (record->type == NB_RECORD_EVENT)
+		return take_event(collector, record);
 	return record->type == NB_RECORD_SAMPLE ? take_sample(collector, record) : take_window(collector, record);
 }
 
@@ -372,6 +395,7 @@ static void free_op(struct nb_op_result *op)
 	free(op->counters);
 	free(op->window);
 	free(op->samples);
+	free(op->events);
 	free(op->skip);
 }
 

@@ -12,6 +12,7 @@
 
 #include "../../microbench/abi/record.h"
 #include "../../trace/agreement.h"
+#include "../../trace/events.h"
 
 struct nb_sample {
 	uint64_t start; /* ticks */
@@ -31,6 +32,7 @@ struct nb_irq_count {
 
 struct nb_window {
 	size_t first;            /* sample; the window's samples go on to the next window's first */
+	size_t first_event;      /* likewise, of the tracer's events */
 	struct nb_irq_count kvm; /* L0's own count, if L0 is KVM */
 	struct nb_irq_count hv;  /* our hypervisor's */
 };
@@ -43,9 +45,12 @@ struct nb_op_result {
 	struct nb_counter *counters; /* hv.* and kvm.*, summed over the windows, in the order of the stream */
 	size_t counter_count;
 	struct nb_window *window; /* each of them, in the order of the stream */
-	uint64_t windows;         /* opened */
-	uint64_t closed;          /* of these, closed; fewer: the operation is incomplete */
-	char *skip;               /* why it was not run; NULL if it was */
+	struct trace_event
+		*events; /* of the tracer, in the order of the stream; of a window from .window[].first_event on */
+	size_t event_count;
+	uint64_t windows; /* opened */
+	uint64_t closed;  /* of these, closed; fewer: the operation is incomplete */
+	char *skip;       /* why it was not run; NULL if it was */
 };
 
 struct nb_run {

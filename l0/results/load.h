@@ -16,7 +16,7 @@
 #define NB_LOAD_MAX_TEXT    4096
 #define NB_LOAD_MAX_SAMPLES (64u << 20) /* of all rows together: a small file may unpack to many */
 #define NB_LOAD_MAX_EXITS   1e12        /* what one execution can cause, generously */
-#define NB_LOAD_MAX_TICKS   0x1p64      /* 2^63 and what rounding adds */
+#define NB_LOAD_MAX_TICKS   9.23e18     /* 2^63, which 15 digits may have rounded up */
 
 /* Texts of a row, under their names in the file. The first five tell rows apart: no two rows share all of them. */
 #define NB_LOADED_TEXTS(X)                                                                                             \

@@ -45,9 +45,13 @@ static void decode_in_parts(const uint8_t *bytes, size_t size, struct nb_results
 /* All that load.h promises to refuse and a stream may hold. */
 static bool may_be_refused(const char *why)
 {
-	static const char *const reasons[] = {
-		"there are no rows", "negative number of ticks",        "of the same op",
-		"is longer than",    "l0_exits_per_op is out of range", "model is not a text"};
+	static const char *const reasons[] = {"there are no rows",
+					      "negative number of ticks",
+					      "of the same op",
+					      "is longer than",
+					      "is out of range",
+					      "model is not a text",
+					      "a counter is not a whole number"};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strstr(why, reasons[i]))
@@ -122,7 +126,7 @@ static void take_stream(const struct stream *stream, void (*take)(const void *by
 
 void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 {
-	static struct stream everything, interrupts, ended, endless;
+	static struct stream everything, interrupts, ended, endless, traced;
 
 	put_everything(&everything);
 	take_stream(&everything, take);
@@ -140,6 +144,20 @@ void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 	}
 	put(&interrupts, NB_RECORD_END);
 	take_stream(&interrupts, take);
+
+	put_level(&traced, "L2");
+	for (uint32_t window = 0; window < 2; window++) {
+		put_window(&traced, NB_RECORD_OPEN, "cpuid", 1);
+		put_samples(&traced, 1, 9900);
+		put_event(&traced, TRACE_EXIT, 2, 10, 10 * window);
+		put_event(&traced, TRACE_VIRTUAL_EXIT, 1, 10, 10 * window + 1);
+		put_event(&traced, TRACE_ENTRY, 2, 0, 10 * window + 2);
+		put_text(&traced, "bpf.virtual_exit.CPUID=1");
+		put_text(&traced, "bpf.exits=1");
+		put_window(&traced, NB_RECORD_CLOSE, "cpuid", 1);
+	}
+	put(&traced, NB_RECORD_END);
+	take_stream(&traced, take);
 
 	put_text(&ended, "run.level=L2");
 	put_text(&ended, "run.config=shadow_vmcs=off,ept=off");

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../trace/cascade.h"
 #include "../results/collect.h"
 
 struct stream {
@@ -62,6 +63,18 @@ static inline void put_samples(struct stream *stream, uint32_t n, uint64_t ticks
 		record->sample.start = 1000 + i;
 		record->sample.ticks = ticks + i;
 	}
+}
+
+static inline void put_event(struct stream *stream, enum trace_kind kind, unsigned level, unsigned reason,
+			     uint32_t number)
+{
+	struct nb_record *record = put(stream, NB_RECORD_EVENT);
+
+	record->event.time = 9283245810 + 1000ull * number;
+	record->event.number = number;
+	record->event.reason = (uint16_t)reason;
+	record->event.kind = (uint8_t)kind;
+	record->event.level = (uint8_t)level;
 }
 
 /* The VMM tells all that it knows of a run whenever it goes over to it. */
@@ -135,6 +148,9 @@ static inline char *describe(const struct nb_results *results)
 						(int)op->window[k].kvm.irq_exits);
 			for (size_t k = 0; k < op->sample_count; k++)
 				fprintf(out, " %d+%d", (int)op->samples[k].start, (int)op->samples[k].ticks);
+			for (size_t k = 0; k < op->event_count; k++)
+				fprintf(out, " %s@%d:L%d", trace_kind_text[op->events[k].kind], (int)op->events[k].seq,
+					op->events[k].level);
 			for (size_t k = 0; k < op->counter_count; k++)
 				fprintf(out, " %s=%d", op->counters[k].key, (int)op->counters[k].value);
 			fputc('\n', out);

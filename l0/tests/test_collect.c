@@ -450,7 +450,7 @@ static void wrong_types_are_damage(void **state)
 	put(&none, NB_RECORD_NONE);
 	expect_damage(&none, "no record has the type 0");
 	put(&beyond, NB_RECORD_TYPES);
-	expect_damage(&beyond, "no record has the type 7");
+	expect_damage(&beyond, "no record has the type 8");
 }
 
 static void records_out_of_place_are_damage(void **state)
@@ -524,6 +524,75 @@ static void words_of_a_configuration_stand_apart(void **state)
 	expect(&stream, "damage none\nrun L2  [shadow_vmcs=on ept=off]  ended=0 status=0\n");
 }
 
+/* Between OPEN and CLOSE, wherever counters and samples stand; of a window from its first on. */
+static void events_belong_to_their_window(void **state)
+{
+	struct stream stream = {0};
+	struct nb_results results = {0};
+	const struct nb_op_result *op;
+
+	(void)state;
+	put_text(&stream, "run.level=L2");
+	for (uint32_t window = 0; window < 3; window++) {
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+		if (window != 1) { /* a window without any */
+			put_event(&stream, TRACE_EXIT, 2, 10, 10 * window);
+			put_text(&stream, "bpf.exits=1");
+			put_samples(&stream, 1, 100);
+			put_event(&stream, TRACE_ENTRY, 1, 0, 10 * window + 1);
+		} else {
+			put_samples(&stream, 1, 100);
+		}
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+	}
+	put(&stream, NB_RECORD_END);
+	assert_true(decode(stream.records, stream.count * sizeof(struct nb_record), 7, &results));
+	assert_false(nb_results_incomplete(&results));
+	op = nb_run_op(&results.runs[0], "cpuid");
+	assert_int_equal(op->event_count, 4);
+	assert_int_equal(op->window[0].first_event, 0);
+	assert_int_equal(op->window[1].first_event, 2);
+	assert_int_equal(op->window[2].first_event, 2);
+	assert_int_equal(op->events[2].seq, 20);
+	assert_int_equal(op->events[2].time, 9283245810 + 20000);
+	assert_int_equal(op->events[2].kind, TRACE_EXIT);
+	assert_int_equal(op->events[2].level, 2);
+	assert_int_equal(op->events[2].reason, 10);
+	nb_results_free(&results);
+}
+
+static struct stream open_window(void)
+{
+	struct stream stream = {0};
+
+	put_text(&stream, "run.level=L2");
+	put_window(&stream, NB_RECORD_OPEN, "cpuid", 0);
+	return stream;
+}
+
+static void events_out_of_place_are_damage(void **state)
+{
+	struct stream early = {0}, late = open_window(), kind = open_window(), level0 = open_window(),
+		      level3 = open_window();
+	struct stream before = {0};
+
+	(void)state;
+	put_text(&early, "run.level=L2");
+	put_event(&early, TRACE_EXIT, 2, 10, 0);
+	expect_damage(&early, "an event outside a window");
+	put_window(&late, NB_RECORD_CLOSE, "cpuid", 0);
+	put_event(&late, TRACE_EXIT, 2, 10, 0);
+	expect_damage(&late, "an event outside a window");
+	put_event(&kind, TRACE_KIND_COUNT, 2, 10, 0);
+	expect_damage(&kind, "an event of no known kind or level");
+	put_event(&level0, TRACE_EXIT, 0, 10, 0);
+	expect_damage(&level0, "an event of no known kind or level");
+	put_event(&level3, TRACE_EXIT, 3, 10, 0);
+	expect_damage(&level3, "an event of no known kind or level");
+	put_event(&before, TRACE_EXIT, 2, 10, 0);
+	expect_damage(&before, "before the first run.level");
+}
+
 static void incomplete_runs(void **state)
 {
 	struct stream cut = {0}, failed = {0}, twice = {0};
@@ -589,6 +658,8 @@ int main(void)
 		cmocka_unit_test(an_endless_line_is_damage),
 		cmocka_unit_test(bytes_that_are_no_text_become_question_marks),
 		cmocka_unit_test(words_of_a_configuration_stand_apart),
+		cmocka_unit_test(events_belong_to_their_window),
+		cmocka_unit_test(events_out_of_place_are_damage),
 		cmocka_unit_test(incomplete_runs),
 	};
 

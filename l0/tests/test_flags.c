@@ -36,7 +36,7 @@ static void begin(struct fixture *f, const char *level, const char *l0)
 static void add_window(struct fixture *f, size_t n, const uint64_t *ticks, struct nb_irq_count kvm,
 		       struct nb_irq_count hv)
 {
-	f->window[f->op.windows++] = (struct nb_window){f->op.sample_count, kvm, hv};
+	f->window[f->op.windows++] = (struct nb_window){.first = f->op.sample_count, .kvm = kvm, .hv = hv};
 	for (size_t i = 0; i < n; i++)
 		f->samples[f->op.sample_count++].ticks = ticks[i];
 }

@@ -100,6 +100,23 @@ static void a_whole_plan(void **state)
 			    "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t1G\t--hypervisor-words\tfault=hang\n");
 }
 
+static void the_tracer_is_told(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE];
+
+	(void)state;
+	r.trace = "count";
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "\t--ept\t2M\t--trace\tcount\n"), 2);
+	r.trace = "stream";
+	r.trace_buffer = 64;
+	r.fault = "hang";
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(
+		count(plan, "\t--ept\t2M\t--trace\tstream\t--trace-buffer\t64\t--hypervisor-words\tfault=hang\n"), 2);
+}
+
 static void both_settings_in_one_boot(void **state)
 {
 	struct request r = usual();
@@ -439,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_plan),
+		cmocka_unit_test(the_tracer_is_told),
 		cmocka_unit_test(both_settings_in_one_boot),
 		cmocka_unit_test(without_l2_the_setting_is_made_once),
 		cmocka_unit_test(vmx_instructions_differ_by_shadowing),

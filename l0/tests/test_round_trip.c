@@ -75,7 +75,7 @@ static void add_windows(struct nb_op_result *op, struct random *random)
 		struct nb_irq_count count = {random__below(random, 8) > 0, random__below(random, 5)};
 
 		op->window = nb_grow(op->window, w, sizeof(*op->window));
-		op->window[w] = (struct nb_window){op->sample_count, count, count};
+		op->window[w] = (struct nb_window){.first = op->sample_count, .kvm = count, .hv = count};
 		irq_exits += count.irq_exits;
 		for (size_t i = 0; i < n; i++) {
 			op->samples = nb_grow(op->samples, op->sample_count, sizeof(*op->samples));

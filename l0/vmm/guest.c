@@ -12,6 +12,7 @@
 
 #include "abi/doorbell.h"
 #include "abi/ports.h"
+#include "bpf_witness.h"
 #include "stream.h"
 #include "util.h"
 #include "wishes.h"
@@ -64,14 +65,15 @@ static void console_put(struct guest *g, char c)
 
 static enum guest_verdict open_window(struct guest *g)
 {
-	if (!stream__drain(g->ring) || !kvm_stats__begin(g->vm->stats))
+	if (!stream__drain(g->ring) || !bpf_witness__begin() || !kvm_stats__begin(g->vm->stats))
 		return GUEST_FAILED;
 	return GUEST_RUNS;
 }
 
 static enum guest_verdict close_window(struct guest *g)
 {
-	if (!kvm_stats__end(g->vm->stats) || !stream__drain(g->ring) || !kvm_stats__write(g->vm->stats))
+	if (!kvm_stats__end(g->vm->stats) || !bpf_witness__end() || !stream__drain(g->ring) ||
+	    !kvm_stats__write(g->vm->stats) || !bpf_witness__write())
 		return GUEST_FAILED;
 	return GUEST_RUNS;
 }

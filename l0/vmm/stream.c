@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "events.h"
 #include "util.h"
 
 static uint32_t next_seq;
@@ -86,6 +87,20 @@ bool stream__text(const char *format, ...)
 			return false;
 	}
 	return true;
+}
+
+bool stream__event(const struct trace_event *event)
+{
+	const struct nb_record record = {.type = NB_RECORD_EVENT,
+					 .seq = next_seq++,
+					 .event = {.time = event->time,
+						   .info = event->info,
+						   .number = event->seq,
+						   .reason = event->reason,
+						   .kind = event->kind,
+						   .level = event->level}};
+
+	return put(&record, 1);
 }
 
 bool stream__end(uint32_t status)

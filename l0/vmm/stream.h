@@ -15,6 +15,10 @@
 /* Passes on every record of the ring. */
 bool stream__drain(struct nb_ring *ring);
 
+/* Writes an event of the tracer. */
+struct trace_event;
+bool stream__event(const struct trace_event *event);
+
 /* Writes "key=value" of our own; printf-like. */
 bool stream__text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

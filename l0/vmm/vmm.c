@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "abi/words.h"
+#include "bpf_witness.h"
 #include "metadata.h"
 #include "options.h"
 #include "places.h"
@@ -30,7 +31,8 @@ static struct env {
 	const char *images;
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *ept;
-	unsigned iterations, warmup, timeout, memory, seed;
+	const char *trace; /* NULL: no eBPF */
+	unsigned iterations, warmup, timeout, memory, seed, ring;
 	bool metadata;
 } env = {
 	.places = "L1",
@@ -42,9 +44,22 @@ static struct env {
 	.timeout = 20,
 	.memory = MEMORY_MIB,
 	.seed = 1,
+	.ring = 4096,
 };
 
-enum { OPT_OPS = 256, OPT_WARMUP, OPT_IMAGES, OPT_TIMEOUT, OPT_METADATA, OPT_HV, OPT_EPT, OPT_MEMORY, OPT_SEED };
+enum {
+	OPT_OPS = 256,
+	OPT_WARMUP,
+	OPT_IMAGES,
+	OPT_TIMEOUT,
+	OPT_METADATA,
+	OPT_HV,
+	OPT_EPT,
+	OPT_MEMORY,
+	OPT_SEED,
+	OPT_TRACE,
+	OPT_RING
+};
 
 static const struct argp_option options[] = {
 	{"place", 'p', "LIST", 0,
@@ -55,6 +70,9 @@ static const struct argp_option options[] = {
 	{"images", OPT_IMAGES, "DIR", 0, "folder of hypervisor.elf and bench.elf (default: that of this program)", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M or 1G (default 2M)", 0},
 	{"seed", OPT_SEED, "N", 0, "of the order in which windows are measured (default 1)", 0},
+	{"trace", OPT_TRACE, "WHAT", 0, "eBPF as third witness: count exits, time them too, or stream every event", 0},
+	{"trace-buffer", OPT_RING, "KIB", 0, "of the ring buffer that events go through, a power of two (default 4096)",
+	 0},
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0, "more words for our hypervisor's command line", 0},
@@ -70,6 +88,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_OPS:
 		env.ops = arg;
+		return 0;
+	case OPT_TRACE:
+		if (strcmp(arg, "count") != 0 && strcmp(arg, "time") != 0 && strcmp(arg, "stream") != 0)
+			argp_error(state, "--trace %s: count, time or stream", arg);
+		env.trace = arg;
+		return 0;
+	case OPT_RING:
+		env.ring = option__number(state, "trace-buffer", arg, 4, 1 << 20);
+		if (env.ring & (env.ring - 1))
+			argp_error(state, "--trace-buffer %s: not a power of two", arg);
 		return 0;
 	case OPT_SEED:
 		env.seed = option__number(state, "seed", arg, 0, UINT_MAX);
@@ -216,6 +244,10 @@ int main(int argc, char **argv)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (!make_schedule(&schedule))
 		return NB_EXIT_USAGE;
+	if (env.trace && !bpf_witness__open(env.trace, env.ring)) {
+		stream__end(NB_EXIT_SKIPPED);
+		return NB_EXIT_SKIPPED;
+	}
 	result = places__run(&schedule, &(struct places_plan){.images = env.images,
 							      .ept = env.ept,
 							      .hypervisor_words = env.hypervisor_words,
@@ -223,6 +255,7 @@ int main(int argc, char **argv)
 							      .warmup = env.warmup,
 							      .timeout = env.timeout,
 							      .memory_mib = env.memory});
+	bpf_witness__close();
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	return result;

@@ -18,6 +18,7 @@ enum nb_record_type {
 	NB_RECORD_CLOSE,    /* the window ends, all its samples are above: .window */
 	NB_RECORD_SKIP,     /* this operation cannot run here: .window, reason in the text "skip" above */
 	NB_RECORD_END,      /* the last record of a stream, of all its runs: .end */
+	NB_RECORD_EVENT,    /* an event of L0's tracer in the window above: .event */
 	NB_RECORD_TYPES
 };
 
@@ -42,6 +43,13 @@ struct nb_record {
 			uint32_t n;              /* OPEN: samples to come; CLOSE: samples written */
 			uint32_t reserved;
 		} window;
+		struct {
+			uint64_t time;   /* ns of L0's clock */
+			uint64_t info;   /* trace/events.h says what, by kind */
+			uint32_t number; /* counts the tracer's events, lost ones too */
+			uint16_t reason;
+			uint8_t kind, level;
+		} event;
 		struct {
 			uint32_t status; /* 0: the level ran to its end */
 			uint32_t reserved[5];

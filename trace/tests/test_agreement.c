@@ -185,6 +185,117 @@ static void a_missing_witness_is_not_a_disagreement(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
+/* The same cascade as a third witness sees it: all exits, and those injected into our hypervisor, by reason. */
+static const struct nb_counter bpf_l2[] = {
+	{"bpf.exit.L2.CPUID", 1000},
+	{"bpf.virtual_exit.CPUID", 1000},
+	{"bpf.virtual_exit.IO_INSTRUCTION", 1},
+	{"bpf.virtual_exit.EXTERNAL_INTERRUPT", 2},
+	{"bpf.lost", 0},
+	{"bpf.exits", 2019},
+};
+
+#define WITH_BPF (COUNT(cpuid_l2) + COUNT(bpf_l2))
+
+static struct nb_window_set l2_with_bpf(struct nb_counter *counters)
+{
+	struct nb_window_set set = l2(counters);
+
+	memcpy(counters + COUNT(cpuid_l2), bpf_l2, sizeof(bpf_l2));
+	set.counter_count = WITH_BPF;
+	return set;
+}
+
+/* The counter of the third witness is changed; then nothing agrees, and a reason of one line and a text of three columns say so. */
+static void expect_third(size_t counter, const char *key, uint64_t value, const char *reason, const char *line)
+{
+	struct nb_counter counters[WITH_BPF];
+	struct nb_window_set set = l2_with_bpf(counters);
+	struct nb_agreement agreement;
+
+	counters[COUNT(cpuid_l2) + counter].key = (char *)key;
+	counters[COUNT(cpuid_l2) + counter].value = value;
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_DISAGREE);
+	assert_string_equal(agreement.reason, reason);
+	assert_non_null(agreement.text);
+	if (!strstr(agreement.text, line))
+		fail_msg("no \"%s\" in:\n%s", line, agreement.text);
+	assert_non_null(strstr(agreement.text, "hypervisor          KVM         eBPF"));
+	nb_agreement_free(&agreement);
+}
+
+static void a_third_witness(void **state)
+{
+	struct nb_counter counters[WITH_BPF];
+	struct nb_window_set set = l2_with_bpf(counters);
+
+	(void)state;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	expect_third(5, "bpf.exits", 2018, "exits that KVM counts and eBPF sees: 2019 expected, 2018 counted",
+		     "exits to L0                                               2019         2018");
+	expect_third(1, "bpf.virtual_exit.CPUID", 999, "virtual exits CPUID: 1000 expected, 999 counted",
+		     "CPUID                                      1000                       999  <- differ");
+	/* As many in all, and of other reasons. */
+	expect_third(1, "bpf.virtual_exit.VMCALL", 1000, "virtual exits CPUID: 1000 expected, 0 counted",
+		     "VMCALL                                        0                      1000  <- differ");
+	expect_third(0, "bpf.virtual_exit.HLT", 1, "virtual exits HLT: 0 expected, 1 counted",
+		     "HLT                                           0                         1  <- differ");
+	expect_third(4, "bpf.lost", 17, "events lost by the tracer: 0 expected, 17 counted", "events lost: 17");
+}
+
+/* Nobody asked for it, or its other figures stand without its total: then two witnesses are enough. */
+static void no_third_witness(void **state)
+{
+	struct nb_counter counters[WITH_BPF];
+	struct nb_window_set set = l2_with_bpf(counters);
+
+	(void)state;
+	set.counter_count = COUNT(cpuid_l2);
+	assert_int_equal(verdict(&set), NB_AGREE);
+	set.counter_count = WITH_BPF - 1;
+	counters[COUNT(cpuid_l2)].value = 7;
+	assert_int_equal(verdict(&set), NB_AGREE);
+}
+
+/* Where the first two disagree, their table is the one that helps. */
+static void the_first_two_come_first(void **state)
+{
+	struct nb_counter counters[WITH_BPF];
+	struct nb_window_set set = l2_with_bpf(counters);
+	struct nb_agreement agreement;
+
+	(void)state;
+	put(counters, "kvm.exits", 2020);
+	nb_agreement_check(&set, &agreement);
+	assert_int_equal(agreement.verdict, NB_DISAGREE);
+	assert_string_equal(agreement.reason, "L0 exits: 2016 expected, 2017 counted");
+	nb_agreement_free(&agreement);
+}
+
+static void the_third_witness_of_one_level(void **state)
+{
+	struct nb_counter counters[] = {
+		{"kvm.exits", 2010}, {"kvm.irq_exits", 8}, {"bpf.exits", 2010}, {"bpf.virtual_exit.CPUID", 3}};
+	struct nb_window_set set = {
+		.op = "vmcall",
+		.level = "L1",
+		.l0 = "kvm",
+		.exits_per_op = 1,
+		.n = 2000,
+		.windows = 2,
+		.counters = counters,
+		.counter_count = 4,
+	};
+
+	(void)state;
+	assert_int_equal(verdict(&set), NB_AGREE); /* what L1 runs itself is not compared: nothing of ours counts it */
+	counters[2].value = 2009;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	counters[2].value = 2011;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+}
+
 static void one_level_has_the_operations_exits(void **state)
 {
 	struct nb_counter counters[] = {{"kvm.exits", 2010}, {"kvm.irq_exits", 8}};
@@ -447,6 +558,10 @@ int main(void)
 		cmocka_unit_test(nested_entries_are_compared_too),
 		cmocka_unit_test(an_unknown_field_cannot_be_judged),
 		cmocka_unit_test(a_missing_witness_is_not_a_disagreement),
+		cmocka_unit_test(a_third_witness),
+		cmocka_unit_test(no_third_witness),
+		cmocka_unit_test(the_first_two_come_first),
+		cmocka_unit_test(the_third_witness_of_one_level),
 		cmocka_unit_test(one_level_has_the_operations_exits),
 		cmocka_unit_test(counted_exits_are_not_predicted),
 		cmocka_unit_test(l0_keeps_what_l1_does_not_want),

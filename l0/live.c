@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nestbed trace --pid: attaches to a VM that runs, and shows what the programs have counted every interval. */
+#include "live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "live_table.h"
+#include "util.h"
+#include "vm_find.h"
+
+/* PROC_PID_INIT_INO of the kernel. */
+#define INITIAL_PID_NAMESPACE 0xEFFFFFFC
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	interrupted = number;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Programs see the numbers of the initial namespace, where a container's are others. */
+static bool pids_are_the_kernels(void)
+{
+	struct stat ns;
+
+	return stat("/proc/self/ns/pid", &ns) != 0 || ns.st_ino == INITIAL_PID_NAMESPACE;
+}
+
+/* The process to watch, in *pid. NB_EXIT_GOOD, or another after one line. */
+static int choose_process(const struct live_options *o, pid_t *pid)
+{
+	if (access("/sys/module/kvm", F_OK) != 0 && access("/dev/kvm", F_OK) != 0) {
+		pr_err("KVM is not loaded, so no VM runs on it here: sudo modprobe kvm_intel");
+		return NB_EXIT_SKIPPED;
+	}
+	if (!pids_are_the_kernels()) {
+		pr_err("processes have other numbers here than the kernel gives them: run nestbed outside the container");
+		return NB_EXIT_SKIPPED;
+	}
+	*pid = o->pid ? (pid_t)strtol(o->pid, NULL, 10) : vm_find__word("/proc", o->vm);
+	if (*pid == 0)
+		return NB_EXIT_FAILED;
+	switch (vm_find__state("/proc", *pid)) {
+	case VM_THERE:
+		return NB_EXIT_GOOD;
+	case VM_HIDDEN:
+		pr_err("no right to see whether process %d runs a VM: run as root", (int)*pid);
+		return NB_EXIT_SKIPPED;
+	case VM_GONE:
+		pr_err("there is no process %d", (int)*pid);
+		return NB_EXIT_FAILED;
+	default:
+		pr_err("process %d runs no VM: it has no file anon_inode:kvm-vm in /proc/%d/fd", (int)*pid, (int)*pid);
+		return NB_EXIT_FAILED;
+	}
+}
+
+/* What this KVM cannot tell, once. */
+static void say_limits(const struct tracer *tracer)
+{
+	if (*tracer__missing(tracer))
+		pr_info("this kernel lacks tracepoints, and what they tell is left out: %s", tracer__missing(tracer));
+	if (access("/sys/module/kvm_intel", F_OK) != 0)
+		pr_info("this KVM is not kvm_intel: its exit reasons cannot be told apart, all are UNKNOWN");
+}
+
+/* Only what has counted since `last` is read again: copying a histogram of every CPU is what reading costs. */
+static void read_all(const struct tracer *tracer, double since, struct live_reading *reading,
+		     const struct live_reading *last)
+{
+	tracer__counts(tracer, &reading->counts);
+	reading->seconds = now() - since;
+	for (unsigned level = 0; level < 2; level++)
+		for (unsigned i = 0; i < TRACE_REASONS; i++) {
+			const struct trace_histogram *before = &last->histogram[level][i];
+
+			/* An exit that is still being handled has no duration yet. */
+			if (reading->counts.exits[level][i] == before->count ||
+			    !tracer__histogram(tracer, level + 1, i, &reading->histogram[level][i]))
+				reading->histogram[level][i] = *before;
+		}
+}
+
+struct view {
+	enum live_format format;
+	bool terminal;
+	bool filtered;
+};
+
+static bool show(const struct view *view, struct live_table *table, const char *ended)
+{
+	if (view->filtered) /* those tracepoints tell neither vCPU nor the exit that led there */
+		table->to_l1_count = table->to_user_count = 0;
+	if (view->format == LIVE_CSV) {
+		live_table__write_csv(stdout, table);
+	} else if (view->format == LIVE_JSON) {
+		live_table__write_json(stdout, table, ended);
+	} else {
+		fputs(view->terminal ? "\033[H\033[J" : table->final ? "\n" : "", stdout);
+		live_table__write_text(stdout, table);
+	}
+	return fflush(stdout) == 0;
+}
+
+/* Waits until a moment. Why it all ends, or NULL. */
+static const char *wait_until(double moment, int pidfd, const sigset_t *unblocked)
+{
+	struct pollfd poll = {.fd = pidfd, .events = POLLIN};
+
+	while (!interrupted) {
+		double left = moment - now();
+		struct timespec timeout = {0};
+
+		if (left > 0) {
+			timeout.tv_sec = (time_t)left;
+			timeout.tv_nsec = (long)((left - (double)timeout.tv_sec) * 1e9);
+		}
+		if (ppoll(&poll, 1, &timeout, unblocked) > 0)
+			return "the VM has ended";
+		if (left <= 0)
+			return NULL;
+	}
+	return "interrupted";
+}
+
+static int watch(const struct live_options *o, const struct tracer *tracer, int pidfd, const sigset_t *unblocked)
+{
+	static struct live_reading readings[2];
+	static struct live_table table;
+	const struct view view = {.format = o->json  ? LIVE_JSON
+					    : o->csv ? LIVE_CSV
+						     : LIVE_TEXT,
+				  .terminal = isatty(STDOUT_FILENO),
+				  .filtered = o->tracer.vcpu || o->tracer.level || o->tracer.reasons[0] ||
+					      o->tracer.reasons[1]};
+	const double start = now();
+	const double end = o->duration > 0 ? start + o->duration : 0;
+	const char *ended = NULL;
+	bool good = true;
+	unsigned turn = 0;
+
+	if (view.format == LIVE_CSV)
+		live_table__write_csv_head(stdout);
+	/* An empty table at once says that it is attached. */
+	live_table__make(&table, &readings[1], &readings[0]);
+	good = view.format == LIVE_TEXT ? show(&view, &table, NULL) : fflush(stdout) == 0;
+	for (double next = start + o->interval; good && !ended; next += o->interval) {
+		struct live_reading *reading = &readings[turn], *last = &readings[!turn];
+
+		ended = wait_until(end > 0 && end < next ? end : next, pidfd, unblocked);
+		if (!ended && end > 0 && end <= next)
+			ended = "duration";
+		read_all(tracer, start, reading, last);
+		live_table__make(&table, reading, last);
+		/* A terminal shows the sum instead of the last, broken interval. */
+		if (!ended || !view.terminal || view.format != LIVE_TEXT)
+			good = show(&view, &table, NULL);
+		turn = !turn;
+		while (next + o->interval < now()) /* stopped for longer, as by Ctrl-Z: no tables for that */
+			next += o->interval;
+	}
+	live_table__make(&table, &readings[!turn], NULL);
+	good = good && show(&view, &table, ended);
+	if (!good)
+		pr_err("cannot write the table: %s", strerror(errno));
+	if (table.exits == 0 && table.to_user_count)
+		pr_info("this KVM left for user space, but its tracepoint kvm:kvm_exit never came: it is one that does not tell "
+			"of exits");
+	if (ended && strcmp(ended, "duration") != 0)
+		pr_info("%s after %.1f s", ended, table.seconds);
+	return good ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+}
+
+int live__main(int argc, char **argv)
+{
+	static struct live_options options;
+	const struct sigaction action = {.sa_handler = on_signal};
+	sigset_t blocked, unblocked;
+	struct tracer *tracer;
+	int pidfd, result;
+	char why[256];
+	pid_t pid = 0;
+
+	if (!live__parse(&options, argc, argv))
+		return NB_EXIT_USAGE;
+	result = choose_process(&options, &pid);
+	if (result != NB_EXIT_GOOD)
+		return result;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0) {
+		pr_err("cannot watch process %d: %s", (int)pid, strerror(errno));
+		return NB_EXIT_FAILED;
+	}
+	/* They come only while we wait: a table is never cut in two. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+	sigdelset(&unblocked, SIGINT);
+	sigdelset(&unblocked, SIGTERM);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	options.tracer.tgid = (uint32_t)pid;
+	tracer = tracer__open(&options.tracer, why, sizeof(why));
+	if (!tracer) {
+		pr_err("%s", why);
+		result = NB_EXIT_SKIPPED;
+	} else {
+		pr_info("attached to process %d; figures are off by at most 1.6%%", (int)pid);
+		say_limits(tracer);
+		result = watch(&options, tracer, pidfd, &unblocked);
+	}
+	tracer__close(tracer);
+	close(pidfd);
+	return result;
+}

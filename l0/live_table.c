@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Makes rows of readings and writes them as text, CSV and JSON lines. Names are all ours: nothing needs quotes. */
+#include "live_table.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "histogram.h"
+#include "../vmcs-shadow/exit_reasons.h"
+
+/* KVM_EXIT_... of <linux/kvm.h>, those that x86 has. */
+static const char *const user_reason[TRACE_USER_REASONS] = {
+	[0] = "UNKNOWN",       [1] = "EXCEPTION",     [2] = "IO",
+	[3] = "HYPERCALL",     [4] = "DEBUG",         [5] = "HLT",
+	[6] = "MMIO",          [7] = "IRQ_WINDOW",    [8] = "SHUTDOWN",
+	[9] = "FAIL_ENTRY",    [10] = "INTR",         [11] = "SET_TPR",
+	[12] = "TPR_ACCESS",   [16] = "NMI",          [17] = "INTERNAL_ERROR",
+	[24] = "SYSTEM_EVENT", [26] = "IOAPIC_EOI",   [27] = "HYPERV",
+	[29] = "RDMSR",        [30] = "WRMSR",        [31] = "DIRTY_RING_FULL",
+	[32] = "AP_RESET",     [33] = "BUS_LOCK",     [34] = "XEN",
+	[37] = "NOTIFY",       [39] = "MEMORY_FAULT",
+};
+
+static int compare(const void *left, const void *right)
+{
+	const struct live_row *a = left, *b = right;
+
+	if (a->total != b->total)
+		return a->total < b->total ? 1 : -1;
+	return a->count < b->count ? 1 : a->count > b->count ? -1 : 0;
+}
+
+static void add_row(struct live_table *table, unsigned level, unsigned reason, uint64_t count,
+		    const struct trace_histogram *now, const struct trace_histogram *before)
+{
+	struct trace_histogram since;
+
+	trace_histogram__since(now, before, &since);
+	if (count == 0 && since.count == 0)
+		return;
+	table->row[table->row_count++] = (struct live_row){
+		.level = level,
+		.reason = vmx_exit_reason_name(reason),
+		.count = count,
+		.total = since.total,
+		.p50 = trace_histogram__quantile(&since, 0.5),
+		.p90 = trace_histogram__quantile(&since, 0.9),
+		.p99 = trace_histogram__quantile(&since, 0.99),
+		.max = since.count ? since.max : 0,
+	};
+	table->exits += count;
+	table->total += since.total;
+}
+
+void live_table__make(struct live_table *table, const struct live_reading *now, const struct live_reading *before)
+{
+	static const struct live_reading zero;
+	uint64_t count;
+
+	table->final = !before;
+	if (!before)
+		before = &zero;
+	table->seconds = now->seconds;
+	table->interval = now->seconds - before->seconds;
+	table->exits = table->total = 0;
+	table->row_count = table->to_l1_count = table->to_user_count = 0;
+	for (unsigned level = 0; level < 2; level++)
+		for (unsigned i = 0; i < TRACE_REASONS; i++)
+			add_row(table, level + 1, i, now->counts.exits[level][i] - before->counts.exits[level][i],
+				&now->histogram[level][i], &before->histogram[level][i]);
+	qsort(table->row, table->row_count, sizeof(table->row[0]), compare);
+	for (unsigned i = 0; i < TRACE_REASONS; i++) {
+		count = now->counts.virtual_exits[i] - before->counts.virtual_exits[i];
+		if (count)
+			table->to_l1[table->to_l1_count++] = (struct live_onward){vmx_exit_reason_name(i), count};
+	}
+	for (unsigned i = 0; i < TRACE_USER_REASONS; i++) {
+		count = now->counts.user_exits[i] - before->counts.user_exits[i];
+		if (count)
+			table->to_user[table->to_user_count++] = (struct live_onward){
+				user_reason[i] ? user_reason[i] : "OTHER", count};
+	}
+}
+
+static double share(uint64_t part, uint64_t all)
+{
+	return all ? (double)part / (double)all : 0;
+}
+
+static void write_onward(FILE *out, const char *where, const struct live_onward *onward, size_t count)
+{
+	if (count == 0)
+		return;
+	fprintf(out, "%s:", where);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s %s %" PRIu64, i ? "," : "", onward[i].reason, onward[i].count);
+	fputc('\n', out);
+}
+
+void live_table__write_text(FILE *out, const struct live_table *table)
+{
+	if (table->final)
+		fprintf(out, "all %.1f s", table->seconds);
+	else
+		fprintf(out, "at %.1f s, the last %.2f s", table->seconds, table->interval);
+	fprintf(out, ": %" PRIu64 " exits; us from exit to the next entry, off by at most %.1f%%%s\n", table->exits,
+		TRACE_ERROR_PERCENT, table->final ? ", max exact" : "");
+	fprintf(out, "%-3s %-24s %10s %6s %11s %6s %10s %10s %10s %10s\n", "lvl", "reason", "count", "share",
+		"total ms", "time", "p50", "p90", "p99", "max");
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct live_row *row = &table->row[i];
+
+		fprintf(out, "L%-2u %-24s %10" PRIu64 " %5.1f%% %11.3f %5.1f%% %10.2f %10.2f %10.2f %10.2f\n",
+			row->level, row->reason, row->count, 100 * share(row->count, table->exits),
+			(double)row->total / 1e6, 100 * share(row->total, table->total), row->p50 / 1e3, row->p90 / 1e3,
+			row->p99 / 1e3, (double)row->max / 1e3);
+	}
+	write_onward(out, "of these on to L1", table->to_l1, table->to_l1_count);
+	write_onward(out, "to user space", table->to_user, table->to_user_count);
+}
+
+void live_table__write_csv_head(FILE *out)
+{
+	fprintf(out, "span,seconds,level,reason,count,share,total_ns,time_share,p50_ns,p90_ns,p99_ns,max_ns\n");
+}
+
+static void write_csv_onward(FILE *out, const struct live_table *table, const char *level,
+			     const struct live_onward *onward, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s,%.3f,%s,%s,%" PRIu64 ",,,,,,,\n", table->final ? "total" : "interval", table->seconds,
+			level, onward[i].reason, onward[i].count);
+}
+
+void live_table__write_csv(FILE *out, const struct live_table *table)
+{
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct live_row *row = &table->row[i];
+
+		fprintf(out, "%s,%.3f,L%u,%s,%" PRIu64 ",%.6f,%" PRIu64 ",%.6f,%.1f,%.1f,%.1f,%" PRIu64 "\n",
+			table->final ? "total" : "interval", table->seconds, row->level, row->reason, row->count,
+			share(row->count, table->exits), row->total, share(row->total, table->total), row->p50,
+			row->p90, row->p99, row->max);
+	}
+	write_csv_onward(out, table, "to-L1", table->to_l1, table->to_l1_count);
+	write_csv_onward(out, table, "to-user", table->to_user, table->to_user_count);
+}
+
+static void write_json_onward(FILE *out, const char *key, const struct live_onward *onward, size_t count)
+{
+	fprintf(out, ",\"%s\":{", key);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s\"%s\":%" PRIu64, i ? "," : "", onward[i].reason, onward[i].count);
+	fputc('}', out);
+}
+
+void live_table__write_json(FILE *out, const struct live_table *table, const char *ended)
+{
+	fprintf(out,
+		"{\"span\":\"%s\",\"seconds\":%.3f,\"interval\":%.3f,\"error_percent\":%.1f,\"exits\":%" PRIu64
+		",\"rows\":[",
+		table->final ? "total" : "interval", table->seconds, table->interval, TRACE_ERROR_PERCENT,
+		table->exits);
+	for (size_t i = 0; i < table->row_count; i++) {
+		const struct live_row *row = &table->row[i];
+
+		fprintf(out,
+			"%s{\"level\":\"L%u\",\"reason\":\"%s\",\"count\":%" PRIu64
+			",\"share\":%.6f,\"total_ns\":%" PRIu64
+			",\"time_share\":%.6f,\"p50_ns\":%.1f,\"p90_ns\":%.1f,\"p99_ns\":%.1f,\"max_ns\":%" PRIu64 "}",
+			i ? "," : "", row->level, row->reason, row->count, share(row->count, table->exits), row->total,
+			share(row->total, table->total), row->p50, row->p90, row->p99, row->max);
+	}
+	fputc(']', out);
+	write_json_onward(out, "to_l1", table->to_l1, table->to_l1_count);
+	write_json_onward(out, "to_user", table->to_user, table->to_user_count);
+	if (ended)
+		fprintf(out, ",\"ended\":\"%s\"", ended);
+	fprintf(out, "}\n");
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* No shell: file names are arguments (ARG1... in the script), so none needs quoting. */
+#include "gnuplot.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "util.h"
+
+extern char **environ;
+
+#define PATH_BYTES 1024
+
+bool nb_gnuplot_start(struct nb_gnuplot *g)
+{
+	char frame[PATH_BYTES], script[PATH_BYTES], data[PATH_BYTES], base[PATH_BYTES];
+	char *const argv[] = {"gnuplot", "-c", frame, script, data, base, NULL};
+	int error;
+
+	text__format(frame, sizeof(frame), "%s/frame.gp", g->scripts);
+	text__format(script, sizeof(script), "%s/%s.gp", g->scripts, g->script);
+	text__format(data, sizeof(data), "%s.tsv", g->base);
+	text__format(base, sizeof(base), "%s", g->base);
+	error = posix_spawnp(&g->pid, "gnuplot", NULL, NULL, argv, environ);
+	if (!error)
+		return true;
+	g->pid = 0;
+	if (error == ENOENT)
+		pr_err("no plots of %s: gnuplot is not installed: sudo apt-get install gnuplot-nox", g->folder);
+	else
+		pr_err("no plots of %s: cannot start gnuplot: %s", g->folder, strerror(error));
+	return false;
+}
+
+bool nb_gnuplot_wait(const struct nb_gnuplot *g)
+{
+	int status;
+
+	while (waitpid(g->pid, &status, 0) < 0) {
+		if (errno != EINTR) {
+			pr_err("no plots of %s: cannot wait for gnuplot: %s", g->folder, strerror(errno));
+			return false;
+		}
+	}
+	if (WIFSIGNALED(status))
+		pr_err("no plots of %s: gnuplot died by signal %d", g->folder, WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		pr_err("no plots of %s: gnuplot failed on %s/%s.gp with status %d", g->folder, g->scripts, g->script,
+		       WEXITSTATUS(status));
+	return status == 0;
+}

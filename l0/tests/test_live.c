@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of the live trace: which VM a word means, which options go together, and what the table makes of two readings. */
+#include <argp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "../live.h"
+#include "../live_table.h"
+#include "../util.h"
+#include "../vm_find.h"
+
+static char proc[64];
+
+static void put(const char *path, const char *text, size_t size)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* A process of our own procfs. file: what its descriptor 7 leads to. */
+static void add_process(int pid, const char *comm, const char *words, size_t size, const char *file)
+{
+	char path[256];
+
+	text__format(path, sizeof(path), "%s/%d", proc, pid);
+	assert_int_equal(mkdir(path, 0700), 0);
+	text__format(path, sizeof(path), "%s/%d/fd", proc, pid);
+	assert_int_equal(mkdir(path, 0700), 0);
+	text__format(path, sizeof(path), "%s/%d/fd/7", proc, pid);
+	assert_int_equal(symlink(file, path), 0);
+	text__format(path, sizeof(path), "%s/%d/comm", proc, pid);
+	put(path, comm, strlen(comm));
+	text__format(path, sizeof(path), "%s/%d/cmdline", proc, pid);
+	put(path, words, size);
+}
+
+#define WORDS(text) text, sizeof(text)
+
+static int make_proc(void **state)
+{
+	(void)state;
+	text__format(proc, sizeof(proc), "/tmp/test_live.XXXXXX");
+	if (!mkdtemp(proc))
+		return 1;
+	add_process(10, "qemu-system-x86\n",
+		    WORDS("qemu-system-x86_64\0-m\0"
+			  "64\0-name\0guest=debian,debug-threads=on"),
+		    "anon_inode:kvm-vm");
+	add_process(20, "qemu-system-x86\n", WORDS("qemu-system-x86_64\0-name\0alpine"), "anon_inode:kvm-vm");
+	add_process(30, "nestbed-vmm\n", WORDS("build/nestbed-vmm\0--place\0L1"), "anon_inode:kvm-vm");
+	add_process(40, "libvirtd\n", WORDS("libvirtd"), "/dev/kvm");
+	add_process(50, "qemu\n", WORDS("qemu\0-name"), "anon_inode:kvm-vm");
+	return 0;
+}
+
+static int remove_proc(void **state)
+{
+	char command[128];
+
+	(void)state;
+	text__format(command, sizeof(command), "rm -r %s", proc);
+	return system(command); /* NOLINT */
+}
+
+static void a_word_means_a_vm(void **state)
+{
+	(void)state;
+	assert_int_equal(vm_find__word(proc, "10"), 10);
+	assert_int_equal(vm_find__word(proc, "debian"), 10);
+	assert_int_equal(vm_find__word(proc, "alpine"), 20);
+	assert_int_equal(vm_find__word(proc, "nestbed-vmm"), 30);
+	assert_int_equal(vm_find__word(proc, "qemu"), 50);
+	assert_int_equal(vm_find__word(proc, "qemu-system-x86"), 0); /* two of them */
+	assert_int_equal(vm_find__word(proc, "debain"), 0);
+	assert_int_equal(vm_find__word(proc, "40"), 0);
+	assert_int_equal(vm_find__word(proc, "libvirtd"), 0);
+	assert_int_equal(vm_find__word(proc, ""), 0);
+	assert_int_equal(vm_find__word("/nonexistent", "debian"), 0);
+}
+
+static void states_of_processes(void **state)
+{
+	struct vm_process list[2];
+	size_t hidden;
+
+	(void)state;
+	assert_int_equal(vm_find__state(proc, 10), VM_THERE);
+	assert_int_equal(vm_find__state(proc, 40), VM_NONE);
+	assert_int_equal(vm_find__state(proc, 41), VM_GONE);
+	assert_int_equal(vm_find__list(proc, list, 2, &hidden), 4); /* more than there is room for */
+	assert_int_equal(hidden, 0);
+}
+
+static void expect_name(const char *argument, const char *expected)
+{
+	char name[8];
+
+	assert_int_equal(vm_find__name(argument, name, sizeof(name)), expected != NULL);
+	if (expected)
+		assert_string_equal(name, expected);
+}
+
+static void names_in_qemus_option(void **state)
+{
+	(void)state;
+	expect_name("debian", "debian");
+	expect_name("debian,process=x", "debian");
+	expect_name("guest=debian", "debian");
+	expect_name("process=x,guest=debian", "debian");
+	expect_name("debug-threads=on,debian", NULL);
+	expect_name("guest=", NULL);
+	expect_name("", NULL);
+	expect_name(",", NULL);
+	expect_name("toolong8", NULL);
+}
+
+#define ARGS(...) ((char *[]){"trace", __VA_ARGS__, NULL})
+
+static void options_choose_the_command(void **state)
+{
+	(void)state;
+	assert_true(live__wanted(3, ARGS("--pid", "1")));
+	assert_true(live__wanted(2, ARGS("--pid=1")));
+	assert_true(live__wanted(2, ARGS("--vm=x")));
+	assert_true(live__wanted(5, ARGS("--op", "cpuid", "--pid", "1")));
+	assert_true(live__wanted(2, ARGS("--help")));
+	assert_false(live__wanted(3, ARGS("--op", "cpuid")));
+	assert_false(live__wanted(4, ARGS("--op", "cpuid", "--help")));
+	assert_false(live__wanted(5, ARGS("--op", "cpuid", "--vmm", "nestbed")));
+	assert_false(live__wanted(1, ARGS(NULL)));
+}
+
+static void options_that_contradict(void **state)
+{
+	struct live_options o;
+
+	(void)state;
+	assert_false(live__parse(&o, 5, ARGS("--op", "cpuid", "--pid", "1")));
+	assert_false(live__parse(&o, 5, ARGS("--vm", "x", "--pid", "1")));
+	assert_false(live__parse(&o, 5, ARGS("--pid", "1", "--csv", "--json")));
+	assert_true(live__parse(
+		&o, 11,
+		ARGS("--pid", "1", "--reason", "cpuid,UMWAIT", "--level", "L2", "--vcpu", "3", "--interval", "0.5")));
+	assert_int_equal(o.tracer.reasons[0], 1u << 10);
+	assert_int_equal(o.tracer.reasons[1], 1u << 3);
+	assert_int_equal(o.tracer.level, 2);
+	assert_int_equal(o.tracer.vcpu, 4);
+	assert_true(o.interval == 0.5 && o.duration == 0);
+}
+
+/* A usage error ends the process that makes it. */
+static void expect_usage_error(char **args, int count)
+{
+	struct live_options o;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(1);
+		argp_err_exit_status = NB_EXIT_USAGE;
+		live__parse(&o, count, args);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == NB_EXIT_USAGE);
+}
+
+static void options_that_are_wrong(void **state)
+{
+	(void)state;
+	expect_usage_error(ARGS("--pid", "0"), 3);
+	expect_usage_error(ARGS("--pid", "x"), 3);
+	expect_usage_error(ARGS("--pid", "1", "--reason", "CUPID"), 5);
+	expect_usage_error(ARGS("--pid", "1", "--level", "L3"), 5);
+	expect_usage_error(ARGS("--pid", "1", "--interval", "0"), 5);
+	expect_usage_error(ARGS("--pid", "1", "--interval", "nan"), 5);
+	expect_usage_error(ARGS("--pid", "1", "--duration", "-1"), 5);
+	expect_usage_error(ARGS("--pid", "1", "2"), 4);
+}
+
+static struct live_reading first, second;
+static struct live_table table;
+
+static void add_exits(struct live_reading *reading, unsigned level, unsigned reason, unsigned count, uint64_t ns)
+{
+	struct trace_histogram *h = &reading->histogram[level - 1][reason];
+
+	reading->counts.exits[level - 1][reason] += count;
+	h->count += count;
+	h->total += count * ns;
+	h->max = ns > h->max ? ns : h->max;
+	h->bucket[trace_bucket(ns)] += count;
+}
+
+static int make_readings(void **state)
+{
+	(void)state;
+	memset(&first, 0, sizeof(first));
+	first.seconds = 1;
+	add_exits(&first, 1, 10, 5, 1000);
+	add_exits(&first, 2, 10, 5, 90000);
+	second = first;
+	second.seconds = 2;
+	add_exits(&second, 1, 10, 90, 1000);
+	add_exits(&second, 1, 10, 10, 3000);
+	add_exits(&second, 1, 12, 1, 7000000);
+	add_exits(&second, 2, 10, 50, 10000);
+	second.counts.virtual_exits[10] = 50;
+	second.counts.user_exits[2] = 3;
+	return 0;
+}
+
+static bool near(double a, double b)
+{
+	return a >= b * 0.984 && a <= b * 1.016;
+}
+
+static void rows_of_an_interval(void **state)
+{
+	(void)state;
+	live_table__make(&table, &second, &first);
+	assert_false(table.final);
+	assert_true(table.interval == 1);
+	assert_int_equal(table.row_count, 3);
+	assert_int_equal(table.exits, 151);
+	assert_string_equal(table.row[0].reason, "HLT"); /* once, and longest */
+	assert_int_equal(table.row[0].max, 7000000);
+	assert_int_equal(table.row[1].level, 2);
+	assert_int_equal(table.row[1].count, 50);
+	assert_true(near((double)table.row[1].max, 10000)); /* the 90000 were before */
+	assert_int_equal(table.row[2].count, 100);
+	assert_int_equal(table.row[2].total, 120000);
+	assert_int_equal(table.row[2].max, 3000);
+	assert_true(near(table.row[2].p50, 1000) && near(table.row[2].p90, 1000) && near(table.row[2].p99, 3000));
+	live_table__make(&table, &second, NULL);
+	assert_true(table.final && table.interval == 2);
+	assert_int_equal(table.exits, 161);
+	assert_int_equal(table.row[1].max, 90000);
+	live_table__make(&table, &second, &second);
+	assert_int_equal(table.row_count, 0);
+}
+
+static char *written(void (*write)(FILE *out, const struct live_table *table))
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	write(out, &table);
+	fclose(out);
+	return text;
+}
+
+static void write_json(FILE *out, const struct live_table *t)
+{
+	live_table__write_json(out, t, "duration");
+}
+
+static void three_ways_to_write(void **state)
+{
+	char *text;
+	json_t *json;
+
+	(void)state;
+	live_table__make(&table, &second, &first);
+	text = written(live_table__write_text);
+	assert_non_null(strstr(text, "151 exits; us from exit to the next entry, off by at most 1.6%\n"));
+	assert_non_null(strstr(text, "L1  HLT                               1   0.7%       7.000"));
+	assert_non_null(strstr(text, "of these on to L1: CPUID 50\nto user space: IO 3\n"));
+	free(text);
+	text = written(live_table__write_csv);
+	assert_non_null(strstr(text, "interval,2.000,L2,CPUID,50,0.331126,500000,"));
+	assert_non_null(strstr(text, "interval,2.000,to-user,IO,3,,,,,,,\n"));
+	free(text);
+	text = written(write_json);
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); /* one line */
+	json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	assert_int_equal(json_integer_value(json_object_get(json, "exits")), 151);
+	assert_int_equal(json_array_size(json_object_get(json, "rows")), 3);
+	assert_string_equal(json_string_value(json_object_get(json, "ended")), "duration");
+	json_decref(json);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_word_means_a_vm),
+		cmocka_unit_test(states_of_processes),
+		cmocka_unit_test(names_in_qemus_option),
+		cmocka_unit_test(options_choose_the_command),
+		cmocka_unit_test(options_that_contradict),
+		cmocka_unit_test(options_that_are_wrong),
+		cmocka_unit_test_setup(rows_of_an_interval, make_readings),
+		cmocka_unit_test_setup(three_ways_to_write, make_readings),
+	};
+
+	return cmocka_run_group_tests(tests, make_proc, remove_proc);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nestbed trace: runs an operation with every event of L0's streamed, and shows what one execution of it sets off. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cascade_times.h"
+#include "commands.h"
+#include "live.h"
+#include "ops.h"
+#include "results/report.h"
+#include "results/write.h"
+#include "run_env.h"
+#include "trace_draw.h"
+#include "trace_export.h"
+#include "util.h"
+
+/* SVt, ISCA 2019: a nested CPUID of 10.40 us, in us; by the parts of cascade.h. L2 itself is 0.05 of it. */
+static const double published[CASCADE_PART_COUNT] = {
+	[CASCADE_SWITCH_L2] = 0.81, [CASCADE_TRANSFORM] = 1.29, [CASCADE_L0] = 4.89,
+	[CASCADE_SWITCH_L1] = 1.40, [CASCADE_L1] = 1.96,
+};
+
+struct view {
+	const char *unit;
+	double per_ns; /* of the unit */
+};
+
+static struct view view_of(const struct run_env *env, const struct nb_results *results)
+{
+	const char *khz = NULL;
+
+	for (size_t i = 0; i < results->meta_count; i++)
+		if (strcmp(results->meta[i].key, "tsc_khz") == 0)
+			khz = results->meta[i].value;
+	/* An emulated nanosecond is no time; instructions are what its clock counts. */
+	if (strcmp(env->request.machine, "bochs") == 0 && khz && strtod(khz, NULL) > 0)
+		return (struct view){"instructions", strtod(khz, NULL) / 1e6};
+	return (struct view){"ns", 1};
+}
+
+static void print_cascade(const struct cascade_group *group, const struct view *view, size_t whole)
+{
+	static const char *const lanes[] = {"L2", "L1", "L0 kernel", "L0 user"};
+
+	printf("\n%zu of %zu cascades took these %zu steps (%s since the step before; * is who runs from there)\n",
+	       group->count, whole, group->step_count, view->unit);
+	printf("  %9s %9s %9s  %-3s %-3s %-10s %-8s %s\n", "median", "p10", "p90", "L2", "L1", "L0 kernel", "L0 user",
+	       "what");
+	for (size_t i = 0; i < group->step_count; i++) {
+		const char *lane = cascade__lane(&group->steps[i]);
+		char text[NB_STEP_TEXT];
+
+		printf("  %9.0f %9.0f %9.0f  ", cascade__quantile(group, i, 0.5, view->per_ns),
+		       cascade__quantile(group, i, 0.1, view->per_ns), cascade__quantile(group, i, 0.9, view->per_ns));
+		for (size_t l = 0; l < 4; l++)
+			printf("%-*s ", l < 2 ? 3 : l == 2 ? 10 : 8, strcmp(lane, lanes[l]) == 0 ? "*" : "|");
+		printf("%s %s\n", group->steps[i].level == 2 ? "L2" : "L1",
+		       nb_trace_step(&group->steps[i], group->example[i].info, text));
+	}
+}
+
+static void print_breakdown(const struct cascade_group *group, const struct view *view, bool nested)
+{
+	double part[CASCADE_PART_COUNT], of = 0;
+	const double total = cascade__parts(group, view->per_ns, part);
+
+	for (int p = 0; p < CASCADE_PART_COUNT; p++)
+		of += published[p];
+	printf("\nbreakdown of that cascade: %.0f %s (the sum of its steps' medians)%s\n", total, view->unit,
+	       nested ? "; beside it SVt's nested CPUID (ISCA 2019, latencies)" : "");
+	for (int p = 0; p < CASCADE_PART_COUNT; p++) {
+		printf("  %-30s %9.0f %5.1f%%", cascade_part_text[p], part[p], total > 0 ? 100 * part[p] / total : 0);
+		if (nested && published[p] > 0)
+			printf("   %5.1f%%", 100 * published[p] / of);
+		putchar('\n');
+	}
+}
+
+static uint64_t sum_of(const struct nb_op_result *op, const char *prefix)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < op->counter_count; i++)
+		if (strncmp(op->counters[i].key, prefix, strlen(prefix)) == 0)
+			sum += op->counters[i].value;
+	return sum;
+}
+
+/* Who caused L0's exits: the guest, our hypervisor's VMX instructions, what else it did, interrupts. */
+static void print_causes(const struct nb_op_result *op, unsigned level)
+{
+	static const char *const vmx[] = {"VMCLEAR", "VMLAUNCH", "VMPTRLD", "VMPTRST", "VMREAD", "VMRESUME",
+					  "VMWRITE", "VMOFF",    "VMON",    "INVEPT",  "INVVPID"};
+	const double n = (double)op->sample_count;
+	uint64_t by_vmx = 0, interrupts = 0, l1 = sum_of(op, "bpf.exit.L1."), l2 = sum_of(op, "bpf.exit.L2.");
+
+	for (size_t i = 0; i < op->counter_count; i++) {
+		const char *key = op->counters[i].key, *reason;
+
+		if (strncmp(key, "bpf.exit.L", 10) != 0)
+			continue;
+		reason = key + 12;
+		printf("  %-3.2s %-24s %9.2f\n", key + 9, reason, (double)op->counters[i].value / n);
+		if (strcmp(reason, "EXTERNAL_INTERRUPT") == 0)
+			interrupts += op->counters[i].value;
+		for (size_t v = 0; v < sizeof(vmx) / sizeof(vmx[0]); v++)
+			if (strncmp(key, "bpf.exit.L1.", 12) == 0 && strcmp(key + 12, vmx[v]) == 0)
+				by_vmx += op->counters[i].value;
+	}
+	printf("by cause: L2 %.2f", level == 2 ? (double)l2 / n : 0.0);
+	printf(", L1's VMX instructions %.2f, L1 else %.2f; of all these interrupts %.2f\n", (double)by_vmx / n,
+	       (double)(l1 - by_vmx) / n, (double)interrupts / n);
+}
+
+/* "cpuid-L2", or, of another configuration than the first of the level, "cpuid-L2-shadow_vmcs=off". size: of name. */
+static const char *name_files(const struct nb_results *results, const struct nb_run *run, const char *of, char *name,
+			      size_t size)
+{
+	const struct nb_run *first = results->runs;
+
+	while (strcmp(first->level, run->level) != 0)
+		first++;
+	text__format(name, size, "%s-%s%s%s", of, run->level, first == run ? "" : "-", first == run ? "" : run->config);
+	for (char *c = name; *c; c++)
+		if (*c == ' ' || *c == '/')
+			*c = '-';
+	return name;
+}
+
+/* What happens less often than the operation is not what it sets off. */
+static bool is_of_operation(const struct cascades *cascades, const struct nb_op_result *op)
+{
+	return cascades->group_count && cascades->groups[0].count * 2 > op->sample_count;
+}
+
+static bool show(const struct run_env *env, const struct nb_results *results, const struct nb_run *run,
+		 const struct nb_op_result *op, struct trace_drawing *drawing)
+{
+	const struct view view = view_of(env, results);
+	unsigned level = strcmp(run->level, "L2") == 0 ? 2 : 1;
+	struct cascades cascades = {0};
+	char name[160];
+	bool good;
+
+	for (uint64_t w = 0; w < op->windows; w++) {
+		size_t first = op->window[w].first_event;
+		size_t end = w + 1 < op->windows ? op->window[w + 1].first_event : op->event_count;
+
+		cascades__add(&cascades, op->events + first, end - first, level);
+	}
+	cascades__sort(&cascades);
+	printf("%s at %s, %s: %zu executions, %zu events in %zu whole cascades of %zu kinds; %zu broken; %zu events of the windows' "
+	       "two ends\n",
+	       op->name, run->level, run->config, op->sample_count, cascades.events, cascades.whole,
+	       cascades.group_count, cascades.broken, cascades.outside);
+	printf("\nexits to L0 for one execution, the windows' own included\n");
+	print_causes(op, level);
+	if (cascades.group_count) {
+		print_cascade(&cascades.groups[0], &view, cascades.whole);
+		print_breakdown(&cascades.groups[0], &view, level == 2);
+	}
+	name_files(results, run, op->name, name, sizeof(name));
+	good = trace__export(env->folder, name, op, &cascades, view.per_ns);
+	if (good && drawing && is_of_operation(&cascades, op)) {
+		drawing->source = (struct nb_trace_source){.machine = env->request.machine,
+							   .clock = view.unit,
+							   .level = run->level,
+							   .config = run->config,
+							   .samples = op->sample_count,
+							   .per_ns = view.per_ns};
+		good = trace_draw__cascade(drawing, name, op->name, &cascades.groups[0], cascades.whole);
+	}
+	cascades__free(&cascades);
+	return good;
+}
+
+/* Every operation that was asked for, run by run; behind a run's last one its breakdown. */
+static bool show_all(const struct run_env *env, const struct nb_report *report, struct trace_drawing *drawing)
+{
+	const bool only_empty = strcmp(env->all_ops, "empty") == 0;
+	size_t breakdowns = 0, shown = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < report->row_count; i++) {
+		const struct nb_run *run = report->rows[i].run;
+		const struct nb_op_result *op = report->rows[i].result;
+		char name[160] = "trace-breakdown";
+
+		if (op->skip)
+			pr_info("%s at %s: %s", op->name, run->level, op->skip);
+		else if (only_empty || strcmp(op->name, "empty") != 0)
+			good = (shown++ == 0 || putchar('\n') >= 0) && show(env, report->results, run, op, drawing) &&
+			       good;
+		if (!good)
+			drawing = NULL; /* it was said why, and once is enough */
+		if (!drawing || drawing->bar_count == 0 ||
+		    (i + 1 < report->row_count && report->rows[i + 1].run == run))
+			continue;
+		if (breakdowns++)
+			name_files(report->results, run, "trace-breakdown", name, sizeof(name));
+		good = trace_draw__breakdown(drawing, name);
+	}
+	return good;
+}
+
+/* Everything that can be made of the records, whole or not. */
+static int finish(const struct run_env *env, int result, const struct streams *streams)
+{
+	struct trace_drawing drawing = {0};
+	struct nb_results results = {0};
+	struct nb_report report;
+	bool draws;
+
+	run_env__read_streams(streams, &results);
+	nb_report_build(&report, &results, env->request.machine, nb_op_get);
+	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
+	if (!show_all(env, &report, draws ? &drawing : NULL))
+		result = NB_EXIT_FAILED;
+	trace_draw__end(&drawing);
+	if (nb_report_mismatches(&report) > 0) {
+		nb_print_mismatches(&report, stderr);
+		pr_err("the witnesses disagree on %zu results: see above", nb_report_mismatches(&report));
+		result = NB_EXIT_FAILED;
+	}
+	if (nb_results_incomplete(&results)) {
+		pr_err("the records are incomplete: %s", results.damage ? results.damage : "a run has no good end");
+		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
+	}
+	if (result == NB_EXIT_GOOD)
+		run_env__mark_incomplete(env->folder, false);
+	run_env__link_latest(env);
+	pr_info("traces in %s", env->folder);
+	nb_report_free(&report);
+	nb_results_free(&results);
+	return result;
+}
+
+int trace__main(int argc, char **argv)
+{
+	static struct run_env env;
+	struct streams streams;
+	int result;
+
+	if (live__wanted(argc, argv))
+		return live__main(argc, argv);
+	run_env__parse(&env, argc, argv);
+	if (!env.ops) {
+		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");
+		return NB_EXIT_USAGE;
+	}
+	if (env.request.l0_none || env.request.qemu) {
+		pr_err("trace runs operations on KVM and the nestbed VMM: --l0 and --vmm do not go with it");
+		return NB_EXIT_USAGE;
+	}
+	if (!env.levels)
+		env.levels = "L2";
+	if (!env.shadow && !env.config_on && !env.config_off)
+		env.shadow = "on";
+	if (env.request.iterations == 1000)
+		env.request.iterations = 200; /* every event is kept */
+	env.request.trace = "stream";
+	result = run_env__measure(&env, &streams);
+	return env.began ? finish(&env, result, &streams) : result;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes the three formats, each whole or not at all. */
+#include "trace_export.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "util.h"
+#include "../vmcs-shadow/exit_reasons.h"
+
+static const char *name_of(const struct trace_event *event, char *text, size_t size)
+{
+	if (event->kind == TRACE_EXIT || event->kind == TRACE_NESTED_EXIT || event->kind == TRACE_VIRTUAL_EXIT)
+		text__format(text, size, "%s %s", trace_kind_text[event->kind], vmx_exit_reason_name(event->reason));
+	else if (event->kind == TRACE_ENTRY)
+		text__format(text, size, "entry L%u", event->level);
+	else
+		text__format(text, size, "%s", trace_kind_text[event->kind]);
+	return text;
+}
+
+/* Lanes are processes to the viewers: pid 2 is L2, 1 is L1, 0 L0's kernel, 3 its user space. */
+static int lane_of(const struct trace_event *event)
+{
+	if (event->kind == TRACE_ENTRY)
+		return event->level;
+	return event->kind == TRACE_USER ? 3 : 0;
+}
+
+static void add_lane_names(json_t *list)
+{
+	static const char *const names[] = {"L0 kernel", "L1", "L2", "L0 user space"};
+
+	for (int pid = 0; pid < 4; pid++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:{s:s}}", "name", "process_name", "ph", "M",
+						      "pid", pid, "args", "name", names[pid]));
+}
+
+/* Another window follows, or a hole: nobody knows how long the event went on. */
+static bool is_last(const struct nb_op_result *op, size_t i)
+{
+	return i + 1 >= op->event_count || op->events[i + 1].seq != op->events[i].seq + 1;
+}
+
+/* Of the window's first event: viewers show microseconds, and a machine may have been up for months. */
+static double since(const struct nb_op_result *op, uint64_t time)
+{
+	uint64_t start = op->events[0].time;
+
+	return time >= start ? (double)(time - start) / 1e3 : -(double)(start - time) / 1e3;
+}
+
+/* Up to the next event, us. */
+static double duration(const struct trace_event *event)
+{
+	return event[1].time > event->time ? (double)(event[1].time - event->time) / 1e3 : 0;
+}
+
+/* From a virtual exit to the entry that takes L1 there: something may be injected in between. 0: it is not there. */
+static size_t entry_behind(const struct nb_op_result *op, size_t i)
+{
+	for (; !is_last(op, i); i++) {
+		const struct trace_event *next = &op->events[i + 1];
+
+		if (next->kind == TRACE_ENTRY)
+			return next->level == 1 && !is_last(op, i + 1) ? i + 1 : 0;
+		if (next->kind == TRACE_EXIT)
+			return 0;
+	}
+	return 0;
+}
+
+static void add_arrow(json_t *list, int number, double from, double to)
+{
+	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:f, s:i, s:i}", "name", "virtual exit", "cat",
+					      "nested", "ph", "s", "id", number, "ts", from, "pid", 0, "tid", 0));
+	json_array_append_new(list,
+			      json_pack("{s:s, s:s, s:s, s:s, s:i, s:f, s:i, s:i}", "name", "virtual exit", "cat",
+					"nested", "ph", "f", "bp", "e", "id", number, "ts", to, "pid", 1, "tid", 0));
+}
+
+/* An event is a slice in its lane until the next event comes; a virtual exit is an arrow into the slice of L1 that follows. */
+bool trace__put_json(FILE *out, const struct nb_op_result *op)
+{
+	json_t *list = json_array(), *root;
+	int arrows = 0;
+	bool good;
+
+	add_lane_names(list);
+	for (size_t i = 0; i < op->event_count; i++) {
+		const struct trace_event *event = &op->events[i];
+		char name[64];
+		size_t to;
+
+		if (is_last(op, i))
+			continue;
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:f, s:f, s:i, s:i, s:{s:I, s:I}}", "name",
+					name_of(event, name, sizeof(name)), "ph", "X", "ts", since(op, event->time),
+					"dur", duration(event), "pid", lane_of(event), "tid", 0, "args", "info",
+					(json_int_t)(event->info & INT64_MAX), "number", (json_int_t)event->seq));
+		to = event->kind == TRACE_VIRTUAL_EXIT ? entry_behind(op, i) : 0;
+		if (to)
+			add_arrow(list, ++arrows, since(op, event->time), since(op, op->events[to].time));
+	}
+	root = json_pack("{s:o, s:s}", "traceEvents", list, "displayTimeUnit", "ns");
+	good = root && json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0;
+	json_decref(root);
+	return good;
+}
+
+/* "cpuid;CPUID;L1 handling;entry L1 480": operation, exit, part, and the step that the time followed. */
+bool trace__put_folded(FILE *out, const struct nb_op_result *op, const struct cascades *cascades, double per_ns)
+{
+	for (size_t g = 0; g < cascades->group_count; g++) {
+		const struct cascade_group *group = &cascades->groups[g];
+
+		for (size_t i = 1; i < group->step_count; i++) {
+			enum cascade_part part = cascade__part(&group->steps[i - 1], &group->steps[i]);
+			double total = 0;
+			char name[64];
+
+			for (size_t k = 0; k < group->count; k++)
+				total += (double)group->times[k * group->step_count + i] * per_ns;
+			fprintf(out, "%s;%s;%s;%s %.0f\n", op->name, vmx_exit_reason_name(group->steps[0].reason),
+				cascade_part_text[part], name_of(&group->example[i - 1], name, sizeof(name)), total);
+		}
+	}
+	return true;
+}
+
+bool trace__put_csv(FILE *out, const struct nb_op_result *op)
+{
+	fprintf(out, "number,time_ns,kind,level,reason,info\n");
+	for (size_t i = 0; i < op->event_count; i++) {
+		const struct trace_event *e = &op->events[i];
+		bool has_reason = e->kind == TRACE_EXIT || e->kind == TRACE_NESTED_EXIT ||
+				  e->kind == TRACE_VIRTUAL_EXIT;
+
+		fprintf(out, "%" PRIu32 ",%" PRIu64 ",%s,L%u,%s,%" PRIu64 "\n", (uint32_t)e->seq, (uint64_t)e->time,
+			trace_kind_text[e->kind], e->level, has_reason ? vmx_exit_reason_name(e->reason) : "",
+			(uint64_t)e->info);
+	}
+	return true;
+}
+
+bool trace__export(const char *folder, const char *name, const struct nb_op_result *op, const struct cascades *cascades,
+		   double per_ns)
+{
+	static const char *const kinds[] = {"json", "folded", "csv"};
+	bool good = true;
+
+	for (int i = 0; i < 3 && good; i++) {
+		char path[700], fresh[720];
+		FILE *out;
+
+		text__format(path, sizeof(path), "%s/trace-%s.%s", folder, name, kinds[i]);
+		text__format(fresh, sizeof(fresh), "%s.new", path);
+		out = fopen(fresh, "we");
+		good = out && (i == 0   ? trace__put_json(out, op)
+			       : i == 1 ? trace__put_folded(out, op, cascades, per_ns)
+					: trace__put_csv(out, op));
+		if (out && (ferror(out) || fclose(out) != 0))
+			good = false;
+		good = good && rename(fresh, path) == 0;
+		if (!good) {
+			pr_err("cannot write %s: %s", path, strerror(errno));
+			unlink(fresh);
+		}
+	}
+	return good;
+}

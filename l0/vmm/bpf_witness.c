@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads the tracer's counts over a window and passes its events on. */
+#include "bpf_witness.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "exit_reasons.h"
+#include "stream.h"
+#include "tracer.h"
+#include "util.h"
+
+static struct tracer *tracer;
+static struct trace_counts begin, end;
+static uint64_t lost_before;
+static bool timing;
+static uint64_t ns_begin[2][TRACE_REASONS], ns_end[2][TRACE_REASONS]; /* total durations, by level - 1 */
+
+bool bpf_witness__open(const char *what, unsigned ring_kib)
+{
+	const struct tracer_options options = {
+		.tgid = (uint32_t)getpid(),
+		.timing = strcmp(what, "time") == 0,
+		.streaming = strcmp(what, "stream") == 0,
+		.ring_bytes = ring_kib << 10,
+	};
+	char why[256];
+
+	timing = options.timing;
+	tracer = tracer__open(&options, why, sizeof(why));
+	if (!tracer) {
+		pr_err("%s", why);
+		return false;
+	}
+	if (*tracer__missing(tracer) && !stream__text("meta.bpf_missing=%s", tracer__missing(tracer)))
+		return false;
+	return stream__text("meta.bpf=%s", what);
+}
+
+void bpf_witness__close(void)
+{
+	tracer__close(tracer);
+	tracer = NULL;
+}
+
+static bool forget(const struct trace_event *event, void *context)
+{
+	(void)event;
+	(void)context;
+	return true;
+}
+
+static void read_durations(const struct trace_counts *counts, uint64_t ns[2][TRACE_REASONS])
+{
+	static struct trace_histogram histogram;
+
+	for (unsigned level = 0; timing && level < 2; level++)
+		for (unsigned i = 0; i < TRACE_REASONS; i++)
+			if (counts->exits[level][i] && tracer__histogram(tracer, level + 1, i, &histogram))
+				ns[level][i] = histogram.total;
+}
+
+bool bpf_witness__begin(void)
+{
+	if (!tracer)
+		return true;
+	if (!tracer__drain(tracer, forget, NULL)) /* what came between windows is nobody's */
+		return false;
+	lost_before = tracer__lost(tracer);
+	tracer__counts(tracer, &begin);
+	read_durations(&begin, ns_begin);
+	return true;
+}
+
+bool bpf_witness__end(void)
+{
+	if (tracer)
+		tracer__counts(tracer, &end);
+	return true;
+}
+
+static bool put_event(const struct trace_event *event, void *context)
+{
+	(void)context;
+	return stream__event(event);
+}
+
+static bool put(const char *group, const char *name, uint64_t before, uint64_t after)
+{
+	return before == after || stream__text("bpf.%s%s=%llu", group, name, (unsigned long long)(after - before));
+}
+
+/* Durations, summed: "bpf.ns.L2.CPUID", of the exits that bpf.exit.L2.CPUID counts; one that is not over yet falls to no window. */
+static bool put_durations(void)
+{
+	char key[64];
+
+	read_durations(&end, ns_end);
+	for (unsigned level = 0; timing && level < 2; level++)
+		for (unsigned i = 0; i < TRACE_REASONS; i++) {
+			text__format(key, sizeof(key), "ns.L%u.", level + 1);
+			if (!put(key, vmx_exit_reason_name(i), ns_begin[level][i], ns_end[level][i]))
+				return false;
+		}
+	return true;
+}
+
+bool bpf_witness__write(void)
+{
+	static const char *const kinds[TRACE_KIND_COUNT] = {
+		[TRACE_NESTED_ENTRY] = "nested_entry",
+		[TRACE_INTERRUPT] = "interrupt",
+		[TRACE_EXCEPTION] = "exception",
+		[TRACE_PAGE_FAULT] = "page_fault",
+		[TRACE_MSR] = "msr",
+		[TRACE_PIO] = "pio",
+		[TRACE_HYPERCALL] = "hypercall",
+		[TRACE_USER] = "user",
+		[TRACE_ENTRY] = "entry",
+	};
+	uint64_t total = 0;
+	bool good = true;
+
+	if (!tracer)
+		return true;
+	for (unsigned i = 0; i < TRACE_REASONS; i++) {
+		const char *name = vmx_exit_reason_name(i);
+
+		total += end.exits[0][i] - begin.exits[0][i] + end.exits[1][i] - begin.exits[1][i];
+		good = good && put("exit.L1.", name, begin.exits[0][i], end.exits[0][i]) &&
+		       put("exit.L2.", name, begin.exits[1][i], end.exits[1][i]) &&
+		       put("virtual_exit.", name, begin.virtual_exits[i], end.virtual_exits[i]);
+	}
+	for (unsigned i = 0; i < TRACE_KIND_COUNT; i++)
+		good = good && (!kinds[i] || put("", kinds[i], begin.kinds[i], end.kinds[i]));
+	/* Always, as the other witnesses' totals: none is a count, too. */
+	good = good && stream__text("bpf.exits=%llu", (unsigned long long)total) &&
+	       put("", "lost", lost_before, tracer__lost(tracer)) && put_durations();
+	return good && tracer__drain(tracer, put_event, NULL);
+}

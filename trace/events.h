@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the eBPF programs (kvm.bpf.c) and those who load them (tracer.c) have in common: the event, and the counts.
+ */
+#ifndef NB_TRACE_EVENTS_H
+#define NB_TRACE_EVENTS_H
+
+#include <linux/types.h>
+
+/* X(NAME, text): every kind of event, in no order. */
+#define TRACE_KINDS(X)                                                                                                 \
+	X(EXIT, "exit")                 /* to L0, from `level`: reason; info: qualification; rip */                    \
+	X(ENTRY, "entry")               /* L0 enters `level` */                                                        \
+	X(NESTED_EXIT, "nested exit")   /* L0 saw an exit of L2: reason, and has not yet decided who handles it */     \
+	X(VIRTUAL_EXIT, "virtual exit") /* injected into L1: reason; info: qualification */                            \
+	X(NESTED_ENTRY, "nested entry") /* L1's VMLAUNCH or VMRESUME has been checked: L2 comes next */                \
+	X(INTERRUPT, "interrupt")       /* injected: info: vector */                                                   \
+	X(EXCEPTION, "exception")       /* injected: info: vector */                                                   \
+	X(PAGE_FAULT, "page fault")     /* that L0 handles: info: address */                                           \
+	X(MSR, "msr")                   /* that L0 emulates: info: number */                                           \
+	X(PIO, "port I/O")              /* that L0 emulates: info: port */                                             \
+	X(HYPERCALL, "hypercall")       /* that L0 answers: info: number */                                            \
+	X(USER, "user space")           /* L0's kernel leaves to its user space: reason of KVM_RUN */
+
+enum trace_kind {
+#define X(name, text) TRACE_##name,
+	TRACE_KINDS(X)
+#undef X
+		TRACE_KIND_COUNT
+};
+
+/* In the ring buffer, and, with another header, in the stream of records. */
+struct trace_event {
+	__u64 time; /* ns, CLOCK_MONOTONIC */
+	__u64 info;
+	__u32 seq; /* counts the events from 0, those that found no room too */
+	__u16 reason;
+	__u8 kind;  /* enum trace_kind */
+	__u8 level; /* 1 or 2: who ran, or runs next */
+};
+
+#define TRACE_REASONS      96   /* above all that the SDM names (vmcs-shadow/exit_reasons.h) */
+#define TRACE_USER_REASONS 64   /* of KVM_RUN: a power of two above all that KVM has */
+#define TRACE_CPUS         64   /* slots; CPUs beyond share them */
+#define TRACE_VCPUS        1024 /* slots; vCPUs beyond share them */
+
+/* Counts of one CPU since the programs were loaded: plain numbers in shared memory, so that reading them costs nothing. */
+struct trace_counts {
+	__u64 exits[2][TRACE_REASONS]; /* by level - 1 */
+	__u64 virtual_exits[TRACE_REASONS];
+	__u64 user_exits[TRACE_USER_REASONS];
+	__u64 kinds[TRACE_KIND_COUNT];
+};
+
+/* The exit of a vCPU that has not entered again. */
+struct trace_pending {
+	__u64 vcpu; /* its address; 0: none */
+	__u64 time; /* ns */
+	__u32 index;
+};
+
+/*
+ * Durations: log-linear buckets, 32 to an octave, so that a bucket's middle is off by 1.6% at most. Below 32 ns a bucket a
+ * nanosecond.
+ */
+#define TRACE_OCTAVE_SHIFT 5
+#define TRACE_OCTAVES      36
+#define TRACE_BUCKETS      ((TRACE_OCTAVES + 1) << TRACE_OCTAVE_SHIFT)
+
+struct trace_histogram {
+	__u64 count;
+	__u64 total, max; /* ns */
+	__u32 bucket[TRACE_BUCKETS];
+};
+
+/* The logarithm of a byte: no instruction of eBPF counts leading zeros, and this runs at every entry. */
+#define TRACE_LOG_4(n)  n, n, n, n
+#define TRACE_LOG_16(n) TRACE_LOG_4(n), TRACE_LOG_4(n), TRACE_LOG_4(n), TRACE_LOG_4(n)
+#define TRACE_LOG_64(n) TRACE_LOG_16(n), TRACE_LOG_16(n), TRACE_LOG_16(n), TRACE_LOG_16(n)
+/* clang-format off */
+static const __u8 trace_log[256] = {
+	0, 0, 1, 1, TRACE_LOG_4(2), TRACE_LOG_4(3), TRACE_LOG_4(3), TRACE_LOG_16(4), TRACE_LOG_16(5), TRACE_LOG_16(5),
+	TRACE_LOG_64(6), TRACE_LOG_64(7), TRACE_LOG_64(7),
+};
+/* clang-format on */
+
+/* The bucket of a duration, in programs and in their readers alike: 0..TRACE_BUCKETS - 1. */
+static inline __attribute__((always_inline)) __u32 trace_bucket(__u64 ns)
+{
+	__u32 log = 0, bucket;
+	__u64 n = ns;
+
+	if (ns < 1u << TRACE_OCTAVE_SHIFT)
+		return (__u32)ns;
+	if (n >> 32) {
+		log += 32;
+		n >>= 32;
+	}
+	if (n >> 16) {
+		log += 16;
+		n >>= 16;
+	}
+	if (n >> 8) {
+		log += 8;
+		n >>= 8;
+	}
+	log += trace_log[n & 255];
+	bucket = (log - TRACE_OCTAVE_SHIFT + 1) << TRACE_OCTAVE_SHIFT;
+	bucket += (ns >> (log - TRACE_OCTAVE_SHIFT)) & ((1u << TRACE_OCTAVE_SHIFT) - 1);
+	return bucket < TRACE_BUCKETS ? bucket : TRACE_BUCKETS - 1;
+}
+
+/* The middle of a bucket, ns. */
+static inline double trace_bucket_middle(__u32 bucket)
+{
+	__u32 octave = bucket >> TRACE_OCTAVE_SHIFT, step = bucket & ((1u << TRACE_OCTAVE_SHIFT) - 1);
+
+	if (octave == 0)
+		return bucket;
+	return (double)(1ull << (octave - 1)) * ((1u << TRACE_OCTAVE_SHIFT) + step + 0.5);
+}
+
+#endif

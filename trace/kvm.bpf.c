@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The eBPF programs: at KVM's tracepoints, count always; measure durations and send every event on only if they are asked to.
+ * Filters are constants when the programs are loaded, so what is not asked for is not even translated.
+ */
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "events.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Of KVM's structures only what is read here: where it lies is found in the running kernel (CO-RE). */
+struct kvm_vcpu_stat {
+	__u64 guest_mode; /* 1 while L2 runs */
+} __attribute__((preserve_access_index));
+
+struct kvm_vcpu {
+	int vcpu_id;
+	struct kvm_vcpu_stat stat;
+} __attribute__((preserve_access_index));
+
+union vmx_exit_reason {
+	__u32 full;
+} __attribute__((preserve_access_index));
+
+struct vcpu_vmx {
+	struct kvm_vcpu vcpu;
+	union vmx_exit_reason exit_reason;
+	unsigned long exit_qualification;
+} __attribute__((preserve_access_index));
+
+/* Linux 6.15 and later: what VMX and TDX have in common is a structure of its own. */
+struct vcpu_vt {
+	union vmx_exit_reason exit_reason;
+	unsigned long exit_qualification;
+} __attribute__((preserve_access_index));
+
+struct vcpu_vmx___vt {
+	struct vcpu_vt vt;
+} __attribute__((preserve_access_index));
+
+const volatile __u32 filter_tgid;       /* 0: any process */
+const volatile __u32 filter_vcpu;       /* number + 1; 0: any */
+const volatile __u32 filter_level;      /* 1 or 2, of exits; 0: both */
+const volatile bool filter_reason;      /* only exits whose bit is set: */
+const volatile __u64 wanted_reasons[2]; /* bit: reason */
+const volatile bool timing;             /* durations from exit to entry */
+const volatile bool streaming;          /* every event into the ring buffer */
+
+struct trace_counts counts[TRACE_CPUS];
+__u64 lost; /* events that found the ring buffer full */
+__u32 next_seq;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set before loading */
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2 * TRACE_REASONS);
+	__type(key, __u32);
+	__type(value, struct trace_histogram);
+} histograms SEC(".maps");
+
+/*
+ * By vCPU, not by CPU: between an exit and its entry the thread may sleep, another vCPU may run on its CPU, and it may wake on
+ * another one. Two VMs' vCPUs of one number share a slot: the later exit takes it, and the other's duration is lost, not wrong.
+ */
+struct trace_pending pending[TRACE_VCPUS];
+
+static __always_inline bool wanted(void)
+{
+	return !filter_tgid || bpf_get_current_pid_tgid() >> 32 == filter_tgid;
+}
+
+static __always_inline __u32 cpu(void)
+{
+	return bpf_get_smp_processor_id() & (TRACE_CPUS - 1);
+}
+
+static __always_inline void count(enum trace_kind kind)
+{
+	counts[cpu()].kinds[kind]++;
+}
+
+static __always_inline void send(enum trace_kind kind, __u8 level, __u16 reason, __u64 info)
+{
+	struct trace_event *event;
+	__u32 seq;
+
+	if (!streaming)
+		return;
+	seq = __sync_fetch_and_add(&next_seq, 1);
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		__sync_fetch_and_add(&lost, 1);
+		return;
+	}
+	event->time = bpf_ktime_get_ns();
+	event->info = info;
+	event->seq = seq;
+	event->reason = reason;
+	event->kind = kind;
+	event->level = level;
+	/* Nobody waits for it: the reader looks when it wants to. A wake-up would be work between two events. */
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline __u32 limit(__u32 reason)
+{
+	reason &= 0xffff;
+	return reason < TRACE_REASONS ? reason : TRACE_REASONS - 1;
+}
+
+/* TRACE_REASONS - 1 where this KVM has neither structure: it is not VMX. */
+static __always_inline __u32 read_reason(void *vcpu)
+{
+	struct vcpu_vmx *vmx = vcpu;
+	struct vcpu_vmx___vt *vt = vcpu;
+	__u32 reason = TRACE_REASONS - 1;
+
+	if (bpf_core_field_exists(vmx->exit_reason))
+		bpf_core_read(&reason, sizeof(reason), &vmx->exit_reason.full);
+	else if (bpf_core_field_exists(vt->vt))
+		bpf_core_read(&reason, sizeof(reason), &vt->vt.exit_reason.full);
+	return limit(reason);
+}
+
+static __always_inline bool wanted_vcpu(const struct kvm_vcpu *vcpu)
+{
+	return wanted() && (!filter_vcpu || vcpu->vcpu_id + 1 == (int)filter_vcpu);
+}
+
+static __always_inline bool wanted_exit(__u32 nested, __u32 reason)
+{
+	if (filter_level && filter_level != nested + 1)
+		return false;
+	return !filter_reason || wanted_reasons[reason >> 6 & 1] >> (reason & 63) & 1;
+}
+
+static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 reason)
+{
+	__u32 index = nested * TRACE_REASONS + reason;
+	struct trace_pending *p;
+
+	if (!wanted_exit(nested, reason))
+		return;
+	((__u64 *)counts[cpu()].exits)[index]++;
+	if (timing) {
+		p = &pending[vcpu->vcpu_id & (TRACE_VCPUS - 1)];
+		p->vcpu = (__u64)(unsigned long)vcpu;
+		p->index = index;
+		p->time = bpf_ktime_get_ns(); /* last: what we do is not the exit's */
+	}
+	send(TRACE_EXIT, 1 + nested, reason, 0);
+}
+
+SEC("tp_btf/kvm_exit")
+int BPF_PROG(on_exit, struct kvm_vcpu *vcpu)
+{
+	if (wanted_vcpu(vcpu))
+		exit_of(vcpu, vcpu->stat.guest_mode != 0, read_reason(vcpu));
+	return 0;
+}
+
+/* Until Linux 5.15 the tracepoint brings the reason along. Programs named _old are for tracepoints whose arguments have changed. */
+SEC("tp_btf/kvm_exit")
+int BPF_PROG(on_exit_old, unsigned int reason, struct kvm_vcpu *vcpu)
+{
+	if (wanted_vcpu(vcpu))
+		exit_of(vcpu, vcpu->stat.guest_mode != 0, limit(reason));
+	return 0;
+}
+
+static __always_inline void duration_of(const struct kvm_vcpu *vcpu)
+{
+	struct trace_pending *p = &pending[vcpu->vcpu_id & (TRACE_VCPUS - 1)];
+	struct trace_histogram *h;
+	__u32 index, bucket;
+	__u64 duration;
+
+	if (p->vcpu != (__u64)(unsigned long)vcpu)
+		return;
+	duration = bpf_ktime_get_ns() - p->time;
+	index = p->index;
+	p->vcpu = 0;
+	h = bpf_map_lookup_elem(&histograms, &index);
+	if (!h)
+		return;
+	h->count++;
+	h->total += duration;
+	if (duration > h->max)
+		h->max = duration;
+	bucket = trace_bucket(duration);
+	if (bucket < TRACE_BUCKETS)
+		h->bucket[bucket]++;
+}
+
+/* Attached only where durations are measured or events streamed: an entry follows every exit, and tells a count nothing. */
+SEC("tp_btf/kvm_entry")
+int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
+{
+	/* Whoever left an exit to be timed was wanted. */
+	if (timing)
+		duration_of(vcpu);
+	if (!streaming || !wanted_vcpu(vcpu))
+		return 0;
+	count(TRACE_ENTRY);
+	send(TRACE_ENTRY, 1 + (vcpu->stat.guest_mode != 0), 0, 0);
+	return 0;
+}
+
+/* A virtual exit: what L1 will find in its VMCS. */
+SEC("tp_btf/kvm_nested_vmexit_inject")
+int BPF_PROG(on_virtual_exit, __u32 code, __u64 info)
+{
+	__u32 reason = code & 0xffff;
+
+	if (!wanted())
+		return 0;
+	if (reason >= TRACE_REASONS)
+		reason = TRACE_REASONS - 1;
+	counts[cpu()].virtual_exits[reason]++;
+	send(TRACE_VIRTUAL_EXIT, 1, reason, info);
+	return 0;
+}
+
+/* The rest tells a story and counts nothing that another witness counts: only where events are streamed. */
+SEC("tp_btf/kvm_nested_vmexit")
+int BPF_PROG(on_nested_exit, struct kvm_vcpu *vcpu)
+{
+	if (wanted())
+		send(TRACE_NESTED_EXIT, 2, (__u16)read_reason(vcpu), 0);
+	return 0;
+}
+
+SEC("tp_btf/kvm_nested_vmexit")
+int BPF_PROG(on_nested_exit_old, unsigned int reason)
+{
+	if (wanted())
+		send(TRACE_NESTED_EXIT, 2, (__u16)limit(reason), 0);
+	return 0;
+}
+
+static __always_inline int nested_entry(__u64 rip)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_NESTED_ENTRY);
+	send(TRACE_NESTED_ENTRY, 2, 0, rip);
+	return 0;
+}
+
+SEC("tp_btf/kvm_nested_vmenter")
+int BPF_PROG(on_nested_entry, __u64 rip, __u64 vmcb, __u64 nested_rip)
+{
+	return nested_entry(nested_rip);
+}
+
+/* Its name until Linux 6.0. */
+SEC("tp_btf/kvm_nested_vmrun")
+int BPF_PROG(on_nested_run, __u64 rip, __u64 vmcb, __u64 nested_rip)
+{
+	return nested_entry(nested_rip);
+}
+
+SEC("tp_btf/kvm_inj_virq")
+int BPF_PROG(on_interrupt, __u32 vector)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_INTERRUPT);
+	send(TRACE_INTERRUPT, 1, 0, vector);
+	return 0;
+}
+
+SEC("tp_btf/kvm_inj_exception")
+int BPF_PROG(on_exception, unsigned int vector)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_EXCEPTION);
+	send(TRACE_EXCEPTION, 1, 0, vector);
+	return 0;
+}
+
+SEC("tp_btf/kvm_page_fault")
+int BPF_PROG(on_page_fault, struct kvm_vcpu *vcpu, __u64 address)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_PAGE_FAULT);
+	send(TRACE_PAGE_FAULT, 1 + (vcpu->stat.guest_mode != 0), 0, address);
+	return 0;
+}
+
+SEC("tp_btf/kvm_page_fault")
+int BPF_PROG(on_page_fault_old, unsigned long address)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_PAGE_FAULT);
+	send(TRACE_PAGE_FAULT, 1, 0, address);
+	return 0;
+}
+
+SEC("tp_btf/kvm_msr")
+int BPF_PROG(on_msr, unsigned int write, __u32 number)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_MSR);
+	send(TRACE_MSR, 1, (__u16)write, number);
+	return 0;
+}
+
+SEC("tp_btf/kvm_pio")
+int BPF_PROG(on_pio, unsigned int write, unsigned int port)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_PIO);
+	send(TRACE_PIO, 1, (__u16)write, port);
+	return 0;
+}
+
+SEC("tp_btf/kvm_hypercall")
+int BPF_PROG(on_hypercall, unsigned long number)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_HYPERCALL);
+	send(TRACE_HYPERCALL, 1, 0, number);
+	return 0;
+}
+
+SEC("tp_btf/kvm_userspace_exit")
+int BPF_PROG(on_user, __u32 reason)
+{
+	if (!wanted())
+		return 0;
+	count(TRACE_USER);
+	counts[cpu()].user_exits[reason & (TRACE_USER_REASONS - 1)]++;
+	send(TRACE_USER, 1, (__u16)reason, 0);
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Loads the eBPF programs of kvm.bpf.c, attaches those that this kernel has tracepoints for, and reads what they count and send.
+ */
+#ifndef NB_TRACER_H
+#define NB_TRACER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "events.h"
+
+struct tracer_options {
+	uint32_t tgid;       /* of the process whose VMs are watched; 0: all */
+	uint32_t vcpu;       /* number + 1; 0: all */
+	uint32_t level;      /* 1 or 2: only exits of it; 0: both */
+	uint64_t reasons[2]; /* a bit for each reason whose exits are wanted; all zero: every one */
+	bool timing;         /* durations from exit to entry */
+	bool streaming;      /* every event */
+	bool everything;     /* every program that this kernel has a tracepoint for, needed or not: for tests */
+	uint32_t ring_bytes; /* of the ring buffer where events are streamed: a power of two, a page or more */
+};
+
+struct tracer;
+
+/*
+ * NULL with one line in why (of size bytes) that says what is missing and what to do: no right, no BTF, KVM not loaded, or a
+ * tracepoint that nothing works without. A tracepoint that only some figures need is left out: see tracer__missing().
+ */
+struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size);
+void tracer__close(struct tracer *tracer);
+
+/* The tracepoints that this kernel lacks, separated by blanks; "" if none. */
+const char *tracer__missing(const struct tracer *tracer);
+
+/* The counts of all CPUs together, as they are now. */
+void tracer__counts(const struct tracer *tracer, struct trace_counts *sum);
+
+/* Programs that are attached. */
+unsigned tracer__programs(const struct tracer *tracer);
+
+/* Durations of exits at a level (1 or 2) by reason, all CPUs together. False if the kernel does not let us read them. */
+bool tracer__histogram(const struct tracer *tracer, unsigned level, unsigned reason, struct trace_histogram *sum);
+
+/* Hands every event that has been sent to take(), in order, until it returns false. False then, or on an error. */
+bool tracer__drain(struct tracer *tracer, bool (*take)(const struct trace_event *event, void *context), void *context);
+
+/* Events that found the ring buffer full. */
+uint64_t tracer__lost(const struct tracer *tracer);
+
+#endif

@@ -189,6 +189,16 @@ static int report(const struct run_env *env, const struct nb_run *run)
 	return NB_EXIT_FAILED;
 }
 
+static const struct run_command command = {
+	.doc = "Show which VMCS fields L0 shadows for its guest hypervisor: by time, by count and by Linux's list.\v"
+	       "Examples:\n"
+	       "  nestbed fields\n"
+	       "  nestbed fields --shadow-vmcs off\n\n"
+	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
+	.iterations = 1,
+	.fixed = true,
+};
+
 int fields__main(int argc, char **argv)
 {
 	static struct run_env env;
@@ -196,7 +206,7 @@ int fields__main(int argc, char **argv)
 	struct streams streams;
 	int result;
 
-	run_env__parse(&env, argc, argv);
+	run_env__parse(&env, argc, argv, &command);
 	if (env.ops || env.levels || env.request.l0_none || env.request.qemu) {
 		pr_err("fields looks at our hypervisor under KVM and the nestbed VMM: --op, --level, --l0 and --vmm do not go "
 		       "with it");
@@ -205,7 +215,6 @@ int fields__main(int argc, char **argv)
 	env.fields = true;
 	env.ops = "fields";
 	env.levels = "L1";
-	env.request.iterations = 1;
 	if (!env.shadow)
 		env.shadow = "on";
 	result = run_env__measure(&env, &streams);

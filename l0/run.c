@@ -94,13 +94,26 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	return result;
 }
 
+static const struct run_command command = {
+	.doc = "Measure operations at each level of a nested stack.\v"
+	       "Examples:\n"
+	       "  nestbed run                              a first look: two operations, every level\n"
+	       "  nestbed run --op all                     the suite\n"
+	       "  nestbed run --machine bochs --op cpuid -n 5000\n"
+	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
+	       "  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
+	       "  nestbed run --level L0,L1 --vmm qemu\n\n"
+	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
+	.iterations = 1000,
+};
+
 int run__main(int argc, char **argv)
 {
 	static struct run_env env;
 	struct streams streams;
 	int result;
 
-	run_env__parse(&env, argc, argv);
+	run_env__parse(&env, argc, argv, &command);
 	result = run_env__measure(&env, &streams);
 	return env.began ? finish(&env, result, &streams) : result;
 }

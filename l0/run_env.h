@@ -16,6 +16,7 @@ struct run_env {
 	const char *machine, *ops, *levels, *shadow, *out;
 	unsigned config_on, config_off; /* enum config bits that --config wants on, and off; a bit in both: each */
 	bool json, quiet, dry_run, no_plot;
+	const struct run_command *command;
 	bool fields;        /* it is `nestbed fields` that asks */
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
@@ -26,8 +27,15 @@ struct run_env {
 	char words[256]; /* each with a blank in front */
 };
 
+/* What differs between the commands that take these options. */
+struct run_command {
+	const char *doc;     /* argp's: a line, then \v and the rest of --help */
+	unsigned iterations; /* samples an operation where the command line says nothing */
+	bool fixed;          /* and it may not say anything: -n is a usage error */
+};
+
 /* Reads the command line; ends the program on a usage error. run_options.c */
-void run_env__parse(struct run_env *env, int argc, char **argv);
+void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command);
 
 /*
  * Fills the request: operations, levels, machine, VMCS shadowing. NB_EXIT_GOOD, or NB_EXIT_USAGE or NB_EXIT_SKIPPED after one

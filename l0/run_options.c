@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options of `nestbed run`. */
+/* The options of `nestbed run`, which `nestbed trace --op` and `nestbed fields` take too. */
 #include <argp.h>
 #include <limits.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static const struct argp_option options[] = {
 	 "operations or families of them, separated by commas, or all (default: cpuid,vmcall); `empty` is always measured",
 	 0},
 	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
-	{"iterations", 'n', "N", 0, "samples an operation (default 1000)", 0},
+	{"iterations", 'n', "N", 0, "samples an operation (default 1000; trace --op: 200; fields has its own)", 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample, up to 10000 (default 64)", 0},
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
 	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
@@ -82,17 +82,6 @@ static const struct argp_option options[] = {
 	 0},
 	{0},
 };
-
-static const char doc[] =
-	"Measure operations at each level of a nested stack.\v"
-	"Examples:\n"
-	"  nestbed run                              a first look: two operations, every level\n"
-	"  nestbed run --op all                     the suite\n"
-	"  nestbed run --machine bochs --op cpuid -n 5000\n"
-	"  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
-	"  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
-	"  nestbed run --level L0,L1 --vmm qemu\n\n"
-	"Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.";
 
 /* One of the words of a list; ends with a usage error that names them all. */
 static const char *one_of(struct argp_state *state, const char *option, const char *arg, const char *const *words)
@@ -156,6 +145,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env->levels = arg;
 		return 0;
 	case 'n':
+		if (env->command->fixed)
+			argp_error(state, "-n does not go with this command, which has its own number of samples");
 		r->iterations = option__number(state, "iterations", arg, 1, 10000000);
 		return 0;
 	case OPT_WARMUP:
@@ -231,13 +222,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-void run_env__parse(struct run_env *env, int argc, char **argv)
+void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command)
 {
-	static const struct argp argp = {.options = options, .parser = parse_option, .doc = doc};
+	const struct argp argp = {.options = options, .parser = parse_option, .doc = command->doc};
 
 	*env = (struct run_env){
 		.machine = "auto",
-		.request = {.iterations = 1000, .warmup = 64, .ept = "2M", .timeout = 20, .seed = 1},
+		.command = command,
+		.request = {.iterations = command->iterations, .warmup = 64, .ept = "2M", .timeout = 20, .seed = 1},
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, env);
 	env->request.kvm_params = env->kvm_params;

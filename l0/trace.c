@@ -237,6 +237,15 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	return result;
 }
 
+static const struct run_command command = {
+	.doc = "Run an operation with every event of L0's streamed, and show what one execution of it sets off.\v"
+	       "Examples:\n"
+	       "  nestbed trace --op cpuid\n"
+	       "  nestbed trace --op vmcall --shadow-vmcs off -n 1000\n\n"
+	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
+	.iterations = 200, /* every event is kept */
+};
+
 int trace__main(int argc, char **argv)
 {
 	static struct run_env env;
@@ -245,7 +254,7 @@ int trace__main(int argc, char **argv)
 
 	if (live__wanted(argc, argv))
 		return live__main(argc, argv);
-	run_env__parse(&env, argc, argv);
+	run_env__parse(&env, argc, argv, &command);
 	if (!env.ops) {
 		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");
 		return NB_EXIT_USAGE;
@@ -258,8 +267,6 @@ int trace__main(int argc, char **argv)
 		env.levels = "L2";
 	if (!env.shadow && !env.config_on && !env.config_off)
 		env.shadow = "on";
-	if (env.request.iterations == 1000)
-		env.request.iterations = 200; /* every event is kept */
 	env.request.trace = "stream";
 	result = run_env__measure(&env, &streams);
 	return env.began ? finish(&env, result, &streams) : result;

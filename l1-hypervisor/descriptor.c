@@ -3,6 +3,7 @@
 #include "descriptor.h"
 
 #include "bare/bare.h"
+#include "bare/cpu.h"
 #include "events.h"
 #include "linear.h"
 #include "registers.h"
@@ -46,11 +47,6 @@ static uint64_t operand_address(struct guest_registers *regs, uint32_t info)
 	return address;
 }
 
-static bool is_canonical(uint64_t address)
-{
-	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
-}
-
 struct table_register {
 	uint16_t limit;
 	uint64_t base;
@@ -81,7 +77,7 @@ static bool table_access(struct guest_registers *regs, uint32_t info)
 	case LGDT:
 		if (!fault_unless(linear_read(address, &value, sizeof(value)), address))
 			return false;
-		if (!is_canonical(value.base)) {
+		if (!cpu_is_canonical(value.base)) {
 			event_exception(VECTOR_GP, true, 0);
 			return false;
 		}
@@ -91,7 +87,7 @@ static bool table_access(struct guest_registers *regs, uint32_t info)
 	default:
 		if (!fault_unless(linear_read(address, &value, sizeof(value)), address))
 			return false;
-		if (!is_canonical(value.base)) {
+		if (!cpu_is_canonical(value.base)) {
 			event_exception(VECTOR_GP, true, 0);
 			return false;
 		}

@@ -9,18 +9,6 @@
 #define SAMPLES 8u
 
 /* False: VMfail, the field is not there, or may not be written. */
-static inline __attribute__((always_inline)) bool try_read(uint64_t field, uint64_t *value)
-{
-	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]"
-			      : [value] "=r"(*value)
-			      : [field] "r"(field)
-			      : "cc"
-			      : failed);
-	return true;
-failed:
-	return false;
-}
-
 static inline __attribute__((always_inline)) bool try_write(uint64_t field, uint64_t value)
 {
 	__asm__ volatile goto("vmwrite %[value], %[field]; jbe %l[failed]"
@@ -49,7 +37,7 @@ static void read_window(const struct nb_place *place, uint32_t field)
 	uint64_t value;
 
 	bare_snprintf(name, sizeof(name), "vmread.%x", field);
-	if (!try_read(field, &value)) {
+	if (!vmcs_try_read(field, &value)) {
 		nb_measure_skip(place, name, "skip=no such field");
 		return;
 	}
@@ -57,7 +45,7 @@ static void read_window(const struct nb_place *place, uint32_t field)
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		uint64_t start = nb_stamp();
 
-		try_read(field, &value);
+		vmcs_try_read(field, &value);
 		put_sample(place->ring, start, nb_stamp());
 	}
 	nb_measure_close(place, name, SAMPLES);
@@ -69,7 +57,7 @@ static void write_window(const struct nb_place *place, uint32_t field)
 	uint64_t value;
 
 	bare_snprintf(name, sizeof(name), "vmwrite.%x", field);
-	if (!try_read(field, &value)) {
+	if (!vmcs_try_read(field, &value)) {
 		nb_measure_skip(place, name, "skip=no such field");
 		return;
 	}

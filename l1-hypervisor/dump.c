@@ -4,19 +4,6 @@
 #include "guest.h"
 #include "paging.h"
 
-/* Fields exist by CPU: one that is not there is left out, which is all that VMfail means here. */
-static bool try_read(uint32_t encoding, uint64_t *value)
-{
-	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]"
-			      : [value] "=r"(*value)
-			      : [field] "r"((uint64_t)encoding)
-			      : "cc"
-			      : failed);
-	return true;
-failed:
-	return false;
-}
-
 static void dump_vmcs(void)
 {
 	unsigned column = 0;
@@ -25,7 +12,7 @@ static void dump_vmcs(void)
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
 		uint64_t value;
 
-		if (!try_read(vmcs_field_info[i].encoding, &value) || value == 0)
+		if (!vmcs_try_read(vmcs_field_info[i].encoding, &value) || value == 0)
 			continue; /* zeros are left out: most fields are */
 		bare_printf("  %s=%lx%s", vmcs_field_info[i].name, value, ++column % 3 ? "" : "\n");
 	}
@@ -37,8 +24,8 @@ void guest_dump_and_fail(const struct guest_registers *r, uint32_t reason, const
 	uint64_t rip = 0, qualification = 0;
 	uint32_t basic = reason & VMX_EXIT_REASON_BASIC_MASK;
 
-	try_read(VMCS_GUEST_RIP, &rip);
-	try_read(VMCS_EXIT_QUALIFICATION, &qualification);
+	vmcs_try_read(VMCS_GUEST_RIP, &rip);
+	vmcs_try_read(VMCS_EXIT_QUALIFICATION, &qualification);
 	bare_printf("%s: %s: exit reason %x (%s%s), qualification %lx, rip %lx\n", bare_name, why, reason,
 		    reason & VMX_EXIT_REASON_ENTRY_FAILURE ? "entry failure, " : "", vmx_exit_reason_name(basic),
 		    qualification, rip);

@@ -8,7 +8,7 @@
  *
  * What is left out on purpose, and where it would be needed:
  *  - blocking by STI or MOV SS is not cleared when an instruction is skipped. It ends with the next instruction of the guest
- *    anyway, and matters only to events that we inject; whoever injects one reads and clears it then.
+ *    anyway, and matters only to events that we inject and to a guest that halts: both read it and clear it then.
  *  - RFLAGS.TF is not looked at, so a guest that single-steps misses the trap after an emulated instruction.
  */
 #include "bare/bare.h"
@@ -56,7 +56,7 @@ static void exception(struct guest_registers *regs)
 static void invalidate_page(void)
 {
 	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
-	bool canonical = (uint64_t)((int64_t)(linear << 16) >> 16) == linear;
+	bool canonical = cpu_is_canonical(linear);
 
 	/* Of another address nothing is cached; INVLPG does nothing then (SDM vol. 2), and INVVPID would fail. */
 	if (guest.shadow && canonical)

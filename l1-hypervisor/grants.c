@@ -9,9 +9,6 @@
 #include "msr.h"
 #include "wishes.h"
 
-#define CR0_WP  (1ull << 16)
-#define CR4_PSE (1ull << 4)
-
 static const struct {
 	uint32_t wish, primary, secondary, exceptions;
 } controls[] = {

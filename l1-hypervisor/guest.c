@@ -8,10 +8,9 @@
 #include "ept.h"
 #include "mmio.h"
 
-#define GUEST_MEMORY          (32ull << 20)
-#define START_INFO            0x8000u
-#define LEAF_1_ECX_HYPERVISOR (1u << 31)
-#define IMAGE_LOWEST          0x10000u /* above the start info page */
+#define GUEST_MEMORY (32ull << 20)
+#define START_INFO   0x8000u
+#define IMAGE_LOWEST 0x10000u /* above the start info page */
 
 struct guest guest;
 

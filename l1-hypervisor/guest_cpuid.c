@@ -10,10 +10,8 @@
 
 #define HYPERVISOR_LEAF         0x40000000u
 #define LEAF_1_ECX_VMX          (1u << 5)
-#define LEAF_1_ECX_X2APIC       (1u << 21)
 #define LEAF_1_ECX_TSC_DEADLINE (1u << 24)
 #define LEAF_1_ECX_OSXSAVE      (1u << 27)
-#define LEAF_1_ECX_HYPERVISOR   (1u << 31)
 #define LEAF_7_ECX_OSPKE        (1u << 4)
 
 /* What walk.c does not know, and a guest on shadow tables therefore has not: PCID; INVPCID, SMAP; PKU, CET, LA57, PKS; IBT. */

@@ -11,12 +11,6 @@
 #include "guest.h"
 #include "shadow.h"
 
-#define CR0_WP (1ull << 16)
-
-#define CR4_PSE  (1ull << 4)
-#define CR4_PGE  (1ull << 7)
-#define CR4_SMEP (1ull << 20)
-
 #define EFER_SCE (1ull << 0)
 #define EFER_LME (1ull << 8)
 #define EFER_LMA (1ull << 10)

@@ -11,13 +11,12 @@
 #include "events.h"
 #include "mmio.h"
 
-static uint64_t messages, message_sum;
+static uint64_t messages;
 static struct nb_clock *clock_page;
 
-void services_message(uint32_t message)
+void services_message(uint32_t message __attribute__((unused)))
 {
 	messages++;
-	message_sum += message;
 }
 
 uint64_t services_messages(void)

@@ -7,7 +7,7 @@
 
 #include "guest.h"
 
-/* A message has come, by whatever way; and how many have. */
+/* A message has come, by whatever way: what it says is not looked at; and how many have. */
 void services_message(uint32_t message);
 uint64_t services_messages(void);
 

@@ -19,16 +19,9 @@ void vmx_failed(const char *instruction, const char *operand)
 	uint64_t error;
 
 	/* VM_INSTRUCTION_ERROR is only there with a current VMCS; not by vmcs_read(), which would end up here again. */
-	if (vmcs_is_current) {
-		__asm__ volatile goto("vmread %[field], %[error]; jbe %l[unreadable]"
-				      : [error] "=r"(error)
-				      : [field] "r"((uint64_t)VMCS_VM_INSTRUCTION_ERROR)
-				      : "cc"
-				      : unreadable);
+	if (vmcs_is_current && vmcs_try_read(VMCS_VM_INSTRUCTION_ERROR, &error))
 		bare_fail("%s %s failed: error %u, %s", instruction, operand, (uint32_t)error,
 			  vmx_instruction_error_text((uint32_t)error));
-	}
-unreadable:
 	bare_fail("%s %s failed: VMfailInvalid, no current VMCS or a bad pointer", instruction, operand);
 }
 

@@ -95,6 +95,19 @@ failed:
 	vmx_failed("VMREAD", vmcs_field_info[index].name);
 }
 
+/* VMREAD of a field that may not be there, by encoding, not counted. False: VMfail, which is all that it means then. */
+static inline __attribute__((always_inline)) bool vmcs_try_read(uint64_t encoding, uint64_t *value)
+{
+	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]"
+			      : [value] "=r"(*value)
+			      : [field] "r"(encoding)
+			      : "cc"
+			      : failed);
+	return true;
+failed:
+	return false;
+}
+
 static inline __attribute__((always_inline)) void vmcs_write_field(enum vmcs_field field, enum vmcs_field_index index,
 								   uint64_t value)
 {

@@ -8,7 +8,7 @@
 #include "shadow_fault.h"
 
 /* Where the round trip's code is put in the guest's memory: a page that neither start info nor image has. */
-#define STUB_PAGE 0x9000ull
+#define ROUND_TRIP_PAGE 0x9000ull
 
 static struct vmx_region other; /* a VMCS that nobody runs */
 static uint64_t other_address, guest_address, stored;
@@ -133,15 +133,15 @@ NB_OPERATION_WITH(invvpid, prepare_invvpid, NULL)
  */
 static const char *prepare_round_trip(void)
 {
-	static const uint8_t stub[] = {0x0f, 0x01, 0xc1}; /* VMCALL */
+	static const uint8_t vmcall[] = {0x0f, 0x01, 0xc1};
 
-	memcpy(guest_memory(&guest, STUB_PAGE, sizeof(stub)), stub, sizeof(stub));
-	if (guest.shadow && !shadow_prefill(STUB_PAGE))
+	memcpy(guest_memory(&guest, ROUND_TRIP_PAGE, sizeof(vmcall)), vmcall, sizeof(vmcall));
+	if (guest.shadow && !shadow_prefill(ROUND_TRIP_PAGE))
 		return "skip=the guest has not mapped its low memory";
 	saved[0] = vmcs_read(GUEST_RIP);
 	saved[1] = vmcs_read(HOST_RIP);
 	saved[2] = vmcs_read(HOST_RSP);
-	vmcs_write(GUEST_RIP, STUB_PAGE);
+	vmcs_write(GUEST_RIP, ROUND_TRIP_PAGE);
 	vmcs_write(HOST_RIP, (uintptr_t)round_trip_exit);
 	vmcs_write(HOST_RSP, (uintptr_t)round_trip_stack);
 	if (guest.launch) { /* VMXOFF was measured, and the guest has not run since */

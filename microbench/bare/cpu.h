@@ -11,14 +11,21 @@
 
 #define CR0_PE (1ull << 0)
 #define CR0_NE (1ull << 5)
+#define CR0_WP (1ull << 16)
 #define CR0_NW (1ull << 29)
 #define CR0_CD (1ull << 30)
 #define CR0_PG (1ull << 31)
 
+#define CR4_PSE     (1ull << 4)
 #define CR4_PAE     (1ull << 5)
+#define CR4_PGE     (1ull << 7)
 #define CR4_VMXE    (1ull << 13)
 #define CR4_OSXSAVE (1ull << 18)
+#define CR4_SMEP    (1ull << 20)
 #define CR4_PKE     (1ull << 22)
+
+#define LEAF_1_ECX_X2APIC     (1u << 21)
+#define LEAF_1_ECX_HYPERVISOR (1u << 31)
 
 struct cpuid_result {
 	uint32_t eax, ebx, ecx, edx;
@@ -28,6 +35,12 @@ struct descriptor_pointer {
 	uint16_t limit;
 	uint64_t base;
 } __attribute__((packed));
+
+/* With four levels of paging: are bits 63 to 48 as bit 47 is (SDM 3.3.7.1)? */
+static inline int cpu_is_canonical(uint64_t address)
+{
+	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+}
 
 static inline struct cpuid_result cpuid(uint32_t leaf, uint32_t subleaf)
 {

@@ -7,8 +7,6 @@
 
 #define MSR_SYSENTER_ESP 0x175u
 #define MSR_MISC_ENABLE  0x1a0u
-#define CR0_WP           (1ull << 16)
-#define CR4_PSE          (1ull << 4)
 #define LEAF_1_ECX_XSAVE (1u << 26)
 #define SPARE_PAGE       0x800000ull
 

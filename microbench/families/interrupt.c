@@ -25,7 +25,6 @@
 #define SPURIOUS_DISABLE   0x0ffu
 #define DIVIDE_BY_1        0xbu
 #define LVT_MASKED         0x10000u
-#define LEAF_1_ECX_X2APIC  (1u << 21)
 #define TIMER_COUNTS       20000u
 #define PREEMPTION_TICKS   1000u
 

@@ -19,8 +19,6 @@ enum { ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_USER = 4, ERROR_RESERVED = 8, E
 #define NX       (1ull << 63)
 #define RESERVED (1ull << 51) /* no CPU of today has so long an address */
 
-#define CR0_WP   (1ull << 16)
-#define CR4_SMEP (1ull << 20)
 #define EFER_SCE (1ull << 0)
 #define EFER_NXE (1ull << 11)
 

@@ -50,14 +50,15 @@ static void print_cascade(const struct cascade_group *group, const struct view *
 	       "what");
 	for (size_t i = 0; i < group->step_count; i++) {
 		const char *lane = cascade__lane(&group->steps[i]);
-		char text[NB_STEP_TEXT];
+		char text[NB_STEP_TEXT], detail[NB_STEP_TEXT];
 
 		printf("  %9.0f %9.0f %9.0f  ", cascade__quantile(group, i, 0.5, view->per_ns),
 		       cascade__quantile(group, i, 0.1, view->per_ns), cascade__quantile(group, i, 0.9, view->per_ns));
 		for (size_t l = 0; l < 4; l++)
 			printf("%-*s ", l < 2 ? 3 : l == 2 ? 10 : 8, strcmp(lane, lanes[l]) == 0 ? "*" : "|");
-		printf("%s %s\n", group->steps[i].level == 2 ? "L2" : "L1",
-		       nb_trace_step(&group->steps[i], group->example[i].info, text));
+		printf("%s %s%s\n", group->steps[i].level == 2 ? "L2" : "L1",
+		       nb_trace_step(&group->steps[i], group->example[i].info, text),
+		       nb_trace_detail(&group->example[i], detail));
 	}
 }
 

@@ -84,6 +84,29 @@ static void add_arrow(json_t *list, int number, double from, double to)
 					"nested", "ph", "f", "bp", "e", "id", number, "ts", to, "pid", 1, "tid", 0));
 }
 
+/* In hexadecimal digits, as a JSON number loses the low bits of an address. */
+static void add_number(json_t *list, const char *name, uint64_t value)
+{
+	char text[24];
+
+	text__format(text, sizeof(text), "%#" PRIx64, value);
+	if (value)
+		json_object_set_new(list, name, json_string(text));
+}
+
+/* What viewers show of a slice that is chosen. */
+static json_t *arguments_of(const struct trace_event *event)
+{
+	json_t *list = json_pack("{s:I}", "number", (json_int_t)event->seq);
+	bool exits = event->kind == TRACE_EXIT || event->kind == TRACE_VIRTUAL_EXIT;
+
+	add_number(list, exits ? "qualification" : "info", event->info);
+	add_number(list, "rip", event->rip);
+	add_number(list, "interruption", event->interruption_info);
+	add_number(list, "error", event->error_code);
+	return list;
+}
+
 /* An event is a slice in its lane until the next event comes; a virtual exit is an arrow into the slice of L1 that follows. */
 bool trace__put_json(FILE *out, const struct nb_op_result *op)
 {
@@ -99,11 +122,10 @@ bool trace__put_json(FILE *out, const struct nb_op_result *op)
 
 		if (is_last(op, i))
 			continue;
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:f, s:f, s:i, s:i, s:{s:I, s:I}}", "name",
-					name_of(event, name, sizeof(name)), "ph", "X", "ts", since(op, event->time),
-					"dur", duration(event), "pid", lane_of(event), "tid", 0, "args", "info",
-					(json_int_t)(event->info & INT64_MAX), "number", (json_int_t)event->seq));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:i, s:i, s:o}", "name",
+						      name_of(event, name, sizeof(name)), "ph", "X", "ts",
+						      since(op, event->time), "dur", duration(event), "pid",
+						      lane_of(event), "tid", 0, "args", arguments_of(event)));
 		to = event->kind == TRACE_VIRTUAL_EXIT ? entry_behind(op, i) : 0;
 		if (to)
 			add_arrow(list, ++arrows, since(op, event->time), since(op, op->events[to].time));
@@ -136,15 +158,16 @@ bool trace__put_folded(FILE *out, const struct nb_op_result *op, const struct ca
 
 bool trace__put_csv(FILE *out, const struct nb_op_result *op)
 {
-	fprintf(out, "number,time_ns,kind,level,reason,info\n");
+	fprintf(out, "number,time_ns,kind,level,reason,info,rip,interruption,error\n");
 	for (size_t i = 0; i < op->event_count; i++) {
 		const struct trace_event *e = &op->events[i];
 		bool has_reason = e->kind == TRACE_EXIT || e->kind == TRACE_NESTED_EXIT ||
 				  e->kind == TRACE_VIRTUAL_EXIT;
 
-		fprintf(out, "%" PRIu32 ",%" PRIu64 ",%s,L%u,%s,%" PRIu64 "\n", (uint32_t)e->seq, (uint64_t)e->time,
-			trace_kind_text[e->kind], e->level, has_reason ? vmx_exit_reason_name(e->reason) : "",
-			(uint64_t)e->info);
+		fprintf(out, "%" PRIu32 ",%" PRIu64 ",%s,L%u,%s,%#" PRIx64 ",%#" PRIx64 ",%#x,%#x\n", (uint32_t)e->seq,
+			(uint64_t)e->time, trace_kind_text[e->kind], e->level,
+			has_reason ? vmx_exit_reason_name(e->reason) : "", (uint64_t)e->info, (uint64_t)e->rip,
+			e->interruption_info, e->error_code);
 	}
 	return true;
 }

@@ -9,10 +9,10 @@
 
 /* X(NAME, text): every kind of event, in no order. */
 #define TRACE_KINDS(X)                                                                                                 \
-	X(EXIT, "exit")                 /* to L0, from `level`: reason; info: qualification; rip */                    \
+	X(EXIT, "exit")                 /* to L0, from `level`: reason; info: qualification */                         \
 	X(ENTRY, "entry")               /* L0 enters `level` */                                                        \
 	X(NESTED_EXIT, "nested exit")   /* L0 saw an exit of L2: reason, and has not yet decided who handles it */     \
-	X(VIRTUAL_EXIT, "virtual exit") /* injected into L1: reason; info: qualification */                            \
+	X(VIRTUAL_EXIT, "virtual exit") /* injected into L1: reason; info: qualification, as L1 will read it */        \
 	X(NESTED_ENTRY, "nested entry") /* L1's VMLAUNCH or VMRESUME has been checked: L2 comes next */                \
 	X(INTERRUPT, "interrupt")       /* injected: info: vector */                                                   \
 	X(EXCEPTION, "exception")       /* injected: info: vector */                                                   \
@@ -29,20 +29,46 @@ enum trace_kind {
 		TRACE_KIND_COUNT
 };
 
-/* In the ring buffer, and, with another header, in the stream of records. */
+/* In the ring buffer, and, in another form, in the stream of records. */
 struct trace_event {
 	__u64 time; /* ns, CLOCK_MONOTONIC */
 	__u64 info;
 	__u32 seq; /* counts the events from 0, those that found no room too */
 	__u16 reason;
-	__u8 kind;  /* enum trace_kind */
-	__u8 level; /* 1 or 2: who ran, or runs next */
+	__u8 kind;                           /* enum trace_kind */
+	__u8 level;                          /* 1 or 2: who ran, or runs next */
+	__u64 rip;                           /* of exits and entries: the guest's; 0: not known */
+	__u32 interruption_info, error_code; /* of exits, virtual ones too (SDM 25.9.2) */
+};
+
+/*
+ * The ring buffer: slots that every CPU writes and one reader reads, without a lock. A writer takes the next position, writes
+ * the event there, and the stamp last; the reader looks whether the stamp of the position that comes next is there.
+ */
+struct trace_slot {
+	struct trace_event event;
+	__u64 stamp; /* position + 1 */
+};
+
+struct trace_ring {
+	__u64 head; /* next position to be written */
+	__u64 lost; /* events that found the ring full */
+	__u64 apart[6];
+	__u64 tail; /* next position to be read: the reader's */
+};
+
+/* What is known of the thread of a vCPU while events are streamed. */
+struct trace_thread {
+	__u64 id;     /* process and thread; 0: none */
+	__u8 level;   /* of its last entry */
+	__u16 reason; /* of its last exit, + 1; 0: not known */
 };
 
 #define TRACE_REASONS      96   /* above all that the SDM names (vmcs-shadow/exit_reasons.h) */
 #define TRACE_USER_REASONS 64   /* of KVM_RUN: a power of two above all that KVM has */
 #define TRACE_CPUS         64   /* slots; CPUs beyond share them */
 #define TRACE_VCPUS        1024 /* slots; vCPUs beyond share them */
+#define TRACE_THREADS      1024 /* slots, by the number of the thread; of two that share one, the later to enter has it */
 
 /* Counts of one CPU since the programs were loaded: plain numbers in shared memory, so that reading them costs nothing. */
 struct trace_counts {

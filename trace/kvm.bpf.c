@@ -20,9 +20,27 @@ struct kvm_vcpu_stat {
 	__u64 guest_mode; /* 1 while L2 runs */
 } __attribute__((preserve_access_index));
 
+#define REGISTERS 17
+#define RIP       16 /* VCPU_REGS_RIP: as the instruction set numbers registers, and RIP behind them */
+
+struct kvm_vcpu_arch {
+	unsigned long regs[REGISTERS];
+	__u32 regs_avail; /* a bit for each register that is read from the VMCS already */
+} __attribute__((preserve_access_index));
+
 struct kvm_vcpu {
 	int vcpu_id;
+	struct kvm_vcpu_arch arch;
 	struct kvm_vcpu_stat stat;
+} __attribute__((preserve_access_index));
+
+/* The record of the tracepoint kvm_exit: to fill it the kernel reads RIP and the exit information from the VMCS. */
+struct trace_event_raw_kvm_exit {
+	unsigned int exit_reason;
+	unsigned long guest_rip;
+	__u64 info1; /* exit qualification */
+	__u32 intr_info, error_code;
+	unsigned int vcpu_id;
 } __attribute__((preserve_access_index));
 
 union vmx_exit_reason {
@@ -53,14 +71,25 @@ const volatile __u64 wanted_reasons[2]; /* bit: reason */
 const volatile bool timing;             /* durations from exit to entry */
 const volatile bool streaming;          /* every event into the ring buffer */
 
-struct trace_counts counts[TRACE_CPUS];
-__u64 lost; /* events that found the ring buffer full */
-__u32 next_seq;
+const volatile __u32 ring_mask; /* slots of the ring buffer, a power of two, - 1 */
+const volatile __u32
+	ring_full; /* so many are all that are used: CPUs that see the last free one at once need some more */
 
+struct trace_counts counts[TRACE_CPUS];
+struct trace_ring ring;
+struct trace_thread threads[TRACE_THREADS];
+
+/*
+ * Not BPF_MAP_TYPE_RINGBUF: its lock and its two calls cost more than all else that an event takes. Ours is plain memory, too,
+ * that the reader maps.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* set before loading */
-} events SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set before loading */
+	__type(key, __u32);
+	__type(value, struct trace_slot);
+} slots SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -90,27 +119,56 @@ static __always_inline void count(enum trace_kind kind)
 	counts[cpu()].kinds[kind]++;
 }
 
-static __always_inline void send(enum trace_kind kind, __u8 level, __u16 reason, __u64 info)
+/* The next slot, with time and number in it; NULL if the ring is full. Who gets it must publish() it. */
+static __always_inline struct trace_slot *reserve(__u64 *position)
 {
-	struct trace_event *event;
-	__u32 seq;
+	struct trace_slot *slot;
+	__u32 index;
 
 	if (!streaming)
-		return;
-	seq = __sync_fetch_and_add(&next_seq, 1);
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event) {
-		__sync_fetch_and_add(&lost, 1);
-		return;
+		return NULL;
+	if (ring.head - *(volatile __u64 *)&ring.tail >= ring_full) {
+		__sync_fetch_and_add(&ring.lost, 1);
+		return NULL;
 	}
-	event->time = bpf_ktime_get_ns();
-	event->info = info;
-	event->seq = seq;
-	event->reason = reason;
-	event->kind = kind;
-	event->level = level;
-	/* Nobody waits for it: the reader looks when it wants to. A wake-up would be work between two events. */
-	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	*position = __sync_fetch_and_add(&ring.head, 1);
+	index = *position & ring_mask;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot)
+		return NULL;
+	slot->event.time = bpf_ktime_get_ns();
+	slot->event.seq = *position + ring.lost;
+	return slot;
+}
+
+/* x86 lets no store overtake another one. */
+static __always_inline void publish(struct trace_slot *slot, __u64 position)
+{
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)&slot->stamp = position + 1;
+}
+
+static __always_inline void send_all(enum trace_kind kind, __u8 level, __u16 reason, __u64 info, __u64 rip,
+				     __u32 interruption_info, __u32 error_code)
+{
+	__u64 position;
+	struct trace_slot *slot = reserve(&position);
+
+	if (!slot)
+		return;
+	slot->event.info = info;
+	slot->event.reason = reason;
+	slot->event.kind = kind;
+	slot->event.level = level;
+	slot->event.rip = rip;
+	slot->event.interruption_info = interruption_info;
+	slot->event.error_code = error_code;
+	publish(slot, position);
+}
+
+static __always_inline void send(enum trace_kind kind, __u8 level, __u16 reason, __u64 info)
+{
+	send_all(kind, level, reason, info, 0, 0, 0);
 }
 
 static __always_inline __u32 limit(__u32 reason)
@@ -179,6 +237,34 @@ int BPF_PROG(on_exit_old, unsigned int reason, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+static __always_inline struct trace_thread *thread_of(__u64 id)
+{
+	return &threads[(__u32)id & (TRACE_THREADS - 1)];
+}
+
+/*
+ * Where events are streamed, kvm_exit is read from its record, which is dear, but says where the guest was and why it left. It does
+ * not say who ran: that the thread's last entry has told. A thread that was not seen to enter yet is not counted.
+ */
+SEC("tp/kvm/kvm_exit")
+int on_exit_record(struct trace_event_raw_kvm_exit *record)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct trace_thread *thread = thread_of(id);
+	__u32 reason = limit(record->exit_reason), nested;
+
+	if (thread->id != id)
+		return 0;
+	nested = thread->level == 2;
+	thread->reason = reason + 1;
+	if (!wanted_exit(nested, reason))
+		return 0;
+	((__u64 *)counts[cpu()].exits)[nested * TRACE_REASONS + reason]++;
+	send_all(TRACE_EXIT, 1 + nested, reason, record->info1, record->guest_rip, record->intr_info,
+		 record->error_code);
+	return 0;
+}
+
 static __always_inline void duration_of(const struct kvm_vcpu *vcpu)
 {
 	struct trace_pending *p = &pending[vcpu->vcpu_id & (TRACE_VCPUS - 1)];
@@ -203,6 +289,19 @@ static __always_inline void duration_of(const struct kvm_vcpu *vcpu)
 		h->bucket[bucket]++;
 }
 
+static __always_inline void entry_of(const struct kvm_vcpu *vcpu)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct trace_thread *thread = thread_of(id);
+	__u8 level = 1 + (vcpu->stat.guest_mode != 0);
+
+	if (thread->id != id)
+		*thread = (struct trace_thread){.id = id};
+	thread->level = level;
+	count(TRACE_ENTRY);
+	send_all(TRACE_ENTRY, level, 0, 0, vcpu->arch.regs_avail & 1u << RIP ? vcpu->arch.regs[RIP] : 0, 0, 0);
+}
+
 /* Attached only where durations are measured or events streamed: an entry follows every exit, and tells a count nothing. */
 SEC("tp_btf/kvm_entry")
 int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
@@ -210,16 +309,14 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 	/* Whoever left an exit to be timed was wanted. */
 	if (timing)
 		duration_of(vcpu);
-	if (!streaming || !wanted_vcpu(vcpu))
-		return 0;
-	count(TRACE_ENTRY);
-	send(TRACE_ENTRY, 1 + (vcpu->stat.guest_mode != 0), 0, 0);
+	if (streaming && wanted_vcpu(vcpu))
+		entry_of(vcpu);
 	return 0;
 }
 
 /* A virtual exit: what L1 will find in its VMCS. */
 SEC("tp_btf/kvm_nested_vmexit_inject")
-int BPF_PROG(on_virtual_exit, __u32 code, __u64 info)
+int BPF_PROG(on_virtual_exit, __u32 code, __u64 info, __u64 vectoring, __u32 interruption_info, __u32 error_code)
 {
 	__u32 reason = code & 0xffff;
 
@@ -228,7 +325,7 @@ int BPF_PROG(on_virtual_exit, __u32 code, __u64 info)
 	if (reason >= TRACE_REASONS)
 		reason = TRACE_REASONS - 1;
 	counts[cpu()].virtual_exits[reason]++;
-	send(TRACE_VIRTUAL_EXIT, 1, reason, info);
+	send_all(TRACE_VIRTUAL_EXIT, 1, reason, info, 0, interruption_info, error_code);
 	return 0;
 }
 
@@ -236,8 +333,15 @@ int BPF_PROG(on_virtual_exit, __u32 code, __u64 info)
 SEC("tp_btf/kvm_nested_vmexit")
 int BPF_PROG(on_nested_exit, struct kvm_vcpu *vcpu)
 {
-	if (wanted())
-		send(TRACE_NESTED_EXIT, 2, (__u16)read_reason(vcpu), 0);
+	__u64 id = bpf_get_current_pid_tgid();
+	const struct trace_thread *thread = thread_of(id);
+	__u32 reason;
+
+	if (!wanted())
+		return 0;
+	/* That of the exit just seen, where its record was. */
+	reason = thread->id == id && thread->reason ? thread->reason - 1 : read_reason(vcpu);
+	send(TRACE_NESTED_EXIT, 2, (__u16)reason, 0);
 	return 0;
 }
 

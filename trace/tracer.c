@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,11 +19,10 @@
 
 struct tracer {
 	struct kvm_bpf *bpf;
-	struct ring_buffer *ring;
+	const struct trace_slot *slots; /* of the ring buffer, mapped; NULL where nothing is streamed */
+	size_t slot_bytes;              /* of the mapping */
 	unsigned cpus, programs;
 	char missing[MISSING_SIZE];
-	bool (*take)(const struct trace_event *event, void *context);
-	void *context;
 };
 
 /* The program that the kernel did not take: libbpf only says it, in a line among many. */
@@ -53,7 +53,7 @@ static struct btf *load_types(struct btf **base)
 
 static const char *tracepoint_of(const struct bpf_program *program)
 {
-	const char *name = strchr(bpf_program__section_name(program), '/');
+	const char *name = strrchr(bpf_program__section_name(program), '/');
 
 	return name ? name + 1 : "?";
 }
@@ -92,14 +92,28 @@ static enum fit fit(const struct btf *types, const struct bpf_program *program)
 	return FIT_GOOD;
 }
 
-/* What an option does not ask for would cost and say nothing. */
-static bool is_needed(const struct tracer *t, const struct bpf_program *program, const struct tracer_options *options)
+/* A program for a tracepoint's record is attached by the number that tracefs gives it, if that is mounted and we may read it. */
+static bool has_records(void)
+{
+	static const char *const path[] = {"/sys/kernel/tracing/events/kvm/kvm_exit/id",
+					   "/sys/kernel/debug/tracing/events/kvm/kvm_exit/id"};
+
+	return access(path[0], R_OK) == 0 || access(path[1], R_OK) == 0;
+}
+
+/* What an option does not ask for would cost and say nothing. Of exits the record is wanted, or else the tracepoint alone. */
+static bool is_needed(const struct tracer *t, const struct bpf_program *program, const struct tracer_options *options,
+		      bool records)
 {
 	const struct bpf_program *const counting[] = {t->bpf->progs.on_exit, t->bpf->progs.on_exit_old,
 						      t->bpf->progs.on_virtual_exit, t->bpf->progs.on_user};
 
-	if (options->streaming || options->everything)
+	if (program == t->bpf->progs.on_exit_record)
+		return records && (options->streaming || options->everything);
+	if (options->everything)
 		return true;
+	if (options->streaming)
+		return !records || (program != t->bpf->progs.on_exit && program != t->bpf->progs.on_exit_old);
 	if (program == t->bpf->progs.on_entry)
 		return options->timing;
 	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]); i++)
@@ -121,7 +135,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	struct btf *base = NULL;
 	struct btf *types = load_types(&base);
 	struct bpf_program *program;
-	bool exits = false, nested_entries = false;
+	bool exits = false, nested_entries = false, records = has_records();
 
 	if (!types) {
 		snprintf(why, size,
@@ -131,7 +145,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	}
 	bpf_object__for_each_program(program, t->bpf->obj)
 	{
-		bool needed = is_needed(t, program, options);
+		bool needed = is_needed(t, program, options, records);
 		bool renamed = program == t->bpf->progs.on_nested_entry || program == t->bpf->progs.on_nested_run;
 		enum fit how = needed ? fit(types, program) : FIT_OTHER;
 
@@ -142,6 +156,8 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 		if (how == FIT_MISSING && !renamed)
 			say_missing(t, tracepoint_of(program));
 	}
+	if (options->streaming && !records)
+		say_missing(t, "tracefs");
 	if (!nested_entries)
 		say_missing(t, tracepoint_of(t->bpf->progs.on_nested_entry));
 	if (types != base)
@@ -161,11 +177,38 @@ static void explain(int error, char *why, unsigned size)
 			 strerror(error));
 }
 
-static int on_event(void *context, void *data, size_t size)
+/* How many slots there are, a power of two. */
+static uint32_t slot_count(const struct tracer_options *options)
 {
-	struct tracer *t = context;
+	uint32_t count = 1;
 
-	return size == sizeof(struct trace_event) && t->take(data, t->context) ? 0 : -ECANCELED;
+	while (options->streaming && 2ull * count * sizeof(struct trace_slot) <= options->ring_bytes)
+		count *= 2;
+	return count;
+}
+
+static void size_ring(struct tracer *t, uint32_t slots)
+{
+	uint32_t spare = slots / 4 < TRACE_CPUS ? slots / 4 : TRACE_CPUS;
+
+	bpf_map__set_max_entries(t->bpf->maps.slots, slots);
+	t->bpf->rodata->ring_mask = slots - 1;
+	t->bpf->rodata->ring_full = slots - spare;
+}
+
+/* 0, or an error number. */
+static int map_ring(struct tracer *t)
+{
+	size_t page = (size_t)getpagesize(),
+	       bytes = bpf_map__max_entries(t->bpf->maps.slots) * sizeof(struct trace_slot);
+	void *slots;
+
+	t->slot_bytes = (bytes + page - 1) / page * page;
+	slots = mmap(NULL, t->slot_bytes, PROT_READ, MAP_SHARED, bpf_map__fd(t->bpf->maps.slots), 0);
+	if (slots == MAP_FAILED)
+		return errno;
+	t->slots = slots;
+	return 0;
 }
 
 struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size)
@@ -189,9 +232,7 @@ struct tracer *tracer__open(const struct tracer_options *options, char *why, uns
 	memcpy((void *)t->bpf->rodata->wanted_reasons, options->reasons, sizeof(options->reasons));
 	t->bpf->rodata->timing = options->timing;
 	t->bpf->rodata->streaming = options->streaming;
-	bpf_map__set_max_entries(t->bpf->maps.events, options->streaming && options->ring_bytes
-							      ? options->ring_bytes
-							      : (uint32_t)getpagesize());
+	size_ring(t, slot_count(options));
 	t->cpus = (unsigned)libbpf_num_possible_cpus();
 	if (!choose_programs(t, options, why, size)) {
 		tracer__close(t);
@@ -200,10 +241,8 @@ struct tracer *tracer__open(const struct tracer_options *options, char *why, uns
 	error = kvm_bpf__load(t->bpf);
 	if (error == 0)
 		error = kvm_bpf__attach(t->bpf);
-	if (error == 0 && options->streaming) {
-		t->ring = ring_buffer__new(bpf_map__fd(t->bpf->maps.events), on_event, t, NULL);
-		error = t->ring ? 0 : -errno;
-	}
+	if (error == 0 && options->streaming)
+		error = -map_ring(t);
 	if (error) {
 		explain(-error, why, size);
 		tracer__close(t);
@@ -216,7 +255,8 @@ void tracer__close(struct tracer *t)
 {
 	if (!t)
 		return;
-	ring_buffer__free(t->ring);
+	if (t->slots)
+		munmap((void *)t->slots, t->slot_bytes);
 	if (t->bpf)
 		kvm_bpf__destroy(t->bpf);
 	free(t);
@@ -266,14 +306,23 @@ bool tracer__histogram(const struct tracer *t, unsigned level, unsigned reason, 
 
 bool tracer__drain(struct tracer *t, bool (*take)(const struct trace_event *event, void *context), void *context)
 {
-	if (!t->ring)
-		return true;
-	t->take = take;
-	t->context = context;
-	return ring_buffer__consume(t->ring) >= 0;
+	const uint32_t mask = t->bpf->rodata->ring_mask;
+	uint64_t tail = t->bpf->bss->ring.tail;
+	bool good = true;
+
+	while (good && t->slots) {
+		const struct trace_slot *slot = &t->slots[tail & mask];
+
+		if (__atomic_load_n(&slot->stamp, __ATOMIC_ACQUIRE) != tail + 1)
+			break;
+		good = take(&slot->event, context);
+		tail++;
+	}
+	__atomic_store_n(&t->bpf->bss->ring.tail, tail, __ATOMIC_RELEASE);
+	return good;
 }
 
 uint64_t tracer__lost(const struct tracer *t)
 {
-	return __atomic_load_n(&t->bpf->bss->lost, __ATOMIC_RELAXED);
+	return __atomic_load_n(&t->bpf->bss->ring.lost, __ATOMIC_RELAXED);
 }

@@ -50,6 +50,29 @@ const char *nb_trace_step(const struct cascade_step *step, uint64_t info, char t
 	return text;
 }
 
+const char *nb_trace_detail(const struct trace_event *event, char text[NB_STEP_TEXT])
+{
+	const bool exits = event->kind == TRACE_EXIT || event->kind == TRACE_VIRTUAL_EXIT;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} parts[] = {
+		{"rip", event->rip},
+		{"qualification", exits ? event->info : 0},
+		{"interruption", event->interruption_info},
+		{"error", event->error_code},
+	};
+
+	text[0] = '\0';
+	for (size_t i = 0, length = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].value)
+			text__format(text + length, NB_STEP_TEXT - length, " %s %#" PRIx64, parts[i].name,
+				     parts[i].value);
+		length += strlen(text + length);
+	}
+	return text;
+}
+
 /* Only as much of a suite as figures and rows ask for. */
 static struct nb_suite suite_of(const struct nb_trace_source *source)
 {

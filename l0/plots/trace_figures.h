@@ -32,8 +32,11 @@ void nb_trace_cascade_write(FILE *out, const struct nb_trace_source *source, con
 void nb_trace_breakdown_write(FILE *out, const struct nb_trace_source *source, const struct nb_trace_bar *bars,
 			      size_t count);
 
-/* "exit CPUID", "entry", "port I/O write 4e44". */
+/* "exit CPUID", "entry", "port I/O write 0x4e44". */
 #define NB_STEP_TEXT 128
 const char *nb_trace_step(const struct cascade_step *step, uint64_t info, char text[NB_STEP_TEXT]);
+
+/* What else an event says, each with a blank in front: " rip 0x109414 qualification 0x181"; "" if nothing. */
+const char *nb_trace_detail(const struct trace_event *event, char text[NB_STEP_TEXT]);
 
 #endif

@@ -286,6 +286,23 @@ static bool take_event(struct nb_collector *collector, const struct nb_record *r
 	return true;
 }
 
+static bool take_detail(struct nb_collector *collector, const struct nb_record *record)
+{
+	struct nb_op_result *op = collector->open ? &current_run(collector)->ops[collector->op] : NULL;
+	struct trace_event *event;
+
+	if (!op || op->event_count == op->window[op->windows - 1].first_event)
+		return damaged(collector, "a detail of no event");
+	event = &op->events[op->event_count - 1];
+	if (event->seq != record->detail.number)
+		return damaged(collector, "a detail of event %" PRIu32 " behind event %" PRIu32, record->detail.number,
+			       (uint32_t)event->seq);
+	event->rip = record->detail.rip;
+	event->interruption_info = record->detail.interruption_info;
+	event->error_code = record->detail.error_code;
+	return true;
+}
+
 /* Of all runs of the process that wrote it. The worse news stays. */
 static bool take_end(struct nb_collector *collector, const struct nb_record *record)
 {
@@ -334,6 +351,8 @@ static bool take_record(struct nb_collector *collector, const struct nb_record *
 		return damaged(collector, "a record of type %u after the end of its run", record->type);
 	if (record->type == NB_RECORD_EVENT)
 		return take_event(collector, record);
+	if (record->type == NB_RECORD_DETAIL)
+		return take_detail(collector, record);
 	return record->type == NB_RECORD_SAMPLE ? take_sample(collector, record) : take_window(collector, record);
 }
 

@@ -77,6 +77,16 @@ static inline void put_event(struct stream *stream, enum trace_kind kind, unsign
 	record->event.level = (uint8_t)level;
 }
 
+static inline void put_detail(struct stream *stream, uint64_t rip, uint32_t number)
+{
+	struct nb_record *record = put(stream, NB_RECORD_DETAIL);
+
+	record->detail.rip = rip;
+	record->detail.interruption_info = 0x80000b0e;
+	record->detail.error_code = 3;
+	record->detail.number = number;
+}
+
 /* The VMM tells all that it knows of a run whenever it goes over to it. */
 static inline void put_level(struct stream *stream, const char *level)
 {

@@ -450,7 +450,7 @@ static void wrong_types_are_damage(void **state)
 	put(&none, NB_RECORD_NONE);
 	expect_damage(&none, "no record has the type 0");
 	put(&beyond, NB_RECORD_TYPES);
-	expect_damage(&beyond, "no record has the type 8");
+	expect_damage(&beyond, "no record has the type 9");
 }
 
 static void records_out_of_place_are_damage(void **state)
@@ -537,6 +537,7 @@ static void events_belong_to_their_window(void **state)
 		put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
 		if (window != 1) { /* a window without any */
 			put_event(&stream, TRACE_EXIT, 2, 10, 10 * window);
+			put_detail(&stream, 0x10a8f2 + window, 10 * window);
 			put_text(&stream, "bpf.exits=1");
 			put_samples(&stream, 1, 100);
 			put_event(&stream, TRACE_ENTRY, 1, 0, 10 * window + 1);
@@ -558,6 +559,11 @@ static void events_belong_to_their_window(void **state)
 	assert_int_equal(op->events[2].kind, TRACE_EXIT);
 	assert_int_equal(op->events[2].level, 2);
 	assert_int_equal(op->events[2].reason, 10);
+	assert_int_equal(op->events[0].rip, 0x10a8f2);
+	assert_int_equal(op->events[1].rip, 0);
+	assert_int_equal(op->events[2].rip, 0x10a8f4);
+	assert_int_equal(op->events[2].interruption_info, 0x80000b0e);
+	assert_int_equal(op->events[2].error_code, 3);
 	nb_results_free(&results);
 }
 
@@ -591,6 +597,26 @@ static void events_out_of_place_are_damage(void **state)
 	expect_damage(&level3, "an event of no known kind or level");
 	put_event(&before, TRACE_EXIT, 2, 10, 0);
 	expect_damage(&before, "before the first run.level");
+}
+
+static void details_want_their_event(void **state)
+{
+	struct stream early = {0}, none = open_window(), other = open_window(), next = open_window();
+
+	(void)state;
+	put_text(&early, "run.level=L2");
+	put_detail(&early, 1, 0);
+	expect_damage(&early, "a detail of no event");
+	put_detail(&none, 1, 0);
+	expect_damage(&none, "a detail of no event");
+	put_event(&other, TRACE_EXIT, 2, 10, 4);
+	put_detail(&other, 1, 5);
+	expect_damage(&other, "a detail of event 5 behind event 4");
+	put_event(&next, TRACE_EXIT, 2, 10, 4); /* of the window before */
+	put_window(&next, NB_RECORD_CLOSE, "cpuid", 0);
+	put_window(&next, NB_RECORD_OPEN, "cpuid", 0);
+	put_detail(&next, 1, 4);
+	expect_damage(&next, "a detail of no event");
 }
 
 static void incomplete_runs(void **state)
@@ -660,6 +686,7 @@ int main(void)
 		cmocka_unit_test(words_of_a_configuration_stand_apart),
 		cmocka_unit_test(events_belong_to_their_window),
 		cmocka_unit_test(events_out_of_place_are_damage),
+		cmocka_unit_test(details_want_their_event),
 		cmocka_unit_test(incomplete_runs),
 	};
 

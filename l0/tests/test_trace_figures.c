@@ -17,17 +17,17 @@ static const struct nb_trace_source source = {"bochs", "instructions", "L2", "sh
 
 /* A nested CPUID, then one exit that L0's user space serves. */
 static const struct trace_event events[] = {
-	{1000, 0, 0, VMX_EXIT_CPUID, TRACE_EXIT, 2},
-	{1100, 0, 1, VMX_EXIT_CPUID, TRACE_NESTED_EXIT, 2},
-	{1300, 0, 2, VMX_EXIT_CPUID, TRACE_VIRTUAL_EXIT, 1},
-	{1600, 0, 3, 0, TRACE_ENTRY, 1},
-	{2000, 0, 4, VMX_EXIT_VMRESUME, TRACE_EXIT, 1},
-	{2001, 0x109414, 5, 0, TRACE_NESTED_ENTRY, 2},
-	{2002, 0, 6, 0, TRACE_ENTRY, 2},
-	{3000, 0, 7, VMX_EXIT_IO_INSTRUCTION, TRACE_EXIT, 2},
-	{3100, 0x4e50, 8, 1, TRACE_PIO, 1},
-	{3200, 0, 9, 2, TRACE_USER, 1},
-	{4000, 0, 10, 0, TRACE_ENTRY, 2},
+	{1000, 0, 0, VMX_EXIT_CPUID, TRACE_EXIT, 2, 0x10a8f2, 0, 0},
+	{1100, 0, 1, VMX_EXIT_CPUID, TRACE_NESTED_EXIT, 2, 0x10a8f2, 0, 0},
+	{1300, 0, 2, VMX_EXIT_CPUID, TRACE_VIRTUAL_EXIT, 1, 0x10a8f2, 0, 0},
+	{1600, 0, 3, 0, TRACE_ENTRY, 1, 0x10a8f2, 0, 0},
+	{2000, 0, 4, VMX_EXIT_VMRESUME, TRACE_EXIT, 1, 0x10a8f2, 0, 0},
+	{2001, 0x109414, 5, 0, TRACE_NESTED_ENTRY, 2, 0x10a8f2, 0, 0},
+	{2002, 0, 6, 0, TRACE_ENTRY, 2, 0x10a8f2, 0, 0},
+	{3000, 0, 7, VMX_EXIT_IO_INSTRUCTION, TRACE_EXIT, 2, 0x10a8f2, 0, 0},
+	{3100, 0x4e50, 8, 1, TRACE_PIO, 1, 0x10a8f2, 0, 0},
+	{3200, 0, 9, 2, TRACE_USER, 1, 0x10a8f2, 0, 0},
+	{4000, 0, 10, 0, TRACE_ENTRY, 2, 0x10a8f2, 0, 0},
 };
 
 static struct cascades cascades_of_events(void)
@@ -103,6 +103,30 @@ static void user_space_has_a_lane(void **state)
 	cascades__free(&c);
 }
 
+static void details(void **state)
+{
+	const struct {
+		struct trace_event event;
+		const char *text;
+	} cases[] = {
+		{{.kind = TRACE_EXIT, .info = 0x181, .rip = 0x103fec}, " rip 0x103fec qualification 0x181"},
+		{{.kind = TRACE_VIRTUAL_EXIT, .info = 1, .interruption_info = 0x80000b0e, .error_code = 3},
+		 " qualification 0x1 interruption 0x80000b0e error 0x3"},
+		{{.kind = TRACE_PIO, .info = 0x4e50}, ""}, /* the step itself says it */
+		{{.kind = TRACE_EXIT,
+		  .info = UINT64_MAX,
+		  .rip = UINT64_MAX,
+		  .interruption_info = UINT32_MAX,
+		  .error_code = UINT32_MAX},
+		 " rip 0xffffffffffffffff qualification 0xffffffffffffffff interruption 0xffffffff error 0xffffffff"},
+	};
+	char text[NB_STEP_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(nb_trace_detail(&cases[i].event, text), cases[i].text);
+}
+
 /* Bars begin where the one before ends; shares end at 100. A family's name stands at its first operation. */
 static void bars(void **state)
 {
@@ -149,12 +173,10 @@ static void labels_have_room(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CASCADE_STEPS_MAX; i++)
-		many[i] = (struct trace_event){1000 + (i == 64 ? 5000 : 0) + (i > 64 ? 5000 : 0) + i,
-					       0,
-					       (uint32_t)i,
-					       0,
-					       i == 0 ? TRACE_EXIT : TRACE_MSR,
-					       1};
+		many[i] = (struct trace_event){.time = 1000 + (i == 64 ? 5000 : 0) + (i > 64 ? 5000 : 0) + i,
+					       .seq = (uint32_t)i,
+					       .kind = i == 0 ? TRACE_EXIT : TRACE_MSR,
+					       .level = 1};
 	many[CASCADE_STEPS_MAX - 1].kind = TRACE_ENTRY;
 	cascades__add(&c, many, CASCADE_STEPS_MAX, 1);
 	assert_int_equal(c.whole, 1);
@@ -176,9 +198,8 @@ static void labels_have_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steps_and_arrows),
-		cmocka_unit_test(user_space_has_a_lane),
-		cmocka_unit_test(bars),
+		cmocka_unit_test(steps_and_arrows), cmocka_unit_test(user_space_has_a_lane),
+		cmocka_unit_test(details),          cmocka_unit_test(bars),
 		cmocka_unit_test(labels_have_room),
 	};
 

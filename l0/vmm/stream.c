@@ -99,8 +99,18 @@ bool stream__event(const struct trace_event *event)
 						   .reason = event->reason,
 						   .kind = event->kind,
 						   .level = event->level}};
+	struct nb_record detail = {.type = NB_RECORD_DETAIL,
+				   .detail = {.rip = event->rip,
+					      .interruption_info = event->interruption_info,
+					      .error_code = event->error_code,
+					      .number = event->seq}};
 
-	return put(&record, 1);
+	if (!put(&record, 1))
+		return false;
+	if (!event->rip && !event->interruption_info && !event->error_code)
+		return true;
+	detail.seq = next_seq++;
+	return put(&detail, 1);
 }
 
 bool stream__end(uint32_t status)

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NB_ABI_VERSION 2
+#define NB_ABI_VERSION 3
 
 enum nb_record_type {
 	NB_RECORD_NONE = 0, /* an unwritten slot: never valid in a stream */
@@ -19,6 +19,7 @@ enum nb_record_type {
 	NB_RECORD_SKIP,     /* this operation cannot run here: .window, reason in the text "skip" above */
 	NB_RECORD_END,      /* the last record of a stream, of all its runs: .end */
 	NB_RECORD_EVENT,    /* an event of L0's tracer in the window above: .event */
+	NB_RECORD_DETAIL,   /* more of the event above: .detail */
 	NB_RECORD_TYPES
 };
 
@@ -50,6 +51,12 @@ struct nb_record {
 			uint16_t reason;
 			uint8_t kind, level;
 		} event;
+		struct {
+			uint64_t rip;                           /* of the guest */
+			uint32_t interruption_info, error_code; /* SDM 25.9.2 */
+			uint32_t number;                        /* of the event */
+			uint32_t reserved;
+		} detail;
 		struct {
 			uint32_t status; /* 0: the level ran to its end */
 			uint32_t reserved[5];

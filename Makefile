@@ -93,10 +93,10 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := l2-guests/bench.c $(GUEST_FAMILIES) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) trace/tracer.c \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) trace/tracer.c trace/modes.c \
 	vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
-	$(addprefix trace/,ability.c agreement.c cascade.c cascade_times.c histogram.c tracer.c) \
+	$(addprefix trace/,ability.c agreement.c cascade.c cascade_times.c histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 

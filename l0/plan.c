@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ops.h"
+#include "modes.h"
 #include "plan.h"
 #include "schedule.h"
 #include "util.h"
@@ -46,12 +47,12 @@ static void memory_config(char *config, size_t size, const struct request *r, bo
 /* Words for the VMM, each behind a tab. */
 static void write_extras(char *extras, size_t size, const struct request *r)
 {
-	char more[512];
+	char more[512], modes[TRACE_MODES_TEXT];
 
 	hypervisor_words(more, sizeof(more), r);
 	extras[0] = '\0';
 	if (r->trace)
-		text__format(extras, size, "\t--trace\t%s", r->trace);
+		text__format(extras, size, "\t--trace\t%s", trace_modes__write(r->trace, modes));
 	if (r->trace_buffer)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
 	if (more[0])
@@ -155,6 +156,12 @@ static bool is_asked(const struct request *r, unsigned config)
 	return r->configs & 1u << config || (r->configs == 0 && config == 0);
 }
 
+/* Windows of a guest are measured once in each mode of the tracer. */
+static unsigned modes_of(const struct request *r)
+{
+	return r->trace ? (unsigned)__builtin_popcount(r->trace) : 1;
+}
+
 static bool is_empty(struct step step)
 {
 	return !(step.process || step.guest || step.hypervisor || step.nested);
@@ -223,8 +230,8 @@ unsigned plan__runs(const struct request *r)
 			continue;
 		step = step_of(r, config, &seen);
 		/* Both speak of level L1: one run where one VMM serves both. */
-		runs += step.process + step.nested +
-			(r->qemu ? step.guest + step.hypervisor : (step.guest || step.hypervisor));
+		runs += step.process + modes_of(r) * (step.nested + (r->qemu ? step.guest + step.hypervisor
+									     : (step.guest || step.hypervisor)));
 	}
 	return runs;
 }
@@ -242,7 +249,8 @@ unsigned plan__windows(const struct request *r)
 		if (!is_asked(r, config))
 			continue;
 		step = step_of(r, config, &seen);
-		windows += (step.process + step.guest + step.nested) * of_guests + step.hypervisor * of_hypervisor;
+		windows += step.process * of_guests +
+			   modes_of(r) * ((step.guest + step.nested) * of_guests + step.hypervisor * of_hypervisor);
 	}
 	return windows * nb_schedule_rounds(r->iterations);
 }

@@ -25,7 +25,7 @@ struct request {
 	bool reload_kvm;  /* the machine's kvm_intel may be reloaded */
 	const char *kvm_params; /* more parameters for kvm_intel where it is reloaded, separated by blanks; or "" */
 	const char *ept;        /* page size of ept12 */
-	const char *trace;      /* eBPF as third witness: "count", "time" or "stream"; NULL: none */
+	unsigned trace;         /* eBPF as third witness: bits of enum trace_mode, whose windows take turns; 0: none */
 	unsigned trace_buffer;  /* KiB of the ring buffer that events go through; 0: the VMM's default */
 	const char *mmu;        /* how our hypervisor gives its guest memory, "ept" or "shadow"; NULL: as its CPU can */
 	const char *words;      /* for tests: more words for our hypervisor, each with a blank in front; or NULL */

@@ -4,6 +4,7 @@
 
 #include "machine/availability.h"
 #include "ops.h"
+#include "modes.h"
 #include "run_env.h"
 #include "suggest.h"
 #include "util.h"
@@ -97,7 +98,7 @@ static bool contradictory(const struct run_env *env)
 		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm, --kvm-param, --shadow-vmcs or --config";
 	else if (r->trace && (r->l0_none || r->qemu))
 		why = "--trace watches KVM under the nestbed VMM: it does not go with --l0 none or --vmm qemu";
-	else if (r->trace_buffer && (!r->trace || strcmp(r->trace, "stream") != 0))
+	else if (r->trace_buffer && !(r->trace & 1u << TRACE_MODE_STREAM))
 		why = "--trace-buffer is for --trace stream: nothing else sends events";
 	else if (r->qemu && r->fault)
 		why = "--fault does not go with --vmm qemu";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "modes.h"
 #include "run_env.h"
 #include "suggest.h"
 #include "util.h"
@@ -54,9 +55,9 @@ static const struct argp_option options[] = {
 	 "combination is measured); all: every combination there is",
 	 0},
 	{"seed", OPT_SEED, "N", 0, "of the order in which operations and levels take turns (default 1)", 0},
-	{"trace", OPT_TRACE, "WHAT", 0,
+	{"trace", OPT_TRACE, "LIST", 0,
 	 "a third witness: count lets eBPF programs count exits at KVM's tracepoints, time adds up how long each took too, "
-	 "stream keeps every event",
+	 "stream keeps every event; of several, and off, windows take turns, which shows what each costs",
 	 0},
 	{"trace-buffer", OPT_TRACE_BUFFER, "KIB", 0,
 	 "of the ring buffer that events go through, a power of two from 4 to 1048576 (default 4096); events that find it full "
@@ -162,7 +163,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->seed = option__number(state, "seed", arg, 0, UINT_MAX);
 		return 0;
 	case OPT_TRACE:
-		r->trace = one_of(state, "trace", arg, WORDS("count", "time", "stream"));
+		r->trace = trace_modes__parse(arg);
+		if (!r->trace)
+			argp_error(state, "--trace %s: not a list of off, count, time and stream", arg);
+		if (r->trace == 1u << TRACE_MODE_OFF)
+			r->trace = 0;
 		return 0;
 	case OPT_TRACE_BUFFER:
 		r->trace_buffer = option__number(state, "trace-buffer", arg, 4, 1 << 20);

@@ -12,6 +12,8 @@
 #include "results/report.h"
 #include "results/write.h"
 #include "run_env.h"
+#include "modes.h"
+#include "trace_cost.h"
 #include "trace_draw.h"
 #include "trace_export.h"
 #include "util.h"
@@ -120,10 +122,12 @@ static const char *name_files(const struct nb_results *results, const struct nb_
 			      size_t size)
 {
 	const struct nb_run *first = results->runs;
+	char config[256];
 
-	while (strcmp(first->level, run->level) != 0)
+	while (strcmp(first->level, run->level) != 0 || !trace_cost__is_streamed(first))
 		first++;
-	text__format(name, size, "%s-%s%s%s", of, run->level, first == run ? "" : "-", first == run ? "" : run->config);
+	trace_cost__config(run, config, sizeof(config));
+	text__format(name, size, "%s-%s%s%s", of, run->level, first == run ? "" : "-", first == run ? "" : config);
 	for (char *c = name; *c; c++)
 		if (*c == ' ' || *c == '/')
 			*c = '-';
@@ -136,15 +140,18 @@ static bool is_of_operation(const struct cascades *cascades, const struct nb_op_
 	return cascades->group_count && cascades->groups[0].count * 2 > op->sample_count;
 }
 
-static bool show(const struct run_env *env, const struct nb_results *results, const struct nb_run *run,
-		 const struct nb_op_result *op, struct trace_drawing *drawing)
+static bool show(const struct run_env *env, const struct nb_report *report, const struct nb_row *row, FILE *costs,
+		 struct trace_drawing *drawing)
 {
-	const struct view view = view_of(env, results);
+	const struct nb_run *run = row->run;
+	const struct nb_op_result *op = row->result;
+	const struct view view = view_of(env, report->results);
 	unsigned level = strcmp(run->level, "L2") == 0 ? 2 : 1;
 	struct cascades cascades = {0};
-	char name[160];
+	char name[160], config[256];
 	bool good;
 
+	trace_cost__config(run, config, sizeof(config));
 	for (uint64_t w = 0; w < op->windows; w++) {
 		size_t first = op->window[w].first_event;
 		size_t end = w + 1 < op->windows ? op->window[w + 1].first_event : op->event_count;
@@ -154,21 +161,23 @@ static bool show(const struct run_env *env, const struct nb_results *results, co
 	cascades__sort(&cascades);
 	printf("%s at %s, %s: %zu executions, %zu events in %zu whole cascades of %zu kinds; %zu broken; %zu events of the windows' "
 	       "two ends\n",
-	       op->name, run->level, run->config, op->sample_count, cascades.events, cascades.whole,
-	       cascades.group_count, cascades.broken, cascades.outside);
+	       op->name, run->level, config, op->sample_count, cascades.events, cascades.whole, cascades.group_count,
+	       cascades.broken, cascades.outside);
 	printf("\nexits to L0 for one execution, the windows' own included\n");
 	print_causes(op, level);
 	if (cascades.group_count) {
 		print_cascade(&cascades.groups[0], &view, cascades.whole);
 		print_breakdown(&cascades.groups[0], &view, level == 2);
 	}
-	name_files(results, run, op->name, name, sizeof(name));
+	trace_cost__show(costs, report, row, &cascades);
+	name_files(report->results, run, op->name, name, sizeof(name));
 	good = trace__export(env->folder, name, op, &cascades, view.per_ns);
 	if (good && drawing && is_of_operation(&cascades, op)) {
+		text__format(drawing->config, sizeof(drawing->config), "%s", config);
 		drawing->source = (struct nb_trace_source){.machine = env->request.machine,
 							   .clock = view.unit,
 							   .level = run->level,
-							   .config = run->config,
+							   .config = drawing->config,
 							   .samples = op->sample_count,
 							   .per_ns = view.per_ns};
 		good = trace_draw__cascade(drawing, name, op->name, &cascades.groups[0], cascades.whole);
@@ -178,7 +187,8 @@ static bool show(const struct run_env *env, const struct nb_results *results, co
 }
 
 /* Every operation that was asked for, run by run; behind a run's last one its breakdown. */
-static bool show_all(const struct run_env *env, const struct nb_report *report, struct trace_drawing *drawing)
+static bool show_all(const struct run_env *env, const struct nb_report *report, FILE *costs,
+		     struct trace_drawing *drawing)
 {
 	const bool only_empty = strcmp(env->all_ops, "empty") == 0;
 	size_t breakdowns = 0, shown = 0;
@@ -189,11 +199,13 @@ static bool show_all(const struct run_env *env, const struct nb_report *report, 
 		const struct nb_op_result *op = report->rows[i].result;
 		char name[160] = "trace-breakdown";
 
+		if (!trace_cost__is_streamed(run))
+			continue;
 		if (op->skip)
 			pr_info("%s at %s: %s", op->name, run->level, op->skip);
 		else if (only_empty || strcmp(op->name, "empty") != 0)
-			good = (shown++ == 0 || putchar('\n') >= 0) && show(env, report->results, run, op, drawing) &&
-			       good;
+			good = (shown++ == 0 || putchar('\n') >= 0) &&
+			       show(env, report, &report->rows[i], costs, drawing) && good;
 		if (!good)
 			drawing = NULL; /* it was said why, and once is enough */
 		if (!drawing || drawing->bar_count == 0 ||
@@ -212,12 +224,16 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	struct trace_drawing drawing = {0};
 	struct nb_results results = {0};
 	struct nb_report report;
+	FILE *costs;
 	bool draws;
 
 	run_env__read_streams(streams, &results);
 	nb_report_build(&report, &results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
-	if (!show_all(env, &report, draws ? &drawing : NULL))
+	costs = trace_cost__begin(env->folder);
+	if (!costs || !show_all(env, &report, costs, draws ? &drawing : NULL))
+		result = NB_EXIT_FAILED;
+	if (costs && !trace_cost__end(costs, env->folder))
 		result = NB_EXIT_FAILED;
 	trace_draw__end(&drawing);
 	if (nb_report_mismatches(&report) > 0) {
@@ -268,7 +284,12 @@ int trace__main(int argc, char **argv)
 		env.levels = "L2";
 	if (!env.shadow && !env.config_on && !env.config_off)
 		env.shadow = "on";
-	env.request.trace = "stream";
+	if (!env.request.trace)
+		env.request.trace = 1u << TRACE_MODE_OFF | 1u << TRACE_MODE_TIME | 1u << TRACE_MODE_STREAM;
+	if (!(env.request.trace & 1u << TRACE_MODE_STREAM)) {
+		pr_err("trace shows events, which only --trace stream keeps; off, count and time beside it show what that costs");
+		return NB_EXIT_USAGE;
+	}
 	result = run_env__measure(&env, &streams);
 	return env.began ? finish(&env, result, &streams) : result;
 }

@@ -10,8 +10,9 @@
 struct trace_drawing {
 	const char *folder;
 	char scripts[600];
-	struct nb_trace_source source;
-	struct nb_trace_bar *bars; /* of the operations seen since the last breakdown */
+	char config[256];
+	struct nb_trace_source source; /* whose config is that */
+	struct nb_trace_bar *bars;     /* of the operations seen since the last breakdown */
 	size_t bar_count;
 };
 

@@ -11,8 +11,8 @@
 
 #include "ops.h"
 
-#define NB_SCHEDULE_MAX    (4 * NB_OP_COUNT) /* operations times places */
-#define NB_SCHEDULE_ROUNDS 4                 /* unless more are needed, or there are fewer samples */
+#define NB_SCHEDULE_MAX    (16 * NB_OP_COUNT) /* operations times places times modes of the tracer */
+#define NB_SCHEDULE_ROUNDS 4                  /* unless more are needed, or there are fewer samples */
 
 struct nb_schedule_entry {
 	uint8_t op;

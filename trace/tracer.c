@@ -262,6 +262,16 @@ void tracer__close(struct tracer *t)
 	free(t);
 }
 
+void tracer__detach(struct tracer *t)
+{
+	kvm_bpf__detach(t->bpf);
+}
+
+bool tracer__attach(struct tracer *t)
+{
+	return kvm_bpf__attach(t->bpf) == 0;
+}
+
 unsigned tracer__programs(const struct tracer *t)
 {
 	return t->programs;

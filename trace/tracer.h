@@ -30,6 +30,11 @@ struct tracer;
 struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size);
 void tracer__close(struct tracer *tracer);
 
+/* Takes its programs away from their tracepoints, with all that they have counted kept, and puts them there again. False if the
+ * kernel refuses. */
+void tracer__detach(struct tracer *tracer);
+bool tracer__attach(struct tracer *tracer);
+
 /* The tracepoints that this kernel lacks, separated by blanks; "" if none. */
 const char *tracer__missing(const struct tracer *tracer);
 

@@ -47,7 +47,11 @@ static void replace(char **text, const char *value)
 /* A configuration's words are separated by blanks in all files: gnuplot cuts a quoted cell at its first comma. */
 static void set_config(struct nb_run *run, const char *config)
 {
-	replace(&run->config, config);
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s%s%s%s", config, *config && *run->trace ? " " : "", *run->trace ? "trace=" : "",
+		 run->trace);
+	replace(&run->config, text);
 	for (char *c = run->config; *c; c++)
 		if (*c == ',')
 			*c = ' ';
@@ -70,13 +74,14 @@ static void set_text(struct nb_text **texts, size_t *count, const char *key, con
 static void select_run(struct nb_collector *collector, const char *level)
 {
 	struct nb_results *results = collector->results;
+	const char *trace = collector->trace ? collector->trace : "";
 	struct nb_run *run;
 
 	collector->op = SIZE_MAX;
 	collector->open = false;
 	replace(&collector->skip, "");
 	for (size_t i = collector->first_run; i < results->run_count; i++)
-		if (strcmp(results->runs[i].level, level) == 0) {
+		if (strcmp(results->runs[i].level, level) == 0 && strcmp(results->runs[i].trace, trace) == 0) {
 			collector->run = i;
 			return;
 		}
@@ -84,6 +89,7 @@ static void select_run(struct nb_collector *collector, const char *level)
 	results->runs = nb_grow(results->runs, results->run_count, sizeof(*results->runs));
 	run = &results->runs[results->run_count++];
 	run->level = nb_strdup(level);
+	run->trace = nb_strdup(trace);
 	run->l0 = nb_strdup("");
 	run->config = nb_strdup("");
 	run->vmm = nb_strdup("");
@@ -143,6 +149,8 @@ static bool take_line(struct nb_collector *collector, char *line)
 	*value++ = '\0';
 	if (strcmp(line, "run.level") == 0)
 		select_run(collector, value);
+	else if (strcmp(line, "run.trace") == 0)
+		replace(&collector->trace, value);
 	else if (starts_with(line, "meta.") && line[5])
 		set_text(&collector->results->meta, &collector->results->meta_count, line + 5, value);
 	else if (!run)
@@ -324,6 +332,7 @@ static bool check_seq(struct nb_collector *collector, const struct nb_record *re
 		collector->length = 0;
 		collector->first_run = collector->results->run_count;
 		collector->run = SIZE_MAX;
+		replace(&collector->trace, "");
 	}
 	if (record->seq != collector->seq)
 		return damaged(collector, "record %" PRIu32 " follows where %" PRIu32 " was due", record->seq,
@@ -394,7 +403,8 @@ bool nb_collect_end(struct nb_collector *collector)
 	free(collector->line);
 	collector->line = NULL;
 	free(collector->skip);
-	collector->skip = NULL;
+	free(collector->trace);
+	collector->skip = collector->trace = NULL;
 	return !collector->stopped;
 }
 
@@ -430,6 +440,7 @@ void nb_results_free(struct nb_results *results)
 		free(run->level);
 		free(run->l0);
 		free(run->config);
+		free(run->trace);
 		free(run->vmm);
 	}
 	free(results->runs);

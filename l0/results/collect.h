@@ -54,7 +54,8 @@ struct nb_op_result {
 };
 
 struct nb_run {
-	char *level; /* never NULL, nor are the next three: "" if the stream does not say */
+	char *level; /* never NULL, nor are the next four: "" if the stream does not say */
+	char *trace; /* mode of the tracer, where modes took turns; config has it as its last word */
 	char *l0;
 	char *config;
 	char *vmm;
@@ -84,6 +85,7 @@ struct nb_collector {
 	char *line;       /* pieces of a text line so far */
 	size_t length;    /* of them */
 	char *skip;       /* a reason that waits for its SKIP record */
+	char *trace;      /* mode of the tracer, of the run.level that comes next; NULL: none is said */
 	size_t first_run; /* of this process' part of the stream */
 	size_t run;       /* whose records come now, or SIZE_MAX: no run has begun */
 	size_t op;        /* of the window that is open or was closed last, or SIZE_MAX */

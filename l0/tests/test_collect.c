@@ -599,6 +599,39 @@ static void events_out_of_place_are_damage(void **state)
 	expect_damage(&before, "before the first run.level");
 }
 
+/* Of one level, each mode of the tracer is a run, whose configuration says which; a second process says it anew. */
+static void modes_of_the_tracer_take_turns(void **state)
+{
+	struct stream stream = {0};
+
+	(void)state;
+	for (uint32_t round = 0; round < 2; round++) {
+		put_text(&stream, "run.trace=off");
+		put_text(&stream, "run.level=L2");
+		put_text(&stream, "run.config=shadow_vmcs=on,ept=off");
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+		put_samples(&stream, 1, 10 + round);
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+		put_text(&stream, "run.trace=time");
+		put_text(&stream, "run.level=L2");
+		put_text(&stream, "run.config=");
+		put_window(&stream, NB_RECORD_OPEN, "cpuid", 1);
+		put_samples(&stream, 1, 50 + round);
+		put_window(&stream, NB_RECORD_CLOSE, "cpuid", 1);
+	}
+	put(&stream, NB_RECORD_END);
+	stream.seq = 0; /* another process */
+	put_text(&stream, "run.level=L2");
+	put_text(&stream, "run.config=shadow_vmcs=off");
+	put(&stream, NB_RECORD_END);
+	expect(&stream, "damage none\n"
+			"run L2  [shadow_vmcs=on ept=off trace=off]  ended=1 status=0\n"
+			" op cpuid windows=2/2 skip=: 1000+10 1000+11\n"
+			"run L2  [trace=time]  ended=1 status=0\n"
+			" op cpuid windows=2/2 skip=: 1000+50 1000+51\n"
+			"run L2  [shadow_vmcs=off]  ended=1 status=0\n");
+}
+
 static void details_want_their_event(void **state)
 {
 	struct stream early = {0}, none = open_window(), other = open_window(), next = open_window();
@@ -686,6 +719,7 @@ int main(void)
 		cmocka_unit_test(words_of_a_configuration_stand_apart),
 		cmocka_unit_test(events_belong_to_their_window),
 		cmocka_unit_test(events_out_of_place_are_damage),
+		cmocka_unit_test(modes_of_the_tracer_take_turns),
 		cmocka_unit_test(details_want_their_event),
 		cmocka_unit_test(incomplete_runs),
 	};

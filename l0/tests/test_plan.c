@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "modes.h"
 #include "ops.h"
 #include "plan.h"
 
@@ -106,15 +107,34 @@ static void the_tracer_is_told(void **state)
 	char plan[PLAN_SIZE];
 
 	(void)state;
-	r.trace = "count";
+	r.trace = 1u << TRACE_MODE_COUNT;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "\t--ept\t2M\t--trace\tcount\n"), 2);
-	r.trace = "stream";
+	r.trace = 1u << TRACE_MODE_STREAM;
 	r.trace_buffer = 64;
 	r.fault = "hang";
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(
 		count(plan, "\t--ept\t2M\t--trace\tstream\t--trace-buffer\t64\t--hypervisor-words\tfault=hang\n"), 2);
+}
+
+/* Windows of guests once a mode; a process has no exits to trace. */
+static void modes_of_the_tracer_are_runs(void **state)
+{
+	struct request r = usual();
+	unsigned alone, process;
+	char plan[PLAN_SIZE];
+
+	(void)state;
+	alone = plan__windows(&r);
+	r.levels = LEVEL_L0;
+	process = plan__windows(&r);
+	r = usual();
+	r.trace = 1u << TRACE_MODE_OFF | 1u << TRACE_MODE_TIME | 1u << TRACE_MODE_STREAM;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "\t--trace\toff,time,stream\n"), 2);
+	assert_int_equal(plan__runs(&r), 1 + 3 * 3);
+	assert_int_equal(plan__windows(&r), process + 3 * (alone - process));
 }
 
 static void both_settings_in_one_boot(void **state)
@@ -457,6 +477,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_plan),
 		cmocka_unit_test(the_tracer_is_told),
+		cmocka_unit_test(modes_of_the_tracer_are_runs),
 		cmocka_unit_test(both_settings_in_one_boot),
 		cmocka_unit_test(without_l2_the_setting_is_made_once),
 		cmocka_unit_test(vmx_instructions_differ_by_shadowing),

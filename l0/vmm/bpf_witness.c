@@ -10,37 +10,70 @@
 #include "tracer.h"
 #include "util.h"
 
-static struct tracer *tracer;
+static struct tracer *tracers[TRACE_MODE_COUNT_OF]; /* of each mode that was asked for */
+static struct tracer *tracer;                       /* that of now; NULL: none */
 static struct trace_counts begin, end;
 static uint64_t lost_before;
 static bool timing;
 static uint64_t ns_begin[2][TRACE_REASONS], ns_end[2][TRACE_REASONS]; /* total durations, by level - 1 */
 
-bool bpf_witness__open(const char *what, unsigned ring_kib)
+static struct tracer *open_mode(enum trace_mode mode, unsigned ring_kib)
 {
 	const struct tracer_options options = {
 		.tgid = (uint32_t)getpid(),
-		.timing = strcmp(what, "time") == 0,
-		.streaming = strcmp(what, "stream") == 0,
+		.timing = mode == TRACE_MODE_TIME,
+		.streaming = mode == TRACE_MODE_STREAM,
 		.ring_bytes = ring_kib << 10,
 	};
 	char why[256];
+	struct tracer *t = tracer__open(&options, why, sizeof(why));
 
-	timing = options.timing;
-	tracer = tracer__open(&options, why, sizeof(why));
-	if (!tracer) {
+	if (t)
+		tracer__detach(t);
+	else
 		pr_err("%s", why);
-		return false;
+	return t;
+}
+
+bool bpf_witness__open(unsigned modes, unsigned ring_kib)
+{
+	char text[TRACE_MODES_TEXT];
+	const char *missing = "";
+
+	for (unsigned mode = TRACE_MODE_OFF + 1; mode < TRACE_MODE_COUNT_OF; mode++) {
+		if (!(modes & 1u << mode))
+			continue;
+		tracers[mode] = open_mode(mode, ring_kib);
+		if (!tracers[mode])
+			return false;
+		if (strlen(tracer__missing(tracers[mode])) >
+		    strlen(missing)) /* the later mode needs what the earlier one does */
+			missing = tracer__missing(tracers[mode]);
 	}
-	if (*tracer__missing(tracer) && !stream__text("meta.bpf_missing=%s", tracer__missing(tracer)))
+	if (*missing && !stream__text("meta.bpf_missing=%s", missing))
 		return false;
-	return stream__text("meta.bpf=%s", what);
+	return stream__text("meta.bpf=%s", trace_modes__write(modes, text));
 }
 
 void bpf_witness__close(void)
 {
-	tracer__close(tracer);
+	for (unsigned mode = 0; mode < TRACE_MODE_COUNT_OF; mode++)
+		tracer__close(tracers[mode]);
 	tracer = NULL;
+}
+
+bool bpf_witness__choose(enum trace_mode mode)
+{
+	if (tracers[mode] == tracer)
+		return true;
+	if (tracer)
+		tracer__detach(tracer);
+	tracer = tracers[mode];
+	timing = mode == TRACE_MODE_TIME;
+	if (!tracer || tracer__attach(tracer))
+		return true;
+	pr_err("the kernel does not let the eBPF programs of --trace %s be attached any more", trace_mode_text[mode]);
+	return false;
 }
 
 static bool forget(const struct trace_event *event, void *context)

@@ -7,9 +7,14 @@
 
 #include <stdbool.h>
 
-/* Loads the programs for this process. what: "count", "time" (durations too) or "stream" (every event too). False after a message. */
-bool bpf_witness__open(const char *what, unsigned ring_kib);
+#include "modes.h"
+
+/* Loads the programs for this process, a set for each mode (bits of enum trace_mode). False after a message. */
+bool bpf_witness__open(unsigned modes, unsigned ring_kib);
 void bpf_witness__close(void);
+
+/* The windows from now on have this mode, one of those opened. False after a message. */
+bool bpf_witness__choose(enum trace_mode mode);
 
 /* A window begins, and ends. Nothing if there is no witness. False if the stream cannot be written, or events were lost. */
 bool bpf_witness__begin(void);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bpf_witness.h"
 #include "guest.h"
 #include "measure.h"
 #include "stream.h"
@@ -26,7 +27,8 @@ struct places {
 	struct guest guest[VM_COUNT];
 	enum guest_verdict verdict[VM_COUNT];
 	bool started[VM_COUNT];
-	const char *level; /* that the stream is about */
+	unsigned number; /* place and mode that the stream is about, if it is about any: */
+	const char *level;
 };
 
 static struct nb_ring process_ring;
@@ -39,12 +41,20 @@ bool place__has(enum place place, enum nb_op op)
 	return place == PLACE_HYPERVISOR ? op != NB_OP_empty && where & NB_ROOT : where & NB_ANYWHERE;
 }
 
-/* The stream tells whose records follow, where that changes. */
-static bool begin_level(struct places *p, enum place place)
+/* The stream tells whose records follow, where that changes; of several modes it tells which one this is. */
+static bool begin_level(struct places *p, unsigned number)
 {
-	if (p->level && strcmp(p->level, level_of[place]) == 0)
+	const enum place place = number % PLACE_COUNT;
+	const enum trace_mode mode = number / PLACE_COUNT;
+
+	if (p->level && strcmp(p->level, level_of[place]) == 0 && p->number / PLACE_COUNT == mode)
 		return true;
 	p->level = level_of[place];
+	p->number = number;
+	if (!bpf_witness__choose(mode))
+		return false;
+	if (p->plan->modes & (p->plan->modes - 1) && !stream__text("run.trace=%s", trace_mode_text[mode]))
+		return false;
 	return stream__text("run.level=%s", p->level) && stream__text("run.l0=kvm") &&
 	       stream__text("run.vmm=nestbed") && stream__text("run.config=%s", p->plan->config);
 }
@@ -143,10 +153,10 @@ int places__run(struct nb_schedule *schedule, const struct places_plan *plan)
 	while (result == NB_EXIT_GOOD && nb_schedule_next(schedule, &entry, &n)) {
 		if (!begin_level(&p, entry.place) || guest__stopped())
 			result = NB_EXIT_FAILED;
-		else if (entry.place == PLACE_PROCESS)
+		else if (entry.place % PLACE_COUNT == PLACE_PROCESS)
 			result = run_in_process(&p, entry.op, n);
 		else
-			result = run_in_guest(&p, entry.place, entry.op, n);
+			result = run_in_guest(&p, entry.place % PLACE_COUNT, entry.op, n);
 	}
 	return finish(&p, result);
 }

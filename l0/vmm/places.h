@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "modes.h"
 #include "schedule.h"
 
 enum place {
@@ -23,14 +24,27 @@ struct places_plan {
 	const char *ept;              /* page size of ept12 */
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *config;           /* KVM's configuration, for the stream */
+	unsigned modes;               /* of the tracer, bits of enum trace_mode: one or more */
 	unsigned warmup, timeout, memory_mib;
 };
+
+/* In a schedule a place and a mode of the tracer are one number. */
+static inline unsigned place__number(enum place place, enum trace_mode mode)
+{
+	return place + PLACE_COUNT * mode;
+}
+
+/* No exit is in a process for a tracer to see: it is measured in the first of the modes alone. */
+static inline bool place__is_traced(enum place place, enum trace_mode mode, unsigned modes)
+{
+	return place != PLACE_PROCESS || !(modes & ((1u << mode) - 1));
+}
 
 /* May this operation be tried in that place? What then cannot be run says so itself. */
 bool place__has(enum place place, enum nb_op op);
 
 /*
- * Measures all windows of the schedule, whose places are of enum place; the records go to the stream. NB_EXIT_GOOD,
+ * Measures all windows of the schedule, whose places are of place__number(); the records go to the stream. NB_EXIT_GOOD,
  * NB_EXIT_FAILED or NB_EXIT_SKIPPED (no KVM, or no nested VMX), the last two after a message.
  */
 int places__run(struct nb_schedule *schedule, const struct places_plan *plan);

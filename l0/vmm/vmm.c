@@ -31,7 +31,7 @@ static struct env {
 	const char *images;
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *ept;
-	const char *trace; /* NULL: no eBPF */
+	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
 	bool metadata;
 } env = {
@@ -70,7 +70,9 @@ static const struct argp_option options[] = {
 	{"images", OPT_IMAGES, "DIR", 0, "folder of hypervisor.elf and bench.elf (default: that of this program)", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M or 1G (default 2M)", 0},
 	{"seed", OPT_SEED, "N", 0, "of the order in which windows are measured (default 1)", 0},
-	{"trace", OPT_TRACE, "WHAT", 0, "eBPF as third witness: count exits, time them too, or stream every event", 0},
+	{"trace", OPT_TRACE, "LIST", 0,
+	 "eBPF as third witness: count exits, time them too, or stream every event; off: none; of several, windows take turns",
+	 0},
 	{"trace-buffer", OPT_RING, "KIB", 0, "of the ring buffer that events go through, a power of two (default 4096)",
 	 0},
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
@@ -90,9 +92,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env.ops = arg;
 		return 0;
 	case OPT_TRACE:
-		if (strcmp(arg, "count") != 0 && strcmp(arg, "time") != 0 && strcmp(arg, "stream") != 0)
-			argp_error(state, "--trace %s: count, time or stream", arg);
-		env.trace = arg;
+		env.trace = trace_modes__parse(arg);
+		if (!env.trace)
+			argp_error(state, "--trace %s: not a list of off, count, time and stream", arg);
 		return 0;
 	case OPT_RING:
 		env.ring = option__number(state, "trace-buffer", arg, 4, 1 << 20);
@@ -189,30 +191,40 @@ static bool filter(enum nb_op op)
 	return place__has(filtered, op);
 }
 
-/* All operations in all places that have them. False after a message. */
+/* Whose loop is that of a guest of KVM, instruction for instruction: one of them is enough. */
+static bool needs_loop(unsigned places, enum place place)
+{
+	return place == PLACE_HYPERVISOR && !(places & 1u << PLACE_GUEST);
+}
+
+/* The operations that a place has. False after a message. */
+static bool add_place(struct nb_schedule *schedule, unsigned places, enum trace_mode mode)
+{
+	const unsigned number = place__number(filtered, mode);
+	const uint32_t before = schedule->count;
+	const char *unknown;
+	unsigned bad = nb_schedule_add_list(schedule, env.ops, number, filter, &unknown);
+
+	if (bad) {
+		pr_err("unknown operation \"%.*s\", or too many", (int)bad, unknown);
+		return false;
+	}
+	return !needs_loop(places, filtered) || schedule->count == before ||
+	       nb_schedule_add(schedule, NB_OP_empty, number);
+}
+
+/* All operations in all places that have them, in each mode of the tracer. False after a message. */
 static bool make_schedule(struct nb_schedule *schedule)
 {
-	unsigned places = parse_places();
+	const unsigned places = parse_places(), modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF;
+	bool good = places != 0;
 
 	nb_schedule_begin(schedule, env.iterations, env.seed);
-	for (filtered = 0; filtered < PLACE_COUNT; filtered++) {
-		uint32_t before = schedule->count;
-		const char *unknown;
-		unsigned bad;
-
-		if (!(places & 1u << filtered))
-			continue;
-		bad = nb_schedule_add_list(schedule, env.ops, filtered, filter, &unknown);
-		if (bad) {
-			pr_err("unknown operation \"%.*s\", or too many", (int)bad, unknown);
-			return false;
-		}
-		/* Our hypervisor's loop is the one of a guest of KVM, instruction for instruction: one of them is enough. */
-		if (filtered == PLACE_HYPERVISOR && schedule->count > before && !(places & 1u << PLACE_GUEST) &&
-		    !nb_schedule_add(schedule, NB_OP_empty, filtered))
-			return false;
-	}
-	return places != 0;
+	for (unsigned mode = 0; mode < TRACE_MODE_COUNT_OF; mode++)
+		for (filtered = 0; filtered < PLACE_COUNT; filtered++)
+			if (modes & 1u << mode && places & 1u << filtered && place__is_traced(filtered, mode, modes))
+				good = good && add_place(schedule, places, mode);
+	return good;
 }
 
 int main(int argc, char **argv)
@@ -252,6 +264,7 @@ int main(int argc, char **argv)
 							      .ept = env.ept,
 							      .hypervisor_words = env.hypervisor_words,
 							      .config = config,
+							      .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
 							      .warmup = env.warmup,
 							      .timeout = env.timeout,
 							      .memory_mib = env.memory});

@@ -235,7 +235,7 @@ static void room_for_every_operation_at_every_place(void **state)
 {
 	(void)state;
 	nb_schedule_begin(&schedule, 1, 1);
-	for (unsigned place = 0; place < 4; place++)
+	for (unsigned place = 0; place < 16; place++)
 		for (int op = 0; op < NB_OP_COUNT; op++)
 			assert_true(nb_schedule_add(&schedule, (enum nb_op)op, place));
 	assert_int_equal(schedule.count, NB_SCHEDULE_MAX);

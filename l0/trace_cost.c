@@ -104,7 +104,8 @@ bool trace_cost__end(FILE *csv, const char *folder)
 	return good;
 }
 
-static void put_mode(FILE *csv, const struct nb_row *row, const char *mode, const char *config, double added, double events)
+static void put_mode(FILE *csv, const struct nb_row *row, const char *mode, const char *config, double added,
+		     double events)
 {
 	char each[32] = "";
 

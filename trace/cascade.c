@@ -157,12 +157,16 @@ enum cascade_part cascade__part(const struct cascade_step *from, const struct ca
 		return to->kind == TRACE_ENTRY ? CASCADE_L0 : CASCADE_SWITCH_L2;
 	if (from->kind == TRACE_NESTED_EXIT && to->kind == TRACE_VIRTUAL_EXIT)
 		return CASCADE_TRANSFORM; /* vmcs02 becomes vmcs12: guest state and exit information */
-	if (from->kind == TRACE_VIRTUAL_EXIT)
+	if (from->kind == TRACE_VIRTUAL_EXIT && to->kind == TRACE_HOST_STATE_LOADED)
+		return CASCADE_TRANSFORM; /* the host state of vmcs12 becomes L1's */
+	if (from->kind == TRACE_VIRTUAL_EXIT || from->kind == TRACE_HOST_STATE_LOADED)
 		return CASCADE_SWITCH_L1;
 	if (from->kind == TRACE_EXIT && is_entry_to_l2(from->reason) && to->kind == TRACE_NESTED_ENTRY)
 		return CASCADE_L0; /* VMRESUME: reads vmcs12 and checks it */
 	if (from->kind == TRACE_NESTED_ENTRY)
 		return CASCADE_TRANSFORM; /* vmcs12 becomes vmcs02 */
+	if (from->kind == TRACE_VMCS02_READY)
+		return CASCADE_SWITCH_L2;
 	return CASCADE_L0;
 }
 

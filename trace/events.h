@@ -20,7 +20,9 @@
 	X(MSR, "msr")                   /* that L0 emulates: info: number */                                           \
 	X(PIO, "port I/O")              /* that L0 emulates: info: port */                                             \
 	X(HYPERCALL, "hypercall")       /* that L0 answers: info: number */                                            \
-	X(USER, "user space")           /* L0's kernel leaves to its user space: reason of KVM_RUN */
+	X(USER, "user space")           /* L0's kernel leaves to its user space: reason of KVM_RUN */                  \
+	X(VMCS02_READY, "vmcs02 ready") /* vmcs12 has become vmcs02: what is left is the way into L2 */                \
+	X(HOST_STATE_LOADED, "host state loaded") /* of vmcs12, as L1's: what is left is the way into L1 */
 
 enum trace_kind {
 #define X(name, text) TRACE_##name,

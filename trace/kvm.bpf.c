@@ -64,6 +64,7 @@ struct vcpu_vmx___vt {
 } __attribute__((preserve_access_index));
 
 const volatile __u32 filter_tgid;       /* 0: any process */
+const volatile bool filtering;          /* by any of the next four */
 const volatile __u32 filter_vcpu;       /* number + 1; 0: any */
 const volatile __u32 filter_level;      /* 1 or 2, of exits; 0: both */
 const volatile bool filter_reason;      /* only exits whose bit is set: */
@@ -100,9 +101,17 @@ struct {
 
 /*
  * By vCPU, not by CPU: between an exit and its entry the thread may sleep, another vCPU may run on its CPU, and it may wake on
- * another one. Two VMs' vCPUs of one number share a slot: the later exit takes it, and the other's duration is lost, not wrong.
+ * another one. Of two vCPUs that share a slot the later exit takes it, and the other's duration is lost, not wrong.
  */
 struct trace_pending pending[TRACE_VCPUS];
+
+/* By its address, which is at hand; its number would have to be read. It begins on a page. */
+static __always_inline struct trace_pending *pending_of(const struct kvm_vcpu *vcpu)
+{
+	__u64 address = (__u64)(unsigned long)vcpu;
+
+	return &pending[(address >> 12 ^ address >> 20) & (TRACE_VCPUS - 1)];
+}
 
 static __always_inline bool wanted(void)
 {
@@ -193,11 +202,13 @@ static __always_inline __u32 read_reason(void *vcpu)
 
 static __always_inline bool wanted_vcpu(const struct kvm_vcpu *vcpu)
 {
-	return wanted() && (!filter_vcpu || vcpu->vcpu_id + 1 == (int)filter_vcpu);
+	return wanted() && (!filtering || !filter_vcpu || vcpu->vcpu_id + 1 == (int)filter_vcpu);
 }
 
 static __always_inline bool wanted_exit(__u32 nested, __u32 reason)
 {
+	if (!filtering)
+		return true;
 	if (filter_level && filter_level != nested + 1)
 		return false;
 	return !filter_reason || wanted_reasons[reason >> 6 & 1] >> (reason & 63) & 1;
@@ -212,7 +223,7 @@ static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 r
 		return;
 	((__u64 *)counts[cpu()].exits)[index]++;
 	if (timing) {
-		p = &pending[vcpu->vcpu_id & (TRACE_VCPUS - 1)];
+		p = pending_of(vcpu);
 		p->vcpu = (__u64)(unsigned long)vcpu;
 		p->index = index;
 		p->time = bpf_ktime_get_ns(); /* last: what we do is not the exit's */
@@ -267,7 +278,7 @@ int on_exit_record(struct trace_event_raw_kvm_exit *record)
 
 static __always_inline void duration_of(const struct kvm_vcpu *vcpu)
 {
-	struct trace_pending *p = &pending[vcpu->vcpu_id & (TRACE_VCPUS - 1)];
+	struct trace_pending *p = pending_of(vcpu);
 	struct trace_histogram *h;
 	__u32 index, bucket;
 	__u64 duration;
@@ -366,6 +377,23 @@ SEC("tp_btf/kvm_nested_vmenter")
 int BPF_PROG(on_nested_entry, __u64 rip, __u64 vmcb, __u64 nested_rip)
 {
 	return nested_entry(nested_rip);
+}
+
+/* KVM's own functions: where in a nested entry, and in a virtual exit, the work on the VMCSs ends. */
+SEC("fexit/nested_vmx_enter_non_root_mode")
+int BPF_PROG(on_nested_entry_done, struct kvm_vcpu *vcpu, bool from_vmentry, int status)
+{
+	if (wanted() && status == 0)
+		send(TRACE_VMCS02_READY, 2, 0, 0);
+	return 0;
+}
+
+SEC("fexit/nested_vmx_vmexit")
+int BPF_PROG(on_virtual_exit_done, struct kvm_vcpu *vcpu)
+{
+	if (wanted())
+		send(TRACE_HOST_STATE_LOADED, 1, 0, 0);
+	return 0;
 }
 
 /* Its name until Linux 6.0. */

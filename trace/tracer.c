@@ -39,18 +39,35 @@ static int listen(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-/* The types of a module, or the kernel's own where KVM is built in; NULL if it has none. */
-static struct btf *load_types(struct btf **base)
-{
-	struct btf *module;
+/* NULL: there are none. Of a module, or the kernel's own where KVM is built in. */
+struct types {
+	struct btf *vmlinux, *kvm, *kvm_intel;
+};
 
-	*base = btf__load_vmlinux_btf();
-	if (!*base)
-		return NULL;
-	module = btf__load_module_btf("kvm", *base);
-	return module ? module : *base;
+static struct btf *load_module(struct btf *vmlinux, const char *name)
+{
+	struct btf *module = vmlinux ? btf__load_module_btf(name, vmlinux) : NULL;
+
+	return module ? module : vmlinux;
 }
 
+static void load_types(struct types *types)
+{
+	types->vmlinux = btf__load_vmlinux_btf();
+	types->kvm = load_module(types->vmlinux, "kvm");
+	types->kvm_intel = load_module(types->vmlinux, "kvm_intel");
+}
+
+static void free_types(struct types *types)
+{
+	if (types->kvm != types->vmlinux)
+		btf__free(types->kvm);
+	if (types->kvm_intel != types->vmlinux)
+		btf__free(types->kvm_intel);
+	btf__free(types->vmlinux);
+}
+
+/* Of a tracepoint, or of a function of KVM's. */
 static const char *tracepoint_of(const struct bpf_program *program)
 {
 	const char *name = strrchr(bpf_program__section_name(program), '/');
@@ -65,17 +82,20 @@ enum fit {
 };
 
 /*
- * A tracepoint is there if its type is: btf_trace_NAME. The arguments of some have changed, their first one from a number to a
+ * A function is there if it is named, a tracepoint if its type is: btf_trace_NAME. The arguments of some have changed, their first one from a number to a
  * vCPU: programs whose names end in _old are for the number.
  */
-static enum fit fit(const struct btf *types, const struct bpf_program *program)
+static enum fit fit(const struct types *all, const struct bpf_program *program)
 {
+	const struct btf *types = all->kvm;
 	static const char *const changed[] = {"kvm_exit", "kvm_nested_vmexit", "kvm_page_fault"};
 	const char *name = tracepoint_of(program), *suffix = strstr(bpf_program__name(program), "_old");
 	const struct btf_type *type;
 	char text[128];
 	int id;
 
+	if (bpf_program__expected_attach_type(program) == BPF_TRACE_FEXIT)
+		return btf__find_by_name_kind(all->kvm_intel, name, BTF_KIND_FUNC) > 0 ? FIT_GOOD : FIT_MISSING;
 	snprintf(text, sizeof(text), "btf_trace_%s", name);
 	id = btf__find_by_name_kind(types, text, BTF_KIND_TYPEDEF);
 	if (id <= 0)
@@ -132,12 +152,12 @@ static void say_missing(struct tracer *t, const char *name)
 
 static bool choose_programs(struct tracer *t, const struct tracer_options *options, char *why, unsigned size)
 {
-	struct btf *base = NULL;
-	struct btf *types = load_types(&base);
+	struct types types;
 	struct bpf_program *program;
 	bool exits = false, nested_entries = false, records = has_records();
 
-	if (!types) {
+	load_types(&types);
+	if (!types.vmlinux) {
 		snprintf(why, size,
 			 "the kernel has no BTF (/sys/kernel/btf/vmlinux), so its structures cannot be read: use one "
 			 "built with CONFIG_DEBUG_INFO_BTF=y");
@@ -147,7 +167,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	{
 		bool needed = is_needed(t, program, options, records);
 		bool renamed = program == t->bpf->progs.on_nested_entry || program == t->bpf->progs.on_nested_run;
-		enum fit how = needed ? fit(types, program) : FIT_OTHER;
+		enum fit how = needed ? fit(&types, program) : FIT_OTHER;
 
 		bpf_program__set_autoload(program, how == FIT_GOOD);
 		t->programs += how == FIT_GOOD;
@@ -160,9 +180,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 		say_missing(t, "tracefs");
 	if (!nested_entries)
 		say_missing(t, tracepoint_of(t->bpf->progs.on_nested_entry));
-	if (types != base)
-		btf__free(types);
-	btf__free(base);
+	free_types(&types);
 	if (!exits)
 		snprintf(why, size, "the kernel has no tracepoint kvm:kvm_exit: load KVM (sudo modprobe kvm_intel)");
 	return exits;
@@ -226,6 +244,7 @@ struct tracer *tracer__open(const struct tracer_options *options, char *why, uns
 		return NULL;
 	}
 	t->bpf->rodata->filter_tgid = options->tgid;
+	t->bpf->rodata->filtering = options->vcpu || options->level || options->reasons[0] || options->reasons[1];
 	t->bpf->rodata->filter_vcpu = options->vcpu;
 	t->bpf->rodata->filter_level = options->level;
 	t->bpf->rodata->filter_reason = (options->reasons[0] | options->reasons[1]) != 0;

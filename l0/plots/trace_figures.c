@@ -38,7 +38,9 @@ const char *nb_trace_step(const struct cascade_step *step, uint64_t info, char t
 		text__format(text, NB_STEP_TEXT, "%s, KVM_EXIT %u", kind, step->reason);
 		break;
 	case TRACE_ENTRY:
-		text__format(text, NB_STEP_TEXT, "entry");
+	case TRACE_VMCS02_READY:
+	case TRACE_HOST_STATE_LOADED:
+		text__format(text, NB_STEP_TEXT, "%s", kind);
 		break;
 	case TRACE_MSR:
 	case TRACE_PIO:
@@ -157,7 +159,8 @@ static void write_steps(FILE *out, const struct cascade_group *group, const doub
 	fprintf(out, "%d\t%d\t0\t0\t0\n", guest_lane(group), lane_number(&group->steps[0]));
 	for (size_t i = 1; i < count; i++) {
 		int from = lane_number(&group->steps[i - 1]), to = lane_number(&group->steps[i]);
-		bool injected = group->steps[i - 1].kind == TRACE_VIRTUAL_EXIT && to == 1;
+		bool injected = to == 1 && (group->steps[i - 1].kind == TRACE_VIRTUAL_EXIT ||
+					    group->steps[i - 1].kind == TRACE_HOST_STATE_LOADED);
 
 		if (from != to)
 			fprintf(out, "%d\t%d\t%.9g\t%.9g\t%d\n", from, to, injected ? at[i - 1] : at[i], at[i],

@@ -21,10 +21,14 @@ static struct trace_event events[] = {
 };
 
 static struct nb_op_result measured = {.sample_count = 1};
-static struct nb_run run_off = {.level = (char[]){"L2"}, .trace = (char[]){"off"}, .config = (char[]){"ept=off trace=off"}};
-static struct nb_run run_count = {.level = (char[]){"L2"}, .trace = (char[]){"count"}, .config = (char[]){"ept=off trace=count"}};
-static struct nb_run run_time = {.level = (char[]){"L2"}, .trace = (char[]){"time"}, .config = (char[]){"ept=off trace=time"}};
-static struct nb_run run_stream = {.level = (char[]){"L2"}, .trace = (char[]){"stream"}, .config = (char[]){"ept=off trace=stream"}};
+static struct nb_run run_off = {
+	.level = (char[]){"L2"}, .trace = (char[]){"off"}, .config = (char[]){"ept=off trace=off"}};
+static struct nb_run run_count = {
+	.level = (char[]){"L2"}, .trace = (char[]){"count"}, .config = (char[]){"ept=off trace=count"}};
+static struct nb_run run_time = {
+	.level = (char[]){"L2"}, .trace = (char[]){"time"}, .config = (char[]){"ept=off trace=time"}};
+static struct nb_run run_stream = {
+	.level = (char[]){"L2"}, .trace = (char[]){"stream"}, .config = (char[]){"ept=off trace=stream"}};
 static struct nb_run run_other = {.level = (char[]){"L2"}, .trace = (char[]){"off"}, .config = (char[]){"trace=off"}};
 static struct nb_run run_alone = {.level = (char[]){"L2"}, .trace = (char[]){""}, .config = (char[]){"ept=off"}};
 

@@ -347,7 +347,10 @@ static void parts_of_other_steps(void **state)
 {
 	const struct cascade_step exit = {TRACE_EXIT, 1, VMX_EXIT_IO_INSTRUCTION}, user = {TRACE_USER, 1, 2},
 				  entry = {TRACE_ENTRY, 1, 0}, exit2 = {TRACE_EXIT, 2, VMX_EXIT_EPT_VIOLATION},
-				  entry2 = {TRACE_ENTRY, 2, 0}, fault = {TRACE_PAGE_FAULT, 2, 0};
+				  entry2 = {TRACE_ENTRY, 2, 0}, fault = {TRACE_PAGE_FAULT, 2, 0},
+				  nested_entry = {TRACE_NESTED_ENTRY, 2, 0}, ready = {TRACE_VMCS02_READY, 2, 0},
+				  virtual_exit = {TRACE_VIRTUAL_EXIT, 1, VMX_EXIT_CPUID},
+				  loaded = {TRACE_HOST_STATE_LOADED, 1, 0};
 
 	(void)state;
 	assert_int_equal(cascade__part(&exit, &user), CASCADE_L0);
@@ -361,6 +364,14 @@ static void parts_of_other_steps(void **state)
 	assert_string_equal(cascade__lane(&exit2), "L0 kernel");
 	assert_string_equal(cascade__lane(&entry2), "L2");
 	assert_string_equal(cascade__lane(&entry), "L1");
+	/* Where KVM's functions tell when they are done. */
+	assert_int_equal(cascade__part(&nested_entry, &ready), CASCADE_TRANSFORM);
+	assert_int_equal(cascade__part(&ready, &entry2), CASCADE_SWITCH_L2);
+	assert_int_equal(cascade__part(&virtual_exit, &loaded), CASCADE_TRANSFORM);
+	assert_int_equal(cascade__part(&loaded, &entry), CASCADE_SWITCH_L1);
+	/* And where they do not. */
+	assert_int_equal(cascade__part(&nested_entry, &entry2), CASCADE_TRANSFORM);
+	assert_int_equal(cascade__part(&virtual_exit, &entry), CASCADE_SWITCH_L1);
 }
 
 static void quantiles(void **state)

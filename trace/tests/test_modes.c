@@ -19,7 +19,8 @@ static void lists_become_bits(void **state)
 
 static void other_words_are_refused(void **state)
 {
-	static const char *const bad[] = {"", ",", "nonsense", "counts", "coun", "off,", ",off", "off,,time", "off time"};
+	static const char *const bad[] = {"",     ",",    "nonsense",  "counts",  "coun",
+					  "off,", ",off", "off,,time", "off time"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

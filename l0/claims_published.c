@@ -46,19 +46,3 @@ enum claims_verdict measure_dvh_timer(const struct claims_evidence *e, const str
 	return compare(e, row, 2005, 43359,
 		       "Ours is the timer armed, waited for, taken and its EOI; theirs is the timer armed.", out);
 }
-
-enum claims_verdict measure_walk(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
-{
-	unsigned g = 4, n = 4;
-
-	(void)row;
-	fprintf(out,
-		"Arithmetic: each of the guest's %u levels is read at a guest-physical address, which takes a walk of %u "
-		"levels and the read itself, and the final address takes a walk once more: %u (%u + 1) + %u = %u. The other "
-		"formula, %u x %u + %u = %u, leaves out the %u reads of the guest's own entries.\n\nNot testable: ",
-		g, n, g, n, n, g * (n + 1) + n, g, n, n, g * n + n, g);
-	fputs(e->latencies ? "the time stamp counter does not count references.\n"
-			   : "nothing in an instruction clock shows a page walk.\n",
-	      out);
-	return CLAIMS_NOT_TESTABLE;
-}

@@ -197,6 +197,7 @@ static const struct run_command command = {
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1,
 	.fixed = true,
+	.op = "fields",
 };
 
 int fields__main(int argc, char **argv)
@@ -212,8 +213,7 @@ int fields__main(int argc, char **argv)
 		       "with it");
 		return NB_EXIT_USAGE;
 	}
-	env.fields = true;
-	env.ops = "fields";
+	env.ops = command.op;
 	env.levels = "L1";
 	if (!env.shadow)
 		env.shadow = "on";

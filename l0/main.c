@@ -21,6 +21,7 @@ static const struct command {
 	{"run", run__main, "measure operations at each level of a nested stack"},
 	{"trace", trace__main, "show what an operation sets off, step by step; or what a running VM exits for"},
 	{"fields", fields__main, "find out which VMCS fields L0 shadows"},
+	{"walk", walk__main, "count the memory references of a two-dimensional page walk"},
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare two results, the worst change first"},

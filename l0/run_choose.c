@@ -46,8 +46,10 @@ static bool add_named(struct run_env *env, const char *name, size_t length)
 	bool any = false;
 	int only = nb_op_find(name, (unsigned)length);
 
-	if (only == NB_OP_fields && !env->fields) {
-		pr_err("fields makes no rows: it is a command of its own, nestbed fields");
+	if ((only == NB_OP_fields || only == NB_OP_walks) &&
+	    !(env->command->op && strcmp(env->command->op, nb_op_info[only].name) == 0)) {
+		pr_err("%s makes no rows: it is for a command of its own, nestbed %s", nb_op_info[only].name,
+		       only == NB_OP_fields ? "fields" : "walk");
 		return false;
 	}
 	if (only >= 0) {

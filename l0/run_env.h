@@ -17,7 +17,6 @@ struct run_env {
 	unsigned config_on, config_off; /* enum config bits that --config wants on, and off; a bit in both: each */
 	bool json, quiet, dry_run, no_plot;
 	const struct run_command *command;
-	bool fields;        /* it is `nestbed fields` that asks */
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
@@ -32,6 +31,8 @@ struct run_command {
 	const char *doc;     /* argp's: a line, then \v and the rest of --help */
 	unsigned iterations; /* samples an operation where the command line says nothing */
 	bool fixed;          /* and it may not say anything: -n is a usage error */
+	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
+	bool own_l0;         /* --l0 none unless the command line says otherwise */
 };
 
 /* Reads the command line; ends the program on a usage error. run_options.c */

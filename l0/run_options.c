@@ -234,7 +234,12 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 	*env = (struct run_env){
 		.machine = "auto",
 		.command = command,
-		.request = {.iterations = command->iterations, .warmup = 64, .ept = "2M", .timeout = 20, .seed = 1},
+		.request = {.l0_none = command->own_l0,
+			    .iterations = command->iterations,
+			    .warmup = 64,
+			    .ept = "2M",
+			    .timeout = 20,
+			    .seed = 1},
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, env);
 	env->request.kvm_params = env->kvm_params;

@@ -5,11 +5,11 @@
 #ifndef NB_L0_TRACE_DRAW_H
 #define NB_L0_TRACE_DRAW_H
 
+#include "plots/single.h"
 #include "plots/trace_figures.h"
 
 struct trace_drawing {
-	const char *folder;
-	char scripts[600];
+	struct nb_single single;
 	char config[256];
 	struct nb_trace_source source; /* whose config is that */
 	struct nb_trace_bar *bars;     /* of the operations seen since the last breakdown */

@@ -66,6 +66,46 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 	return (uintptr_t)root | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB;
 }
 
+static unsigned scratch; /* the first table of the pool that the guest's EPT does not have */
+
+uint64_t *ept_scratch_begin(void)
+{
+	if (scratch == 0)
+		scratch = pool_used;
+	memset(pool[scratch], 0, (pool_used - scratch) * sizeof(pool[0]));
+	pool_used = scratch;
+	return new_table();
+}
+
+void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size)
+{
+	map_page(pml4, guest & ~(page_size - 1), host & ~(page_size - 1), page_size);
+}
+
+unsigned ept_scratch_accessed(void)
+{
+	unsigned count = 0;
+
+	for (unsigned table = scratch; table < pool_used; table++)
+		for (unsigned i = 0; i < ENTRIES; i++)
+			count += (pool[table][i] & EPT_ACCESSED) != 0;
+	return count;
+}
+
+unsigned ept_accessed(const uint64_t *table, uint64_t guest)
+{
+	unsigned count = 0;
+
+	for (unsigned shift = 39;; shift -= 9) {
+		uint64_t entry = table[guest >> shift & 511];
+
+		count += (entry & EPT_ACCESSED) != 0;
+		if (shift == 12 || entry & EPT_LARGE_PAGE || !entry)
+			return count;
+		table = (const uint64_t *)(uintptr_t)(entry & ADDRESS);
+	}
+}
+
 void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits)
 {
 	uint64_t *pdpt = descend(&root[guest >> 39 & 511]);

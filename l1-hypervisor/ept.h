@@ -20,6 +20,17 @@
  */
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size);
 
+/*
+ * Another EPT, for an experiment: empty, with tables from the same pool, until the next one begins. Its PML4 table; map into it by a leaf
+ * of page_size, to whose multiple both addresses are rounded down.
+ */
+uint64_t *ept_scratch_begin(void);
+void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size);
+
+/* Entries of the scratch EPT whose accessed flag (SDM 29.3.5) is set: all of them, or those that translate one address. */
+unsigned ept_scratch_accessed(void);
+unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);
+
 /* Maps one more page of 4 KiB, above what ept_build() mapped, by an entry of these bits. */
 void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits);
 

@@ -135,6 +135,7 @@
 	X(invept,         vmx, NB_ROOT, 0, 0, 0, 1, "INVEPT, single context") \
 	X(invvpid,        vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, single context") \
 	X(fields,         vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
+	X(walks,          vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags, a window a shape: for `nestbed walk`") \
 	X(vmresume_exit,  vmx, NB_ROOT, 0, 0, 0, 2, "VMRESUME to a VMCALL and back: no VMREAD, no VMWRITE, no register saved")
 
 #define NB_OPS_PARAVIRTUAL(X) \

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Data, gnuplot, and the plot to its place. */
+#include "single.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gnuplot.h"
+#include "machine/availability.h"
+#include "util.h"
+
+bool nb_single_begin(struct nb_single *s, const char *folder, const char *programs)
+{
+	char gnuplot[600];
+
+	*s = (struct nb_single){.folder = folder};
+	text__format(s->scripts, sizeof(s->scripts), "%s/../results/plots", programs);
+	if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
+		return true;
+	pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");
+	return false;
+}
+
+/* Of a plot in work; text has 700 bytes. */
+static const char *in_work(const struct nb_single *s, const char *ending, char *text)
+{
+	text__format(text, 700, "%s/.single-plot%s", s->folder, ending);
+	return text;
+}
+
+static bool publish(const struct nb_single *s, const char *name)
+{
+	static const char *const endings[] = {".svg", ".png"};
+	char from[700], to[700];
+	struct stat status;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (stat(in_work(s, endings[i], from), &status) == 0 && status.st_size > 0)
+			continue;
+		pr_err("no plot %s: gnuplot left nothing in %s: is the disk full?", name, from);
+		return false;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		text__format(to, sizeof(to), "%s/%s%s", s->folder, name, endings[i]);
+		if (rename(in_work(s, endings[i], from), to) == 0)
+			continue;
+		pr_err("cannot write %s: %s", to, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+FILE *nb_single_data(const struct nb_single *s)
+{
+	char path[700];
+	FILE *out = fopen(in_work(s, ".tsv", path), "we");
+
+	if (!out)
+		pr_err("cannot write %s: %s", path, strerror(errno));
+	return out;
+}
+
+bool nb_single_draw(const struct nb_single *s, FILE *data, const char *script, const char *name)
+{
+	static const char *const endings[] = {".tsv", ".svg", ".png"};
+	char base[700], path[700];
+	struct nb_gnuplot gnuplot = {s->folder, s->scripts, script, in_work(s, "", base), 0};
+	bool good = fflush(data) == 0 && !ferror(data);
+
+	if (fclose(data) != 0 || !good) {
+		pr_err("cannot write %s: %s", in_work(s, ".tsv", path), strerror(errno));
+		good = false;
+	}
+	good = good && nb_gnuplot_start(&gnuplot) && nb_gnuplot_wait(&gnuplot) && publish(s, name);
+	for (size_t i = 0; i < 3; i++)
+		unlink(in_work(s, endings[i], path));
+	return good;
+}
+

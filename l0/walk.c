@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nestbed walk: how many references a two-dimensional page walk makes, counted by the flags that the CPU leaves, beside what formulas
+ * say. Texts disagree on it: 20 and 24 of a walk with four levels in each dimension.
+ */
+#include "walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "plots/single.h"
+#include "plots/walk_figure.h"
+#include "run_env.h"
+#include "util.h"
+
+/* The run of our hypervisor: the windows of the first shape are there, or the reason why there are none. */
+static const struct nb_run *find_run(const struct nb_results *results)
+{
+	for (size_t i = 0; i < results->run_count; i++)
+		if (nb_run_op(&results->runs[i], "walk.4.4"))
+			return &results->runs[i];
+	return NULL;
+}
+
+static bool write_csv(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+{
+	char path[700], fresh[720];
+	FILE *out;
+	bool good;
+
+	text__format(path, sizeof(path), "%s/walk.csv", env->folder);
+	text__format(fresh, sizeof(fresh), "%s.new", path);
+	out = fopen(fresh, "we");
+	if (out)
+		walk__put_csv(out, env->request.machine, run, shapes);
+	good = out && !ferror(out);
+	good = out && fclose(out) == 0 && good && rename(fresh, path) == 0;
+	if (!good) {
+		pr_err("cannot write %s: %s", path, strerror(errno));
+		unlink(fresh);
+	}
+	return good;
+}
+
+/* Without gnuplot, which was said then, there is none. */
+static bool draw(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+{
+	struct nb_single single;
+	FILE *data;
+
+	if (env->no_plot || !nb_single_begin(&single, env->folder, env->programs))
+		return true;
+	data = nb_single_data(&single);
+	if (!data)
+		return false;
+	nb_walk_figure_write(data, env->request.machine, run, shapes);
+	return nb_single_draw(&single, data, "walk-references", "walk-references");
+}
+
+static int report(const struct run_env *env, const struct nb_results *results)
+{
+	const struct nb_run *run = find_run(results);
+	const struct nb_op_result *first = run ? nb_run_op(run, "walk.4.4") : NULL;
+	struct walk_shape shapes[WALK_SHAPES];
+
+	if (first && first->skip) {
+		pr_err("no walk can be counted: %s", first->skip);
+		return NB_EXIT_SKIPPED;
+	}
+	if (!run || !walk__read(run, shapes)) {
+		pr_err("not every walk was counted: the run is incomplete");
+		return NB_EXIT_FAILED;
+	}
+	if (!walk__is_proven(shapes))
+		return NB_EXIT_FAILED;
+	walk__print(stdout, env->request.machine, run, shapes);
+	return write_csv(env, run, shapes) && draw(env, run, shapes) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+}
+
+static const struct run_command command = {
+	.doc = "Count the memory references of a two-dimensional page walk, for every number of levels in each dimension.\v"
+	       "Our hypervisor runs as L0 and owns the EPT, unless --l0 kvm makes it L1: then it is KVM that walks the EPT it sees.\n"
+	       "Examples:\n"
+	       "  nestbed walk\n"
+	       "  nestbed walk --l0 kvm --shadow-vmcs on\n\n"
+	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
+	.iterations = 1,
+	.fixed = true,
+	.op = "walks",
+	.own_l0 = true,
+};
+
+int walk__main(int argc, char **argv)
+{
+	static struct run_env env;
+	struct nb_results results = {0};
+	struct streams streams;
+	int result;
+
+	run_env__parse(&env, argc, argv, &command);
+	if (env.ops || env.levels || env.request.qemu || env.request.trace || env.json) {
+		pr_err("walk looks at our hypervisor alone: --op, --level, --vmm, --trace and --json do not go with it");
+		return NB_EXIT_USAGE;
+	}
+	env.ops = command.op;
+	if (!env.request.l0_none) {
+		env.levels = "L1";
+		if (!env.shadow && !env.config_on && !env.config_off)
+			env.shadow = "on";
+	}
+	result = run_env__measure(&env, &streams);
+	if (!env.began)
+		return result;
+	run_env__read_streams(&streams, &results);
+	if (result == NB_EXIT_GOOD)
+		result = report(&env, &results);
+	if (nb_results_incomplete(&results)) {
+		pr_err("the records are incomplete: %s", results.damage ? results.damage : "a run has no good end");
+		result = NB_EXIT_FAILED;
+	}
+	if (result == NB_EXIT_GOOD)
+		run_env__mark_incomplete(env.folder, false);
+	run_env__link_latest(&env);
+	pr_info("records in %s", env.folder);
+	nb_results_free(&results);
+	return result;
+}

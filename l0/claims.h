@@ -109,7 +109,8 @@ struct claims_fit claims__fit(const double *x, const double *y, size_t n);
 	X(shadowed_fields)                                                                                             \
 	X(clock_page)                                                                                                  \
 	X(kept)                                                                                                        \
-	X(walk)
+	X(walk)                                                                                                        \
+	X(first_touch)
 
 #define X(name)                                                                                                        \
 	enum claims_verdict measure_##name(const struct claims_evidence *e, const struct nb_loaded_row *const *row,    \

@@ -64,14 +64,15 @@ static void print_cascade(const struct cascade_group *group, const struct view *
 	}
 }
 
-static void print_breakdown(const struct cascade_group *group, const struct view *view, bool nested)
+static void print_breakdown(const struct cascades *cascades, const struct nb_op_result *op, const struct view *view,
+			    bool nested)
 {
 	double part[CASCADE_PART_COUNT], of = 0;
-	const double total = cascade__parts(group, view->per_ns, part);
+	const double total = cascades__parts(cascades, op->sample_count, view->per_ns, part);
 
 	for (int p = 0; p < CASCADE_PART_COUNT; p++)
 		of += published[p];
-	printf("\nbreakdown of that cascade: %.0f %s (the sum of its steps' medians)%s\n", total, view->unit,
+	printf("\nbreakdown of an execution: %.0f %s (the sum of its cascades' steps' medians)%s\n", total, view->unit,
 	       nested ? "; beside it SVt's nested CPUID (ISCA 2019, latencies)" : "");
 	for (int p = 0; p < CASCADE_PART_COUNT; p++) {
 		printf("  %-30s %9.0f %5.1f%%", cascade_part_text[p], part[p], total > 0 ? 100 * part[p] / total : 0);
@@ -134,10 +135,23 @@ static const char *name_files(const struct nb_results *results, const struct nb_
 	return name;
 }
 
-/* What happens less often than the operation is not what it sets off. */
-static bool is_of_operation(const struct cascades *cascades, const struct nb_op_result *op)
+/* Each cascade that an execution sets off, and all of them as a bar. False after a message. */
+static bool draw(struct trace_drawing *drawing, const struct nb_op_result *op, const char *name,
+		 const struct cascades *cascades)
 {
-	return cascades->group_count && cascades->groups[0].count * 2 > op->sample_count;
+	const struct cascade_group *group = NULL;
+	char file[200];
+
+	for (unsigned number = 1; (group = cascades__next(cascades, op->sample_count, group)) != NULL; number++) {
+		if (number == 1)
+			text__format(file, sizeof(file), "%s", name);
+		else
+			text__format(file, sizeof(file), "%s-%u", name, number);
+		if (!trace_draw__cascade(drawing, file, op->name, group, cascades->whole))
+			return false;
+	}
+	trace_draw__remember(drawing, op->name, cascades, op->sample_count);
+	return true;
 }
 
 static bool show(const struct run_env *env, const struct nb_report *report, const struct nb_row *row, FILE *costs,
@@ -147,6 +161,7 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	const struct nb_op_result *op = row->result;
 	const struct view view = view_of(env, report->results);
 	unsigned level = strcmp(run->level, "L2") == 0 ? 2 : 1;
+	const struct cascade_group *group = NULL;
 	struct cascades cascades = {0};
 	char name[160], config[256];
 	bool good;
@@ -165,14 +180,14 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	       cascades.broken, cascades.outside);
 	printf("\nexits to L0 for one execution, the windows' own included\n");
 	print_causes(op, level);
-	if (cascades.group_count) {
-		print_cascade(&cascades.groups[0], &view, cascades.whole);
-		print_breakdown(&cascades.groups[0], &view, level == 2);
-	}
+	while ((group = cascades__next(&cascades, op->sample_count, group)) != NULL)
+		print_cascade(group, &view, cascades.whole);
+	if (cascades__next(&cascades, op->sample_count, NULL))
+		print_breakdown(&cascades, op, &view, level == 2);
 	trace_cost__show(costs, report, row, &cascades);
 	name_files(report->results, run, op->name, name, sizeof(name));
 	good = trace__export(env->folder, name, op, &cascades, view.per_ns);
-	if (good && drawing && is_of_operation(&cascades, op)) {
+	if (good && drawing) {
 		text__format(drawing->config, sizeof(drawing->config), "%s", config);
 		drawing->source = (struct nb_trace_source){.machine = env->request.machine,
 							   .clock = view.unit,
@@ -180,7 +195,7 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 							   .config = drawing->config,
 							   .samples = op->sample_count,
 							   .per_ns = view.per_ns};
-		good = trace_draw__cascade(drawing, name, op->name, &cascades.groups[0], cascades.whole);
+		good = draw(drawing, op, name, &cascades);
 	}
 	cascades__free(&cascades);
 	return good;

@@ -24,19 +24,25 @@ void trace_draw__end(struct trace_drawing *d)
 bool trace_draw__cascade(struct trace_drawing *d, const char *name, const char *op, const struct cascade_group *group,
 			 size_t whole)
 {
-	const struct nb_op_info *info = nb_op_get(op);
-	char file[200];
-	FILE *data;
+	char file[240];
+	FILE *data = nb_single_data(&d->single);
 
-	d->bars = nb_grow(d->bars, d->bar_count, sizeof(*d->bars));
-	d->bars[d->bar_count] = (struct nb_trace_bar){.op = op, .family = info ? info->family : ""};
-	cascade__parts(group, d->source.per_ns, d->bars[d->bar_count++].part);
-	data = nb_single_data(&d->single);
 	if (!data)
 		return false;
 	nb_trace_cascade_write(data, &d->source, op, group, whole);
 	text__format(file, sizeof(file), "trace-cascade-%s", name);
 	return nb_single_draw(&d->single, data, "trace-cascade", file);
+}
+
+void trace_draw__remember(struct trace_drawing *d, const char *op, const struct cascades *cascades, size_t executions)
+{
+	const struct nb_op_info *info = nb_op_get(op);
+	struct nb_trace_bar bar = {.op = op, .family = info ? info->family : ""};
+
+	if (!(cascades__parts(cascades, executions, d->source.per_ns, bar.part) > 0))
+		return;
+	d->bars = nb_grow(d->bars, d->bar_count, sizeof(*d->bars));
+	d->bars[d->bar_count++] = bar;
 }
 
 bool trace_draw__breakdown(struct trace_drawing *d, const char *name)

@@ -20,9 +20,13 @@ struct trace_drawing {
 bool trace_draw__begin(struct trace_drawing *drawing, const char *folder, const char *programs);
 void trace_draw__end(struct trace_drawing *drawing);
 
-/* Draws trace-cascade-NAME.svg and .png, and remembers the operation for the breakdown. False after a message. */
+/* Draws trace-cascade-NAME.svg and .png. False after a message. */
 bool trace_draw__cascade(struct trace_drawing *drawing, const char *name, const char *op,
 			 const struct cascade_group *group, size_t whole);
+
+/* Keeps what an execution sets off for the breakdown, if it is anything. */
+void trace_draw__remember(struct trace_drawing *drawing, const char *op, const struct cascades *cascades,
+			  size_t executions);
 
 /* Draws NAME.svg and .png of the operations remembered, if there are any, and forgets them. */
 bool trace_draw__breakdown(struct trace_drawing *drawing, const char *name);

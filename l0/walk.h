@@ -15,20 +15,21 @@
 
 /* A walk of so many levels in each dimension, and the entries that the CPU read. */
 struct walk_shape {
-	unsigned guest, ept;              /* levels: 4, or 3 and 2, which end in a page of 2 MiB and 1 GiB */
-	const char *skip;                 /* why it was not counted; NULL if it was */
-	unsigned guest_entries;           /* of the guest's tables */
-	unsigned step[WALK_LEVELS_MAX + 1]; /* of the EPT, by the step they translated: guest's tables from the top, then the page */
-	unsigned ept_entries;             /* all of these */
-	unsigned distinct;                /* of the EPT, where steps share entries */
-	unsigned idle;                    /* of the EPT, for a page that no walk needs */
+	unsigned guest, ept;    /* levels: 4, or 3 and 2, which end in a page of 2 MiB and 1 GiB */
+	const char *skip;       /* why it was not counted; NULL if it was */
+	unsigned guest_entries; /* of the guest's tables */
+	unsigned step[WALK_LEVELS_MAX +
+		      1];     /* of the EPT, by the step they translated: guest's tables from the top, then the page */
+	unsigned ept_entries; /* all of these */
+	unsigned distinct;    /* of the EPT, where steps share entries */
+	unsigned idle;        /* of the EPT, for a page that no walk needs */
 };
 
 #define WALK_SHAPES ((WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1) * (WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1))
 
 /* Formulas for g levels and n, the page itself not counted: Bhargava et al., ASPLOS 2008; a text that says 20; and three dimensions. */
-unsigned walk__two_dimensions(unsigned g, unsigned n);             /* (g + 1)(n + 1) - 1, or g (n + 1) + n: the same */
-unsigned walk__ept_alone(unsigned g, unsigned n);                  /* g n + n */
+unsigned walk__two_dimensions(unsigned g, unsigned n); /* (g + 1)(n + 1) - 1, or g (n + 1) + n: the same */
+unsigned walk__ept_alone(unsigned g, unsigned n);      /* g n + n */
 unsigned walk__three_dimensions(unsigned g, unsigned n, unsigned m); /* (g + 1)(n + 1)(m + 1) - 1 */
 
 /* False if the run did not count every shape, and did not say why. */

@@ -113,8 +113,8 @@ void walk__print(FILE *out, const char *machine, const struct nb_run *run, const
 		"entries that one page walk reads, by the accessed flags that it leaves; machine %s, l0 %s%s%s\n"
 		"(the page itself is one reference more; the EPT's by step: the guest's tables from the top, then the page)\n",
 		machine, run->l0, *run->config ? ", " : "", run->config);
-	fprintf(out, "%-8s %-8s  %7s  %5s  %5s  %-12s  %12s  %5s  %12s  %s\n", "guest g", "EPT n", "guest's", "EPT's", "all",
-		"EPT by step", "(g+1)(n+1)-1", "gn+n", "distinct EPT", "three dimensions, m = 4");
+	fprintf(out, "%-8s %-8s  %7s  %5s  %5s  %-12s  %12s  %5s  %12s  %s\n", "guest g", "EPT n", "guest's", "EPT's",
+		"all", "EPT by step", "(g+1)(n+1)-1", "gn+n", "distinct EPT", "three dimensions, m = 4");
 	for (unsigned i = 0; i < WALK_SHAPES; i++) {
 		const struct walk_shape *s = &shapes[i];
 		char steps[32] = "";
@@ -135,10 +135,12 @@ void walk__print(FILE *out, const char *machine, const struct nb_run *run, const
 	print_verdict(out, shapes);
 }
 
-void walk__put_csv(FILE *out, const char *machine, const struct nb_run *run, const struct walk_shape shapes[WALK_SHAPES])
+void walk__put_csv(FILE *out, const char *machine, const struct nb_run *run,
+		   const struct walk_shape shapes[WALK_SHAPES])
 {
-	fprintf(out, "machine,l0,config,guest_levels,guest_page,ept_levels,ept_page,guest_entries,ept_entries,references,"
-		     "formula,ept_alone_formula,three_dimensions_formula,distinct_ept_entries\n");
+	fprintf(out,
+		"machine,l0,config,guest_levels,guest_page,ept_levels,ept_page,guest_entries,ept_entries,references,"
+		"formula,ept_alone_formula,three_dimensions_formula,distinct_ept_entries\n");
 	for (unsigned i = 0; i < WALK_SHAPES; i++) {
 		const struct walk_shape *s = &shapes[i];
 

@@ -2,6 +2,7 @@
 /* Builds a four-level EPT with leaves of one size (SDM 29.3.2). */
 #include "ept.h"
 
+#include "abi/services.h"
 #include "bare/bare.h"
 #include "vmx.h"
 
@@ -64,6 +65,52 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 	for (uint64_t guest = 0; guest < size; guest += page_size)
 		map_page(root, guest, base + guest, page_size);
 	return (uintptr_t)root | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB;
+}
+
+/* Two for each touch, one that spans them, and as many for those that share tables. */
+#define FRESH_TABLES (2 * NB_FRESH_TOUCHES + 8)
+#define FRESH_SLOT   256 /* of the PDPT of the guest's EPT: what lies below is not fresh */
+
+static uint64_t fresh[FRESH_TABLES][ENTRIES] __attribute__((aligned(4096)));
+static unsigned fresh_used;
+
+/* The tables are emptied here, not when they are used: that would be of what is measured, and L0 may watch them. */
+void ept_fresh_begin(uint64_t eptp)
+{
+	uint64_t *pdpt = descend(&root[0]);
+
+	memset(&pdpt[FRESH_SLOT], 0, (ENTRIES - FRESH_SLOT) * sizeof(*pdpt));
+	root[1] = 0;
+	vmx_invalidate_ept(eptp);
+	memset(fresh, 0, fresh_used * sizeof(fresh[0]));
+	fresh_used = 0;
+}
+
+bool ept_fresh_map(uint64_t guest, uint64_t host)
+{
+	uint64_t *entry = &root[guest >> 39 & 511], *first = NULL, link = 0;
+
+	for (unsigned shift = 30;; shift -= 9) {
+		uint64_t *table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);
+
+		if (!*entry) {
+			if (fresh_used == FRESH_TABLES)
+				return false;
+			table = fresh[fresh_used++];
+			if (first)
+				*entry = (uintptr_t)table | EPT_RWX; /* of a table that nobody sees yet */
+			else
+				link = (uintptr_t)table | EPT_RWX;
+			first = first ? first : entry;
+		}
+		entry = &table[guest >> shift & 511];
+		if (shift == 12)
+			break;
+	}
+	*entry = host | EPT_RWX | MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT;
+	if (first)
+		__atomic_store_n(first, link, __ATOMIC_RELEASE);
+	return true;
 }
 
 static unsigned scratch; /* the first table of the pool that the guest's EPT does not have */

@@ -34,6 +34,13 @@ unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);
 /* Maps one more page of 4 KiB, above what ept_build() mapped, by an entry of these bits. */
 void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits);
 
+/*
+ * Pages of 4 KiB that are mapped one by one, at 256 GiB or above, with tables of their own. Begin: none is, any more. Map: makes the
+ * tables that lack, and links them from the last to the first. False: there are no more.
+ */
+void ept_fresh_begin(uint64_t eptp);
+bool ept_fresh_map(uint64_t guest, uint64_t host);
+
 /* Takes the page at a guest-physical address away, of whatever size it is mapped, or gives it back. False: it never was mapped. */
 bool ept_set_present(uint64_t guest, bool present);
 

@@ -8,6 +8,7 @@
 #include "decode.h"
 #include "ept.h"
 #include "events.h"
+#include "fresh.h"
 #include "linear.h"
 #include "registers.h"
 #include "services.h"
@@ -139,6 +140,8 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 {
 	uint64_t physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 
+	if (fresh_touched(physical))
+		return; /* which no event's delivery does */
 	if (!mmio_find_lost(physical))
 		mmio_access(regs, reason, physical);
 	else if (event_reinject())

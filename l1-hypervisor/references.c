@@ -91,9 +91,10 @@ static void fetch(const struct shape *s)
 	round_trip();
 	reason = vmcs_read(VM_EXIT_REASON);
 	if (reason != VMX_EXIT_VMCALL)
-		bare_fail("a walk of %u and %u levels ended with exit reason %lx, qualification %lx, not with the VMCALL it "
-			  "leads to",
-			  s->guest, s->ept, reason, vmcs_read(EXIT_QUALIFICATION));
+		bare_fail(
+			"a walk of %u and %u levels ended with exit reason %lx, qualification %lx, not with the VMCALL it "
+			"leads to",
+			s->guest, s->ept, reason, vmcs_read(EXIT_QUALIFICATION));
 }
 
 static unsigned guest_accessed(const struct shape *s)

@@ -9,6 +9,7 @@
 #include "bare/cpu.h"
 #include "echo.h"
 #include "events.h"
+#include "fresh.h"
 #include "mmio.h"
 
 static uint64_t messages;
@@ -107,6 +108,9 @@ void services_hypercall(struct guest_registers *regs)
 	case NB_HYPERCALL_LOSE_PAGE:
 		regs->rax = !mmio_lose_page(argument);
 		return;
+	case NB_HYPERCALL_FRESH:
+		fresh_begin();
+		break;
 	case NB_HYPERCALL_PREEMPT:
 		good = arm_preemption_timer(argument);
 		break;

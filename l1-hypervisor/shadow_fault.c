@@ -5,6 +5,7 @@
 #include "bare/bare.h"
 #include "ept.h"
 #include "events.h"
+#include "fresh.h"
 #include "mmio.h"
 #include "paging.h"
 #include "shadow.h"
@@ -36,10 +37,14 @@ static bool map(uint64_t linear, unsigned access, const struct walk_page *page)
 	};
 
 	if (!guest_memory(&guest, page->physical, 1)) {
-		if (!mmio_is_passed(page->physical))
-			return false;
-		shadow.host = page->physical;
-		shadow.bits |= SHADOW_UNCACHED | SHADOW_NX;
+		if (fresh_host(page->physical) != UINT64_MAX) {
+			shadow.host = fresh_host(page->physical);
+		} else {
+			if (!mmio_is_passed(page->physical))
+				return false;
+			shadow.host = page->physical;
+			shadow.bits |= SHADOW_UNCACHED | SHADOW_NX;
+		}
 	}
 	shadow_map(&shadow);
 	return true;

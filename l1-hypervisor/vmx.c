@@ -79,9 +79,6 @@ failed:
 	vmx_failed("VMXON", "");
 }
 
-/* SDM 29.4.3: the types that invalidate every context, which is 2 for both instructions. */
-#define INVALIDATE_ALL 2ull
-
 void vmx_invalidate_all(void)
 {
 	static const struct vmx_invalidation nothing;
@@ -89,13 +86,13 @@ void vmx_invalidate_all(void)
 	if (vmx.ept_vpid & VMX_EPT_INVEPT_BIT && vmx.ept_vpid & VMX_EPT_EXTENT_GLOBAL_BIT)
 		__asm__ volatile goto("invept %[descriptor], %[type]; jbe %l[invept_failed]"
 				      :
-				      : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
+				      : [descriptor] "m"(nothing), [type] "r"(INVEPT_ALL_CONTEXTS)
 				      : "cc", "memory"
 				      : invept_failed);
 	if (vmx.ept_vpid & VMX_VPID_INVVPID_BIT && vmx.ept_vpid & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT)
 		__asm__ volatile goto("invvpid %[descriptor], %[type]; jbe %l[invvpid_failed]"
 				      :
-				      : [descriptor] "m"(nothing), [type] "r"(INVALIDATE_ALL)
+				      : [descriptor] "m"(nothing), [type] "r"(INVVPID_ALL_CONTEXTS)
 				      : "cc", "memory"
 				      : invvpid_failed);
 	return;
@@ -154,7 +151,8 @@ bool vmx_has_invvpid(void)
 void vmx_invalidate_guest(void)
 {
 	const struct vmx_invalidation context = {.low = GUEST_VPID};
-	uint64_t type = vmx.ept_vpid & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT ? INVVPID_SINGLE_CONTEXT : INVALIDATE_ALL;
+	uint64_t type = vmx.ept_vpid & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT ? INVVPID_SINGLE_CONTEXT
+									  : INVVPID_ALL_CONTEXTS;
 
 	if (!vmx_has_invvpid())
 		return;

@@ -60,8 +60,10 @@ struct vmx_invalidation {
 
 /* INVEPT and INVVPID types (SDM 31.3). */
 #define INVEPT_SINGLE_CONTEXT  1ull
+#define INVEPT_ALL_CONTEXTS    2ull
 #define INVVPID_ADDRESS        0ull
 #define INVVPID_SINGLE_CONTEXT 1ull
+#define INVVPID_ALL_CONTEXTS   2ull
 
 /* Our guest's; 0 is our own. */
 #define GUEST_VPID 1u

@@ -3,12 +3,16 @@
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "entry.h"
+#include "ept.h"
 #include "family.h"
 #include "guest.h"
 #include "shadow_fault.h"
 
 /* Where the round trip's code is put in the guest's memory: a page that neither start info nor image has. */
 #define ROUND_TRIP_PAGE 0x9000ull
+
+/* Memory that the guest does not use: whose translation is changed, and forgotten. */
+#define CHANGED_PAGE 0x1e00000ull
 
 static struct vmx_region other; /* a VMCS that nobody runs */
 static uint64_t other_address, guest_address, stored;
@@ -125,6 +129,68 @@ static const char *prepare_invvpid(void)
 NB_OPERATION_WITH(invvpid, prepare_invvpid, NULL)
 {
 	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_SINGLE_CONTEXT));
+}
+
+static const char *prepare_invept_all(void)
+{
+	const char *why = prepare_invept();
+
+	if (!why && !(vmx.ept_vpid & VMX_EPT_EXTENT_GLOBAL_BIT))
+		why = "skip=this CPU has no INVEPT of all contexts";
+	context = (struct vmx_invalidation){0};
+	return why;
+}
+
+NB_OPERATION_WITH(invept_all, prepare_invept_all, NULL)
+{
+	CHECKED("invept %0, %1", "INVEPT", "m"(context), "r"(INVEPT_ALL_CONTEXTS));
+}
+
+static const char *prepare_invvpid_page(void)
+{
+	const char *why = prepare_invvpid();
+
+	if (!why && !(vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT))
+		why = "skip=this CPU has no INVVPID of an address";
+	context.high = CHANGED_PAGE;
+	return why;
+}
+
+NB_OPERATION_WITH(invvpid_page, prepare_invvpid_page, NULL)
+{
+	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_ADDRESS));
+}
+
+static const char *prepare_invvpid_all(void)
+{
+	const char *why = prepare_invvpid();
+
+	if (!why && !(vmx.ept_vpid & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT))
+		why = "skip=this CPU has no INVVPID of all contexts";
+	context = (struct vmx_invalidation){0};
+	return why;
+}
+
+NB_OPERATION_WITH(invvpid_all, prepare_invvpid_all, NULL)
+{
+	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_ALL_CONTEXTS));
+}
+
+/* With pages of 1 GiB the guest has one; it waits, and cannot miss it. */
+static const char *prepare_ept_change(void)
+{
+	const char *why = prepare_invept();
+
+	if (!why && !ept_set_present(CHANGED_PAGE, true))
+		why = "skip=the guest has no memory there";
+	return why;
+}
+
+NB_OPERATION_WITH(ept_change, prepare_ept_change, NULL)
+{
+	ept_set_present(CHANGED_PAGE, false);
+	ept_set_present(CHANGED_PAGE, true);
+	CHECKED("invept %0, %1", "INVEPT", "m"(context), "r"(INVEPT_SINGLE_CONTEXT));
 }
 
 /*

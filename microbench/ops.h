@@ -134,6 +134,10 @@
 	X(vmxoff_vmxon,   vmx, NB_ROOT, 0, 0, 0, 2, "VMXOFF and VMXON") \
 	X(invept,         vmx, NB_ROOT, 0, 0, 0, 1, "INVEPT, single context") \
 	X(invvpid,        vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, single context") \
+	X(invept_all,     vmx, NB_ROOT, 0, 0, 0, 1, "INVEPT, all contexts") \
+	X(invvpid_page,   vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, one linear address") \
+	X(invvpid_all,    vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, all contexts") \
+	X(ept_change,     vmx, NB_ROOT, 0, 0, 0, NB_COUNTED, "takes a page from ept12, gives it back, INVEPT: as memory is reclaimed") \
 	X(fields,         vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
 	X(walks,          vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags, a window a shape: for `nestbed walk`") \
 	X(vmresume_exit,  vmx, NB_ROOT, 0, 0, 0, 2, "VMRESUME to a VMCALL and back: no VMREAD, no VMWRITE, no register saved")
@@ -153,9 +157,14 @@
 	X(work_4,         paravirtual, NB_GUEST, 0, 4, 0, 4, "the same loop with 4 CPUID") \
 	X(work_8,         paravirtual, NB_GUEST, 0, 8, 0, 8, "the same loop with 8 CPUID")
 
+#define NB_OPS_TRANSLATION(X) \
+	X(touch_1,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page: L1 adds an entry to one level of its tables") \
+	X(touch_2,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 2 MiB from others: L1 adds to two levels") \
+	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels")
+
 #define NB_OPS(X) \
 	NB_OPS_NONE(X) NB_OPS_INSTRUCTION(X) NB_OPS_IO(X) NB_OPS_INTERRUPT(X) NB_OPS_EXCEPTION(X) NB_OPS_VMX(X) \
-	NB_OPS_PARAVIRTUAL(X)
+	NB_OPS_PARAVIRTUAL(X) NB_OPS_TRANSLATION(X)
 /* clang-format on */
 
 enum nb_op {

@@ -142,6 +142,26 @@ void cascades__free(struct cascades *c)
 	memset(c, 0, sizeof(*c));
 }
 
+size_t cascade__times(const struct cascade_group *group, size_t executions)
+{
+	return executions ? (group->count + executions / 2) / executions : 0;
+}
+
+const struct cascade_group *cascades__next(const struct cascades *c, size_t executions,
+					   const struct cascade_group *behind)
+{
+	const struct cascade_group *next = NULL;
+
+	for (size_t i = 0; i < c->group_count; i++) {
+		const struct cascade_group *group = &c->groups[i];
+
+		if (cascade__times(group, executions) > 0 && (!behind || group->example > behind->example) &&
+		    (!next || group->example < next->example))
+			next = group;
+	}
+	return next;
+}
+
 static bool is_entry_to_l2(uint16_t reason)
 {
 	return reason == VMX_EXIT_VMRESUME || reason == VMX_EXIT_VMLAUNCH;

@@ -46,6 +46,13 @@ void cascades__add(struct cascades *cascades, const struct trace_event *events, 
 void cascades__sort(struct cascades *cascades);
 void cascades__free(struct cascades *cascades);
 
+/* How many cascades of this group an execution sets off, rounded: 0 is what happens less often than every second time. */
+size_t cascade__times(const struct cascade_group *group, size_t executions);
+
+/* The groups that an execution sets off, in the order in which they first came: the one behind another, or the first (NULL). */
+const struct cascade_group *cascades__next(const struct cascades *cascades, size_t executions,
+					   const struct cascade_group *behind);
+
 /* The parts that the literature breaks a nested exit into. X(NAME, text) */
 #define CASCADE_PARTS(X)                                                                                               \
 	X(SWITCH_L2, "L2 <-> L0 switch, dispatch")                                                                     \

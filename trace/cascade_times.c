@@ -36,3 +36,20 @@ double cascade__parts(const struct cascade_group *group, double per_ns, double p
 	}
 	return total;
 }
+
+double cascades__parts(const struct cascades *cascades, size_t executions, double per_ns,
+		       double part[CASCADE_PART_COUNT])
+{
+	const struct cascade_group *group = NULL;
+	double total = 0;
+
+	memset(part, 0, CASCADE_PART_COUNT * sizeof(*part));
+	while ((group = cascades__next(cascades, executions, group)) != NULL) {
+		double times = (double)cascade__times(group, executions), each[CASCADE_PART_COUNT];
+
+		total += times * cascade__parts(group, per_ns, each);
+		for (int p = 0; p < CASCADE_PART_COUNT; p++)
+			part[p] += times * each[p];
+	}
+	return total;
+}

@@ -13,4 +13,8 @@ double cascade__quantile(const struct cascade_group *group, size_t step, double 
 /* Sums the medians of the steps by part; returns the sum of all. */
 double cascade__parts(const struct cascade_group *group, double per_ns, double part[CASCADE_PART_COUNT]);
 
+/* The same of all that an execution sets off, each group as often as it comes in one. */
+double cascades__parts(const struct cascades *cascades, size_t executions, double per_ns,
+		       double part[CASCADE_PART_COUNT]);
+
 #endif

@@ -79,4 +79,3 @@ bool nb_single_draw(const struct nb_single *s, FILE *data, const char *script, c
 		unlink(in_work(s, endings[i], path));
 	return good;
 }
-

@@ -262,8 +262,8 @@ void nb_trace_breakdown_write(FILE *out, const struct nb_trace_source *source, c
 	char head[160];
 	double most;
 	struct nb_figure figure = {
-		.title = "Where the time of a cascade goes",
-		.reading = "of each operation the cascade that it sets off most often; sums of its steps' medians",
+		.title = "Where the time of an operation's cascades goes",
+		.reading = "of each operation all cascades that an execution sets off; sums of their steps' medians",
 		.axis = axis_of(source),
 	};
 

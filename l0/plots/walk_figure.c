@@ -21,7 +21,8 @@ static void write_cells(FILE *out, const struct walk_shape *shapes)
 		if (s->skip)
 			continue;
 		fprintf(out, "1\t%u\t%u\t%u\t%u + %u\n", s->ept, s->guest, all, s->guest_entries, s->ept_entries);
-		fprintf(out, "2\t%u\t%u\t%u\t%u steps of %u\n", s->ept, s->guest, s->ept_entries, s->guest + 1, s->step[0]);
+		fprintf(out, "2\t%u\t%u\t%u\t%u steps of %u\n", s->ept, s->guest, s->ept_entries, s->guest + 1,
+			s->step[0]);
 		fprintf(out, "3\t%u\t%u\t%u\t%u read again\n", s->ept, s->guest, s->distinct,
 			s->ept_entries - s->distinct);
 	}
@@ -36,7 +37,8 @@ void nb_walk_figure_write(FILE *out, const char *machine, const struct nb_run *r
 	char title[160];
 	struct nb_figure figure = {
 		.title = title,
-		.reading = "by the accessed flags that one walk leaves after INVEPT and INVVPID; the page itself is one reference more",
+		.reading =
+			"by the accessed flags that one walk leaves after INVEPT and INVVPID; the page itself is one reference more",
 		.axis = "levels of the EPT",
 		.wide = LEFT + 3 * LEVELS * CELL + 2 * APART + NB_FIGURE_SIDE,
 		.high = NB_FIGURE_TOP + LEVELS * CELL + NB_FIGURE_BOTTOM,

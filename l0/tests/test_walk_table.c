@@ -108,10 +108,13 @@ static void table_and_verdict(void **state)
 	(void)state;
 	put_all(2, 0, NULL);
 	text = made(walk__print);
-	expect(text, "\n4 (4K)   4 (4K)          4     20     24  4 4 4 4 4               24     20             5  124\n");
-	expect(text, "\n2 (1G)   2 (1G)          2      6      8  2 2 2                    8      6             5  44\n");
-	expect(text, "verdict: of 9 shapes (g + 1)(n + 1) - 1 is right about 9, g n + n about 0; g n + n counts the EPT's "
-		     "entries alone, and is right about those\n");
+	expect(text,
+	       "\n4 (4K)   4 (4K)          4     20     24  4 4 4 4 4               24     20             5  124\n");
+	expect(text,
+	       "\n2 (1G)   2 (1G)          2      6      8  2 2 2                    8      6             5  44\n");
+	expect(text,
+	       "verdict: of 9 shapes (g + 1)(n + 1) - 1 is right about 9, g n + n about 0; g n + n counts the EPT's "
+	       "entries alone, and is right about those\n");
 	free(text);
 }
 
@@ -179,7 +182,8 @@ static void a_shape_that_lacks_is_missed(void **state)
 	/* A window that closed, but a count lacks. */
 	put_all(2, 0, NULL);
 	for (size_t i = 0; i < stream.count; i++)
-		if (stream.records[i].type == NB_RECORD_TEXT && strncmp(stream.records[i].text, "hv.walk.idle=0", 14) == 0)
+		if (stream.records[i].type == NB_RECORD_TEXT &&
+		    strncmp(stream.records[i].text, "hv.walk.idle=0", 14) == 0)
 			memcpy(stream.records[i].text, "hv.walk.idly=0", 14);
 	read_stream(&results);
 	assert_false(walk__read(&results.runs[0], shapes));

@@ -18,7 +18,7 @@
  * is in the ring dies with the VMM, so a window is short; a long measurement is many windows.
  */
 #define NB_RING_SLOTS 4096u
-#define NB_WINDOW_MAX 1024u
+#define NB_WINDOW_MAX 512u
 
 struct nb_ring {
 	uint32_t magic;

@@ -19,6 +19,7 @@ enum nb_hypercall {
 	NB_HYPERCALL_LOST = 6,         /* how many lost pages have come back during the delivery of an event */
 	NB_HYPERCALL_PREEMPT =
 		7, /* RDI: let the VMX-preemption timer fire after so many of its ticks; sends the vector below */
+	NB_HYPERCALL_FRESH = 8, /* fresh memory (below) is untouched again */
 };
 
 #define NB_VECTOR_PREEMPTED 0x5f
@@ -31,5 +32,15 @@ enum nb_hypercall {
 /* Pages of a device that takes messages (32-bit stores): one is misconfigured in the EPT, one not there at all. */
 #define NB_MMIO_MISCONFIG 0xfd001000u
 #define NB_MMIO_VIOLATION 0xfd002000u
+
+/*
+ * Fresh memory: guest-physical addresses, 768 times 1 GiB, where each page of 4 KiB can be read, and is mapped when it first is. It is as
+ * much as an address of 40 bits reaches.
+ */
+#define NB_FRESH     (256ull << 30)
+#define NB_FRESH_END (1024ull << 30)
+
+/* First touches between two NB_HYPERCALL_FRESH: there are tables for so many, each with two of its own, and some more. */
+#define NB_FRESH_TOUCHES 544u
 
 #endif

@@ -94,7 +94,7 @@ static void every_entry_is_measured_once_a_round(void **state)
 		{NB_SCHEDULE_ROUNDS * NB_WINDOW_MAX + 1, NB_SCHEDULE_ROUNDS + 1},
 		{9 * NB_WINDOW_MAX, 9},
 		{9 * NB_WINDOW_MAX + 1, 10},
-		{10000, 10},
+		{10000, 20},
 	};
 
 	(void)state;

@@ -343,6 +343,44 @@ static void parts_of_a_nested_exit(void **state)
 	cascades__free(&c);
 }
 
+/* An execution sets off a nested exit and twice one that L0 keeps; something else comes now and then. */
+static void cascades_of_an_execution(void **state)
+{
+	static struct window w;
+	struct cascades c = {0};
+	const struct cascade_group *first, *second;
+	double part[CASCADE_PART_COUNT], each[CASCADE_PART_COUNT], sum;
+
+	(void)state;
+	w = (struct window){0};
+	for (unsigned i = 0; i < 9; i++) {
+		if (i == 4) { /* rare */
+			put(&w, TRACE_EXIT, 2, VMX_EXIT_EXTERNAL_INTERRUPT);
+			put(&w, TRACE_ENTRY, 2, 0);
+		}
+		nested(&w, VMX_EXIT_EPT_VIOLATION);
+		kept(&w, VMX_EXIT_EPT_VIOLATION);
+		kept(&w, VMX_EXIT_EPT_VIOLATION);
+	}
+	cascades__add(&c, w.events, w.count, 2);
+	cascades__sort(&c);
+	assert_int_equal(c.group_count, 3);
+	assert_int_equal(c.groups[0].count, 18); /* the most frequent; but the nested one comes first */
+	first = cascades__next(&c, 9, NULL);
+	assert_non_null(first);
+	assert_int_equal(first->step_count, 7);
+	assert_int_equal(cascade__times(first, 9), 1);
+	second = cascades__next(&c, 9, first);
+	assert_ptr_equal(second, &c.groups[0]);
+	assert_int_equal(cascade__times(second, 9), 2);
+	assert_null(cascades__next(&c, 9, second));
+	sum = cascade__parts(first, 1, each) + 2 * cascade__parts(second, 1, each);
+	assert_true(cascades__parts(&c, 9, 1, part) == sum);
+	assert_null(cascades__next(&c, 0, NULL));
+	assert_true(cascades__parts(&c, 1000, 1, part) == 0); /* of so many executions nothing is usual */
+	cascades__free(&c);
+}
+
 static void parts_of_other_steps(void **state)
 {
 	const struct cascade_step exit = {TRACE_EXIT, 1, VMX_EXIT_IO_INSTRUCTION}, user = {TRACE_USER, 1, 2},
@@ -463,6 +501,7 @@ int main(void)
 		cmocka_unit_test(level_1),
 		cmocka_unit_test(every_event_is_somewhere),
 		cmocka_unit_test(parts_of_a_nested_exit),
+		cmocka_unit_test(cascades_of_an_execution),
 		cmocka_unit_test(parts_of_other_steps),
 		cmocka_unit_test(quantiles),
 		cmocka_unit_test(time_that_goes_backwards),

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The family translation: first touches of pages that the hypervisor maps then. Each sample has a page of its own. */
+#include "../abi/services.h"
+#include "../bare/bare.h"
+#include "../bare/cpu.h"
+#include "../family.h"
+#include "hypercall.h"
+
+#define P     1ull
+#define W     2ull
+#define LARGE 0x80ull
+
+#define LEAF_EXTENDED_EDX_1G (1u << 26)
+
+/* Guest-physical address 0 is at this linear one, by pages of 1 GiB: two entries of the topmost table. */
+#define LINEAR (1ull << 40)
+#define GIB    (1ull << 30)
+
+/* Where warming up, and where windows begin. */
+#define WARM   NB_FRESH
+#define WINDOW (320 * GIB)
+#define WARMED 32u /* pages; those that follow touch them again */
+
+_Static_assert(NB_WINDOW_MAX + WARMED <= NB_FRESH_TOUCHES, "each sample of a window has a page");
+
+static uint64_t pages[2][512] __attribute__((aligned(4096)));
+
+static void touch(uint64_t physical)
+{
+	(void)*(volatile uint8_t *)(LINEAR + physical);
+}
+
+/* The first page of each table, so that all samples find as many levels there: shift is of a page's distance from the next. */
+static const char *prepare(unsigned shift)
+{
+	uint64_t *top = (uint64_t *)(read_cr3() & ~0xfffull); /* memory is mapped one to one */
+
+	if (!(cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_1G))
+		return "skip=this CPU has no pages of 1 GiB, with which this guest would reach so far";
+	for (uint64_t i = 0; i < 1024; i++)
+		pages[i / 512][i % 512] = i * GIB | P | W | LARGE;
+	for (unsigned i = 0; i < 2; i++)
+		top[(LINEAR >> 39) + i] = (uintptr_t)pages[i] | P | W;
+	nb_hypercall(NB_HYPERCALL_FRESH, 0);
+	touch(WARM);
+	for (unsigned i = 0; shift < 30 && i < 2; i++)
+		touch(WINDOW + (512ull * i << shift));
+	if (shift == 30)
+		touch(NB_FRESH_END - GIB);
+	return NULL;
+}
+
+/* Of sample i; pages whose number is a multiple of 512 are there already. */
+static inline __attribute__((always_inline)) void touch_sample(uint32_t i, uint32_t n, unsigned shift)
+{
+	uint64_t number = shift == 30 ? i : i + 1 + (i >= 511);
+
+	if (n == UINT32_MAX)
+		touch(WARM + ((1ull + i % WARMED) << shift));
+	else
+		touch(WINDOW + (number << shift));
+}
+
+static const char *prepare_1(void)
+{
+	return prepare(12);
+}
+
+static const char *prepare_2(void)
+{
+	return prepare(21);
+}
+
+static const char *prepare_3(void)
+{
+	return prepare(30);
+}
+
+NB_OPERATION_WITH(touch_1, prepare_1, NULL)
+{
+	touch_sample(i, n, 12);
+}
+
+NB_OPERATION_WITH(touch_2, prepare_2, NULL)
+{
+	touch_sample(i, n, 21);
+}
+
+NB_OPERATION_WITH(touch_3, prepare_3, NULL)
+{
+	touch_sample(i, n, 30);
+}

@@ -22,8 +22,9 @@ struct run_env {
 	char programs[256];
 	char note[200]; /* why this machine */
 	char kvm_params[256];
-	bool began;      /* the output folder is there: what follows has something to say about it */
-	char words[256]; /* each with a blank in front */
+	bool began;          /* the output folder is there: what follows has something to say about it */
+	char words[256];     /* each with a blank in front */
+	const char *address; /* walk: the linear address to be translated, as it was typed; or NULL */
 };
 
 /* What differs between the commands that take these options. */

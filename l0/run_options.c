@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of `nestbed run`, which `nestbed trace --op` and `nestbed fields` take too. */
 #include <argp.h>
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
@@ -29,6 +31,7 @@ enum {
 	OPT_MMU,
 	OPT_WORD,
 	OPT_TIMEOUT,
+	OPT_L2_VA,
 	OPT_RELOAD,
 	OPT_KVM_PARAM,
 	OPT_FAULT,
@@ -71,6 +74,8 @@ static const struct argp_option options[] = {
 	{"mmu", OPT_MMU, "WHAT", 0,
 	 "ept or shadow: how our hypervisor gives its guest memory (default: ept where its CPU has it)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
+	{"l2-va", OPT_L2_VA, "ADDRESS", 0,
+	 "walk: translate this linear address of our hypervisor's guest, step by step", 0},
 	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
 	 0},
 	{"json", OPT_JSON, NULL, 0, "print results.json instead of the table", 0},
@@ -98,6 +103,24 @@ static const char *one_of(struct argp_state *state, const char *option, const ch
 	suggest__names(suggestion, "; ", arg, strlen(arg), words);
 	argp_error(state, "--%s %s: not one of %s%s", option, arg, known, suggestion);
 	return NULL;
+}
+
+/* A linear address for `walk`: two words for our hypervisor. */
+static void parse_address(struct argp_state *state, struct run_env *env, const char *arg)
+{
+	unsigned long long address;
+	char *end;
+
+	if (!env->command->op || strcmp(env->command->op, "walks") != 0)
+		argp_error(state, "--l2-va goes with nestbed walk alone");
+	errno = 0;
+	address = strtoull(arg, &end, 0);
+	if (errno || *end || end == arg || strchr("-+ \t", *arg) ||
+	    (long long)(address << 16) >> 16 != (long long)address)
+		argp_error(state, "--l2-va %s: not a canonical linear address (0x10a8f2)", arg);
+	env->address = arg;
+	text__format(env->words + strlen(env->words), sizeof(env->words) - strlen(env->words),
+		     " va_high=%llu va_low=%llu", address >> 32, address & UINT32_MAX);
 }
 
 /* "ept=on,off" */
@@ -197,6 +220,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
 			argp_error(state, "--word %s: not NAME=VALUE", arg);
 		text__format(env->words + strlen(env->words), sizeof(env->words) - strlen(env->words), " %s", arg);
+		return 0;
+	case OPT_L2_VA:
+		parse_address(state, env, arg);
 		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);

@@ -77,6 +77,10 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	if (!walk__is_proven(shapes))
 		return NB_EXIT_FAILED;
 	walk__print(stdout, env->request.machine, run, shapes);
+	if (env->address && !walk__print_steps(stdout, run)) {
+		pr_err("the translation of %s is not whole, or the CPU does otherwise", env->address);
+		return NB_EXIT_FAILED;
+	}
 	return write_csv(env, run, shapes) && draw(env, run, shapes) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }
 
@@ -85,7 +89,8 @@ static const struct run_command command = {
 	       "Our hypervisor runs as L0 and owns the EPT, unless --l0 kvm makes it L1: then it is KVM that walks the EPT it sees.\n"
 	       "Examples:\n"
 	       "  nestbed walk\n"
-	       "  nestbed walk --l0 kvm --shadow-vmcs on\n\n"
+	       "  nestbed walk --l0 kvm --shadow-vmcs on\n"
+	       "  nestbed walk --l2-va 0x10a8f2            one translation, step by step (nestbed trace shows RIPs of L2)\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1,
 	.fixed = true,

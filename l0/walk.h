@@ -43,4 +43,10 @@ void walk__print(FILE *out, const char *machine, const struct nb_run *run, const
 void walk__put_csv(FILE *out, const char *machine, const struct nb_run *run,
 		   const struct walk_shape shapes[WALK_SHAPES]);
 
+/*
+ * One translation step by step, if the run holds one. False: it does not hold all of it, or the CPU, for a fetch there, has not read
+ * what it says.
+ */
+bool walk__print_steps(FILE *out, const struct nb_run *run);
+
 #endif

@@ -129,14 +129,32 @@ void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t pag
 	map_page(pml4, guest & ~(page_size - 1), host & ~(page_size - 1), page_size);
 }
 
-unsigned ept_scratch_accessed(void)
+static unsigned count_accessed(unsigned table, unsigned end)
 {
 	unsigned count = 0;
 
-	for (unsigned table = scratch; table < pool_used; table++)
+	for (; table < end; table++)
 		for (unsigned i = 0; i < ENTRIES; i++)
 			count += (pool[table][i] & EPT_ACCESSED) != 0;
 	return count;
+}
+
+unsigned ept_scratch_accessed(void)
+{
+	return count_accessed(scratch, pool_used);
+}
+
+void ept_forget_accessed(void)
+{
+	for (unsigned table = 0; table < (scratch ? scratch : pool_used); table++)
+		for (unsigned i = 0; i < ENTRIES; i++)
+			if (pool[table][i] & EPT_ACCESSED)
+				pool[table][i] &= ~EPT_ACCESSED;
+}
+
+unsigned ept_all_accessed(void)
+{
+	return count_accessed(0, scratch ? scratch : pool_used);
 }
 
 unsigned ept_accessed(const uint64_t *table, uint64_t guest)

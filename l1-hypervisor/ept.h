@@ -27,6 +27,10 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size);
 uint64_t *ept_scratch_begin(void);
 void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size);
 
+/* The accessed flags of the guest's EPT, but for fresh pages: clears them all; and how many are set. */
+void ept_forget_accessed(void);
+unsigned ept_all_accessed(void);
+
 /* Entries of the scratch EPT whose accessed flag (SDM 29.3.5) is set: all of them, or those that translate one address. */
 unsigned ept_scratch_accessed(void);
 unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);

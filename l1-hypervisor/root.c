@@ -8,6 +8,7 @@
 #include "measure.h"
 #include "plan.h"
 #include "references.h"
+#include "translate.h"
 #include "watchdog.h"
 
 static uint32_t warmup;
@@ -19,6 +20,7 @@ bool root_init(const char *cmdline)
 	if (!nb_plan_parse(cmdline, &plan))
 		return false;
 	warmup = plan.warmup;
+	translate_init(cmdline);
 	return bare_plan_init(cmdline, true);
 }
 
@@ -36,6 +38,7 @@ void root_measure(uint32_t next)
 	if (op == NB_OP_walks) {
 		watchdog_stop();
 		references_count(&place);
+		translate(&place);
 		watchdog_wind();
 		return;
 	}

@@ -4,6 +4,7 @@
 
 #include "abi/words.h"
 #include "bare/bare.h"
+#include "fresh.h"
 #include "guest.h"
 #include "mmio.h"
 #include "paging.h"
@@ -19,7 +20,9 @@ void shadow_check_init(const char *cmdline)
 
 static uint64_t host_of(uint64_t physical)
 {
-	return guest_memory(&guest, physical, 1) ? guest.base + physical : physical;
+	uint64_t fresh = fresh_host(physical);
+
+	return guest_memory(&guest, physical, 1) ? guest.base + physical : fresh != UINT64_MAX ? fresh : physical;
 }
 
 static void check_access(uint64_t linear, uint64_t entry, uint64_t size, unsigned access)
@@ -36,7 +39,8 @@ static void check_access(uint64_t linear, uint64_t entry, uint64_t size, unsigne
 		why = "the guest's page is smaller";
 	else if (access & WALK_WRITE && !page.dirty)
 		why = "the guest's page is clean and it can be written";
-	else if (!guest_memory(&guest, page.physical, size) && !mmio_is_passed(page.physical))
+	else if (!guest_memory(&guest, page.physical, size) && !mmio_is_passed(page.physical) &&
+		 (fresh_host(page.physical) == UINT64_MAX || size != WALK_4K))
 		why = "it maps what is no memory of the guest's";
 	else if (mmio_is_lost(page.physical, size))
 		why = "it maps a page that is lost";

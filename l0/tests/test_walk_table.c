@@ -190,6 +190,73 @@ static void a_shape_that_lacks_is_missed(void **state)
 	nb_results_free(&results);
 }
 
+/* What the CPU says of three entries, of which one is read twice. */
+static bool steps(const char *end, const char *cpu, char **text)
+{
+	struct nb_results results;
+	size_t size;
+	FILE *out = open_memstream(text, &size);
+	bool good;
+
+	assert_non_null(out);
+	memset(&stream, 0, sizeof(stream));
+	put_text(&stream, "run.level=L0");
+	put_text(&stream, "run.l0=none");
+	put_text(&stream, "walk.address=10a8f2");
+	put_text(&stream, "walk.step.0=e 2 145000 568000 8000b7");
+	put_text(&stream, "walk.step.1=g 2 145000 945000 e3");
+	put_text(&stream, "walk.step.2=e 2 10a8f2 568000 8000b7");
+	put_text(&stream, end);
+	if (cpu)
+		put_text(&stream, cpu);
+	put(&stream, NB_RECORD_END);
+	read_stream(&results);
+	good = walk__print_steps(out, &results.runs[0]);
+	fclose(out);
+	nb_results_free(&results);
+	return good;
+}
+
+static void translations(void **state)
+{
+	static const char *const page = "walk.end=page 10a8f2 90a8f2 200000";
+	char *text;
+
+	(void)state;
+	assert_true(steps(page, "walk.cpu=2 2 0", &text));
+	expect(text,
+	       "   1    EPT PDE    at 0x568000     = 0x8000b7           translates 0x145000\n"
+	       "   2  PDE          at 0x945000     = 0xe3               is the guest's, at guest-physical 0x145000\n"
+	       "   3    EPT PDE    at 0x568000     = 0x8000b7           translates 0x10a8f2\n"
+	       "  page: guest-physical 0x10a8f2, memory 0x90a8f2; the guest maps 2048 KiB\n"
+	       "3 references: 1 of the guest's entries, 2 of the EPT's; the page is one more.");
+	expect(text, "the CPU has read 2 of these 2 different entries, and 0 others of the EPT\n");
+	free(text);
+	assert_true(steps(page, "walk.cpu=untried the page cannot be executed", &text));
+	expect(text, "not checked by a fetch of L2's: the page cannot be executed\n");
+	free(text);
+	assert_true(steps("walk.end=not-present 1", NULL, &text));
+	expect(text, "  page fault: level 1 is not present\n3 references: 1 of the guest's entries, 2 of the EPT's\n");
+	free(text);
+	assert_true(steps("walk.end=violation 10a8f2", NULL, &text));
+	expect(text, "  EPT violation: guest-physical 0x10a8f2 is not mapped\n");
+	free(text);
+}
+
+static void a_cpu_that_walks_otherwise_fails(void **state)
+{
+	static const char *const cpu[] = {"walk.cpu=1 2 0", "walk.cpu=2 2 1", "walk.cpu=2 2", "walk.cpu=?", NULL};
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cpu) / sizeof(cpu[0]); i++) {
+		assert_false(steps("walk.end=page 10a8f2 90a8f2 200000", cpu[i], &text));
+		free(text);
+	}
+	assert_false(steps("walk.ended=page 10a8f2 90a8f2 200000", "walk.cpu=2 2 0", &text));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +266,8 @@ int main(void)
 		cmocka_unit_test(what_was_not_counted_is_named),
 		cmocka_unit_test(a_page_that_nobody_needs_disproves_the_method),
 		cmocka_unit_test(a_shape_that_lacks_is_missed),
+		cmocka_unit_test(translations),
+		cmocka_unit_test(a_cpu_that_walks_otherwise_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

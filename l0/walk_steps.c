@@ -40,10 +40,12 @@ static bool read_step(const struct nb_run *run, unsigned number, struct step *st
 static void print_step(FILE *out, unsigned number, const struct step *s)
 {
 	if (s->kind == 'e')
-		fprintf(out, "  %2u    %-10s at %#-12" PRIx64 " = %#-18" PRIx64 " translates %#" PRIx64 "\n", number + 1,
-			ept_entry[s->level], s->address, s->value, s->physical);
+		fprintf(out, "  %2u    %-10s at %#-12" PRIx64 " = %#-18" PRIx64 " translates %#" PRIx64 "\n",
+			number + 1, ept_entry[s->level], s->address, s->value, s->physical);
 	else
-		fprintf(out, "  %2u  %-12s at %#-12" PRIx64 " = %#-18" PRIx64 " is the guest's, at guest-physical %#" PRIx64 "\n",
+		fprintf(out,
+			"  %2u  %-12s at %#-12" PRIx64 " = %#-18" PRIx64 " is the guest's, at guest-physical %#" PRIx64
+			"\n",
 			number + 1, guest_entry[s->level], s->address, s->value, s->physical);
 }
 
@@ -53,8 +55,9 @@ static void print_end(FILE *out, const char *end)
 	unsigned level;
 
 	if (sscanf(end, "page %" SCNx64 " %" SCNx64 " %" SCNx64, &physical, &address, &size) == 3)
-		fprintf(out, "  page: guest-physical %#" PRIx64 ", memory %#" PRIx64 "; the guest maps %" PRIu64 " KiB\n", physical,
-			address, size >> 10);
+		fprintf(out,
+			"  page: guest-physical %#" PRIx64 ", memory %#" PRIx64 "; the guest maps %" PRIu64 " KiB\n",
+			physical, address, size >> 10);
 	else if (sscanf(end, "not-present %u", &level) == 1)
 		fprintf(out, "  page fault: level %u is not present\n", level);
 	else if (sscanf(end, "violation %" SCNx64, &physical) == 1)
@@ -72,8 +75,9 @@ static bool print_cpu(FILE *out, const char *cpu)
 	}
 	if (sscanf(cpu, "%x %x %x", &read, &of, &others) != 3)
 		return false;
-	fprintf(out, "for a fetch of L2's there the CPU has read %u of these %u different entries, and %u others of the EPT\n", read, of,
-		others);
+	fprintf(out,
+		"for a fetch of L2's there the CPU has read %u of these %u different entries, and %u others of the EPT\n",
+		read, of, others);
 	return read == of && others == 0;
 }
 
@@ -86,7 +90,8 @@ bool walk__print_steps(FILE *out, const struct nb_run *run)
 
 	if (!address || !end)
 		return false;
-	fprintf(out, "\nL2's linear address 0x%s, step by step over the tables as they are (l0 %s)\n", address, run->l0);
+	fprintf(out, "\nL2's linear address 0x%s, step by step over the tables as they are (l0 %s)\n", address,
+		run->l0);
 	for (; read_step(run, count, &step); count++) {
 		print_step(out, count, &step);
 		guest += step.kind == 'g';
@@ -94,7 +99,8 @@ bool walk__print_steps(FILE *out, const struct nb_run *run)
 	print_end(out, end);
 	fprintf(out, "%u references: %u of the guest's entries, %u of the EPT's", count, guest, count - guest);
 	if (strncmp(end, "page ", 5) == 0)
-		fprintf(out, "; the page is one more. With all paging-structure caches warm (SDM 4.10.3, 29.4.1) 2: the entries that map the page");
+		fprintf(out,
+			"; the page is one more. With all paging-structure caches warm (SDM 4.10.3, 29.4.1) 2: the entries that map the page");
 	fputc('\n', out);
 	return strncmp(end, "page ", 5) != 0 || (cpu && print_cpu(out, cpu));
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Emulates descriptor-table instructions from the VM-exit instruction information (SDM tables 28-9 and 28-10). */
+/*
+ * Emulates descriptor-table instructions from the VM-exit instruction information (SDM tables 28-9 and 28-10). Memory is accessed with
+ * a supervisor's rights: a guest that lets its ring 3 execute SIDT and the like, with descriptor-table exiting, could store where only its
+ * kernel may.
+ */
 #include "descriptor.h"
 
 #include "bare/bare.h"

@@ -180,8 +180,8 @@ static void let_cpu_walk(uint8_t *code)
 	reason = vmcs_read(VM_EXIT_REASON);
 	memcpy(code, before, sizeof(before));
 	if (reason != VMX_EXIT_VMCALL)
-		bare_fail("a fetch at %lx ended with exit reason %lx, qualification %lx, not with the VMCALL there", t.linear,
-			  reason, vmcs_read(EXIT_QUALIFICATION));
+		bare_fail("a fetch at %lx ended with exit reason %lx, qualification %lx, not with the VMCALL there",
+			  t.linear, reason, vmcs_read(EXIT_QUALIFICATION));
 	vmcs_write(EPT_POINTER, guest.eptp);
 	vmcs_write(GUEST_RIP, rip);
 	vmcs_write(HOST_RIP, host_rip);

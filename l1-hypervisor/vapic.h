@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The guest's local APIC (SDM chapter 11), emulated: x2APIC by MSR, xAPIC by its page at 0xfee00000. It has what one CPU needs:
- * IPIs to itself, priorities, EOI, and a one-shot or periodic timer, which runs on ours.
+ * IPIs to itself, priorities, EOI, and a one-shot or periodic timer, which runs on ours. While it runs, our own watchdog does not: a
+ * guest that hangs but has its timer tick is ended by the level below alone.
  */
 #ifndef HV_VAPIC_H
 #define HV_VAPIC_H

@@ -209,7 +209,9 @@ UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
 FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
-E2E_TESTS := $(filter-out %.sh,$(wildcard */tests/e2e-*))
+# The longest first, so that both cores are busy to the end.
+E2E_LONGEST := $(addprefix l0/tests/e2e-,trace shadow suite kvm walk)
+E2E_TESTS := $(E2E_LONGEST) $(filter-out %.sh $(E2E_LONGEST),$(wildcard */tests/e2e-*))
 
 $(BUILD)/test/%.o: % Makefile | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)

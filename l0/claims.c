@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "suggest.h"
 #include "util.h"
+#include "whole_file.h"
 
 #define CLAIMS_MAX 64
 
@@ -59,27 +60,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The file appears whole or not at all. */
 static bool write_file(const char *path, const char *text, size_t size)
 {
-	char temporary[600];
-	FILE *out;
-	bool good;
+	struct whole_file file;
 
-	text__format(temporary, sizeof(temporary), "%s.new", path);
-	out = fopen(temporary, "w");
-	if (!out) {
-		pr_err("cannot write %s: %s", temporary, strerror(errno));
-		return false;
-	}
-	good = fwrite(text, 1, size, out) == size;
-	good = fclose(out) == 0 && good;
-	good = good && rename(temporary, path) == 0;
-	if (!good) {
-		pr_err("cannot write %s: %s", path, strerror(errno));
-		unlink(temporary);
-	}
-	return good;
+	return whole_file__begin(&file, path) && whole_file__end(&file, fwrite(text, 1, size, file.out) == size);
 }
 
 static bool put_claims(const struct nb_loaded *loaded, const struct options *options)

@@ -224,13 +224,7 @@ int fields__main(int argc, char **argv)
 	for (size_t i = 0; i < results.run_count && result == NB_EXIT_GOOD; i++)
 		if (strcmp(results.runs[i].level, "L1") == 0)
 			result = report(&env, &results.runs[i]);
-	if (nb_results_incomplete(&results)) {
-		pr_err("the records are incomplete: %s", results.damage ? results.damage : "a run has no good end");
-		result = NB_EXIT_FAILED;
-	}
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env.folder, false);
-	pr_info("records in %s", env.folder);
+	result = run_env__end(&env, result, &results, "records");
 	nb_results_free(&results);
 	return result;
 }

@@ -57,6 +57,12 @@ void run_env__read_streams(const struct streams *streams, struct nb_results *res
 /* Marks a folder whose results are not whole; gone once they are. A kill at any time leaves it. */
 bool run_env__mark_incomplete(const char *folder, bool incomplete);
 
+/*
+ * The end of a command that shows what its records hold: says what they lack, takes the mark away from what is whole, and says where
+ * the rest is (what: "traces"). Returns the exit code, NB_EXIT_FAILED if it was good so far and something lacks.
+ */
+int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what);
+
 /* results/out/latest leads to this run's folder, unless the user has named one. */
 void run_env__link_latest(const struct run_env *env);
 

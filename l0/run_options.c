@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options of `nestbed run`, which `nestbed trace --op` and `nestbed fields` take too. */
+/* The options of `nestbed run`, which `nestbed trace --op`, `nestbed fields` and `nestbed walk` take too. */
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -49,7 +49,8 @@ static const struct argp_option options[] = {
 	 "operations or families of them, separated by commas, or all (default: cpuid,vmcall); `empty` is always measured",
 	 0},
 	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
-	{"iterations", 'n', "N", 0, "samples an operation (default 1000; trace --op: 200; fields has its own)", 0},
+	{"iterations", 'n', "N", 0,
+	 "samples an operation (default 1000; trace --op: 200; fields and walk have their own)", 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample, up to 10000 (default 64)", 0},
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
 	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},

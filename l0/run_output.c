@@ -165,3 +165,15 @@ int run_env__measure(struct run_env *env, struct streams *streams)
 	return strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, streams)
 							 : machine_bochs__run(&env->request, streams);
 }
+
+int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what)
+{
+	if (nb_results_incomplete(results)) {
+		pr_err("the records are incomplete: %s", results->damage ? results->damage : "a run has no good end");
+		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
+	}
+	if (result == NB_EXIT_GOOD)
+		run_env__mark_incomplete(env->folder, false);
+	pr_info("%s in %s", what, env->folder);
+	return result;
+}

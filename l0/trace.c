@@ -239,16 +239,16 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	struct trace_drawing drawing = {0};
 	struct nb_results results = {0};
 	struct nb_report report;
-	FILE *costs;
-	bool draws;
+	struct whole_file costs;
+	bool draws, costed;
 
 	run_env__read_streams(streams, &results);
 	nb_report_build(&report, &results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
-	costs = trace_cost__begin(env->folder);
-	if (!costs || !show_all(env, &report, costs, draws ? &drawing : NULL))
+	costed = trace_cost__begin(&costs, env->folder);
+	if (!costed || !show_all(env, &report, costs.out, draws ? &drawing : NULL))
 		result = NB_EXIT_FAILED;
-	if (costs && !trace_cost__end(costs, env->folder))
+	if (costed && !trace_cost__end(&costs))
 		result = NB_EXIT_FAILED;
 	trace_draw__end(&drawing);
 	if (nb_report_mismatches(&report) > 0) {
@@ -256,14 +256,8 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 		pr_err("the witnesses disagree on %zu results: see above", nb_report_mismatches(&report));
 		result = NB_EXIT_FAILED;
 	}
-	if (nb_results_incomplete(&results)) {
-		pr_err("the records are incomplete: %s", results.damage ? results.damage : "a run has no good end");
-		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
-	}
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env->folder, false);
 	run_env__link_latest(env);
-	pr_info("traces in %s", env->folder);
+	result = run_env__end(env, result, &results, "traces");
 	nb_report_free(&report);
 	nb_results_free(&results);
 	return result;

@@ -2,9 +2,7 @@
 /* Sets the medians of the modes side by side. */
 #include "trace_cost.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "modes.h"
 #include "util.h"
@@ -68,40 +66,23 @@ static double events_of(const struct cascades *cascades, const struct nb_row *st
 
 static const char head[] = "clock,op,level,config,mode,n,p50_ticks,added_ticks,events_per_op,ticks_per_event\n";
 
-/* In work, and when it is whole; size: of each path. */
-static void name_file(const char *folder, char *fresh, char *path, size_t size)
+bool trace_cost__begin(struct whole_file *csv, const char *folder)
 {
-	text__format(path, size, "%s/trace-cost.csv", folder);
-	text__format(fresh, size, "%s/trace-cost.csv.new", folder);
+	char path[700];
+
+	text__format(path, sizeof(path), "%s/trace-cost.csv", folder);
+	if (!whole_file__begin(csv, path))
+		return false;
+	fputs(head, csv->out);
+	return true;
 }
 
-FILE *trace_cost__begin(const char *folder)
+bool trace_cost__end(struct whole_file *csv)
 {
-	char fresh[700], path[700];
-	FILE *csv;
-
-	name_file(folder, fresh, path, sizeof(path));
-	csv = fopen(fresh, "we");
-	if (!csv)
-		pr_err("cannot write %s: %s", fresh, strerror(errno));
-	else
-		fputs(head, csv);
-	return csv;
-}
-
-bool trace_cost__end(FILE *csv, const char *folder)
-{
-	char fresh[700], path[700];
-	bool empty = ftell(csv) == sizeof(head) - 1, good = !ferror(csv);
-
-	name_file(folder, fresh, path, sizeof(path));
-	good = fclose(csv) == 0 && good;
-	good = good && (empty ? unlink(fresh) == 0 : rename(fresh, path) == 0);
-	if (!good) {
-		pr_err("cannot write %s: %s", path, strerror(errno));
-		unlink(fresh);
-	}
-	return good;
+	if (ftell(csv->out) != sizeof(head) - 1)
+		return whole_file__end(csv, true);
+	whole_file__drop(csv);
+	return true;
 }
 
 static void put_mode(FILE *csv, const struct nb_row *row, const char *mode, const char *config, double added,

@@ -9,12 +9,13 @@
 
 #include "cascade.h"
 #include "results/report.h"
+#include "whole_file.h"
 
-/* trace-cost.csv of a folder, which trace_cost__show() adds rows to. NULL after a message. */
-FILE *trace_cost__begin(const char *folder);
+/* trace-cost.csv of a folder, which trace_cost__show() adds rows to. False after a message. */
+bool trace_cost__begin(struct whole_file *csv, const char *folder);
 
-/* Gives it its name, if it has rows. False after a message. */
-bool trace_cost__end(FILE *csv, const char *folder);
+/* Puts it in its place, if it has rows. False after a message. */
+bool trace_cost__end(struct whole_file *csv);
 
 /*
  * Prints and adds to the CSV what each mode adds to an execution of a streamed row's operation, and to an event that the mode

@@ -2,15 +2,14 @@
 /* Writes the three formats, each whole or not at all. */
 #include "trace_export.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "util.h"
+#include "whole_file.h"
 #include "../vmcs-shadow/exit_reasons.h"
 
 static const char *name_of(const struct trace_event *event, char *text, size_t size)
@@ -179,22 +178,14 @@ bool trace__export(const char *folder, const char *name, const struct nb_op_resu
 	bool good = true;
 
 	for (int i = 0; i < 3 && good; i++) {
-		char path[700], fresh[720];
-		FILE *out;
+		struct whole_file file;
+		char path[700];
 
 		text__format(path, sizeof(path), "%s/trace-%s.%s", folder, name, kinds[i]);
-		text__format(fresh, sizeof(fresh), "%s.new", path);
-		out = fopen(fresh, "we");
-		good = out && (i == 0   ? trace__put_json(out, op)
-			       : i == 1 ? trace__put_folded(out, op, cascades, per_ns)
-					: trace__put_csv(out, op));
-		if (out && (ferror(out) || fclose(out) != 0))
-			good = false;
-		good = good && rename(fresh, path) == 0;
-		if (!good) {
-			pr_err("cannot write %s: %s", path, strerror(errno));
-			unlink(fresh);
-		}
+		good = whole_file__begin(&file, path) &&
+		       whole_file__end(&file, i == 0   ? trace__put_json(file.out, op)
+					      : i == 1 ? trace__put_folded(file.out, op, cascades, per_ns)
+						       : trace__put_csv(file.out, op));
 	}
 	return good;
 }

@@ -5,16 +5,15 @@
  */
 #include "walk.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "plots/single.h"
 #include "plots/walk_figure.h"
 #include "run_env.h"
 #include "util.h"
+#include "whole_file.h"
 
 /* The run of our hypervisor: the windows of the first shape are there, or the reason why there are none. */
 static const struct nb_run *find_run(const struct nb_results *results)
@@ -27,22 +26,14 @@ static const struct nb_run *find_run(const struct nb_results *results)
 
 static bool write_csv(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
 {
-	char path[700], fresh[720];
-	FILE *out;
-	bool good;
+	struct whole_file file;
+	char path[700];
 
 	text__format(path, sizeof(path), "%s/walk.csv", env->folder);
-	text__format(fresh, sizeof(fresh), "%s.new", path);
-	out = fopen(fresh, "we");
-	if (out)
-		walk__put_csv(out, env->request.machine, run, shapes);
-	good = out && !ferror(out);
-	good = out && fclose(out) == 0 && good && rename(fresh, path) == 0;
-	if (!good) {
-		pr_err("cannot write %s: %s", path, strerror(errno));
-		unlink(fresh);
-	}
-	return good;
+	if (!whole_file__begin(&file, path))
+		return false;
+	walk__put_csv(file.out, env->request.machine, run, shapes);
+	return whole_file__end(&file, true);
 }
 
 /* Without gnuplot, which was said then, there is none. */
@@ -122,14 +113,7 @@ int walk__main(int argc, char **argv)
 	run_env__read_streams(&streams, &results);
 	if (result == NB_EXIT_GOOD)
 		result = report(&env, &results);
-	if (nb_results_incomplete(&results)) {
-		pr_err("the records are incomplete: %s", results.damage ? results.damage : "a run has no good end");
-		result = NB_EXIT_FAILED;
-	}
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env.folder, false);
-	run_env__link_latest(&env);
-	pr_info("records in %s", env.folder);
+	result = run_env__end(&env, result, &results, "records");
 	nb_results_free(&results);
 	return result;
 }

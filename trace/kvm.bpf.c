@@ -40,7 +40,6 @@ struct trace_event_raw_kvm_exit {
 	unsigned long guest_rip;
 	__u64 info1; /* exit qualification */
 	__u32 intr_info, error_code;
-	unsigned int vcpu_id;
 } __attribute__((preserve_access_index));
 
 union vmx_exit_reason {
@@ -255,7 +254,8 @@ static __always_inline struct trace_thread *thread_of(__u64 id)
 
 /*
  * Where events are streamed, kvm_exit is read from its record, which is dear, but says where the guest was and why it left. It does
- * not say who ran: that the thread's last entry has told. A thread that was not seen to enter yet is not counted.
+ * not say who ran: that the thread's last entry has told. A thread that has not been seen to enter is
+ * not counted: nor is one of a process or a vCPU that is not wanted.
  */
 SEC("tp/kvm/kvm_exit")
 int on_exit_record(struct trace_event_raw_kvm_exit *record)

@@ -5,13 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "memory.h"
 #include "pack.h"
+#include "../whole_file.h"
 
 /* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
 static void csv_cell(FILE *out, const char *text)
@@ -164,43 +163,9 @@ bool nb_put_json(const struct nb_report *report, FILE *out)
 static bool write_file(const struct nb_report *report, const char *path,
 		       bool (*body)(const struct nb_report *report, FILE *out))
 {
-	mode_t mask = umask(0);
-	char *temporary;
-	FILE *out = NULL;
-	bool good = false;
-	int fd, error;
+	struct whole_file file;
 
-	umask(mask);
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		fprintf(stderr, "nestbed: cannot write %s: %s\n", path, strerror(ENOMEM));
-		return false;
-	}
-	fd = mkstemp(temporary);
-	if (fd >= 0)
-		out = fdopen(fd, "w");
-	if (out) {
-		/* mkstemp() makes a private file; results are as readable as the user's other files. */
-		good = body(report, out) && fflush(out) == 0 && !ferror(out) && fchmod(fd, 0666 & ~mask) == 0 &&
-		       fsync(fd) == 0;
-		error = errno;
-		if (fclose(out) != 0 && good) {
-			error = errno;
-			good = false;
-		}
-		errno = error;
-	}
-	good = good && rename(temporary, path) == 0;
-	if (!good) {
-		error = errno;
-		fprintf(stderr, "nestbed: cannot write %s: %s\n", path, strerror(error));
-		if (fd >= 0) {
-			if (!out)
-				close(fd);
-			unlink(temporary);
-		}
-	}
-	free(temporary);
-	return good;
+	return whole_file__begin(&file, path) && whole_file__end(&file, body(report, file.out));
 }
 
 bool nb_write_csv(const struct nb_report *report, const char *path)

@@ -14,12 +14,10 @@ bool trace_cost__is_streamed(const struct nb_run *run)
 
 void trace_cost__config(const struct nb_run *run, char *config, size_t size)
 {
-	char *word;
+	const size_t word = *run->trace ? strlen("trace=") + strlen(run->trace) : 0; /* the last one */
+	const size_t length = strlen(run->config) - word;
 
-	text__format(config, size, "%s", run->config);
-	word = *run->trace ? strstr(config, "trace=") : NULL; /* the last one */
-	if (word)
-		word[word > config ? -1 : 0] = '\0';
+	text__format(config, size, "%.*s", (int)(length && word ? length - 1 : length), run->config);
 }
 
 static bool same_but_mode(const struct nb_row *a, const struct nb_row *b)

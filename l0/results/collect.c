@@ -47,7 +47,7 @@ static void replace(char **text, const char *value)
 /* A configuration's words are separated by blanks in all files: gnuplot cuts a quoted cell at its first comma. */
 static void set_config(struct nb_run *run, const char *config)
 {
-	char text[256];
+	char text[TEXT_MAX + sizeof(" trace=") + TEXT_MAX]; /* no line is longer than TEXT_MAX */
 
 	snprintf(text, sizeof(text), "%s%s%s%s", config, *config && *run->trace ? " " : "", *run->trace ? "trace=" : "",
 		 run->trace);
@@ -92,6 +92,7 @@ static void select_run(struct nb_collector *collector, const char *level)
 	run->trace = nb_strdup(trace);
 	run->l0 = nb_strdup("");
 	run->config = nb_strdup("");
+	set_config(run, "");
 	run->vmm = nb_strdup("");
 }
 

@@ -599,6 +599,28 @@ static void events_out_of_place_are_damage(void **state)
 	expect_damage(&before, "before the first run.level");
 }
 
+/* However long it is, a configuration stays whole and ends with the tracer's mode, which it has before it is told, too. */
+static void the_mode_ends_every_configuration(void **state)
+{
+	struct stream stream = {0};
+	struct nb_results results = {0};
+	char line[400] = "run.config=";
+
+	(void)state;
+	memset(line + strlen(line), 'x', 300);
+	put_text(&stream, "run.trace=off");
+	put_text(&stream, "run.level=L1");
+	put_text(&stream, line);
+	put_text(&stream, "run.level=L2");
+	put(&stream, NB_RECORD_END);
+	assert_true(decode(stream.records, stream.count * sizeof(struct nb_record), 7, &results));
+	assert_int_equal(results.run_count, 2);
+	assert_int_equal(strlen(results.runs[0].config), 300 + strlen(" trace=off"));
+	assert_string_equal(results.runs[0].config + 300, " trace=off");
+	assert_string_equal(results.runs[1].config, "trace=off");
+	nb_results_free(&results);
+}
+
 /* Of one level, each mode of the tracer is a run, whose configuration says which; a second process says it anew. */
 static void modes_of_the_tracer_take_turns(void **state)
 {
@@ -720,6 +742,7 @@ int main(void)
 		cmocka_unit_test(events_belong_to_their_window),
 		cmocka_unit_test(events_out_of_place_are_damage),
 		cmocka_unit_test(modes_of_the_tracer_take_turns),
+		cmocka_unit_test(the_mode_ends_every_configuration),
 		cmocka_unit_test(details_want_their_event),
 		cmocka_unit_test(incomplete_runs),
 	};

@@ -95,8 +95,8 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 		hypervisor_words(more, sizeof(more), r);
 		text__format(
 			words, sizeof(words),
-			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 warmup=%u",
-			config, r->ept, place->watchdog_mticks, more, windows, what, r->warmup);
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 warmup=%u seed=%u",
+			config, r->ept, place->watchdog_mticks, more, windows, what, r->warmup, r->seed);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -267,7 +267,7 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enu
 	else
 		text__format(
 			cmdline, size,
-			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 warmup=%u",
+			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 warmup=%u seed=%u",
 			memory[0] ? memory + 1 : "", r->ept, watchdog_mticks, more,
-			r->levels & LEVEL_L0 ? "" : "windows=guest ", what, r->warmup);
+			r->levels & LEVEL_L0 ? "" : "windows=guest ", what, r->warmup, r->seed);
 }

@@ -11,6 +11,7 @@
 #include "events.h"
 #include "fresh.h"
 #include "mmio.h"
+#include "shadow_check.h"
 
 static uint64_t messages;
 static struct nb_clock *clock_page;
@@ -110,6 +111,9 @@ void services_hypercall(struct guest_registers *regs)
 		return;
 	case NB_HYPERCALL_FRESH:
 		fresh_begin();
+		break;
+	case NB_HYPERCALL_CHECK:
+		shadow_check();
 		break;
 	case NB_HYPERCALL_PREEMPT:
 		good = arm_preemption_timer(argument);

@@ -6,10 +6,13 @@
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "family.h"
 #include "measure.h"
 #include "plan.h"
 
 const char bare_name[] = "bench";
+
+uint32_t nb_seed;
 
 static struct nb_ring ring __attribute__((aligned(4096)));
 
@@ -39,6 +42,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
 	if (!nb_plan_parse(cmdline, &plan) || !bare_plan_init(cmdline, false))
 		bare_fail("bad plan in the command line (level=L1 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
+	nb_seed = plan.seed;
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	/*

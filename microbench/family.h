@@ -20,6 +20,9 @@ struct nb_loop {
 	void (*finish)(uint32_t executions);
 };
 
+/* The run's seed, for operations that choose at random. bench.c */
+extern uint32_t nb_seed;
+
 /*
  * LFENCE before: RDTSC waits until all earlier instructions, the operation among them, are complete. LFENCE after: no later
  * one begins before the time is read (SDM vol. 2, RDTSC). The same at both ends, and, unlike RDTSCP, legal everywhere.

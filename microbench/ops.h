@@ -121,7 +121,8 @@
 	X(bp,             exception, NB_KERNEL, 0, 0, 0, 0, "#BP that nobody intercepts") \
 	X(gp,             exception, NB_KERNEL, 0, 0, 0, 0, "#GP that nobody intercepts") \
 	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)") \
-	X(paging,         exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks paging, rule by rule: faults, A and D, what is forgotten when")
+	X(paging,         exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks paging, rule by rule: faults, A and D, what is forgotten when") \
+	X(torture,        exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "a random change of page tables, and random accesses, checked against a model")
 
 #define NB_OPS_VMX(X) \
 	X(vmread_shadow,  vmx, NB_ROOT | NB_SHADOWED, 0, 0, 0, 1, "VMREAD of GUEST_RIP, a field that KVM shadows") \

@@ -3,16 +3,7 @@
 #include "schedule.h"
 
 #include "abi/ring.h"
-
-/* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small, and the same everywhere. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
+#include "random.h"
 
 uint32_t nb_schedule_rounds(uint32_t n)
 {
@@ -64,7 +55,7 @@ unsigned nb_schedule_add_list(struct nb_schedule *s, const char *name, unsigned 
 static void shuffle(struct nb_schedule *s)
 {
 	for (uint32_t i = s->count; i > 1; i--) {
-		uint32_t other = (uint32_t)(next_random(&s->random) % i);
+		uint32_t other = (uint32_t)(nb_random(&s->random) % i);
 		struct nb_schedule_entry entry = s->entry[i - 1];
 
 		s->entry[i - 1] = s->entry[other];

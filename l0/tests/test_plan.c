@@ -357,7 +357,7 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 	assert_int_equal(
 		count(plan, "-append\tsink=debugcon l0=kvm vmm=qemu config=shadow_vmcs=off ept=2M watchdog=100 "
 			    "windows=guest level=L2 ops=empty,cpuid n=1000 warmup=64 seed=7 -- sink=doorbell level=L2 "
-			    "warmup=64\n"),
+			    "warmup=64 seed=7\n"),
 		1);
 	assert_int_equal(plan__runs(&r), 3);
 
@@ -418,7 +418,7 @@ static void all_operations_in_all_configurations_fit(void **state)
 	}
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 1000000);
 	assert_int_equal(count(line, ops), 1);
-	assert_int_equal(count(line, " -- sink=doorbell level=L1 warmup=64"), 1);
+	assert_int_equal(count(line, " -- sink=doorbell level=L1 warmup=64 seed=4294967295"), 1);
 }
 
 static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
@@ -431,12 +431,12 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
 	assert_string_equal(line,
 			    "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang ops=empty,cpuid n=1000 "
-			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64");
+			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	r.fault = NULL;
 	r.ept = "4K";
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
 	assert_string_equal(line, "sink=lpt level=L1 l0=none config=ept12=4K ept=4K watchdog=7 ops=empty,cpuid n=1000 "
-				  "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64");
+				  "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L0, 7);
 	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64 seed=7");
 }

@@ -91,11 +91,12 @@ static int start(struct places *p, unsigned number)
 	text__format(hypervisor, sizeof(hypervisor), "%s/hypervisor.elf", plan->images);
 	text__format(bench, sizeof(bench), "%s/bench.elf", plan->images);
 	if (number == VM_GUEST) {
-		text__format(cmdline, sizeof(cmdline), "sink=doorbell level=L1 warmup=%u", plan->warmup);
+		text__format(cmdline, sizeof(cmdline), "sink=doorbell level=L1 warmup=%u seed=%u", plan->warmup,
+			     plan->seed);
 	} else {
 		text__format(cmdline, sizeof(cmdline),
-			     "sink=doorbell ept=%s warmup=%u %s -- sink=doorbell level=L2 warmup=%u", plan->ept,
-			     plan->warmup, plan->hypervisor_words, plan->warmup);
+			     "sink=doorbell ept=%s warmup=%u %s -- sink=doorbell level=L2 warmup=%u seed=%u", plan->ept,
+			     plan->warmup, plan->hypervisor_words, plan->warmup, plan->seed);
 		vm_plan.image = hypervisor;
 		vm_plan.module = bench;
 		vm_plan.nested = true;

@@ -25,7 +25,7 @@ struct places_plan {
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *config;           /* KVM's configuration, for the stream */
 	unsigned modes;               /* of the tracer, bits of enum trace_mode: one or more */
-	unsigned warmup, timeout, memory_mib;
+	unsigned warmup, seed, timeout, memory_mib;
 };
 
 /* In a schedule a place and a mode of the tracer are one number. */

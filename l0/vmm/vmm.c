@@ -266,6 +266,7 @@ int main(int argc, char **argv)
 							      .config = config,
 							      .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
 							      .warmup = env.warmup,
+							      .seed = env.seed,
 							      .timeout = env.timeout,
 							      .memory_mib = env.memory});
 	bpf_witness__close();

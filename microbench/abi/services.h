@@ -20,6 +20,8 @@ enum nb_hypercall {
 	NB_HYPERCALL_PREEMPT =
 		7, /* RDI: let the VMX-preemption timer fire after so many of its ticks; sends the vector below */
 	NB_HYPERCALL_FRESH = 8, /* fresh memory (below) is untouched again */
+	NB_HYPERCALL_CHECK =
+		9, /* for tests: no change of page tables is pending, so the shadow tables may be looked at */
 };
 
 #define NB_VECTOR_PREEMPTED 0x5f

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One instruction each, whose address to go on at after a fault is known before. */
+#include "access.h"
+
+#include "../bare/bare.h"
+#include "../bare/cpu.h"
+
+#define EFER_SCE (1ull << 0)
+#define EFER_NXE (1ull << 11)
+
+#define MSR_STAR   0xc0000081u
+#define MSR_LSTAR  0xc0000082u
+#define MSR_SFMASK 0xc0000084u
+#define KERNEL_SS  (BARE_CS + 8u)
+
+struct access_fault access_fault;
+static volatile uint64_t resume;
+static uint64_t efer, cr0;
+
+/* A load and a store in ring 3, which come back by SYSCALL, or by a fault that goes on at the RET. RSP stays. */
+__asm__(".text\n"
+	"	.balign 4096\n"
+	"	.globl access_user_page\n"
+	"access_user_page:\n"
+	"access_user_loads:\n"
+	"	mov (%rdi), %rax\n"
+	"	syscall\n"
+	"access_user_stores:\n"
+	"	mov %rsi, (%rdi)\n"
+	"	syscall\n"
+	"	.balign 4096\n"
+	"access_as_user:\n"
+	"	pushf\n"
+	"	pop %r11\n"
+	"	sysretq\n"
+	"access_user_return:\n"
+	"	ret\n");
+extern uint8_t access_user_loads[], access_user_stores[], access_user_return[];
+static uint64_t user_page = (uintptr_t)access_user_page;
+
+static void note_fault(struct exception_frame *frame)
+{
+	access_fault.count++;
+	access_fault.vector = frame->vector;
+	access_fault.error = frame->error;
+	access_fault.address = read_cr2();
+	frame->rip = resume;
+	if (frame->cs & 3) {
+		frame->rip = (uintptr_t)access_user_return;
+		frame->cs = BARE_CS;
+		frame->ss = KERNEL_SS;
+	}
+}
+
+void access_begin(void)
+{
+	access_fault = (struct access_fault){0};
+	access_user_page_is_at((uintptr_t)access_user_page);
+	cr0 = read_cr0();
+	efer = rdmsr(MSR_EFER);
+	write_cr0(cr0 | CR0_WP);
+	wrmsr(MSR_EFER, efer | EFER_SCE | EFER_NXE);
+	wrmsr(MSR_STAR, (uint64_t)BARE_SYSRET_BASE << 48 | (uint64_t)BARE_CS << 32);
+	wrmsr(MSR_LSTAR, (uintptr_t)access_user_return);
+	wrmsr(MSR_SFMASK, 0);
+	bare_handle(VECTOR_PF, note_fault);
+	bare_handle(VECTOR_GP, note_fault);
+}
+
+void access_end(void)
+{
+	bare_handle(VECTOR_PF, NULL);
+	bare_handle(VECTOR_GP, NULL);
+	wrmsr(MSR_EFER, efer);
+	write_cr0(cr0);
+}
+
+uint64_t access_load(uint64_t linear)
+{
+	uint64_t value = 0;
+
+	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; mov (%[linear]), %[value]; 1:"
+			 : [resume] "=m"(resume), [value] "+&r"(value)
+			 : [linear] "r"(linear)
+			 : "rax", "memory");
+	return value;
+}
+
+void access_store(uint64_t linear, uint64_t value)
+{
+	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; mov %[value], (%[linear]); 1:"
+			 : [resume] "=m"(resume)
+			 : [linear] "r"(linear), [value] "r"(value)
+			 : "rax", "memory");
+}
+
+void access_fetch(uint64_t linear)
+{
+	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; jmp *%[linear]; 1:"
+			 : [resume] "=m"(resume)
+			 : [linear] "r"(linear)
+			 : "rax", "memory");
+}
+
+static uint64_t as_user(uint64_t code, uint64_t linear, uint64_t value)
+{
+	uint64_t loaded = 0;
+
+	__asm__ volatile("call access_as_user"
+			 : "+a"(loaded), "+c"(code)
+			 : "D"(linear), "S"(value)
+			 : "r11", "memory", "cc");
+	return loaded;
+}
+
+void access_user_page_is_at(uint64_t linear)
+{
+	user_page = linear;
+}
+
+uint64_t access_user_load(uint64_t linear)
+{
+	return as_user(user_page + (uint64_t)(access_user_loads - access_user_page), linear, 0);
+}
+
+void access_user_store(uint64_t linear, uint64_t value)
+{
+	as_user(user_page + (uint64_t)(access_user_stores - access_user_page), linear, value);
+}
+
+void access_user_fetch(uint64_t linear)
+{
+	as_user(linear, 0, 0);
+}

@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random changes of page tables, as an operating system makes them, and random accesses, each checked against a model: what it loads,
+ * or the fault that it takes; which entries get A and D; what is in memory. One execution is one step. It is right where the CPU
+ * itself walks the tables, so neither EPT nor shadow tables may differ.
+ *
+ * The rules for software are kept (SDM 5.10.4): what takes something away is followed by INVLPG or MOV to CR3 before it is
+ * relied on; what only adds is not always. Of A the model knows only where it must be: a CPU may look ahead.
+ */
+#include "../abi/services.h"
+#include "../bare/bare.h"
+#include "../bare/cpu.h"
+#include "../family.h"
+#include "../random.h"
+#include "../wishes.h"
+#include "access.h"
+#include "hypercall.h"
+
+/* Where it happens: in the upper half, 2 MiB for each entry of a page directory that is used. */
+#define TOP       300u
+#define SECOND    7u
+#define BASE      (0xffffull << 48 | (uint64_t)TOP << 39 | (uint64_t)SECOND << 30)
+#define SLOTS     4u
+#define SHARED    (SLOTS - 1) /* the same table in all spaces, global where there are global pages */
+#define USER_CODE (BASE + (1ull << 30)) /* ring 3's, in all spaces */
+#define SPACES    3u
+
+/* Which pages of a table, and of memory: where indexes and pages of 2 MiB begin and end. */
+static const uint16_t place[] = {0, 1, 2, 63, 64, 255, 510, 511};
+#define PLACES (sizeof(place) / sizeof(place[0]))
+
+/* Memory that nothing else uses meanwhile, by pages of 2 MiB; each may be mapped as one, or pages of 4 KiB of it. */
+#define MEMORY  0xa00000ull
+#define REGIONS 4u
+#define SIZE    0x200000ull
+
+/* In each page: something to load, and code. */
+#define WORD      8u
+#define CODE      64u
+#define USER_CODE_AT 128u
+
+#define LARGE_RESERVED (1ull << 13)
+#define ADDRESS        0x000ffffffffff000ull
+
+struct entry {
+	volatile uint64_t *real;
+	uint64_t value; /* without A and D */
+	bool accessed, dirty;
+	bool added; /* allows more than before, and no INVLPG has told so: one fault is legal yet */
+};
+
+struct space {
+	struct entry pde[SLOTS];
+	struct entry pte[SLOTS][PLACES]; /* the last slot's: of space 0 for all */
+};
+
+typedef uint64_t table[512] __attribute__((aligned(4096)));
+static table pml4[SPACES], pdpt[SPACES], pd[SPACES], pt[SPACES][SLOTS], user_pd, user_pt;
+
+static struct space space[SPACES];
+static unsigned current;
+static uint64_t content[REGIONS][PLACES];
+static uint64_t random, steps;
+static uint64_t cr0, cr3, cr4;
+static bool wp, smep, has_smep, checked;
+
+static const char *doing; /* for the dump */
+
+static unsigned below(unsigned n)
+{
+	return (unsigned)(nb_random(&random) >> 32) % n;
+}
+
+static void wrong(const char *what, uint64_t linear, uint64_t expected, uint64_t found)
+{
+	bare_fail("torture, seed %u, step %lu (%s): %s at %lx: %lx expected, %lx found; space %u, CR0.WP %u, SMEP %u, "
+		  "%lu faults, the last with error code %lx at %lx",
+		  nb_seed, steps, doing, what, linear, expected, found, current, wp, smep, access_fault.count,
+		  access_fault.error, access_fault.address);
+}
+
+static uint64_t linear_of(unsigned slot, unsigned at)
+{
+	return BASE + ((uint64_t)slot << 21) + ((uint64_t)place[at] << 12);
+}
+
+static uint64_t memory_at(unsigned region, unsigned at)
+{
+	return MEMORY + region * SIZE + ((uint64_t)place[at] << 12);
+}
+
+static struct entry *pte_of(unsigned of, unsigned slot, unsigned at)
+{
+	return &space[slot == SHARED ? 0 : of].pte[slot][at];
+}
+
+static bool is_large(const struct entry *pde)
+{
+	return pde->value & P && pde->value & LARGE;
+}
+
+/* --- Changes ------------------------------------------------------------------------------------------------------------ */
+
+/* Does the new value allow all that the old one does? With SMEP a user's page allows its supervisor less. */
+static bool only_adds(uint64_t old, uint64_t value)
+{
+	const uint64_t kept = W | U | ACCESSED | DIRTY;
+
+	return !((old ^ value) & ~(kept | NX)) && !(old & ~value & kept) && !(value & ~old & (NX | (smep ? U : 0)));
+}
+
+static void set(struct entry *e, uint64_t value)
+{
+	uint64_t old = *e->real;
+
+	e->added = old & P && old != value && only_adds(old, value);
+	e->accessed = value & ACCESSED;
+	e->dirty = value & DIRTY;
+	e->value = value & ~(ACCESSED | DIRTY);
+	*e->real = value;
+}
+
+/* Does the change want no INVLPG: nothing was there, or it only adds? */
+static bool may_wait(const struct entry *e, uint64_t old)
+{
+	return !(old & P) || e->added;
+}
+
+static uint64_t random_rights(void)
+{
+	return (below(4) ? P : 0) | (below(2) ? W : 0) | (below(2) ? U : 0) | (below(3) ? 0 : NX) | (below(3) ? 0 : ACCESSED) |
+	       (below(12) ? 0 : RESERVED);
+}
+
+static uint64_t random_leaf(void)
+{
+	uint64_t value = random_rights();
+
+	/* Preset: then no store sets it, and a page that is clean and not accessed is what needs a walk most. */
+	return value & ACCESSED && !below(2) ? value | DIRTY : value;
+}
+
+static uint64_t random_pte(unsigned slot)
+{
+	return memory_at(below(REGIONS), below(PLACES)) | random_leaf() | (slot == SHARED ? GLOBAL : 0);
+}
+
+static uint64_t random_pde(unsigned of, unsigned slot)
+{
+	if (slot != SHARED && below(3) == 0)
+		return (MEMORY + below(REGIONS) * SIZE) | LARGE | random_leaf() | (below(12) ? 0 : LARGE_RESERVED);
+	return (uintptr_t)pt[slot == SHARED ? 0 : of][slot] | random_rights() | (below(4) ? W | U : 0);
+}
+
+/* What INVLPG has told is known of the pages of a slot: all of them, as one of 2 MiB may be cached in pieces. */
+static void invalidate_slot(unsigned slot)
+{
+	for (unsigned at = 0; at < PLACES; at++) {
+		pte_of(current, slot, at)->added = false;
+		invalidate(linear_of(slot, at));
+	}
+	space[current].pde[slot].added = false;
+}
+
+/* MOV to CR3: all but what is global. */
+static void switch_to(unsigned to)
+{
+	current = to;
+	write_cr3((uintptr_t)pml4[to]);
+	for (unsigned slot = 0; slot < SHARED; slot++) {
+		space[to].pde[slot].added = false;
+		for (unsigned at = 0; at < PLACES; at++)
+			space[to].pte[slot][at].added = false;
+	}
+}
+
+static void change_pte(void)
+{
+	unsigned slot = below(SLOTS), at = below(PLACES);
+	struct entry *e = pte_of(current, slot, at);
+	uint64_t old = *e->real;
+	unsigned what = old & P ? below(4) : 0;
+
+	doing = "an entry of a page table changes";
+	if (what == 0) /* another page */
+		set(e, random_pte(slot));
+	else if (what == 1) /* none, with anything in its bits */
+		set(e, nb_random(&random) & ~P);
+	else if (what == 2) /* other rights for the same page */
+		set(e, (old & (ADDRESS & ~RESERVED)) | random_leaf() | (old & GLOBAL));
+	else /* more rights */
+		set(e, (old | W | U) & ~NX);
+	if (may_wait(e, old) && below(2))
+		return;
+	e->added = false;
+	invalidate(linear_of(slot, at));
+}
+
+static void change_pde(void)
+{
+	unsigned slot = below(SLOTS);
+	struct entry *e = &space[current].pde[slot];
+	uint64_t value = random_pde(current, slot);
+
+	doing = "an entry of a page directory changes";
+	if (slot != SHARED) {
+		set(e, value);
+		if (below(2))
+			switch_to(current);
+		else
+			invalidate_slot(slot);
+		return;
+	}
+	/* Global pages are the same everywhere, or software may not switch between them. */
+	for (unsigned i = 0; i < SPACES; i++) {
+		set(&space[i].pde[slot], value);
+		space[i].pde[slot].added = false;
+	}
+	invalidate_slot(slot);
+}
+
+static void change_rights_of_all(void)
+{
+	static const uint64_t link[] = {P | W | U, P | W, P | U, P | W | U | NX};
+
+	uint64_t rights = link[below(4)];
+
+	doing = "the entries of page-directory-pointer tables change";
+	for (unsigned i = 0; i < SPACES; i++)
+		pdpt[i][SECOND] = (uintptr_t)pd[i] | rights;
+	invalidate_slot(SHARED); /* which loading CR3 does not forget */
+	switch_to(current);
+}
+
+static void storm(void)
+{
+	doing = "many entries change, then CR3 is loaded";
+	for (unsigned i = 0; i < 6; i++)
+		set(pte_of(current, below(SHARED), below(PLACES)), random_pte(0));
+	switch_to(current);
+}
+
+/* As fork() does: both spaces have the pages, and nobody may write. */
+static void copy_slot(void)
+{
+	unsigned slot = below(SHARED), to = below(SPACES);
+
+	doing = "a page table is copied and write-protected";
+	for (unsigned at = 0; at < PLACES; at++) {
+		struct entry *from = &space[current].pte[slot][at];
+
+		set(from, from->value & ~W);
+		if (to != current)
+			set(&space[to].pte[slot][at], from->value);
+	}
+	switch_to(current);
+}
+
+static void forget_flags(void)
+{
+	unsigned slot = below(SLOTS), at = below(PLACES);
+	struct entry *e = is_large(&space[current].pde[slot]) ? &space[current].pde[slot] : pte_of(current, slot, at);
+
+	doing = "A and D are cleared";
+	set(e, e->value);
+	e->added = false;
+	invalidate(linear_of(slot, at));
+}
+
+static void toggle(void)
+{
+	doing = "CR0.WP or CR4.SMEP changes";
+	if (has_smep && below(2)) {
+		smep = !smep;
+		write_cr4(smep ? cr4 | CR4_SMEP : cr4 & ~CR4_SMEP);
+	} else {
+		wp = !wp;
+		write_cr0(wp ? cr0 | CR0_WP : cr0 & ~CR0_WP);
+	}
+}
+
+/* --- Accesses ----------------------------------------------------------------------------------------------------------- */
+
+struct expected {
+	bool faults;
+	uint64_t error;
+	unsigned region, at; /* what is there */
+	struct entry *pde, *pte, *leaf; /* pte: NULL with a page of 2 MiB */
+};
+
+static bool allows(uint64_t every, uint64_t any, uint64_t access)
+{
+	bool user = every & U, write = every & W, code = !(any & NX);
+
+	if (access & ERROR_USER)
+		return user && (!(access & ERROR_WRITE) || write) && (!(access & ERROR_FETCH) || code);
+	if (access & ERROR_FETCH)
+		return code && !(smep && user);
+	return !(access & ERROR_WRITE) || write || !wp;
+}
+
+/* access: bits of the error code that it would have. */
+static struct expected expect(unsigned slot, unsigned at, uint64_t access)
+{
+	struct entry *pde = &space[current].pde[slot], *pte = pte_of(current, slot, at);
+	struct expected e = {.faults = true, .error = access, .pde = pde, .leaf = pde};
+	uint64_t upper = pdpt[current][SECOND], every, any;
+
+	if (!(pde->value & P))
+		return e;
+	e.error |= ERROR_PRESENT | ERROR_RESERVED;
+	if (pde->value & RESERVED || (is_large(pde) && pde->value & LARGE_RESERVED))
+		return e;
+	every = upper & pde->value;
+	any = upper | pde->value;
+	if (is_large(pde)) {
+		e.region = (unsigned)(((pde->value & ADDRESS) - MEMORY) / SIZE);
+		e.at = at;
+	} else {
+		e.pte = e.leaf = pte;
+		e.error = access;
+		if (!(pte->value & P))
+			return e;
+		e.error |= ERROR_PRESENT | ERROR_RESERVED;
+		if (pte->value & RESERVED)
+			return e;
+		every &= pte->value;
+		any |= pte->value;
+		e.region = (unsigned)(((pte->value & ADDRESS) - MEMORY) / SIZE);
+		for (e.at = 0; memory_at(e.region, e.at) != (pte->value & ADDRESS); e.at++)
+			;
+	}
+	e.error &= ~(uint64_t)ERROR_RESERVED;
+	e.faults = !allows(every, any, access);
+	return e;
+}
+
+static uint64_t do_access(uint64_t linear, uint64_t access, uint64_t value)
+{
+	switch (access) {
+	case 0:
+		return access_load(linear + WORD);
+	case ERROR_WRITE:
+		access_store(linear + WORD, value);
+		return 0;
+	case ERROR_FETCH:
+		access_fetch(linear + CODE);
+		return 0;
+	case ERROR_USER:
+		return access_user_load(linear + WORD);
+	case ERROR_USER | ERROR_WRITE:
+		access_user_store(linear + WORD, value);
+		return 0;
+	default:
+		access_user_fetch(linear + USER_CODE_AT);
+		return 0;
+	}
+}
+
+static uint64_t offset_of(uint64_t access)
+{
+	return !(access & ERROR_FETCH) ? WORD : access & ERROR_USER ? USER_CODE_AT : CODE;
+}
+
+static void check_fault(const struct expected *e, uint64_t linear)
+{
+	if (access_fault.count != 1 || access_fault.vector != VECTOR_PF)
+		wrong("faults of an access", linear, 1, access_fault.count);
+	if (access_fault.error != e->error)
+		wrong("error code", linear, e->error, access_fault.error);
+	if (access_fault.address != linear)
+		wrong("CR2", linear, linear, access_fault.address);
+	access_fault.count = 0;
+}
+
+static void check_done(const struct expected *e, uint64_t linear, uint64_t access, uint64_t loaded, uint64_t stored)
+{
+	uint64_t *word = &content[e->region][e->at];
+
+	if (access_fault.count)
+		wrong("a fault of a legal access", linear, 0, access_fault.error);
+	if (access & ERROR_WRITE)
+		*word = stored;
+	else if (!(access & ERROR_FETCH) && loaded != *word)
+		wrong("a load", linear, *word, loaded);
+	e->leaf->accessed = true;
+	/* A global page may be cached since another space was there, whose entry it was that led to it. */
+	if (e->pde != &space[current].pde[SHARED])
+		e->pde->accessed = true;
+	if (access & ERROR_WRITE)
+		e->leaf->dirty = true;
+	if (*(volatile uint64_t *)(memory_at(e->region, e->at) + WORD) != *word)
+		wrong("memory", memory_at(e->region, e->at), *word, *(volatile uint64_t *)(memory_at(e->region, e->at) + WORD));
+}
+
+static void access_page(unsigned slot, unsigned at, uint64_t access)
+{
+	uint64_t linear = linear_of(slot, at), stored = nb_random(&random);
+	struct expected e = expect(slot, at, access);
+	uint64_t loaded = do_access(linear, access, stored);
+
+	/* What was only added to may have been cached as it was: the fault itself forgets that (SDM 5.10.4.1). */
+	if (!e.faults && access_fault.count == 1 && (e.pde->added || (e.pte && e.pte->added))) {
+		access_fault.count = 0;
+		loaded = do_access(linear, access, stored);
+	}
+	if (e.faults)
+		check_fault(&e, linear + offset_of(access));
+	else
+		check_done(&e, linear, access, loaded, stored);
+}
+
+static void access_any(void)
+{
+	static const uint64_t kinds[] = {0,          ERROR_WRITE, ERROR_FETCH, ERROR_USER, ERROR_USER | ERROR_WRITE,
+					 ERROR_USER | ERROR_FETCH};
+	uint64_t kind = kinds[below(6)];
+
+	access_page(below(SLOTS), below(PLACES), kind);
+}
+
+static void access_every_page(void)
+{
+	doing = "every page is loaded from";
+	for (unsigned slot = 0; slot < SLOTS; slot++)
+		for (unsigned at = 0; at < PLACES; at++)
+			access_page(slot, at, 0);
+}
+
+static void beyond_canonical(void)
+{
+	uint64_t linear = (0x8000ull << 32) | nb_random(&random) >> 20;
+
+	doing = "a load from an address that is not canonical";
+	access_load(linear);
+	if (access_fault.count != 1 || access_fault.vector != VECTOR_GP || access_fault.error != 0)
+		wrong("#GP", linear, VECTOR_GP, access_fault.vector);
+	access_fault.count = 0;
+}
+
+/* --- The tables as a whole ------------------------------------------------------------------------------------------------ */
+
+static void check_entry(const struct entry *e, uint64_t linear, bool leaf)
+{
+	uint64_t real = *e->real;
+
+	if ((real & ~(ACCESSED | DIRTY)) != e->value)
+		wrong("an entry", linear, e->value, real);
+	if (e->accessed && !(real & ACCESSED))
+		wrong("an entry without A", linear, e->value | ACCESSED, real);
+	if (leaf && e->dirty != !!(real & DIRTY))
+		wrong("D of an entry", linear, e->dirty, real);
+}
+
+static void check_tables(void)
+{
+	for (unsigned i = 0; i < SPACES; i++) {
+		for (unsigned slot = 0; slot < SLOTS; slot++) {
+			check_entry(&space[i].pde[slot], linear_of(slot, 0), is_large(&space[i].pde[slot]));
+			for (unsigned at = 0; at < PLACES; at++)
+				check_entry(pte_of(i, slot, at), linear_of(slot, at), true);
+		}
+	}
+}
+
+/* --- The operation ---------------------------------------------------------------------------------------------------------- */
+
+static void begin_memory(void)
+{
+	for (unsigned region = 0; region < REGIONS; region++) {
+		for (unsigned at = 0; at < PLACES; at++) {
+			content[region][at] = nb_random(&random);
+			*(volatile uint64_t *)(memory_at(region, at) + WORD) = content[region][at];
+			*(volatile uint16_t *)(memory_at(region, at) + CODE) = ACCESS_CODE;
+			*(volatile uint16_t *)(memory_at(region, at) + USER_CODE_AT) = ACCESS_USER_CODE;
+		}
+	}
+}
+
+static void begin_space(unsigned i)
+{
+	const uint64_t *boot = (const uint64_t *)(cr3 & ADDRESS); /* memory is mapped one to one */
+
+	memcpy(pml4[i], boot, sizeof(pml4[i]));
+	pml4[i][TOP] = (uintptr_t)pdpt[i] | P | W | U;
+	pdpt[i][SECOND] = (uintptr_t)pd[i] | P | W | U;
+	pdpt[i][SECOND + 1] = (uintptr_t)user_pd | P | U;
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		space[i].pde[slot].real = &pd[i][slot];
+		set(&space[i].pde[slot], (uintptr_t)pt[slot == SHARED ? 0 : i][slot] | P | W | U);
+		for (unsigned at = 0; at < PLACES; at++) {
+			space[i].pte[slot][at].real = &pt[i][slot][place[at]];
+			set(&space[i].pte[slot][at], random_pte(slot));
+		}
+	}
+}
+
+/* Each window begins anew, and goes on with the random numbers. */
+static const char *prepare_torture(void)
+{
+	uint32_t offered = inl(NB_PORT_WISHES);
+
+	if (steps == 0)
+		random = nb_seed;
+	checked = offered & NB_WISH_SERVICES && !(offered & NB_MAY);
+	access_begin();
+	access_user_page_is_at(USER_CODE);
+	cr0 = read_cr0();
+	cr3 = read_cr3();
+	cr4 = read_cr4() | CR4_PGE;
+	write_cr4(cr4);
+	has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & (1u << 7);
+	wp = true;
+	smep = false;
+	user_pd[0] = (uintptr_t)user_pt | P | U;
+	user_pt[0] = (uintptr_t)access_user_page | P | U;
+	begin_memory();
+	for (unsigned i = 0; i < SPACES; i++)
+		begin_space(i);
+	switch_to(0);
+	return NULL;
+}
+
+static void finish_torture(uint32_t executions __attribute__((unused)))
+{
+	write_cr3(cr3);
+	write_cr4(cr4 & ~CR4_PGE); /* which forgets global pages */
+	access_end();
+}
+
+static void step(void)
+{
+	unsigned what = below(100);
+
+	steps++;
+	doing = "accesses";
+	if (what < 30)
+		change_pte();
+	else if (what < 40)
+		change_pde();
+	else if (what < 48)
+		switch_to(below(SPACES));
+	else if (what < 52)
+		storm();
+	else if (what < 55)
+		copy_slot();
+	else if (what < 60)
+		forget_flags();
+	else if (what < 64)
+		toggle();
+	else if (what < 66)
+		change_rights_of_all();
+	else if (what < 68)
+		access_every_page();
+	else if (what < 70)
+		beyond_canonical();
+	for (unsigned i = 0; i < 4; i++)
+		access_any();
+	check_tables();
+	if (checked)
+		nb_hypercall(NB_HYPERCALL_CHECK, 0);
+}
+
+NB_OPERATION_WITH(torture, prepare_torture, finish_torture)
+{
+	step();
+}

@@ -161,7 +161,14 @@
 #define NB_OPS_TRANSLATION(X) \
 	X(touch_1,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page: L1 adds an entry to one level of its tables") \
 	X(touch_2,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 2 MiB from others: L1 adds to two levels") \
-	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels")
+	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels") \
+	X(map_page,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps a page, stores to it, unmaps it, INVLPG") \
+	X(remap_page,     translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps another page at the same address, INVLPG, and a store") \
+	X(protect_page,   translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "takes the right to write away, INVLPG; the store faults and gets it back") \
+	X(map_batch,      translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps 64 pages, stores to each, unmaps them, MOV to CR3") \
+	X(fork,           translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "copies a page table of 64 write-protected pages; child and parent copy 8 pages on write") \
+	X(switch_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 2 address spaces, and loads from 8 pages") \
+	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 8 pages")
 
 #define NB_OPS(X) \
 	NB_OPS_NONE(X) NB_OPS_INSTRUCTION(X) NB_OPS_IO(X) NB_OPS_INTERRUPT(X) NB_OPS_EXCEPTION(X) NB_OPS_VMX(X) \

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Of the family translation: page tables that change as an operating system changes them. With EPT none of it exits; a hypervisor that
+ * shadows these tables sees each change, or what forgets it.
+ */
+#include "../bare/bare.h"
+#include "../bare/cpu.h"
+#include "../family.h"
+#include "access.h"
+
+/* Where it happens: 2 MiB of the upper half, in each of the address spaces. */
+#define TOP     301u
+#define BASE    (0xffffull << 48 | (uint64_t)TOP << 39)
+#define SPACES  8u
+#define PAGES   64u /* of a batch, of what is copied, and of what the spaces have */
+#define WORKING 8u  /* pages that a process touches when it runs */
+
+/* Memory that nothing else uses meanwhile. */
+#define MEMORY 0xa00000ull
+#define COPIES 0xc00000ull
+
+typedef uint64_t table[512] __attribute__((aligned(4096)));
+static table pml4[SPACES], pdpt[SPACES], pd[SPACES];
+static volatile table pt[SPACES]; /* the CPU reads it in between */
+static unsigned current, copied;
+static uint64_t cr0, cr3;
+
+static uint64_t linear_of(unsigned page)
+{
+	return BASE + ((uint64_t)page << 12);
+}
+
+static inline __attribute__((always_inline)) void store(unsigned page)
+{
+	*(volatile uint64_t *)linear_of(page) = page;
+}
+
+static inline __attribute__((always_inline)) void load(unsigned page)
+{
+	(void)*(volatile uint64_t *)linear_of(page);
+}
+
+static inline __attribute__((always_inline)) void switch_to(unsigned space)
+{
+	current = space;
+	write_cr3((uintptr_t)pml4[space]);
+}
+
+/* A store to a page that was write-protected: gives it the right, as for a page that only one process has; the store is done again. */
+static void let_write(struct exception_frame *frame __attribute__((unused)))
+{
+	uint64_t linear = read_cr2() & ~0xfffull;
+
+	pt[current][(linear - BASE) >> 12] |= W;
+	invalidate(linear);
+}
+
+/* As a kernel copies a page. */
+static void copy_page(uint64_t to, uint64_t from)
+{
+	uint64_t words = 512;
+
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+}
+
+/* The same for a page that two have: a copy of it. */
+static void copy_on_write(struct exception_frame *frame __attribute__((unused)))
+{
+	uint64_t linear = read_cr2() & ~0xfffull;
+	uint64_t to = COPIES + ((uint64_t)(copied++ % PAGES) << 12);
+
+	copy_page(to, linear); /* as it is read */
+	pt[current][(linear - BASE) >> 12] = to | P | W;
+	invalidate(linear);
+}
+
+static uint64_t memory_entry(unsigned space, unsigned page)
+{
+	return (MEMORY + ((uint64_t)(page + 8 * space) << 12)) | P | W;
+}
+
+static const char *prepare(bare_handler handler)
+{
+	cr0 = read_cr0();
+	cr3 = read_cr3();
+	write_cr0(cr0 | CR0_WP);
+	for (unsigned i = 0; i < SPACES; i++) {
+		memcpy(pml4[i], (const void *)(uintptr_t)(cr3 & ~0xfffull), sizeof(pml4[i])); /* memory is mapped one to one */
+		pml4[i][TOP] = (uintptr_t)pdpt[i] | P | W;
+		pdpt[i][0] = (uintptr_t)pd[i] | P | W;
+		pd[i][0] = (uintptr_t)pt[i] | P | W;
+		for (unsigned page = 0; page < PAGES; page++)
+			pt[i][page] = memory_entry(i, page);
+	}
+	bare_handle(VECTOR_PF, handler);
+	switch_to(0);
+	return NULL;
+}
+
+static const char *prepare_churn(void)
+{
+	return prepare(NULL);
+}
+
+static const char *prepare_protect(void)
+{
+	return prepare(let_write);
+}
+
+static const char *prepare_fork(void)
+{
+	return prepare(copy_on_write);
+}
+
+static void finish_churn(uint32_t executions __attribute__((unused)))
+{
+	bare_handle(VECTOR_PF, NULL);
+	write_cr3(cr3);
+	write_cr0(cr0);
+}
+
+NB_OPERATION_WITH(map_page, prepare_churn, finish_churn)
+{
+	pt[0][0] = memory_entry(0, 0);
+	store(0);
+	pt[0][0] = 0;
+	invalidate(linear_of(0));
+}
+
+NB_OPERATION_WITH(remap_page, prepare_churn, finish_churn)
+{
+	pt[0][0] = memory_entry(i & 1, 0);
+	invalidate(linear_of(0));
+	store(0);
+}
+
+NB_OPERATION_WITH(protect_page, prepare_protect, finish_churn)
+{
+	pt[0][0] &= ~W;
+	invalidate(linear_of(0));
+	store(0);
+}
+
+NB_OPERATION_WITH(map_batch, prepare_churn, finish_churn)
+{
+	for (unsigned page = 0; page < PAGES; page++)
+		pt[0][page] = memory_entry(0, page);
+	for (unsigned page = 0; page < PAGES; page++)
+		store(page);
+	for (unsigned page = 0; page < PAGES; page++)
+		pt[0][page] = 0;
+	switch_to(0);
+}
+
+/* The parent's pages become read-only and the child's, who stores to some of them and is gone; the parent stores to the same. */
+NB_OPERATION_WITH(fork, prepare_fork, finish_churn)
+{
+	for (unsigned page = 0; page < PAGES; page++) {
+		pt[0][page] &= ~W;
+		pt[1][page] = pt[0][page] & ~(ACCESSED | DIRTY);
+	}
+	switch_to(1);
+	for (unsigned page = 0; page < WORKING; page++)
+		store(page);
+	for (unsigned page = 0; page < PAGES; page++)
+		pt[1][page] = 0;
+	switch_to(0);
+	for (unsigned page = 0; page < WORKING; page++)
+		store(page);
+}
+
+static inline __attribute__((always_inline)) void run_next(unsigned spaces)
+{
+	switch_to((current + 1) % spaces);
+	for (unsigned page = 0; page < WORKING; page++)
+		load(page);
+}
+
+NB_OPERATION_WITH(switch_2, prepare_churn, finish_churn)
+{
+	run_next(2);
+}
+
+NB_OPERATION_WITH(switch_8, prepare_churn, finish_churn)
+{
+	run_next(8);
+}

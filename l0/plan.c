@@ -39,9 +39,11 @@ static void hypervisor_words(char *words, size_t size, const struct request *r)
 static void memory_config(char *config, size_t size, const struct request *r, bool no_ept)
 {
 	bool usual = strcmp(r->ept, "2M") == 0;
+	/* Without EPT a virtual TLB is what there is anyway. */
+	bool other = r->mmu && strcmp(r->mmu, "ept") != 0 && !(no_ept && strcmp(r->mmu, "shadow") == 0);
 
-	text__format(config, size, "%s%s%s", usual ? "" : ",ept12=", usual ? "" : r->ept,
-		     r->mmu && strcmp(r->mmu, "shadow") == 0 && !no_ept ? ",mmu=shadow" : "");
+	text__format(config, size, "%s%s%s%s", usual ? "" : ",ept12=", usual ? "" : r->ept, other ? ",mmu=" : "",
+		     other ? r->mmu : "");
 }
 
 /* Words for the VMM, each behind a tab. */

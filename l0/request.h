@@ -27,12 +27,13 @@ struct request {
 	const char *ept;        /* page size of ept12 */
 	unsigned trace;         /* eBPF as third witness: bits of enum trace_mode, whose windows take turns; 0: none */
 	unsigned trace_buffer;  /* KiB of the ring buffer that events go through; 0: the VMM's default */
-	const char *mmu;        /* how our hypervisor gives its guest memory, "ept" or "shadow"; NULL: as its CPU can */
-	const char *words;      /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
-	const char *fault;      /* for tests: how our hypervisor dies, or NULL */
-	unsigned timeout;       /* seconds without progress before something is ended */
-	const char *out;        /* folder of the results, made already */
-	const char *programs;   /* folder of our binaries and images */
+	const char
+		*mmu; /* how our hypervisor gives its guest memory, "ept", "shadow" or "synced"; NULL: as its CPU can */
+	const char *words;    /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
+	const char *fault;    /* for tests: how our hypervisor dies, or NULL */
+	unsigned timeout;     /* seconds without progress before something is ended */
+	const char *out;      /* folder of the results, made already */
+	const char *programs; /* folder of our binaries and images */
 };
 
 #endif

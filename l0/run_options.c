@@ -73,7 +73,9 @@ static const struct argp_option options[] = {
 	{"vmm", OPT_VMM, "WHAT", 0, "nestbed (default) or qemu: what starts L1", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M (default) or 1G", 0},
 	{"mmu", OPT_MMU, "WHAT", 0,
-	 "ept or shadow: how our hypervisor gives its guest memory (default: ept where its CPU has it)", 0},
+	 "how our hypervisor gives its guest memory: ept (default where its CPU has it), shadow (shadow page tables that are a "
+	 "virtual TLB) or synced (shadow page tables that follow the guest's, which are write-protected)",
+	 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
 	{"l2-va", OPT_L2_VA, "ADDRESS", 0,
 	 "walk: translate this linear address of our hypervisor's guest, step by step", 0},
@@ -215,7 +217,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
 		return 0;
 	case OPT_MMU:
-		r->mmu = one_of(state, "mmu", arg, WORDS("ept", "shadow"));
+		r->mmu = one_of(state, "mmu", arg, WORDS("ept", "shadow", "synced"));
 		return 0;
 	case OPT_WORD:
 		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))

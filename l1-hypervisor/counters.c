@@ -35,6 +35,7 @@ void counters_close(struct nb_ring *ring)
 	put(ring, "", "vmresume", counters.vmresume - at_open.vmresume);
 	put(ring, "", "forwarded", counters.forwarded - at_open.forwarded);
 	put(ring, "", "shadow_fills", counters.shadow_fills - at_open.shadow_fills);
+	put(ring, "", "shadow_stores", counters.shadow_stores - at_open.shadow_stores);
 	put(ring, "", "shadow_reclaims", counters.shadow_reclaims - at_open.shadow_reclaims);
 	put(ring, "", "housekeeping", counters.housekeeping - at_open.housekeeping);
 }

@@ -18,11 +18,11 @@
 #include "events.h"
 #include "guest.h"
 #include "guest_cpuid.h"
+#include "invalidate.h"
 #include "io.h"
 #include "lapic.h"
 #include "mmio.h"
 #include "msr.h"
-#include "paging.h"
 #include "services.h"
 #include "shadow_fault.h"
 #include "vapic.h"
@@ -51,19 +51,6 @@ static void exception(struct guest_registers *regs)
 		shadow_fault(regs, info);
 	else
 		event_reflect(regs, info);
-}
-
-static void invalidate_page(void)
-{
-	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
-	bool canonical = cpu_is_canonical(linear);
-
-	/* Of another address nothing is cached; INVLPG does nothing then (SDM vol. 2), and INVVPID would fail. */
-	if (guest.shadow && canonical)
-		paging_invalidate(linear);
-	else if (canonical)
-		vmx_invalidate_address(linear);
-	skip_instruction();
 }
 
 /* Halted until something can be injected. With nothing to come, L0's watchdog ends the run. */
@@ -165,7 +152,10 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		xsetbv_exit(regs);
 		break;
 	case VMX_EXIT_INVLPG:
-		invalidate_page();
+		invlpg_exit();
+		break;
+	case VMX_EXIT_INVPCID:
+		invpcid_exit(regs);
 		break;
 	case VMX_EXIT_WBINVD: /* no device of the guest's looks past the caches */
 	case VMX_EXIT_PAUSE_INSTRUCTION:

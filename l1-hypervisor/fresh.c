@@ -6,14 +6,14 @@
 #include "bare/bare.h"
 #include "ept.h"
 #include "guest.h"
-#include "shadow.h"
+#include "paging.h"
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
 
 void fresh_begin(void)
 {
 	if (guest.shadow)
-		shadow_drop();
+		paging_forget();
 	else
 		ept_fresh_begin(guest.eptp);
 }

@@ -8,7 +8,6 @@
 #include "ept.h"
 #include "mmio.h"
 
-#define GUEST_MEMORY (32ull << 20)
 #define START_INFO   0x8000u
 #define IMAGE_LOWEST 0x10000u /* above the start info page */
 
@@ -95,10 +94,10 @@ static bool wants_shadow(const char *cmdline)
 	const uint32_t needed = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST;
 	bool has_ept = (vmx.secondary >> 32 & needed) == needed;
 
-	if (nb_word_is(cmdline, "mmu", "shadow"))
+	if (nb_word_is(cmdline, "mmu", "shadow") || nb_word_is(cmdline, "mmu", "synced"))
 		return true;
 	if (nb_word(cmdline, "mmu") && !nb_word_is(cmdline, "mmu", "ept"))
-		bare_fail("mmu= takes ept or shadow: \"%s\"", cmdline);
+		bare_fail("mmu= takes ept, shadow or synced: \"%s\"", cmdline);
 	if (nb_word(cmdline, "mmu") && !has_ept)
 		bare_fail("mmu=ept: this CPU has no EPT with unrestricted guests (IA32_VMX_PROCBASED_CTLS2 = %lx)",
 			  vmx.secondary);
@@ -115,6 +114,7 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 
 	g->size = GUEST_MEMORY;
 	g->shadow = wants_shadow(cmdline);
+	g->synced = nb_word_is(cmdline, "mmu", "synced");
 	g->ept_page = wanted_page_size(cmdline);
 	g->base = choose_memory(info, g->size, g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page);
 	load_image(g, guest_module(info));

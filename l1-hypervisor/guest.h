@@ -12,6 +12,8 @@
 #include "abi/ring.h"
 #include "vmx.h"
 
+#define GUEST_MEMORY (32ull << 20)
+
 /* In the order in which entry.S pushes them, lowest address first. */
 struct guest_registers {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
@@ -21,6 +23,7 @@ struct guest {
 	uint64_t base;     /* where its physical address 0 is in our memory */
 	uint64_t size;     /* bytes */
 	bool shadow;       /* its paging is ours to do, by shadow tables; else the CPU's, by EPT */
+	bool synced;       /* shadow tables follow the guest's where they can, instead of being a virtual TLB */
 	uint64_t ept_page; /* EPT_PAGE_4K, _2M or _1G: of the EPT, or the largest of the shadow tables */
 	uint64_t eptp;
 	uint32_t pin, primary, secondary; /* VM-execution controls as they are */

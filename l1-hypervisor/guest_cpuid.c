@@ -4,6 +4,7 @@
 
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "vmx.h"
 
 #define LEAVES_MAX    256
 #define SUBLEAVES_MAX 32
@@ -14,9 +15,8 @@
 #define LEAF_1_ECX_OSXSAVE      (1u << 27)
 #define LEAF_7_ECX_OSPKE        (1u << 4)
 
-/* What walk.c does not know, and a guest on shadow tables therefore has not: PCID; INVPCID, SMAP; PKU, CET, LA57, PKS; IBT. */
-#define LEAF_1_ECX_NOT_SHADOWED (1u << 17)
-#define LEAF_7_EBX_NOT_SHADOWED (1u << 10 | 1u << 20)
+/* What walk.c does not know, and a guest on shadow tables therefore has not: SMAP; PKU, CET, LA57, PKS; IBT. */
+#define LEAF_7_EBX_NOT_SHADOWED (1u << 20)
 #define LEAF_7_ECX_NOT_SHADOWED (1u << 3 | 1u << 7 | 1u << 16 | 1u << 31)
 #define LEAF_7_EDX_NOT_SHADOWED (1u << 20)
 
@@ -53,9 +53,7 @@ static bool has_subleaves(uint32_t leaf)
 
 static void hide_not_shadowed(uint32_t leaf, uint32_t subleaf, struct cpuid_result *result)
 {
-	if (leaf == 1) {
-		result->ecx &= ~LEAF_1_ECX_NOT_SHADOWED;
-	} else if (leaf == 7 && subleaf == 0) {
+	if (leaf == 7 && subleaf == 0) {
 		result->ebx &= ~LEAF_7_EBX_NOT_SHADOWED;
 		result->ecx &= ~LEAF_7_ECX_NOT_SHADOWED;
 		result->edx &= ~LEAF_7_EDX_NOT_SHADOWED;
@@ -71,8 +69,12 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 		result.ecx &= ~(LEAF_1_ECX_VMX | LEAF_1_ECX_OSXSAVE | LEAF_1_ECX_TSC_DEADLINE);
 		result.ecx |= LEAF_1_ECX_HYPERVISOR | LEAF_1_ECX_X2APIC; /* vapic.c has it, whatever ours is */
 	}
-	if (leaf == 7 && subleaf == 0)
+	if (leaf == 7 && subleaf == 0) {
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
+		/* Without its control INVPCID is a #UD (SDM 26.3). */
+		if (!(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_INVPCID))
+			result.ebx &= ~LEAF_7_EBX_INVPCID;
+	}
 	if (guest.shadow)
 		hide_not_shadowed(leaf, subleaf, &result);
 	leaves[leaf_count++] = (struct leaf){leaf, subleaf, any_subleaf, result};

@@ -9,8 +9,8 @@
 #include "guest.h"
 #include "guest_cpuid.h"
 #include "root.h"
-#include "shadow.h"
 #include "shadow_check.h"
+#include "shadow_pool.h"
 #include "watchdog.h"
 
 const char bare_name[] = "hypervisor";
@@ -52,7 +52,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 		bare_fail("bad plan in the command line (level=L2 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
-	if (!nb_word_u32(cmdline, "shadow_tables", &tables) || !shadow_set_tables(tables))
+	if (!nb_word_u32(cmdline, "shadow_tables", &tables) || !shadow_pool_set(tables))
 		bare_fail("shadow_tables= takes a number of tables that is not too small: \"%s\"", cmdline);
 	shadow_check_init(cmdline);
 	die_as_told(cmdline);

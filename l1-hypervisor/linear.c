@@ -5,6 +5,7 @@
 #include "bare/bare.h"
 #include "guest.h"
 #include "paging.h"
+#include "synced.h"
 
 uint32_t linear_error;
 
@@ -34,10 +35,13 @@ static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
 		memory = guest_memory(&guest, page.physical, piece);
 		if (!memory)
 			return false;
-		if (write)
+		if (write) {
 			memcpy(memory, p, piece);
-		else
+			if (paging_is_synced())
+				synced_written(page.physical, piece);
+		} else {
 			memcpy(p, memory, piece);
+		}
 		p += piece;
 		linear += piece;
 		bytes -= piece;

@@ -10,9 +10,9 @@
 #include "events.h"
 #include "fresh.h"
 #include "linear.h"
+#include "paging.h"
 #include "registers.h"
 #include "services.h"
-#include "shadow.h"
 #include "vapic.h"
 
 uint64_t mmio_lost_in_delivery;
@@ -50,7 +50,7 @@ bool mmio_lose_page(uint64_t physical)
 		return false;
 	lost_page = physical & ~(lost_size - 1);
 	if (guest.shadow)
-		shadow_drop(); /* which does not know what address leads there */
+		paging_forget(); /* nobody knows what address leads there */
 	else
 		vmx_invalidate_ept(guest.eptp);
 	return true;

@@ -10,6 +10,7 @@
 #include "capability.h"
 #include "guest.h"
 #include "shadow.h"
+#include "synced.h"
 
 #define EFER_SCE (1ull << 0)
 #define EFER_LME (1ull << 8)
@@ -22,16 +23,18 @@
 #define LEAF_ADDRESSES       0x80000008u
 #define LEAF_EXTENDED_EDX_NX (1u << 20)
 #define LEAF_EXTENDED_EDX_1G (1u << 26)
-#define LEAF_7_EBX_SMEP      (1u << 7)
 
 #define CR0_OWNED (CR0_PE | CR0_NE | CR0_WP | CR0_NW | CR0_CD | CR0_PG)
 /* VME, PVI, TSD, DE, MCE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, OSXSAVE: the CPU's own, for the guest as for anybody. */
 #define CR4_FREE   0x50f4full
-#define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP)
+#define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
+
+#define CR3_NO_FLUSH (1ull << 63)
+#define CR3_PCID     0xfffull
 
 /* As the guest has written them last; of CR0 and CR4 only the bits that trap are kept up to date. */
 static uint64_t cr0, cr3, cr4, efer;
-static bool has_nx, has_smep;
+static bool has_nx, has_smep, has_pcid, synced;
 static uint64_t entry_controls;
 
 static void *table_entry(uint64_t physical)
@@ -50,7 +53,7 @@ static uint64_t cpu_cr0(uint64_t value)
 /* Shadow tables have eight bytes an entry in every mode. Without paging there is no SMEP, while shadow pages are a user's, too. */
 static uint64_t cpu_cr4(uint64_t value)
 {
-	value |= CR4_PAE;
+	value = (value | CR4_PAE) & ~CR4_PCIDE; /* what is cached of our tables has no PCID */
 	if (!(cr0 & CR0_PG))
 		value &= ~CR4_SMEP;
 	return vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1);
@@ -63,7 +66,7 @@ static uint64_t cpu_efer(void)
 	return (efer & EFER_SCE) | (has_nx ? EFER_NXE : 0) | (lma ? EFER_LMA | EFER_LME : 0);
 }
 
-static bool is_long_code(void)
+bool paging_is_long_code(void)
 {
 	return efer & EFER_LMA && vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG;
 }
@@ -71,7 +74,7 @@ static bool is_long_code(void)
 /* Only 64-bit code has a register of 64 bits to move from. */
 static uint64_t operand(uint64_t value)
 {
-	return value >> 32 && !is_long_code() ? (uint32_t)value : value;
+	return value >> 32 && !paging_is_long_code() ? (uint32_t)value : value;
 }
 
 /*
@@ -100,21 +103,60 @@ static bool look(struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3, u
 	return result == WALK_GOOD;
 }
 
-/* From now on the walk looks so. Where the CPU has to change its mode, too, the shadow tables begin anew. */
-static void take(const struct walk_paging *next)
+/* The CPU is in the guest's mode, as to tables of four levels, or in the other one. */
+static void change_mode(bool is_long)
 {
-	bool was_long = state.mode == WALK_4LEVEL, is_long = next->mode == WALK_4LEVEL;
-
-	state = *next;
-	if (was_long == is_long) {
-		shadow_drop();
-		return;
-	}
 	entry_controls = is_long ? entry_controls | VM_ENTRY_IA32E_MODE
 				 : entry_controls & ~(uint64_t)VM_ENTRY_IA32E_MODE;
 	vmcs_write(VM_ENTRY_CONTROLS, entry_controls);
-	vmcs_write(GUEST_CR3, shadow_begin(is_long));
 	vmcs_write(GUEST_IA32_EFER, cpu_efer());
+}
+
+/*
+ * From now on the walk looks so. A virtual TLB is emptied by whatever changes that. Tables that follow the guest's stay, but for EFER.NXE,
+ * which decides about their entries; they are not for CR0.WP = 0, where an entry's rights depend on who came last.
+ */
+static void take(const struct walk_paging *next)
+{
+	struct walk_paging old = state;
+	bool is_long = next->mode == WALK_4LEVEL, was_long = old.mode == WALK_4LEVEL, was_synced = synced;
+
+	state = *next;
+	synced = guest.synced && is_long && state.wp;
+	if (was_long != is_long)
+		change_mode(is_long);
+	if (synced)
+		vmcs_write(GUEST_CR3,
+			   was_synced && old.nxe == state.nxe ? synced_root(state.root) : synced_begin(state.root));
+	else if (was_synced || was_long != is_long)
+		vmcs_write(GUEST_CR3, shadow_begin(is_long));
+	else
+		shadow_drop();
+}
+
+void paging_flush(void)
+{
+	struct walk_paging same = state;
+
+	take(&same);
+}
+
+bool paging_has_pcids(void)
+{
+	return (guest.shadow ? cr4 : vmcs_read(GUEST_CR4)) & CR4_PCIDE;
+}
+
+void paging_forget(void)
+{
+	if (synced)
+		vmcs_write(GUEST_CR3, synced_begin(state.root));
+	else
+		shadow_drop();
+}
+
+bool paging_is_synced(void)
+{
+	return synced;
 }
 
 bool paging_write_cr0(uint64_t value)
@@ -134,7 +176,7 @@ bool paging_write_cr0(uint64_t value)
 			return false;
 		new_efer |= EFER_LMA;
 	} else if (changed & ~value & CR0_PG) {
-		if (is_long_code())
+		if (paging_is_long_code() || cr4 & CR4_PCIDE)
 			return false;
 		new_efer &= ~EFER_LMA;
 	}
@@ -156,6 +198,8 @@ bool paging_write_cr3(uint64_t value)
 	struct walk_paging next;
 
 	value = operand(value);
+	if (cr4 & CR4_PCIDE)
+		value &= ~CR3_NO_FLUSH; /* is not stored (SDM 5.10.4.1); we may forget what need not be */
 	if (value >> state.physical_bits)
 		return false;
 	if (!look(&next, cr0, value, cr4, efer))
@@ -173,6 +217,9 @@ bool paging_write_cr4(uint64_t value)
 	value = operand(value);
 	changed = value ^ cr4;
 	if (value & ~(CR4_FREE | CR4_PAGING) || (value & CR4_SMEP && !has_smep))
+		return false;
+	/* SDM 5.10.1: only with 4-level paging, and from PCID 0 on. */
+	if (changed & value & CR4_PCIDE && (!has_pcid || !(efer & EFER_LMA) || cr3 & CR3_PCID))
 		return false;
 	if (changed & CR4_PAE && efer & EFER_LMA)
 		return false;
@@ -217,7 +264,9 @@ uint64_t paging_efer(void)
 void paging_invalidate(uint64_t linear)
 {
 	/* A page of 4 MiB is two of the shadow's tables, of which only one is found by an address. */
-	if (state.mode == WALK_32BIT && state.pse)
+	if (synced)
+		synced_invalidate(linear);
+	else if (state.mode == WALK_32BIT && state.pse)
 		shadow_drop();
 	else
 		shadow_invalidate(linear);
@@ -231,6 +280,7 @@ static void look_at_cpu(void)
 	state.physical_bits = has_addresses ? cpuid(LEAF_ADDRESSES, 0).eax & 0xff : 36;
 	state.has_1g = extended & LEAF_EXTENDED_EDX_1G;
 	has_nx = extended & LEAF_EXTENDED_EDX_NX;
+	has_pcid = cpuid(1, 0).ecx & LEAF_1_ECX_PCID;
 	has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_SMEP;
 }
 

@@ -33,6 +33,21 @@ uint64_t paging_efer(void);
 /* INVLPG. */
 void paging_invalidate(uint64_t linear);
 
+/* INVPCID of more than an address. With shadow tables only. */
+void paging_flush(void);
+
+/* Has the guest set CR4.PCIDE? */
+bool paging_has_pcids(void);
+
+/* Memory of the guest's has come or gone: what leads there is forgotten. With shadow tables only. */
+void paging_forget(void);
+
+/* Are the shadow tables of synced.h in use, or those of shadow.h? They change with the guest's paging mode. */
+bool paging_is_synced(void);
+
+/* Does the guest run 64-bit code? */
+bool paging_is_long_code(void);
+
 /* For the dump of a guest that went wrong: its own registers, which the VMCS does not have. */
 void paging_print(void);
 

@@ -9,23 +9,13 @@
 #include "counters.h"
 #include "vmx.h"
 
-#define ENTRIES 512
-/* Set from the start: the CPU would write to the tables for them, and nobody wants to know. */
-#define ACCESSED   (1ull << 5)
-#define DIRTY      (1ull << 6)
-#define POOL_PAGES 128
-#define PAE_TABLES 4 /* more, which PAE paging has always */
-/* For tests. One address needs three, an instruction some addresses: code, operands, stack, and the tables of an exception's way. */
-#define POOL_PAGES_MIN 4
-#define FILLED_MAX     8192
+#define ENTRIES    SHADOW_ENTRIES
+#define PAE_TABLES SHADOW_TABLES_MORE
+#define FILLED_MAX 8192
 
-/* The CPU ignores bits 9 to 11 of an entry, and all of one that is not present. */
-#define PAGE   (1ull << 9)  /* maps a page, and leads to no table */
+/* The CPU ignores bits 9 to 11 of an entry, and all of one that is not present; 9 is SHADOW_PAGE. */
 #define LISTED (1ull << 10) /* is in the list, present or not */
 #define PIECES (1ull << 11) /* leads to a table with pieces of a page of the guest's that spans all of this entry */
-
-static uint64_t pool[POOL_PAGES + PAE_TABLES][ENTRIES] __attribute__((aligned(4096)));
-static unsigned pool_used, pool_size = POOL_PAGES;
 
 /* PAE paging has four entries in 32 bytes; with 4-level paging, the whole page. */
 static uint64_t root[ENTRIES] __attribute__((aligned(4096)));
@@ -34,41 +24,21 @@ static unsigned top; /* shift of the root's index */
 static uint64_t *filled[FILLED_MAX];
 static unsigned filled_count;
 
-bool shadow_set_tables(uint32_t tables)
-{
-	if (tables && (tables < POOL_PAGES_MIN || tables > POOL_PAGES))
-		return false;
-	pool_size = tables ? tables : POOL_PAGES;
-	return true;
-}
-
-static uint64_t *new_table(void)
-{
-	uint64_t *table = pool[pool_used++];
-
-	memset(table, 0, sizeof(pool[0]));
-	return table;
-}
-
-static uint64_t *table_of(uint64_t entry)
-{
-	return (uint64_t *)(uintptr_t)(entry & SHADOW_ADDRESS);
-}
-
 static uint64_t link_to(const uint64_t *table)
 {
-	return (uintptr_t)table | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | ACCESSED;
+	return (uintptr_t)table | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | SHADOW_ACCESSED;
 }
 
 /* All four PDPTEs are there from the start: the CPU keeps them in registers (SDM 5.4.1). They have no rights. */
 static void begin_tables(void)
 {
 	memset(root, 0, sizeof(root));
-	pool_used = filled_count = 0;
+	shadow_pool_reset();
+	filled_count = 0;
 	if (top == 39)
 		return;
 	for (unsigned i = 0; i < PAE_TABLES; i++)
-		root[i] = (uintptr_t)new_table() | SHADOW_PRESENT;
+		root[i] = (uintptr_t)shadow_pool_take(PAE_TABLES) | SHADOW_PRESENT;
 }
 
 uint64_t shadow_begin(bool four_levels)
@@ -94,7 +64,7 @@ void shadow_drop(void)
 		uint64_t *entry = filled[--filled_count];
 
 		/* One that leads to a table by now stays: the pages behind it are in the list themselves. */
-		*entry = *entry & PAGE || !(*entry & SHADOW_PRESENT) ? 0 : *entry & ~LISTED;
+		*entry = *entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT) ? 0 : *entry & ~LISTED;
 	}
 	vmx_invalidate_guest();
 }
@@ -135,25 +105,27 @@ static bool try_map(const struct shadow_page *page)
 
 	for (shift = top; shift > 12; shift -= 9) {
 		/* Where 4 KiB pages are already, more of them follow. */
-		if (shift == 21 && page->size >= 1ull << 21 && (*entry & PAGE || !(*entry & SHADOW_PRESENT)))
+		if (shift == 21 && page->size >= 1ull << 21 && (*entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT)))
 			break;
-		if (*entry & PAGE || !(*entry & SHADOW_PRESENT)) {
+		if (*entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT)) {
 			uint64_t old = *entry;
+			const uint64_t *table = shadow_pool_take(top == 30 ? PAE_TABLES : 0);
 
-			if (pool_used == pool_size + (top == 30 ? PAE_TABLES : 0))
+			if (!table)
 				return false;
-			*entry = link_to(new_table()) | (old & LISTED);
+			*entry = link_to(table) | (old & LISTED);
 			if (old & SHADOW_PRESENT)
 				vmx_invalidate_address(page->linear);
 		}
 		if (page->guest_size >= 1ull << shift)
 			*entry |= PIECES;
-		entry = &table_of(*entry)[page->linear >> (shift - 9) & (ENTRIES - 1)];
+		entry = &shadow_table_of(*entry)[page->linear >> (shift - 9) & (ENTRIES - 1)];
 	}
 	if (!list(entry))
 		return false;
 	value = page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1);
-	value |= page->bits | SHADOW_PRESENT | ACCESSED | DIRTY | PAGE | (shift == 21 ? SHADOW_LARGE : 0);
+	value |= page->bits | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY | SHADOW_PAGE |
+		 (shift == 21 ? SHADOW_LARGE : 0);
 	put(entry, value, page->linear);
 	return true;
 }
@@ -164,7 +136,7 @@ void shadow_map(const struct shadow_page *page)
 		return;
 	reclaim();
 	if (!try_map(page))
-		bare_fail("%u shadow tables are not enough to map one page", pool_size);
+		bare_fail("%u shadow tables are not enough to map one page", shadow_pool_size());
 }
 
 void shadow_invalidate(uint64_t linear)
@@ -172,9 +144,9 @@ void shadow_invalidate(uint64_t linear)
 	uint64_t *entry = &root[linear >> top & (top == 39 ? ENTRIES - 1 : PAE_TABLES - 1)];
 
 	for (unsigned shift = top; *entry & SHADOW_PRESENT; shift -= 9) {
-		uint64_t *table = table_of(*entry);
+		uint64_t *table = shadow_table_of(*entry);
 
-		if (*entry & PAGE) {
+		if (*entry & SHADOW_PAGE) {
 			*entry &= LISTED;
 			vmx_invalidate_address(linear);
 			return;
@@ -190,24 +162,7 @@ void shadow_invalidate(uint64_t linear)
 	}
 }
 
-static void look_at(const uint64_t *table, unsigned entries, unsigned shift, uint64_t linear,
-		    void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
-{
-	for (unsigned i = 0; i < entries; i++) {
-		/* Addresses are canonical: bit 47 goes on to the left. */
-		uint64_t at = linear | (uint64_t)i << shift;
-		uint64_t address = shift == 39 && i >= ENTRIES / 2 ? at | 0xffffull << 48 : at;
-
-		if (!(table[i] & SHADOW_PRESENT))
-			continue;
-		if (table[i] & PAGE)
-			look(address, table[i], 1ull << shift);
-		else
-			look_at(table_of(table[i]), ENTRIES, shift - 9, address, look);
-	}
-}
-
 void shadow_for_each(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
-	look_at(root, top == 39 ? ENTRIES : PAE_TABLES, top, 0, look);
+	shadow_look(root, top, look);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The shadow page tables: where there is no EPT, the CPU walks these instead of the guest's. They are a virtual TLB: filled fault
- * by fault, and emptied by whatever empties a TLB. Which page belongs where is shadow_fault.c's business.
+ * by fault, and emptied by whatever empties a TLB. Entries that lead to tables allow all; only those that map a page restrict. Which page
+ * belongs where is shadow_fault.c's business; synced.h is the other way to do it.
  */
 #ifndef HV_SHADOW_H
 #define HV_SHADOW_H
@@ -9,14 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bits of an entry. Entries that lead to tables allow all: only the last one, which maps a page, restricts. */
-#define SHADOW_PRESENT  (1ull << 0)
-#define SHADOW_WRITE    (1ull << 1)
-#define SHADOW_USER     (1ull << 2)
-#define SHADOW_UNCACHED (3ull << 3) /* PWT and PCD: the PAT entry that is UC out of reset (SDM 12.12.4) */
-#define SHADOW_LARGE    (1ull << 7)
-#define SHADOW_NX       (1ull << 63)
-#define SHADOW_ADDRESS  0x000ffffffffff000ull
+#include "shadow_pool.h"
 
 /* What one entry shall map. */
 struct shadow_page {
@@ -26,9 +20,6 @@ struct shadow_page {
 	uint64_t size; /* 4 KiB or 2 MiB: the largest that may be mapped; linear and host need not be aligned to it */
 	uint64_t guest_size; /* of the guest's page that it is, or is a piece of */
 };
-
-/* Sets how many tables there may be at once; 0: as many as there is memory for. False if so few are not enough. */
-bool shadow_set_tables(uint32_t tables);
 
 /* Forgets everything and begins anew with 4-level tables, or with those of PAE paging. Returns what CR3 must be then. */
 uint64_t shadow_begin(bool four_levels);

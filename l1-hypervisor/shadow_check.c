@@ -9,6 +9,7 @@
 #include "mmio.h"
 #include "paging.h"
 #include "shadow.h"
+#include "synced.h"
 
 static bool wanted;
 static uint64_t looks, entries;
@@ -42,6 +43,8 @@ static void check_access(uint64_t linear, uint64_t entry, uint64_t size, unsigne
 	else if (!guest_memory(&guest, page.physical, size) && !mmio_is_passed(page.physical) &&
 		 (fresh_host(page.physical) == UINT64_MAX || size != WALK_4K))
 		why = "it maps what is no memory of the guest's";
+	else if (access & WALK_WRITE && paging_is_synced() && synced_is_table(page.physical))
+		why = "it lets write to a table that is followed";
 	else if (mmio_is_lost(page.physical, size))
 		why = "it maps a page that is lost";
 	if (why)
@@ -63,12 +66,36 @@ static void check_entry(uint64_t linear, uint64_t entry, uint64_t size)
 	entries++;
 }
 
+/* Of tables that follow the guest's: the entry is there if and only if the guest's is, and its page. */
+static void check_step(uint64_t of_guest, uint64_t entry)
+{
+	uint64_t physical = of_guest & SHADOW_ADDRESS;
+	bool good = of_guest & SHADOW_PRESENT && of_guest & SHADOW_ACCESSED &&
+		    !walk_is_reserved(paging_state(), 12, of_guest);
+	bool memory = guest_memory(&guest, physical, 4096) && !mmio_is_lost(physical, 4096);
+	bool there = entry & SHADOW_PRESENT;
+
+	/* Fresh memory, and devices that are passed through, are there when they have been touched. */
+	if (there ? !good || !(memory || mmio_is_passed(physical) || fresh_host(physical) != UINT64_MAX)
+		  : good && memory)
+		bare_fail("shadow entry %lx of a guest's entry %lx: one is valid, and the other is not", entry,
+			  of_guest);
+	if (there && (entry & SHADOW_ADDRESS) != (host_of(physical) & ~4095ull))
+		bare_fail("shadow entry %lx of a guest's entry %lx leads elsewhere", entry, of_guest);
+	entries++;
+}
+
 void shadow_check(void)
 {
 	if (!wanted || !guest.shadow)
 		return;
 	looks++;
-	shadow_for_each(check_entry);
+	if (!paging_is_synced()) {
+		shadow_for_each(check_entry);
+		return;
+	}
+	synced_for_each_page(check_entry);
+	synced_for_each(check_step);
 }
 
 void shadow_check_report(void)

@@ -9,6 +9,7 @@
 #include "mmio.h"
 #include "paging.h"
 #include "shadow.h"
+#include "synced.h"
 
 static uint64_t bits_of(unsigned rights)
 {
@@ -25,10 +26,10 @@ static bool is_large(uint64_t physical, const struct walk_page *page)
 	       !mmio_is_lost(start, EPT_PAGE_2M);
 }
 
-/* False: neither memory nor a device that is passed through is there. */
-static bool map(uint64_t linear, unsigned access, const struct walk_page *page)
+/* What shall be mapped. False: neither memory nor a device that is passed through is there. */
+static bool find_page(uint64_t linear, unsigned access, const struct walk_page *page, struct shadow_page *shadow)
 {
-	struct shadow_page shadow = {
+	*shadow = (struct shadow_page){
 		.linear = linear,
 		.host = guest.base + page->physical,
 		.bits = bits_of(walk_shadow_rights(paging_state(), page, access)),
@@ -36,18 +37,23 @@ static bool map(uint64_t linear, unsigned access, const struct walk_page *page)
 		.guest_size = page->size,
 	};
 
-	if (!guest_memory(&guest, page->physical, 1)) {
-		if (fresh_host(page->physical) != UINT64_MAX) {
-			shadow.host = fresh_host(page->physical);
-		} else {
-			if (!mmio_is_passed(page->physical))
-				return false;
-			shadow.host = page->physical;
-			shadow.bits |= SHADOW_UNCACHED | SHADOW_NX;
-		}
+	if (guest_memory(&guest, page->physical, 1))
+		return true;
+	if (fresh_host(page->physical) != UINT64_MAX) {
+		shadow->host = fresh_host(page->physical);
+		return true;
 	}
-	shadow_map(&shadow);
-	return true;
+	shadow->host = page->physical;
+	shadow->bits |= SHADOW_UNCACHED | SHADOW_NX;
+	return mmio_is_passed(page->physical);
+}
+
+static void map(const struct shadow_page *shadow)
+{
+	if (paging_is_synced())
+		synced_map(shadow);
+	else
+		shadow_map(shadow);
 }
 
 /*
@@ -68,6 +74,7 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 {
 	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
 	unsigned access = (unsigned)vmcs_read(VM_EXIT_INTR_ERROR_CODE) & WALK_ACCESS;
+	struct shadow_page shadow;
 	struct walk_page page;
 	bool was_lost;
 
@@ -81,8 +88,14 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 		break;
 	}
 	was_lost = mmio_find_lost(page.physical);
-	if (map(linear, access, &page)) {
-		counters.shadow_fills++;
+	if (find_page(linear, access, &page, &shadow)) {
+		if (access & WALK_WRITE && paging_is_synced() && synced_is_table(page.physical)) {
+			if (synced_store(regs, &shadow, page.physical))
+				return;
+		} else {
+			map(&shadow);
+			counters.shadow_fills++;
+		}
 		begin_anew(info, was_lost);
 		return;
 	}
@@ -93,7 +106,12 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 
 bool shadow_prefill(uint64_t linear)
 {
+	struct shadow_page shadow;
 	struct walk_page page;
 
-	return walk(paging_state(), linear, WALK_FETCH, true, &page) == WALK_GOOD && map(linear, WALK_FETCH, &page);
+	if (walk(paging_state(), linear, WALK_FETCH, true, &page) != WALK_GOOD ||
+	    !find_page(linear, WALK_FETCH, &page, &shadow))
+		return false;
+	map(&shadow);
+	return true;
 }

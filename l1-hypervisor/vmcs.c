@@ -44,7 +44,7 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 static void write_controls(struct guest *g)
 {
 	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. Without INVVPID a VPID outlives the shadow's entries. */
-	uint32_t optional = SECONDARY_EXEC_XSAVES | (g->shadow ? 0 : SECONDARY_EXEC_ENABLE_INVPCID) |
+	uint32_t optional = SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
 			    (g->shadow && !vmx_has_invvpid() ? 0 : SECONDARY_EXEC_ENABLE_VPID);
 	uint64_t io[2];
 

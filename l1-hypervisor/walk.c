@@ -175,6 +175,18 @@ enum walk_result walk(const struct walk_paging *p, uint64_t linear, unsigned acc
 	}
 }
 
+bool walk_is_page(const struct walk_paging *p, unsigned shift, uint64_t entry)
+{
+	return shift == 12 || is_large(p, WALK_4LEVEL, shift, entry);
+}
+
+bool walk_is_reserved(const struct walk_paging *p, unsigned shift, uint64_t entry)
+{
+	bool large = is_large(p, WALK_4LEVEL, shift, entry);
+
+	return entry & (reserved_everywhere(p, WALK_4LEVEL) | reserved_at(p, WALK_4LEVEL, shift, large));
+}
+
 enum walk_result walk_load_pdptes(struct walk_paging *p, uint64_t cr3)
 {
 	/* SDM table 5-8: all but P, PWT, PCD, three ignored bits and the address. */

@@ -70,6 +70,10 @@ enum walk_result walk_load_pdptes(struct walk_paging *paging, uint64_t cr3);
  */
 unsigned walk_shadow_rights(const struct walk_paging *paging, const struct walk_page *page, unsigned access);
 
+/* 4-level paging: has a present entry of the table whose index begins at this bit (39, 30, 21 or 12) a reserved bit set? Maps it a page? */
+bool walk_is_reserved(const struct walk_paging *paging, unsigned shift, uint64_t entry);
+bool walk_is_page(const struct walk_paging *paging, unsigned shift, uint64_t entry);
+
 /* Does a page with these rights allow the access, in this state of CR0.WP and CR4.SMEP (SDM 5.6.1)? */
 bool walk_allows(bool wp, bool smep, unsigned rights, unsigned access);
 

@@ -346,6 +346,15 @@ static void check_bpf(const struct nb_window_set *set, struct nb_agreement *agre
 		write_bpf(set, agreement);
 }
 
+/*
+ * L0's page faults are no work of the operation's where it has EPT and L2's pages are none of its: what it fixes is what it has not
+ * mapped yet, or has moved.
+ */
+static bool is_fixed_by_the_way(const struct nb_window_set *set)
+{
+	return strcmp(set->level, "L2") == 0 && set->kept_per_op >= 0 && !set->l0_shadows;
+}
+
 static bool is_predicted(const struct nb_window_set *set)
 {
 	return set->exits_per_op >= 0 && (set->kept_per_op >= 0 || strcmp(set->level, "L2") != 0);
@@ -372,7 +381,7 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 		uint64_t exits = value_of(set, "kvm.exits");
 
 		/* A page of the guest's that L0 has moved or not mapped yet is no work of the operation's, where none is predicted. */
-		uint64_t own = is_predicted(set) ? value_of(set, PF_FIXED) : 0;
+		uint64_t own = is_predicted(set) || is_fixed_by_the_way(set) ? value_of(set, PF_FIXED) : 0;
 
 		agreement->irq_exits = value_of(set, "kvm.irq_exits");
 		agreement->has_total = has(set, "kvm.exits") && has(set, "kvm.irq_exits");

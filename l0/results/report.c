@@ -47,7 +47,8 @@ static bool has_word(const char *config, const char *word)
 /* Our hypervisor's guest runs on shadow page tables: it was asked to, or L0 without EPT leaves it none. */
 static bool has_shadow_tables(const struct nb_run *run)
 {
-	return has_word(run->config, "mmu=shadow") || has_word(run->config, "ept=off");
+	return has_word(run->config, "mmu=shadow") || has_word(run->config, "mmu=synced") ||
+	       has_word(run->config, "ept=off");
 }
 
 /* Exits of one execution to the level right below, by the list of operations. */

@@ -248,10 +248,11 @@ int main(int argc, char **argv)
 	if (strcmp(env.ept, "2M") != 0)
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",
 			     config[0] ? "," : "", env.ept);
-	/* Without EPT there is no other way, so that it need not be said. */
-	if (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off"))
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=shadow",
-			     config[0] ? "," : "");
+	/* Without EPT a virtual TLB is what there is anyway, so that it need not be said. */
+	if (nb_word_is(env.hypervisor_words, "mmu", "synced") ||
+	    (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off")))
+		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=%s", config[0] ? "," : "",
+			     nb_word_is(env.hypervisor_words, "mmu", "synced") ? "synced" : "shadow");
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (!make_schedule(&schedule))

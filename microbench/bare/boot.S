@@ -6,6 +6,7 @@
 #define CR0_PG  0x80000000
 #define CR0_CD  0x40000000
 #define CR0_NW  0x20000000
+#define CR0_WP  0x00010000
 #define CR0_NE  0x00000020
 #define CR0_MP  0x00000002
 #define CR4_PAE 0x00000020
@@ -54,7 +55,7 @@ pvh_entry:
 	wrmsr
 	mov %cr0, %eax
 	and $~(CR0_CD | CR0_NW), %eax	/* caches on: out of reset they are off */
-	or $(CR0_PG | CR0_NE | CR0_MP), %eax
+	or $(CR0_PG | CR0_WP | CR0_NE | CR0_MP), %eax
 	mov %eax, %cr0
 
 	lgdt bare_gdt_pointer

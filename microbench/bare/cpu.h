@@ -20,10 +20,15 @@
 #define CR4_PAE     (1ull << 5)
 #define CR4_PGE     (1ull << 7)
 #define CR4_VMXE    (1ull << 13)
+#define CR4_PCIDE   (1ull << 17)
 #define CR4_OSXSAVE (1ull << 18)
 #define CR4_SMEP    (1ull << 20)
 #define CR4_PKE     (1ull << 22)
 
+#define LEAF_7_EBX_SMEP    (1u << 7)
+#define LEAF_7_EBX_INVPCID (1u << 10)
+
+#define LEAF_1_ECX_PCID       (1u << 17)
 #define LEAF_1_ECX_X2APIC     (1u << 21)
 #define LEAF_1_ECX_HYPERVISOR (1u << 31)
 

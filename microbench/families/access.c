@@ -94,6 +94,14 @@ void access_store(uint64_t linear, uint64_t value)
 			 : "rax", "memory");
 }
 
+void access_invpcid(uint64_t type, const void *operand)
+{
+	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; invpcid (%[operand]), %[type]; 1:"
+			 : [resume] "=m"(resume)
+			 : [operand] "r"(operand), [type] "r"(type)
+			 : "rax", "memory", "cc");
+}
+
 void access_fetch(uint64_t linear)
 {
 	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; jmp *%[linear]; 1:"

@@ -38,6 +38,9 @@ void access_end(void);
 uint64_t access_load(uint64_t linear);
 void access_store(uint64_t linear, uint64_t value);
 
+/* INVPCID, whose operand is a PCID and an address. */
+void access_invpcid(uint64_t type, const void *operand);
+
 /* What is fetched there must be ACCESS_CODE. */
 void access_fetch(uint64_t linear);
 #define ACCESS_CODE 0xe0ffu /* JMP RAX */

@@ -85,7 +85,8 @@ static const char *prepare(bare_handler handler)
 	cr3 = read_cr3();
 	write_cr0(cr0 | CR0_WP);
 	for (unsigned i = 0; i < SPACES; i++) {
-		memcpy(pml4[i], (const void *)(uintptr_t)(cr3 & ~0xfffull), sizeof(pml4[i])); /* memory is mapped one to one */
+		memcpy(pml4[i], (const void *)(uintptr_t)(cr3 & ~0xfffull),
+		       sizeof(pml4[i])); /* memory is mapped one to one */
 		pml4[i][TOP] = (uintptr_t)pdpt[i] | P | W;
 		pdpt[i][0] = (uintptr_t)pd[i] | P | W;
 		pd[i][0] = (uintptr_t)pt[i] | P | W;

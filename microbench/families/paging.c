@@ -10,7 +10,6 @@
 
 #define EFER_NXE (1ull << 11)
 
-#define LEAF_7_EBX_SMEP      (1u << 7)
 #define LEAF_EXTENDED_EDX_1G (1u << 26)
 
 /* Two times 2 MiB in the range, and of memory, that nothing else uses. */

@@ -21,7 +21,7 @@
 #define SECOND    7u
 #define BASE      (0xffffull << 48 | (uint64_t)TOP << 39 | (uint64_t)SECOND << 30)
 #define SLOTS     4u
-#define SHARED    (SLOTS - 1) /* the same table in all spaces, global where there are global pages */
+#define SHARED    (SLOTS - 1)           /* the same table in all spaces, global where there are global pages */
 #define USER_CODE (BASE + (1ull << 30)) /* ring 3's, in all spaces */
 #define SPACES    3u
 
@@ -35,9 +35,12 @@ static const uint16_t place[] = {0, 1, 2, 63, 64, 255, 510, 511};
 #define SIZE    0x200000ull
 
 /* In each page: something to load, and code. */
-#define WORD      8u
-#define CODE      64u
+#define WORD         8u
+#define CODE         64u
 #define USER_CODE_AT 128u
+
+#define PCID(space)  ((space) + 1ull)
+#define CR3_NO_FLUSH (1ull << 63)
 
 #define LARGE_RESERVED (1ull << 13)
 #define ADDRESS        0x000ffffffffff000ull
@@ -52,6 +55,7 @@ struct entry {
 struct space {
 	struct entry pde[SLOTS];
 	struct entry pte[SLOTS][PLACES]; /* the last slot's: of space 0 for all */
+	bool stale; /* changed while another one was there: what is cached of its PCID is not relied on */
 };
 
 typedef uint64_t table[512] __attribute__((aligned(4096)));
@@ -62,7 +66,7 @@ static unsigned current;
 static uint64_t content[REGIONS][PLACES];
 static uint64_t random, steps;
 static uint64_t cr0, cr3, cr4;
-static bool wp, smep, has_smep, checked;
+static bool wp, smep, has_smep, has_pcid, has_invpcid, checked;
 
 static const char *doing; /* for the dump */
 
@@ -128,8 +132,8 @@ static bool may_wait(const struct entry *e, uint64_t old)
 
 static uint64_t random_rights(void)
 {
-	return (below(4) ? P : 0) | (below(2) ? W : 0) | (below(2) ? U : 0) | (below(3) ? 0 : NX) | (below(3) ? 0 : ACCESSED) |
-	       (below(12) ? 0 : RESERVED);
+	return (below(4) ? P : 0) | (below(2) ? W : 0) | (below(2) ? U : 0) | (below(3) ? 0 : NX) |
+	       (below(3) ? 0 : ACCESSED) | (below(12) ? 0 : RESERVED);
 }
 
 static uint64_t random_leaf(void)
@@ -162,11 +166,16 @@ static void invalidate_slot(unsigned slot)
 	space[current].pde[slot].added = false;
 }
 
-/* MOV to CR3: all but what is global. */
+/* MOV to CR3: all but what is global, and with PCIDs what others have; or nothing (SDM 5.10.4.1). */
 static void switch_to(unsigned to)
 {
+	bool keep = has_pcid && to != current && !space[to].stale && below(2);
+
 	current = to;
-	write_cr3((uintptr_t)pml4[to]);
+	write_cr3((uintptr_t)pml4[to] | (has_pcid ? PCID(to) : 0) | (keep ? CR3_NO_FLUSH : 0));
+	if (keep)
+		return;
+	space[to].stale = false;
 	for (unsigned slot = 0; slot < SHARED; slot++) {
 		space[to].pde[slot].added = false;
 		for (unsigned at = 0; at < PLACES; at++)
@@ -215,6 +224,7 @@ static void change_pde(void)
 	for (unsigned i = 0; i < SPACES; i++) {
 		set(&space[i].pde[slot], value);
 		space[i].pde[slot].added = false;
+		space[i].stale = true; /* INVLPG is not for what other PCIDs have cached of tables */
 	}
 	invalidate_slot(slot);
 }
@@ -228,6 +238,8 @@ static void change_rights_of_all(void)
 	doing = "the entries of page-directory-pointer tables change";
 	for (unsigned i = 0; i < SPACES; i++)
 		pdpt[i][SECOND] = (uintptr_t)pd[i] | rights;
+	for (unsigned i = 0; i < SPACES; i++)
+		space[i].stale = true;
 	invalidate_slot(SHARED); /* which loading CR3 does not forget */
 	switch_to(current);
 }
@@ -253,7 +265,27 @@ static void copy_slot(void)
 		if (to != current)
 			set(&space[to].pte[slot][at], from->value);
 	}
+	space[to].stale = true;
 	switch_to(current);
+}
+
+/* INVPCID: of an address, a PCID, or all; an operand that is a #GP in between. */
+static void invalidate_pcid(void)
+{
+	unsigned type = below(5), to = below(SPACES);
+	struct {
+		uint64_t pcid, linear;
+	} operand = {PCID(to), linear_of(below(SLOTS), below(PLACES))};
+
+	doing = "INVPCID";
+	access_invpcid(type, &operand);
+	if (access_fault.count != (type > 3) || (type > 3 && access_fault.vector != VECTOR_GP))
+		wrong("faults of INVPCID", type, type > 3, access_fault.count);
+	access_fault.count = 0;
+	if (type == 1)
+		space[to].stale = false;
+	for (unsigned i = 0; (type == 2 || type == 3) && i < SPACES; i++)
+		space[i].stale = false;
 }
 
 static void forget_flags(void)
@@ -284,7 +316,7 @@ static void toggle(void)
 struct expected {
 	bool faults;
 	uint64_t error;
-	unsigned region, at; /* what is there */
+	unsigned region, at;            /* what is there */
 	struct entry *pde, *pte, *leaf; /* pte: NULL with a page of 2 MiB */
 };
 
@@ -390,7 +422,8 @@ static void check_done(const struct expected *e, uint64_t linear, uint64_t acces
 	if (access & ERROR_WRITE)
 		e->leaf->dirty = true;
 	if (*(volatile uint64_t *)(memory_at(e->region, e->at) + WORD) != *word)
-		wrong("memory", memory_at(e->region, e->at), *word, *(volatile uint64_t *)(memory_at(e->region, e->at) + WORD));
+		wrong("memory", memory_at(e->region, e->at), *word,
+		      *(volatile uint64_t *)(memory_at(e->region, e->at) + WORD));
 }
 
 static void access_page(unsigned slot, unsigned at, uint64_t access)
@@ -412,8 +445,8 @@ static void access_page(unsigned slot, unsigned at, uint64_t access)
 
 static void access_any(void)
 {
-	static const uint64_t kinds[] = {0,          ERROR_WRITE, ERROR_FETCH, ERROR_USER, ERROR_USER | ERROR_WRITE,
-					 ERROR_USER | ERROR_FETCH};
+	static const uint64_t kinds[] = {
+		0, ERROR_WRITE, ERROR_FETCH, ERROR_USER, ERROR_USER | ERROR_WRITE, ERROR_USER | ERROR_FETCH};
 	uint64_t kind = kinds[below(6)];
 
 	access_page(below(SLOTS), below(PLACES), kind);
@@ -485,6 +518,7 @@ static void begin_space(unsigned i)
 	pml4[i][TOP] = (uintptr_t)pdpt[i] | P | W | U;
 	pdpt[i][SECOND] = (uintptr_t)pd[i] | P | W | U;
 	pdpt[i][SECOND + 1] = (uintptr_t)user_pd | P | U;
+	space[i].stale = true;
 	for (unsigned slot = 0; slot < SLOTS; slot++) {
 		space[i].pde[slot].real = &pd[i][slot];
 		set(&space[i].pde[slot], (uintptr_t)pt[slot == SHARED ? 0 : i][slot] | P | W | U);
@@ -507,9 +541,11 @@ static const char *prepare_torture(void)
 	access_user_page_is_at(USER_CODE);
 	cr0 = read_cr0();
 	cr3 = read_cr3();
-	cr4 = read_cr4() | CR4_PGE;
+	has_pcid = cpuid(1, 0).ecx & LEAF_1_ECX_PCID;
+	has_invpcid = has_pcid && cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_INVPCID;
+	cr4 = read_cr4() | CR4_PGE | (has_pcid ? CR4_PCIDE : 0);
 	write_cr4(cr4);
-	has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & (1u << 7);
+	has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_SMEP;
 	wp = true;
 	smep = false;
 	user_pd[0] = (uintptr_t)user_pt | P | U;
@@ -524,7 +560,7 @@ static const char *prepare_torture(void)
 static void finish_torture(uint32_t executions __attribute__((unused)))
 {
 	write_cr3(cr3);
-	write_cr4(cr4 & ~CR4_PGE); /* which forgets global pages */
+	write_cr4(cr4 & ~(CR4_PGE | CR4_PCIDE)); /* which forgets global pages, and what other PCIDs have */
 	access_end();
 }
 
@@ -554,6 +590,8 @@ static void step(void)
 		access_every_page();
 	else if (what < 70)
 		beyond_canonical();
+	else if (what < 74 && has_invpcid)
+		invalidate_pcid();
 	for (unsigned i = 0; i < 4; i++)
 		access_any();
 	check_tables();

@@ -488,6 +488,26 @@ static void shadow_fills_are_no_work_of_the_operation(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
+/* Nothing predicts how often a guest on shadow tables exits, but a page that L0 with EPT maps for itself is known, and not the guest's. */
+static void pages_that_l0_maps_are_left_out(void **state)
+{
+	struct nb_counter counters[COUNT(cpuid_l2) + 1];
+	struct nb_window_set set = l2(counters);
+
+	(void)state;
+	set.exits_per_op = NB_EXITS_COUNTED;
+	counters[COUNT(cpuid_l2)] = (struct nb_counter){"kvm.pf_fixed", 2};
+	set.counter_count += 1;
+	put(counters, "kvm.exits", 2019 + 2);
+	assert_int_equal(verdict(&set), NB_AGREE);
+	put(counters, "kvm.exits", 2019 + 3);
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	/* Without EPT page faults are how it works. */
+	put(counters, "kvm.exits", 2019 + 2);
+	set.l0_shadows = true;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+}
+
 static void shadow_fills_where_our_hypervisor_is_l0(void **state)
 {
 	struct nb_counter counters[] = {{"hv.exit.CPUID", 500},
@@ -569,6 +589,7 @@ int main(void)
 		cmocka_unit_test(exits_that_l1_counts),
 		cmocka_unit_test(our_hypervisor_is_l0),
 		cmocka_unit_test(shadow_fills_are_no_work_of_the_operation),
+		cmocka_unit_test(pages_that_l0_maps_are_left_out),
 		cmocka_unit_test(shadow_fills_where_our_hypervisor_is_l0),
 		cmocka_unit_test(l0_has_nothing_below),
 		cmocka_unit_test(the_configuration_is_read_word_by_word),

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the guest wants forgotten. More may be: a TLB forgets when it likes. */
+#include "invalidate.h"
+
+#include "bare/cpu.h"
+#include "events.h"
+#include "linear.h"
+#include "operand.h"
+#include "paging.h"
+#include "registers.h"
+
+#define VECTOR_GP 13u
+
+enum { INVPCID_ADDRESS, INVPCID_CONTEXT, INVPCID_ALL, INVPCID_ALL_BUT_GLOBAL };
+
+static void forget_address(uint64_t linear)
+{
+	if (guest.shadow)
+		paging_invalidate(linear);
+	else
+		vmx_invalidate_address(linear);
+}
+
+void invlpg_exit(void)
+{
+	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
+
+	/* Of another address nothing is cached; INVLPG does nothing then (SDM vol. 2), and INVVPID would fail. */
+	if (cpu_is_canonical(linear))
+		forget_address(linear);
+	skip_instruction();
+}
+
+/* SDM vol. 2, INVPCID: what is a #GP. */
+static bool is_legal(uint64_t type, uint64_t pcid, uint64_t linear)
+{
+	if (type > INVPCID_ALL_BUT_GLOBAL || pcid >> 12)
+		return false;
+	if (type <= INVPCID_CONTEXT && pcid && !paging_has_pcids())
+		return false;
+	return type != INVPCID_ADDRESS || cpu_is_canonical(linear);
+}
+
+void invpcid_exit(struct guest_registers *regs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
+	uint64_t type = register_read(regs, INFO_REG2(info)), address = operand_address(regs, info);
+	uint64_t descriptor[2];
+
+	if (!operand_fault_unless(linear_read(address, descriptor, sizeof(descriptor)), address))
+		return;
+	if (!is_legal(type, descriptor[0], descriptor[1])) {
+		event_exception(VECTOR_GP, true, 0);
+		return;
+	}
+	/* An address is of one PCID, which nothing here is tagged by: it goes for all. */
+	if (type == INVPCID_ADDRESS)
+		forget_address(descriptor[1]);
+	else if (guest.shadow)
+		paging_flush();
+	else
+		vmx_invalidate_guest();
+	skip_instruction();
+}

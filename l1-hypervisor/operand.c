@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Base, index, displacement and segment of an operand; and the fault if it is not there. */
+#include "operand.h"
+
+#include "events.h"
+#include "linear.h"
+#include "registers.h"
+
+#define VECTOR_PF 14u
+
+enum { SEGMENT_FS = 4, SEGMENT_GS = 5 };
+
+/* In 64-bit code only FS and GS have a base. The qualification holds the displacement, RIP added if it is relative to that. */
+uint64_t operand_address(struct guest_registers *regs, uint32_t info)
+{
+	uint64_t address = vmcs_read(EXIT_QUALIFICATION);
+
+	if (!(info & INFO_NO_BASE))
+		address += register_read(regs, INFO_BASE(info));
+	if (!(info & INFO_NO_INDEX))
+		address += register_read(regs, INFO_INDEX(info)) << INFO_SCALE(info);
+	if (INFO_ADDRESS(info) == 1)
+		address = (uint32_t)address;
+	if (INFO_SEGMENT(info) == SEGMENT_FS)
+		address += vmcs_read(GUEST_FS_BASE);
+	else if (INFO_SEGMENT(info) == SEGMENT_GS)
+		address += vmcs_read(GUEST_GS_BASE);
+	return address;
+}
+
+bool operand_fault_unless(bool good, uint64_t address)
+{
+	if (good)
+		return true;
+	__asm__ volatile("mov %0, %%cr2" : : "r"(address));
+	event_exception(VECTOR_PF, true, linear_error);
+	return false;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pool, and a look at all that hangs on a root. */
+#include "shadow_pool.h"
+
+#include "bare/bare.h"
+
+/*
+ * For tests. Where tables belong to the guest's, one address needs four, and an instruction some addresses: code, operands, stack, and
+ * the tables of an exception's way.
+ */
+#define POOL_MIN 4
+
+static uint64_t pool[SHADOW_TABLES_MAX + SHADOW_TABLES_MORE][SHADOW_ENTRIES] __attribute__((aligned(4096)));
+static unsigned used, size = SHADOW_TABLES_MAX;
+
+bool shadow_pool_set(uint32_t tables)
+{
+	if (tables && (tables < POOL_MIN || tables > SHADOW_TABLES_MAX))
+		return false;
+	size = tables ? tables : SHADOW_TABLES_MAX;
+	return true;
+}
+
+uint32_t shadow_pool_size(void)
+{
+	return size;
+}
+
+void shadow_pool_reset(void)
+{
+	used = 0;
+}
+
+uint64_t *shadow_pool_take(unsigned more)
+{
+	uint64_t *table;
+
+	if (used == size + more)
+		return NULL;
+	table = pool[used++];
+	memset(table, 0, sizeof(pool[0]));
+	return table;
+}
+
+unsigned shadow_pool_number(const uint64_t *table)
+{
+	return (unsigned)((table - pool[0]) / SHADOW_ENTRIES);
+}
+
+/* Of a way, every entry has to let write and let users in, and none may forbid to execute. */
+static uint64_t rights_after(uint64_t rights, uint64_t entry)
+{
+	const uint64_t all = SHADOW_WRITE | SHADOW_USER;
+
+	return (rights & entry & all) | ((rights | entry) & SHADOW_NX);
+}
+
+static void look_at(const uint64_t *table, unsigned shift, uint64_t linear, uint64_t rights,
+		    void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
+{
+	for (unsigned i = 0; i < SHADOW_ENTRIES; i++) {
+		/* Addresses are canonical: bit 47 goes on to the left. */
+		uint64_t at = linear | (uint64_t)i << shift;
+		uint64_t address = shift == 39 && i >= SHADOW_ENTRIES / 2 ? at | 0xffffull << 48 : at;
+		uint64_t left = rights_after(rights, table[i]);
+
+		if (!(table[i] & SHADOW_PRESENT))
+			continue;
+		if (table[i] & SHADOW_PAGE)
+			look(address, (table[i] & ~(SHADOW_WRITE | SHADOW_USER | SHADOW_NX)) | left, 1ull << shift);
+		else
+			look_at(shadow_table_of(table[i]), shift - 9, address, left, look);
+	}
+}
+
+void shadow_look(const uint64_t *root, unsigned shift, void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
+{
+	const uint64_t all = SHADOW_WRITE | SHADOW_USER;
+
+	if (shift == 39)
+		look_at(root, shift, 0, all, look);
+	else /* PAE paging, whose topmost entries have no rights */
+		for (uint64_t i = 0; i < SHADOW_TABLES_MORE; i++)
+			look_at(shadow_table_of(root[i]), 21, i << 30, all, look);
+}

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What each entry must be follows from the guest's entry alone: nothing where that is not present, not accessed, has reserved bits or
+ * leads to no memory; else the same rights, but no page is writable that is clean, or is a table. A page of 2 MiB that cannot be one
+ * here, and each of 1 GiB, has a table of pieces, which belongs to the page.
+ */
+#include "synced.h"
+
+#include "bare/bare.h"
+#include "counters.h"
+#include "decode.h"
+#include "ept.h"
+#include "events.h"
+#include "linear.h"
+#include "mmio.h"
+#include "paging.h"
+#include "registers.h"
+#include "vmx.h"
+
+#define FRAMES (GUEST_MEMORY >> 12)
+
+/* Of the guest's entries; where ours have the same bits, the names of ours do. */
+#define GUEST_ACCESSED SHADOW_ACCESSED
+#define GUEST_DIRTY    SHADOW_DIRTY
+#define RIGHTS         (SHADOW_WRITE | SHADOW_USER | SHADOW_NX)
+
+struct table {
+	uint64_t *entries;
+	uint64_t *guest;  /* the guest's; NULL: pieces of a page */
+	uint64_t page;    /* of that page, the guest-physical address */
+	uint64_t frame;   /* of the table, or where the page begins */
+	uint8_t shift;    /* of its index in an address: 39, 30, 21 or 12 */
+	bool has_pages;   /* some of its entries have mapped pages */
+	struct table *next; /* of the same frame, or another one that is as many times the memory away */
+};
+
+static struct table tables[SHADOW_TABLES_MAX];
+static unsigned used;
+static struct table *root;
+static struct table *of_frame[FRAMES];
+static uint8_t protected[FRAMES];                  /* tables of the guest's that are shadowed there, of different levels */
+static uint16_t protected_near[GUEST_MEMORY >> 21]; /* the same, of 2 MiB */
+
+/*
+ * Tables that are out of step: the guest may write to them, and what it writes counts when they are brought back into step, before it
+ * relies on it (SDM 5.10.4). What was not there before is found by the fault of whoever wants it.
+ */
+#define LOOSE_MAX 32
+static bool loose[FRAMES];
+static uint64_t loose_frames[LOOSE_MAX];
+static unsigned loose_count;
+
+/* One that was not to be reached may be, now: what INVLPG told meanwhile has not come to it. */
+static bool linked_anew;
+
+/* The entries by which the guest may write there; more than these, and all are looked for. */
+#define GRANTED_MAX 64
+static uint64_t *granted[GRANTED_MAX];
+static unsigned granted_count;
+
+static uint64_t value_of(const struct table *t, unsigned i);
+
+static unsigned index_of(uint64_t linear, unsigned shift)
+{
+	return linear >> shift & (SHADOW_ENTRIES - 1);
+}
+
+static uint64_t guest_entry(const struct table *t, unsigned i)
+{
+	if (t->guest)
+		return ((volatile uint64_t *)t->guest)[i];
+	return (t->page + ((uint64_t)i << t->shift)) | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | GUEST_ACCESSED | GUEST_DIRTY |
+	       (t->shift > 12 ? SHADOW_LARGE : 0);
+}
+
+static struct table *find(uint64_t frame, unsigned shift, bool pieces)
+{
+	struct table *t = of_frame[frame % FRAMES];
+
+	while (t && (t->frame != frame || t->shift != shift || !t->guest != pieces))
+		t = t->next;
+	return t;
+}
+
+bool synced_is_table(uint64_t physical)
+{
+	return physical >> 12 < FRAMES && protected[physical >> 12] && !loose[physical >> 12];
+}
+
+/* --- From the guest's entries to ours ------------------------------------------------------------------------------------ */
+
+static uint64_t link_to(const struct table *t, uint64_t e)
+{
+	return t ? (uintptr_t)t->entries | (e & (SHADOW_PRESENT | RIGHTS)) | SHADOW_ACCESSED : 0;
+}
+
+/* A page of 4 KiB, which is the guest's memory. */
+static uint64_t page_value(uint64_t physical, uint64_t e)
+{
+	uint64_t rights = e & RIGHTS;
+
+	if (!guest_memory(&guest, physical, 4096) || mmio_is_lost(physical, 4096))
+		return 0;
+	if (!(e & GUEST_DIRTY) || synced_is_table(physical))
+		rights &= ~SHADOW_WRITE;
+	return (guest.base + physical) | rights | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY | SHADOW_PAGE;
+}
+
+static bool may_be_large(uint64_t physical)
+{
+	return guest.ept_page >= EPT_PAGE_2M && guest_memory(&guest, physical, EPT_PAGE_2M) &&
+	       !protected_near[physical >> 21] && !mmio_is_lost(physical, EPT_PAGE_2M);
+}
+
+static uint64_t large_value(unsigned shift, uint64_t e)
+{
+	uint64_t physical = e & SHADOW_ADDRESS & ~((1ull << shift) - 1);
+	uint64_t rights = e & GUEST_DIRTY ? e : e & ~SHADOW_WRITE;
+
+	if (shift == 21 && may_be_large(physical))
+		return (guest.base + physical) | (rights & RIGHTS) | SHADOW_PRESENT | SHADOW_LARGE | SHADOW_ACCESSED |
+		       SHADOW_DIRTY | SHADOW_PAGE;
+	return link_to(find(physical >> 12, shift - 9, true), rights);
+}
+
+/* What entry i must be now; 0 also where a table lacks that it would lead to. */
+static uint64_t value_of(const struct table *t, unsigned i)
+{
+	uint64_t e = guest_entry(t, i), physical = e & SHADOW_ADDRESS;
+
+	if (!(e & SHADOW_PRESENT) || !(e & GUEST_ACCESSED) || walk_is_reserved(paging_state(), t->shift, e))
+		return 0;
+	if (t->shift == 12)
+		return page_value(physical, e);
+	if (walk_is_page(paging_state(), t->shift, e))
+		return large_value(t->shift, e);
+	return link_to(find(physical >> 12, t->shift - 9u, false), e);
+}
+
+static void put(struct table *t, unsigned i, uint64_t value)
+{
+	uint64_t physical = (value & SHADOW_ADDRESS) - guest.base;
+	uint64_t old = t->entries[i];
+
+	t->entries[i] = value;
+	if (!(value & SHADOW_PAGE)) {
+		linked_anew |= loose_count && value && (old ^ value) & SHADOW_ADDRESS;
+		return;
+	}
+	t->has_pages = true;
+	if (loose_count && t->shift == 12 && value & SHADOW_WRITE && physical >> 12 < FRAMES && loose[physical >> 12]) {
+		if (granted_count < GRANTED_MAX)
+			granted[granted_count] = &t->entries[i];
+		granted_count++;
+	}
+}
+
+/* Entry i, and that of all tables of the same frame, which are of another level. */
+static void sync(struct table *t, unsigned i)
+{
+	put(t, i, value_of(t, i));
+	if (!t->guest)
+		return;
+	for (struct table *other = of_frame[t->frame % FRAMES]; other; other = other->next)
+		if (other != t && other->frame == t->frame && other->guest)
+			put(other, i, value_of(other, i));
+}
+
+/* The tables of a frame, one after the other: the first one behind t, or of all. */
+static struct table *next_of(uint64_t frame, struct table *t)
+{
+	t = t ? t->next : of_frame[frame % FRAMES];
+	while (t && (t->frame != frame || !t->guest))
+		t = t->next;
+	return t;
+}
+
+/* --- Tables ----------------------------------------------------------------------------------------------------------------- */
+
+/* Takes what may write to this frame away, wherever it is mapped: a page of 4 KiB becomes read-only, one of 2 MiB goes. */
+static void protect(uint64_t frame)
+{
+	uint64_t host = guest.base + (frame << 12);
+
+	for (unsigned n = 0; n < used; n++) {
+		const struct table *t = &tables[n];
+		uint64_t size = 1ull << t->shift;
+
+		for (unsigned i = 0; t->has_pages && i < SHADOW_ENTRIES; i++) {
+			uint64_t e = t->entries[i];
+
+			if (!(e & SHADOW_PAGE) || (host ^ (e & SHADOW_ADDRESS)) & SHADOW_ADDRESS & ~(size - 1))
+				continue;
+			t->entries[i] = t->shift == 12 ? e & ~SHADOW_WRITE : 0;
+		}
+	}
+	vmx_invalidate_guest();
+}
+
+/* NULL: there is no room. */
+static struct table *add(uint64_t frame, unsigned shift, bool pieces)
+{
+	uint64_t *entries = shadow_pool_take(0);
+	struct table *t;
+
+	if (!entries)
+		return NULL;
+	t = &tables[shadow_pool_number(entries)];
+	used++;
+	*t = (struct table){.entries = entries, .frame = frame, .shift = (uint8_t)shift, .next = of_frame[frame % FRAMES]};
+	if (pieces)
+		t->page = frame << 12;
+	else
+		t->guest = guest_memory(&guest, frame << 12, 4096);
+	of_frame[frame % FRAMES] = t;
+	if (!pieces) {
+		protected_near[frame >> 9]++;
+		if (protected[frame]++ == 0)
+			protect(frame);
+	}
+	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
+		put(t, i, value_of(t, i));
+	return t;
+}
+
+static struct table *find_or_add(uint64_t frame, unsigned shift, bool pieces)
+{
+	struct table *t = find(frame, shift, pieces);
+
+	return t ? t : add(frame, shift, pieces);
+}
+
+static void forget(void)
+{
+	shadow_pool_reset();
+	used = 0;
+	memset(of_frame, 0, sizeof(of_frame));
+	memset(protected, 0, sizeof(protected));
+	memset(protected_near, 0, sizeof(protected_near));
+	memset(loose, 0, sizeof(loose));
+	loose_count = granted_count = 0;
+}
+
+/* Most entries are of nothing, and were. */
+static void sync_table(struct table *t)
+{
+	const uint64_t valid = SHADOW_PRESENT | GUEST_ACCESSED;
+
+	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
+		if (t->entries[i] || (t->guest[i] & valid) == valid)
+			put(t, i, value_of(t, i));
+}
+
+static void sync_frame(uint64_t frame)
+{
+	for (struct table *t = next_of(frame, NULL); t; t = next_of(frame, t))
+		sync_table(t);
+}
+
+/* After anything that may have led to a table anew. */
+static void sync_what_is_linked(void)
+{
+	if (!linked_anew)
+		return;
+	for (unsigned i = 0; i < loose_count; i++)
+		sync_frame(loose_frames[i]);
+	linked_anew = false;
+}
+
+static void bring_into_step(void)
+{
+	bool all_known = granted_count <= GRANTED_MAX;
+
+	if (loose_count == 0)
+		return;
+	for (unsigned i = 0; all_known && i < granted_count; i++)
+		*granted[i] &= ~SHADOW_WRITE;
+	granted_count = 0;
+	for (unsigned i = 0; i < loose_count; i++)
+		loose[loose_frames[i]] = false;
+	while (loose_count > 0) {
+		uint64_t frame = loose_frames[--loose_count];
+
+		sync_frame(frame);
+		if (!all_known)
+			protect(frame);
+	}
+	linked_anew = false;
+	vmx_invalidate_guest();
+}
+
+static void let_go(uint64_t frame)
+{
+	if (loose_count == LOOSE_MAX)
+		bring_into_step();
+	loose_frames[loose_count++] = frame;
+	loose[frame] = true;
+}
+
+uint64_t synced_begin(uint64_t guest_root)
+{
+	forget();
+	return synced_root(guest_root);
+}
+
+uint64_t synced_root(uint64_t guest_root)
+{
+	uint64_t frame = guest_root >> 12;
+
+	if (!guest_memory(&guest, guest_root, 4096))
+		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", guest_root, guest.size >> 20);
+	bring_into_step();
+	root = find_or_add(frame, 39, false);
+	if (!root) {
+		counters.shadow_reclaims++;
+		forget();
+		root = add(frame, 39, false);
+	}
+	/* Our entries have no PCID, nor has the CPU one for them: what another root has left is wrong here. */
+	vmx_invalidate_guest();
+	return (uintptr_t)root->entries;
+}
+
+/* --- Faults ----------------------------------------------------------------------------------------------------------------- */
+
+/* Makes the table that entry i wants. False: there is no room. The walk was good, so that it lies in the guest's memory. */
+static bool add_below(struct table *t, unsigned i)
+{
+	uint64_t e = guest_entry(t, i);
+	bool page = walk_is_page(paging_state(), t->shift, e);
+	uint64_t physical = e & SHADOW_ADDRESS & ~(page ? (1ull << t->shift) - 1 : 0);
+
+	if (!add(physical >> 12, t->shift - 9u, page))
+		return false;
+	sync(t, i);
+	return true;
+}
+
+/* False: there is no room. */
+static bool try_map(const struct shadow_page *page)
+{
+	struct table *t = root;
+
+	for (;;) {
+		unsigned i = index_of(page->linear, t->shift);
+		uint64_t old = t->entries[i];
+
+		sync(t, i); /* as the walk may have set A or D */
+		if (!t->entries[i] && t->shift > 12 && !add_below(t, i))
+			return false;
+		/* A device of L0's, or fresh memory. */
+		if (!t->entries[i])
+			put(t, i, (page->host & SHADOW_ADDRESS) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY |
+					  SHADOW_PAGE);
+		if (t->entries[i] & SHADOW_PAGE) {
+			/* An entry that was good already and has faulted all the same must leave the TLB (SDM 5.10.4.3). */
+			if (old == t->entries[i])
+				vmx_invalidate_address(page->linear);
+			return true;
+		}
+		t = &tables[shadow_pool_number(shadow_table_of(t->entries[i]))];
+	}
+}
+
+void synced_map(const struct shadow_page *page)
+{
+	uint64_t frame = root->frame;
+
+	if (!try_map(page)) {
+		counters.shadow_reclaims++;
+		vmcs_write(GUEST_CR3, synced_begin(frame << 12));
+		if (!try_map(page))
+			bare_fail("%u shadow tables are not enough to map one page", shadow_pool_size());
+	}
+	sync_what_is_linked();
+}
+
+void synced_invalidate(uint64_t linear)
+{
+	struct table *t = root;
+
+	while (loose_count > 0) {
+		unsigned i = index_of(linear, t->shift);
+		uint64_t e = value_of(t, i);
+
+		put(t, i, e);
+		if (!(e & SHADOW_PRESENT) || e & SHADOW_PAGE)
+			break;
+		t = &tables[shadow_pool_number(shadow_table_of(e))];
+	}
+	sync_what_is_linked();
+	vmx_invalidate_address(linear);
+}
+
+void synced_written(uint64_t physical, uint64_t bytes)
+{
+	if (!synced_is_table(physical))
+		return;
+	for (uint64_t at = physical & ~7ull; at < physical + bytes; at += 8)
+		sync(next_of(at >> 12, NULL), (at & 4095) / 8);
+	sync_what_is_linked();
+}
+
+/*
+ * A store of one whole entry, which therefore is all in this page. The first one of a page may also be the second part of a store
+ * that began in the page before: that is left to the guest, as is all that is not a MOV.
+ */
+static bool is_simple(uint64_t linear, uint64_t rip, struct decoded *mov)
+{
+	uint8_t code[DECODE_BYTES_MAX] = {0};
+
+	if (linear & 7 || !(linear & 4095) || event_was_interrupted() || !paging_is_long_code())
+		return false;
+	linear_read(rip, code, sizeof(code)); /* where it ends early, the decoder misses the rest */
+	return decode_mov(code, sizeof(code), mov) && mov->store && mov->size == 8;
+}
+
+bool synced_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical)
+{
+	uint64_t rip = vmcs_read(GUEST_RIP), *entry = guest_memory(&guest, physical & ~7ull, 8);
+	struct decoded mov;
+
+	counters.shadow_stores++;
+	if (!is_simple(page->linear, rip, &mov)) {
+		let_go(physical >> 12);
+		synced_map(page);
+		return false;
+	}
+	*(volatile uint64_t *)entry = mov.immediate ? mov.value : register_read(regs, mov.reg);
+	synced_written(physical, 8);
+	vmcs_write(GUEST_RIP, rip + mov.length);
+	event_deliver(true);
+	return true;
+}
+
+/* --- Looking ---------------------------------------------------------------------------------------------------------------- */
+
+void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry))
+{
+	for (unsigned n = 0; n < used; n++)
+		for (unsigned i = 0; tables[n].shift == 12 && !loose[tables[n].frame % FRAMES] && i < SHADOW_ENTRIES; i++)
+			look(guest_entry(&tables[n], i), tables[n].entries[i]);
+}
+
+void synced_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
+{
+	shadow_look(root->entries, 39, look);
+}

@@ -93,10 +93,10 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := l2-guests/bench.c $(GUEST_FAMILIES) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) trace/tracer.c trace/modes.c \
-	vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) \
+	$(addprefix trace/,tracer.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
-	$(addprefix trace/,ability.c agreement.c cascade.c cascade_times.c histogram.c modes.c tracer.c) \
+	$(addprefix trace/,ability.c agreement.c cascade.c cascade_times.c ept_path.c histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 
@@ -132,15 +132,16 @@ $(BUILD)/init: $(call objects,host,$(init_sources))
 	$(Q)gcc -static $^ -o $@
 
 # eBPF programs: translated, stripped of all but BTF, and made into a header that carries them.
-$(BUILD)/%.bpf.o: trace/%.bpf.c trace/events.h Makefile | $(BUILD)/packages.stamp
+$(BUILD)/%.bpf.o: trace/%.bpf.c trace/events.h trace/tables_bpf.h Makefile | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)
 	$(call say,BPF  $<)
 	$(Q)clang -O2 -g -target bpf -mcpu=v3 -Wall -Werror $(REPRODUCIBLE) -I/usr/include/$$(gcc -dumpmachine) -Itrace -c $< -o $@
 	$(Q)llvm-strip -g $@
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(Q){ echo '/* NOLINTBEGIN */' && PATH=$$PATH:/usr/sbin bpftool gen skeleton $< name $*_bpf && echo '/* NOLINTEND */'; } > $@
-.SECONDARY: $(BUILD)/kvm.bpf.o
+.SECONDARY: $(BUILD)/kvm.bpf.o $(BUILD)/tables.bpf.o
 $(call objects,host,trace/tracer.c) $(call objects,test,trace/tracer.c) $(call objects,fuzz,trace/tracer.c): $(BUILD)/kvm.skel.h
+$(call objects,host,trace/tables.c) $(call objects,test,trace/tables.c) $(call objects,fuzz,trace/tables.c): $(BUILD)/tables.skel.h
 
 # The boot sector is 16-bit code at 0x7c00; it becomes data of nestbed.
 $(BUILD)/bootsector.bin: l0/machine/bootsector.S | $(BUILD)/packages.stamp
@@ -267,7 +268,7 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/% %.bpf.c,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
 
 # cppcheck does not know that an asm statement may set a variable: legacyUninitvar. eBPF programs are full of clang's own words.
-lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h $(BUILD)/kvm.skel.h
+lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h $(BUILD)/kvm.skel.h $(BUILD)/tables.skel.h
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))

@@ -5,6 +5,7 @@
  */
 #include "translate.h"
 
+#include "abi/doorbell.h"
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
@@ -157,6 +158,16 @@ static unsigned count_steps(bool accessed, bool ept_alone)
 	return count;
 }
 
+/* The level below looks at its own tables now: INVEPT would make it forget those that L2 has just run on. */
+static void show_below(uint64_t eptp)
+{
+	char line[64];
+
+	bare_snprintf(line, sizeof(line), "walk.eptp=%lx", eptp);
+	say(line);
+	t.place->doorbell(NB_DOORBELL_TABLES);
+}
+
 /* A VMCALL is put there for one fetch. */
 static void let_cpu_walk(uint8_t *code)
 {
@@ -182,6 +193,7 @@ static void let_cpu_walk(uint8_t *code)
 	if (reason != VMX_EXIT_VMCALL)
 		bare_fail("a fetch at %lx ended with exit reason %lx, qualification %lx, not with the VMCALL there",
 			  t.linear, reason, vmcs_read(EXIT_QUALIFICATION));
+	show_below(eptp);
 	vmcs_write(EPT_POINTER, guest.eptp);
 	vmcs_write(GUEST_RIP, rip);
 	vmcs_write(HOST_RIP, host_rip);
@@ -201,10 +213,13 @@ void translate(const struct nb_place *place)
 	t.count = 0;
 	bare_snprintf(line, sizeof(line), "walk.address=%lx", t.linear);
 	say(line);
-	if (!walk_tables(&physical, &host))
+	if (!walk_tables(&physical, &host)) {
+		show_below(guest.eptp);
 		return;
+	}
 	why = why_not(physical);
 	if (why) {
+		show_below(guest.eptp);
 		bare_snprintf(line, sizeof(line), "walk.cpu=untried %s", why);
 	} else {
 		ept_forget_accessed();

@@ -288,7 +288,9 @@ static void a_window(void **state)
 static void a_rehearsal_takes_nothing_out(void **state)
 {
 	(void)state;
-	assert_int_equal(RUN(0, ANNOUNCES, {SAMPLE, 0, 0, 0}, RINGS(NB_DOORBELL_REHEARSE), ASKS), GUEST_ASKS);
+	assert_int_equal(
+		RUN(0, ANNOUNCES, {SAMPLE, 0, 0, 0}, RINGS(NB_DOORBELL_REHEARSE), RINGS(NB_DOORBELL_TABLES), ASKS),
+		GUEST_ASKS);
 	assert_string_equal(called, "be");
 	assert_int_equal(result.count, 0);
 	assert_int_equal(ring.tail, 0);

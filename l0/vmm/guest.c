@@ -14,6 +14,7 @@
 #include "abi/ports.h"
 #include "bpf_witness.h"
 #include "stream.h"
+#include "tables_witness.h"
 #include "util.h"
 #include "wishes.h"
 
@@ -92,6 +93,8 @@ static enum guest_verdict doorbell(struct guest *g, uint32_t what)
 		return close_window(g);
 	case NB_DOORBELL_REHEARSE:
 		return kvm_stats__begin(g->vm->stats) && kvm_stats__end(g->vm->stats) ? GUEST_RUNS : GUEST_FAILED;
+	case NB_DOORBELL_TABLES:
+		return tables_witness__write(g->vm, g->ring) ? GUEST_RUNS : GUEST_FAILED;
 	case NB_DOORBELL_DONE:
 		return GUEST_DONE;
 	case NB_DOORBELL_FAILED:

@@ -20,6 +20,7 @@
 #include "options.h"
 #include "places.h"
 #include "stream.h"
+#include "tables_witness.h"
 #include "util.h"
 
 #define MEMORY_MIB     64
@@ -261,6 +262,8 @@ int main(int argc, char **argv)
 		stream__end(NB_EXIT_SKIPPED);
 		return NB_EXIT_SKIPPED;
 	}
+	if (nb_word(env.hypervisor_words, "va_low")) /* it will ask what is below */
+		tables_witness__open();
 	result = places__run(&schedule, &(struct places_plan){.images = env.images,
 							      .ept = env.ept,
 							      .hypervisor_words = env.hypervisor_words,
@@ -270,6 +273,7 @@ int main(int argc, char **argv)
 							      .seed = env.seed,
 							      .timeout = env.timeout,
 							      .memory_mib = env.memory});
+	tables_witness__close();
 	bpf_witness__close();
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;

@@ -31,6 +31,11 @@ enum nb_doorbell {
 	 * these, code and data of every level have been touched, so that no window pays for a first touch.
 	 */
 	NB_DOORBELL_REHEARSE = 5,
+	/*
+	 * A hypervisor has written the steps of a walk into the ring: let the level below add what its own tables say of the
+	 * addresses there. Nobody need answer.
+	 */
+	NB_DOORBELL_TABLES = 6,
 };
 
 #endif

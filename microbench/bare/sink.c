@@ -127,7 +127,7 @@ void bare_doorbell(enum nb_doorbell what)
 		outl(NB_PORT_DOORBELL, what);
 		return;
 	}
-	if (what == NB_DOORBELL_REHEARSE)
+	if (what == NB_DOORBELL_REHEARSE || what == NB_DOORBELL_TABLES)
 		return;
 	/* After a failure a damaged ring is left alone: draining it would fail again. */
 	if (sink_ring && (what != NB_DOORBELL_FAILED || nb_ring_valid(sink_ring)))

@@ -13,6 +13,7 @@
 #include "plots/walk_figure.h"
 #include "run_env.h"
 #include "util.h"
+#include "walk_below.h"
 #include "whole_file.h"
 
 /* The run of our hypervisor: the windows of the first shape are there, or the reason why there are none. */
@@ -36,6 +37,21 @@ static bool write_csv(const struct run_env *env, const struct nb_run *run, const
 	return whole_file__end(&file, true);
 }
 
+/* Of the one translation that was asked for, if one was. */
+static bool write_steps(const struct run_env *env, const struct nb_run *run)
+{
+	struct whole_file file;
+	char path[700];
+
+	if (!env->address)
+		return true;
+	text__format(path, sizeof(path), "%s/walk-steps.csv", env->folder);
+	if (!whole_file__begin(&file, path))
+		return false;
+	walk__put_steps_csv(file.out, env->request.machine, run);
+	return whole_file__end(&file, true);
+}
+
 /* Without gnuplot, which was said then, there is none. */
 static bool draw(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
 {
@@ -49,6 +65,34 @@ static bool draw(const struct run_env *env, const struct nb_run *run, const stru
 		return false;
 	nb_walk_figure_write(data, env->request.machine, run, shapes);
 	return nb_single_draw(&single, data, "walk-references", "walk-references");
+}
+
+/* A walk of so many levels is as long as the CPU's was, which the table has. */
+static bool is_as_counted(const struct walk_shape *shapes, const struct nb_run *run)
+{
+	struct walk_steps steps;
+	struct walk_list list;
+	unsigned counted;
+
+	if (!walk_steps__read(&steps, run) || steps.end != WALK_PAGE)
+		return true;
+	walk_list__two(&list, &steps);
+	counted = walk__counted(shapes, list.levels[WALK_L2], list.levels[WALK_EPT12]);
+	if (!counted)
+		return true;
+	if (counted != list.count)
+		pr_err("%u references in two dimensions, where the CPU made %u for so many levels", list.count,
+		       counted);
+	return counted == list.count;
+}
+
+static bool print_translation(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+{
+	if (!walk__print_steps(stdout, run)) {
+		pr_err("the translation of %s is not whole, or the CPU does otherwise", env->address);
+		return false;
+	}
+	return is_as_counted(shapes, run) && walk__print_below(stdout, run);
 }
 
 static int report(const struct run_env *env, const struct nb_results *results)
@@ -68,11 +112,10 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	if (!walk__is_proven(shapes))
 		return NB_EXIT_FAILED;
 	walk__print(stdout, env->request.machine, run, shapes);
-	if (env->address && !walk__print_steps(stdout, run)) {
-		pr_err("the translation of %s is not whole, or the CPU does otherwise", env->address);
+	if (env->address && !print_translation(env, run, shapes))
 		return NB_EXIT_FAILED;
-	}
-	return write_csv(env, run, shapes) && draw(env, run, shapes) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+	return write_csv(env, run, shapes) && write_steps(env, run) && draw(env, run, shapes) ? NB_EXIT_GOOD
+											      : NB_EXIT_FAILED;
 }
 
 static const struct run_command command = {
@@ -81,7 +124,8 @@ static const struct run_command command = {
 	       "Examples:\n"
 	       "  nestbed walk\n"
 	       "  nestbed walk --l0 kvm --shadow-vmcs on\n"
-	       "  nestbed walk --l2-va 0x10a8f2            one translation, step by step (nestbed trace shows RIPs of L2)\n\n"
+	       "  nestbed walk --l2-va 0x10a8f2            one translation, step by step (nestbed trace shows RIPs of L2)\n"
+	       "  nestbed walk --l0 kvm --l2-va 0x10a8f2   the same with KVM's own tables below, read by eBPF programs\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1,
 	.fixed = true,

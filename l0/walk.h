@@ -38,15 +38,12 @@ bool walk__read(const struct nb_run *run, struct walk_shape shapes[WALK_SHAPES])
 /* False after a message: the EPT entries of a page that no walk needs were read, so the others prove nothing. */
 bool walk__is_proven(const struct walk_shape shapes[WALK_SHAPES]);
 
+/* The entries that the CPU read of a walk of so many levels; 0: that was not counted. */
+unsigned walk__counted(const struct walk_shape shapes[WALK_SHAPES], unsigned g, unsigned n);
+
 /* The table and the verdict, and the CSV. */
 void walk__print(FILE *out, const char *machine, const struct nb_run *run, const struct walk_shape shapes[WALK_SHAPES]);
 void walk__put_csv(FILE *out, const char *machine, const struct nb_run *run,
 		   const struct walk_shape shapes[WALK_SHAPES]);
-
-/*
- * One translation step by step, if the run holds one. False: it does not hold all of it, or the CPU, for a fetch there, has not read
- * what it says.
- */
-bool walk__print_steps(FILE *out, const struct nb_run *run);
 
 #endif

@@ -80,6 +80,14 @@ bool walk__is_proven(const struct walk_shape shapes[WALK_SHAPES])
 	return true;
 }
 
+unsigned walk__counted(const struct walk_shape shapes[WALK_SHAPES], unsigned g, unsigned n)
+{
+	for (unsigned i = 0; i < WALK_SHAPES; i++)
+		if (shapes[i].guest == g && shapes[i].ept == n && !shapes[i].skip)
+			return shapes[i].guest_entries + shapes[i].ept_entries;
+	return 0;
+}
+
 /* How many shapes a formula is right about. */
 static unsigned agrees(const struct walk_shape *shapes, unsigned (*formula)(unsigned g, unsigned n), bool ept_alone)
 {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../plots/walk_figure.h"
+#include "../walk_steps.h"
 #include "streams.h"
 
 static struct stream stream;

@@ -92,7 +92,7 @@ BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) mi
 GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbench/families/*.c))
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
-bench.elf_sources := l2-guests/bench.c $(GUEST_FAMILIES) $(BARE)
+bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) \
 	$(addprefix trace/,tracer.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \

@@ -46,6 +46,25 @@ static void memory_config(char *config, size_t size, const struct request *r, bo
 		     other ? r->mmu : "");
 }
 
+static bool usual_guest_pages(const struct request *r)
+{
+	return strcmp(r->guest_pages, "2M") == 0;
+}
+
+/* The same for the memory of any guest. */
+static void pages_config(char *config, size_t size, const struct request *r)
+{
+	if (!usual_guest_pages(r))
+		text__format(config + strlen(config), size - strlen(config), ",guest_pages=%s", r->guest_pages);
+}
+
+/* Words that every guest gets. */
+static void guest_words(char *words, size_t size, const struct request *r)
+{
+	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed,
+		     usual_guest_pages(r) ? "" : " pages=", usual_guest_pages(r) ? "" : r->guest_pages);
+}
+
 /* Words for the VMM, each behind a tab. */
 static void write_extras(char *extras, size_t size, const struct request *r)
 {
@@ -57,6 +76,8 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 		text__format(extras, size, "\t--trace\t%s", trace_modes__write(r->trace, modes));
 	if (r->trace_buffer)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
+	if (!usual_guest_pages(r))
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s", r->guest_pages);
 	if (more[0])
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--hypervisor-words\t%s", more + 1);
 }
@@ -80,25 +101,26 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 {
 	const char *programs = place->programs;
 	bool nested = strcmp(level, "L2") == 0;
-	char line[4096], what[2048], words[3072], module[512] = "", full[512], memory[64] = "", more[512];
+	char line[4096], what[2048], words[3072], module[512] = "", full[512], memory[64] = "", more[512], guest[96];
 
 	/* Nobody below the image can ask KVM, so it is told the configuration; commas stand for blanks. */
 	if (nested)
 		memory_config(memory, sizeof(memory), r, strstr(config, "ept=off"));
+	pages_config(memory, sizeof(memory), r);
 	text__format(full, sizeof(full), "%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params, memory);
 	for (char *p = full; *p; p++)
 		if (*p == ' ')
 			*p = ',';
 	config = full;
 
-	text__format(what, sizeof(what), "level=%s ops=%s n=%u warmup=%u seed=%u", level, r->ops, r->iterations,
-		     r->warmup, r->seed);
+	guest_words(guest, sizeof(guest), r);
+	text__format(what, sizeof(what), "level=%s ops=%s n=%u %s", level, r->ops, r->iterations, guest);
 	if (nested) {
 		hypervisor_words(more, sizeof(more), r);
 		text__format(
 			words, sizeof(words),
-			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 warmup=%u seed=%u",
-			config, r->ept, place->watchdog_mticks, more, windows, what, r->warmup, r->seed);
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 %s",
+			config, r->ept, place->watchdog_mticks, more, windows, what, guest);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -259,17 +281,21 @@ unsigned plan__windows(const struct request *r)
 
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)
 {
-	char what[2048], memory[64], more[512];
+	char what[2048], memory[64], more[512], guest[96];
 
 	memory_config(memory, sizeof(memory), r, false);
+	pages_config(memory, sizeof(memory), r);
+	guest_words(guest, sizeof(guest), r);
 	hypervisor_words(more, sizeof(more), r);
-	text__format(what, sizeof(what), "ops=%s n=%u warmup=%u seed=%u", r->ops, r->iterations, r->warmup, r->seed);
-	if (level == LEVEL_L0)
+	text__format(what, sizeof(what), "ops=%s n=%u %s", r->ops, r->iterations, guest);
+	if (level == LEVEL_L0 && usual_guest_pages(r))
 		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", what);
+	else if (level == LEVEL_L0)
+		text__format(cmdline, size, "sink=lpt level=L0 l0=none config=guest_pages=%s %s", r->guest_pages, what);
 	else
 		text__format(
 			cmdline, size,
-			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 warmup=%u seed=%u",
+			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 %s",
 			memory[0] ? memory + 1 : "", r->ept, watchdog_mticks, more,
-			r->levels & LEVEL_L0 ? "" : "windows=guest ", what, r->warmup, r->seed);
+			r->levels & LEVEL_L0 ? "" : "windows=guest ", what, guest);
 }

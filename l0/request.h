@@ -23,10 +23,11 @@ struct request {
 	unsigned configs; /* a bit for each enum config to measure in; 0: as the machine is, which nobody can tell */
 	unsigned seed;    /* of the order in which windows are measured */
 	bool reload_kvm;  /* the machine's kvm_intel may be reloaded */
-	const char *kvm_params; /* more parameters for kvm_intel where it is reloaded, separated by blanks; or "" */
-	const char *ept;        /* page size of ept12 */
-	unsigned trace;         /* eBPF as third witness: bits of enum trace_mode, whose windows take turns; 0: none */
-	unsigned trace_buffer;  /* KiB of the ring buffer that events go through; 0: the VMM's default */
+	const char *kvm_params;  /* more parameters for kvm_intel where it is reloaded, separated by blanks; or "" */
+	const char *ept;         /* page size of ept12 */
+	const char *guest_pages; /* by which the guest maps its memory: 4K, 2M or 1G */
+	unsigned trace;          /* eBPF as third witness: bits of enum trace_mode, whose windows take turns; 0: none */
+	unsigned trace_buffer;   /* KiB of the ring buffer that events go through; 0: the VMM's default */
 	const char
 		*mmu; /* how our hypervisor gives its guest memory, "ept", "shadow" or "synced"; NULL: as its CPU can */
 	const char *words;    /* for tests: more words for our hypervisor, each with a blank in front; or NULL */

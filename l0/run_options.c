@@ -28,6 +28,7 @@ enum {
 	OPT_VMM,
 	OPT_WARMUP,
 	OPT_EPT,
+	OPT_PAGES,
 	OPT_MMU,
 	OPT_WORD,
 	OPT_TIMEOUT,
@@ -71,7 +72,10 @@ static const struct argp_option options[] = {
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0,
 	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
 	{"vmm", OPT_VMM, "WHAT", 0, "nestbed (default) or qemu: what starts L1", 0},
-	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M (default) or 1G", 0},
+	{"pages", OPT_PAGES, "LIST", 0,
+	 "page sizes, guest=SIZE by which the guest maps its memory, ept12=SIZE by which our hypervisor does: 4K, 2M (default) or 1G",
+	 0},
+	{"ept", OPT_EPT, "SIZE", 0, "the same as --pages ept12=SIZE", 0},
 	{"mmu", OPT_MMU, "WHAT", 0,
 	 "how our hypervisor gives its guest memory: ept (default where its CPU has it), shadow (shadow page tables that are a "
 	 "virtual TLB) or synced (shadow page tables that follow the guest's, which are write-protected)",
@@ -91,6 +95,8 @@ static const struct argp_option options[] = {
 	 0},
 	{0},
 };
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* One of the words of a list; ends with a usage error that names them all. */
 static const char *one_of(struct argp_state *state, const char *option, const char *arg, const char *const *words)
@@ -126,6 +132,25 @@ static void parse_address(struct argp_state *state, struct run_env *env, const c
 		     " va_high=%llu va_low=%llu", address >> 32, address & UINT32_MAX);
 }
 
+/* "guest=4K,ept12=2M" */
+static void parse_pages(struct argp_state *state, struct request *r, char *arg)
+{
+	static char *const names[] = {"guest", "ept12", NULL};
+	char *value;
+
+	while (*arg) {
+		char *whole = arg;
+		int which = getsubopt(&arg, names, &value);
+
+		if (which < 0 || !value)
+			argp_error(state, "--pages %s: not guest=SIZE or ept12=SIZE", whole);
+		else if (which == 0)
+			r->guest_pages = one_of(state, "pages guest", value, WORDS("4K", "2M", "1G"));
+		else
+			r->ept = one_of(state, "pages ept12", value, WORDS("4K", "2M", "1G"));
+	}
+}
+
 /* "ept=on,off" */
 static void parse_config(struct argp_state *state, struct run_env *env, const char *arg)
 {
@@ -150,8 +175,6 @@ static void parse_config(struct argp_state *state, struct run_env *env, const ch
 	}
 	argp_error(state, "--config %s: not one of shadow_vmcs=, ept= or vpid=, or all", arg);
 }
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -213,6 +236,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_VMM:
 		r->qemu = strcmp(one_of(state, "vmm", arg, WORDS("nestbed", "qemu")), "qemu") == 0;
 		return 0;
+	case OPT_PAGES:
+		parse_pages(state, r, arg);
+		return 0;
 	case OPT_EPT:
 		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
 		return 0;
@@ -267,6 +293,7 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 			    .iterations = command->iterations,
 			    .warmup = 64,
 			    .ept = "2M",
+			    .guest_pages = "2M",
 			    .timeout = 20,
 			    .seed = 1},
 	};

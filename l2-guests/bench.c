@@ -8,6 +8,7 @@
 #include "bare/cpu.h"
 #include "family.h"
 #include "measure.h"
+#include "pages.h"
 #include "plan.h"
 
 const char bare_name[] = "bench";
@@ -34,6 +35,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	const char *cmdline = bare_cmdline(info);
 	struct nb_place place = {.ring = &ring, .where = NB_GUEST, .doorbell = bare_doorbell, .grant = grant};
 	struct nb_plan plan;
+	const char *why;
 	uint32_t next;
 
 	bare_exceptions_init();
@@ -43,6 +45,9 @@ void bare_main(const struct nb_pvh_start_info *info)
 	if (!nb_plan_parse(cmdline, &plan) || !bare_plan_init(cmdline, false))
 		bare_fail("bad plan in the command line (level=L1 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	nb_seed = plan.seed;
+	why = pages_init(cmdline);
+	if (why)
+		bare_fail("%s: \"%s\"", why, cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	/*

@@ -166,6 +166,7 @@ static const struct places_plan usual = {
 	.config = "shadow_vmcs=on,vpid=off",
 	.warmup = 3,
 	.seed = 5,
+	.guest_pages = "4K",
 	.timeout = 17,
 	.memory_mib = 64,
 };
@@ -364,7 +365,7 @@ static void images_and_command_lines(void **state)
 	assert_int_equal(run(&plan), NB_EXIT_GOOD);
 	assert_string_equal(logged->text[0][0], "/i/bench.elf");
 	assert_string_equal(logged->text[0][1], "none");
-	assert_string_equal(logged->text[0][2], "sink=doorbell level=L1 warmup=3 seed=5");
+	assert_string_equal(logged->text[0][2], "sink=doorbell level=L1 warmup=3 seed=5 pages=4K");
 	assert_int_equal(logged->plan[0].memory_mib, 64);
 	assert_false(logged->plan[0].high_memory);
 
@@ -373,8 +374,9 @@ static void images_and_command_lines(void **state)
 	assert_int_equal(run(&plan), NB_EXIT_GOOD);
 	assert_string_equal(logged->text[0][0], "/i/hypervisor.elf");
 	assert_string_equal(logged->text[0][1], "/i/bench.elf");
-	assert_string_equal(logged->text[0][2],
-			    "sink=doorbell ept=2M warmup=3 fault=hang -- sink=doorbell level=L2 warmup=3 seed=5");
+	assert_string_equal(
+		logged->text[0][2],
+		"sink=doorbell ept=2M warmup=3 fault=hang -- sink=doorbell level=L2 warmup=3 seed=5 pages=4K");
 	assert_false(logged->plan[0].high_memory);
 
 	plan.ept = "1G";

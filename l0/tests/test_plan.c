@@ -38,6 +38,7 @@ static struct request usual(void)
 		.seed = 7,
 		.kvm_params = "",
 		.ept = "2M",
+		.guest_pages = "2M",
 		.timeout = 20,
 	};
 }

@@ -84,19 +84,18 @@ static int run_in_process(const struct places *p, enum nb_op op, uint32_t n)
 static int start(struct places *p, unsigned number)
 {
 	const struct places_plan *plan = p->plan;
-	char hypervisor[512], bench[512], cmdline[1200];
+	char hypervisor[512], bench[512], cmdline[1200], guest[96];
 	struct vm_plan vm_plan = {.image = bench, .cmdline = cmdline, .memory_mib = plan->memory_mib};
 	int result;
 
 	text__format(hypervisor, sizeof(hypervisor), "%s/hypervisor.elf", plan->images);
 	text__format(bench, sizeof(bench), "%s/bench.elf", plan->images);
+	text__format(guest, sizeof(guest), "warmup=%u seed=%u pages=%s", plan->warmup, plan->seed, plan->guest_pages);
 	if (number == VM_GUEST) {
-		text__format(cmdline, sizeof(cmdline), "sink=doorbell level=L1 warmup=%u seed=%u", plan->warmup,
-			     plan->seed);
+		text__format(cmdline, sizeof(cmdline), "sink=doorbell level=L1 %s", guest);
 	} else {
-		text__format(cmdline, sizeof(cmdline),
-			     "sink=doorbell ept=%s warmup=%u %s -- sink=doorbell level=L2 warmup=%u seed=%u", plan->ept,
-			     plan->warmup, plan->hypervisor_words, plan->warmup, plan->seed);
+		text__format(cmdline, sizeof(cmdline), "sink=doorbell ept=%s warmup=%u %s -- sink=doorbell level=L2 %s",
+			     plan->ept, plan->warmup, plan->hypervisor_words, guest);
 		vm_plan.image = hypervisor;
 		vm_plan.module = bench;
 		vm_plan.nested = true;

@@ -22,6 +22,7 @@ enum place {
 struct places_plan {
 	const char *images;           /* folder of hypervisor.elf and bench.elf */
 	const char *ept;              /* page size of ept12 */
+	const char *guest_pages;      /* of what guests map themselves */
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *config;           /* KVM's configuration, for the stream */
 	unsigned modes;               /* of the tracer, bits of enum trace_mode: one or more */

@@ -31,7 +31,7 @@ static struct env {
 	const char *ops;
 	const char *images;
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
-	const char *ept;
+	const char *ept, *guest_pages;
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
 	bool metadata;
@@ -40,6 +40,7 @@ static struct env {
 	.ops = "empty,cpuid,vmcall",
 	.hypervisor_words = "",
 	.ept = "2M",
+	.guest_pages = "2M",
 	.iterations = 1000,
 	.warmup = 64,
 	.timeout = 20,
@@ -56,6 +57,7 @@ enum {
 	OPT_METADATA,
 	OPT_HV,
 	OPT_EPT,
+	OPT_PAGES,
 	OPT_MEMORY,
 	OPT_SEED,
 	OPT_TRACE,
@@ -70,6 +72,8 @@ static const struct argp_option options[] = {
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample (default 64)", 0},
 	{"images", OPT_IMAGES, "DIR", 0, "folder of hypervisor.elf and bench.elf (default: that of this program)", 0},
 	{"ept", OPT_EPT, "SIZE", 0, "page size of ept12: 4K, 2M or 1G (default 2M)", 0},
+	{"guest-pages", OPT_PAGES, "SIZE", 0, "page size by which guests map their memory: 4K, 2M or 1G (default 2M)",
+	 0},
 	{"seed", OPT_SEED, "N", 0, "of the order in which windows are measured (default 1)", 0},
 	{"trace", OPT_TRACE, "LIST", 0,
 	 "eBPF as third witness: count exits, time them too, or stream every event; off: none; of several, windows take turns",
@@ -122,6 +126,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_EPT:
 		env.ept = arg;
+		return 0;
+	case OPT_PAGES:
+		env.guest_pages = arg;
 		return 0;
 	case OPT_HV:
 		env.hypervisor_words = arg;
@@ -254,6 +261,9 @@ int main(int argc, char **argv)
 	    (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off")))
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=%s", config[0] ? "," : "",
 			     nb_word_is(env.hypervisor_words, "mmu", "synced") ? "synced" : "shadow");
+	if (strcmp(env.guest_pages, "2M") != 0)
+		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sguest_pages=%s",
+			     config[0] ? "," : "", env.guest_pages);
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (!make_schedule(&schedule))
@@ -266,6 +276,7 @@ int main(int argc, char **argv)
 		tables_witness__open();
 	result = places__run(&schedule, &(struct places_plan){.images = env.images,
 							      .ept = env.ept,
+							      .guest_pages = env.guest_pages,
 							      .hypervisor_words = env.hypervisor_words,
 							      .config = config,
 							      .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,

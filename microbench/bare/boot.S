@@ -98,6 +98,7 @@ bare_gdt_pointer:
 	.align 4096
 	.globl boot_pml4
 boot_pml4: .skip 4096
+	.globl boot_pdpt
 boot_pdpt: .skip 4096
 	.globl boot_pd
 boot_pd:   .skip 4 * 4096

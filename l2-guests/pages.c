@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* boot.S maps 4 GiB by 2 MiB. Memory is at the bottom: another size is for that, and devices, at the top, stay as they are. */
+#include "pages.h"
+
+#include "abi/words.h"
+#include "bare/bare.h"
+#include "bare/cpu.h"
+
+#define P     1ull
+#define W     2ull
+#define LARGE 0x80ull
+
+#define LEAF_EXTENDED_EDX_1G (1u << 26)
+
+#define TABLES 16u /* 32 MiB, as much as a guest of our hypervisor has */
+
+static uint64_t tables[TABLES][512] __attribute__((aligned(4096)));
+extern uint64_t boot_pdpt[512];
+
+static void use_4k(void)
+{
+	for (uint64_t page = 0; page < TABLES * 512ull; page++)
+		tables[page / 512][page % 512] = page << 12 | P | W;
+	for (uint64_t i = 0; i < TABLES; i++)
+		*bare_page_entry(i << 21) = (uintptr_t)tables[i] | P | W;
+}
+
+const char *pages_init(const char *cmdline)
+{
+	if (nb_word_is(cmdline, "pages", "4K")) {
+		use_4k();
+	} else if (nb_word_is(cmdline, "pages", "1G")) {
+		if (!(cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_1G))
+			return "this CPU has no pages of 1 GiB";
+		boot_pdpt[0] = P | W | LARGE;
+	} else if (nb_word(cmdline, "pages") && !nb_word_is(cmdline, "pages", "2M")) {
+		return "pages= takes 4K, 2M or 1G";
+	}
+	write_cr3(read_cr3());
+	return NULL;
+}

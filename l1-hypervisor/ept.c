@@ -171,13 +171,18 @@ unsigned ept_accessed(const uint64_t *table, uint64_t guest)
 	}
 }
 
-void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits)
+uint64_t *ept_entry(uint64_t guest)
 {
 	uint64_t *pdpt = descend(&root[guest >> 39 & 511]);
 	uint64_t *pd = descend(&pdpt[guest >> 30 & 511]);
 	uint64_t *pt = descend(&pd[guest >> 21 & 511]);
 
-	pt[guest >> 12 & 511] = host | bits;
+	return &pt[guest >> 12 & 511];
+}
+
+void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits)
+{
+	*ept_entry(guest) = host | bits;
 }
 
 bool ept_set_present(uint64_t guest, bool present)

@@ -38,6 +38,9 @@ unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);
 /* Maps one more page of 4 KiB, above what ept_build() mapped, by an entry of these bits. */
 void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits);
 
+/* The entry that maps such a page. */
+uint64_t *ept_entry(uint64_t guest);
+
 /*
  * Pages of 4 KiB that are mapped one by one, at 256 GiB or above, with tables of their own. Begin: none is, any more. Map: makes the
  * tables that lack, and links them from the last to the first. False: there are no more.

@@ -15,6 +15,7 @@
 #include "bare/cpu.h"
 #include "cr.h"
 #include "descriptor.h"
+#include "dirty.h"
 #include "events.h"
 #include "guest.h"
 #include "guest_cpuid.h"
@@ -111,6 +112,9 @@ enum after_exit handle_exit(struct guest_registers *regs)
 	case VMX_EXIT_EPT_VIOLATION:
 	case VMX_EXIT_EPT_MISCONFIG:
 		mmio_exit(regs, reason);
+		break;
+	case VMX_EXIT_PML_FULL:
+		dirty_log_full();
 		break;
 	case VMX_EXIT_EXCEPTION_NMI:
 		exception(regs);

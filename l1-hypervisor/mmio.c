@@ -6,6 +6,7 @@
 #include "abi/services.h"
 #include "bare/bare.h"
 #include "decode.h"
+#include "dirty.h"
 #include "ept.h"
 #include "events.h"
 #include "fresh.h"
@@ -140,7 +141,7 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 {
 	uint64_t physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 
-	if (fresh_touched(physical))
+	if (fresh_touched(physical) || dirty_touched(physical))
 		return; /* which no event's delivery does */
 	if (!mmio_find_lost(physical))
 		mmio_access(regs, reason, physical);

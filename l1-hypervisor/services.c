@@ -7,6 +7,7 @@
 #include "abi/virtqueue.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "dirty.h"
 #include "echo.h"
 #include "events.h"
 #include "fresh.h"
@@ -112,6 +113,12 @@ void services_hypercall(struct guest_registers *regs)
 	case NB_HYPERCALL_FRESH:
 		fresh_begin();
 		break;
+	case NB_HYPERCALL_DIRTY:
+		regs->rax = !dirty_begin(argument);
+		return;
+	case NB_HYPERCALL_COLLECT:
+		regs->rax = dirty_collect();
+		return;
 	case NB_HYPERCALL_CHECK:
 		shadow_check();
 		break;

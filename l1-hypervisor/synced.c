@@ -26,11 +26,11 @@
 
 struct table {
 	uint64_t *entries;
-	uint64_t *guest;  /* the guest's; NULL: pieces of a page */
-	uint64_t page;    /* of that page, the guest-physical address */
-	uint64_t frame;   /* of the table, or where the page begins */
-	uint8_t shift;    /* of its index in an address: 39, 30, 21 or 12 */
-	bool has_pages;   /* some of its entries have mapped pages */
+	uint64_t *guest;    /* the guest's; NULL: pieces of a page */
+	uint64_t page;      /* of that page, the guest-physical address */
+	uint64_t frame;     /* of the table, or where the page begins */
+	uint8_t shift;      /* of its index in an address: 39, 30, 21 or 12 */
+	bool has_pages;     /* some of its entries have mapped pages */
 	struct table *next; /* of the same frame, or another one that is as many times the memory away */
 };
 
@@ -38,7 +38,7 @@ static struct table tables[SHADOW_TABLES_MAX];
 static unsigned used;
 static struct table *root;
 static struct table *of_frame[FRAMES];
-static uint8_t protected[FRAMES];                  /* tables of the guest's that are shadowed there, of different levels */
+static uint8_t protected[FRAMES]; /* tables of the guest's that are shadowed there, of different levels */
 static uint16_t protected_near[GUEST_MEMORY >> 21]; /* the same, of 2 MiB */
 
 /*
@@ -69,8 +69,8 @@ static uint64_t guest_entry(const struct table *t, unsigned i)
 {
 	if (t->guest)
 		return ((volatile uint64_t *)t->guest)[i];
-	return (t->page + ((uint64_t)i << t->shift)) | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | GUEST_ACCESSED | GUEST_DIRTY |
-	       (t->shift > 12 ? SHADOW_LARGE : 0);
+	return (t->page + ((uint64_t)i << t->shift)) | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | GUEST_ACCESSED |
+	       GUEST_DIRTY | (t->shift > 12 ? SHADOW_LARGE : 0);
 }
 
 static struct table *find(uint64_t frame, unsigned shift, bool pieces)
@@ -207,7 +207,8 @@ static struct table *add(uint64_t frame, unsigned shift, bool pieces)
 		return NULL;
 	t = &tables[shadow_pool_number(entries)];
 	used++;
-	*t = (struct table){.entries = entries, .frame = frame, .shift = (uint8_t)shift, .next = of_frame[frame % FRAMES]};
+	*t = (struct table){
+		.entries = entries, .frame = frame, .shift = (uint8_t)shift, .next = of_frame[frame % FRAMES]};
 	if (pieces)
 		t->page = frame << 12;
 	else
@@ -218,7 +219,7 @@ static struct table *add(uint64_t frame, unsigned shift, bool pieces)
 		if (protected[frame]++ == 0)
 			protect(frame);
 	}
-	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
+	for (unsigned i = 0; (!pieces || t->page < guest.size) && i < SHADOW_ENTRIES; i++)
 		put(t, i, value_of(t, i));
 	return t;
 }
@@ -308,7 +309,8 @@ uint64_t synced_root(uint64_t guest_root)
 	uint64_t frame = guest_root >> 12;
 
 	if (!guest_memory(&guest, guest_root, 4096))
-		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", guest_root, guest.size >> 20);
+		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", guest_root,
+			  guest.size >> 20);
 	bring_into_step();
 	root = find_or_add(frame, 39, false);
 	if (!root) {
@@ -350,8 +352,9 @@ static bool try_map(const struct shadow_page *page)
 			return false;
 		/* A device of L0's, or fresh memory. */
 		if (!t->entries[i])
-			put(t, i, (page->host & SHADOW_ADDRESS) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY |
-					  SHADOW_PAGE);
+			put(t, i,
+			    (page->host & SHADOW_ADDRESS) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED |
+				    SHADOW_DIRTY | SHADOW_PAGE);
 		if (t->entries[i] & SHADOW_PAGE) {
 			/* An entry that was good already and has faulted all the same must leave the TLB (SDM 5.10.4.3). */
 			if (old == t->entries[i])
@@ -438,7 +441,8 @@ bool synced_store(struct guest_registers *regs, const struct shadow_page *page, 
 void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry))
 {
 	for (unsigned n = 0; n < used; n++)
-		for (unsigned i = 0; tables[n].shift == 12 && !loose[tables[n].frame % FRAMES] && i < SHADOW_ENTRIES; i++)
+		for (unsigned i = 0; tables[n].shift == 12 && !loose[tables[n].frame % FRAMES] && i < SHADOW_ENTRIES;
+		     i++)
 			look(guest_entry(&tables[n], i), tables[n].entries[i]);
 }
 

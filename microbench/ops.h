@@ -168,7 +168,10 @@
 	X(map_batch,      translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps 64 pages, stores to each, unmaps them, MOV to CR3") \
 	X(fork,           translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "copies a page table of 64 write-protected pages; child and parent copy 8 pages on write") \
 	X(switch_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 2 address spaces, and loads from 8 pages") \
-	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 8 pages")
+	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 8 pages") \
+	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 65, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 write-protects, which it collects then") \
+	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds by the dirty flags of its EPT") \
+	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds in the page-modification log")
 
 #define NB_OPS(X) \
 	NB_OPS_NONE(X) NB_OPS_INSTRUCTION(X) NB_OPS_IO(X) NB_OPS_INTERRUPT(X) NB_OPS_EXCEPTION(X) NB_OPS_VMX(X) \

@@ -11,17 +11,19 @@
 /* VMCALL with the number in RAX and the argument in RDI; the result comes in RAX. An unknown number does nothing: RAX = 0. */
 enum nb_hypercall {
 	NB_HYPERCALL_NOTHING = 0x6e62, /* for KVM too a number that it does not know */
-	NB_HYPERCALL_MESSAGE = 1,      /* takes a message: RDI */
-	NB_HYPERCALL_MESSAGES = 2,     /* how many messages have come, by whatever way */
-	NB_HYPERCALL_CLOCK = 3,        /* RDI: physical address of a page for struct nb_clock (clock.h); 0: no more */
-	NB_HYPERCALL_VIRTQUEUE = 4,    /* RDI: physical address of a struct nb_virtqueue (virtqueue.h); 0: no more */
-	NB_HYPERCALL_LOSE_PAGE = 5,    /* RDI: unmap this physical page until it is touched. RAX = 1: it cannot be */
-	NB_HYPERCALL_LOST = 6,         /* how many lost pages have come back during the delivery of an event */
-	NB_HYPERCALL_PREEMPT =
-		7, /* RDI: let the VMX-preemption timer fire after so many of its ticks; sends the vector below */
-	NB_HYPERCALL_FRESH = 8, /* fresh memory (below) is untouched again */
-	NB_HYPERCALL_CHECK =
-		9, /* for tests: no change of page tables is pending, so the shadow tables may be looked at */
+
+	NB_HYPERCALL_MESSAGE = 1,   /* takes a message: RDI */
+	NB_HYPERCALL_MESSAGES = 2,  /* how many messages have come, by whatever way */
+	NB_HYPERCALL_CLOCK = 3,     /* RDI: physical address of a page for struct nb_clock (clock.h); 0: no more */
+	NB_HYPERCALL_VIRTQUEUE = 4, /* RDI: physical address of a struct nb_virtqueue (virtqueue.h); 0: no more */
+	NB_HYPERCALL_LOSE_PAGE = 5, /* RDI: unmap this physical page until it is touched. RAX = 1: it cannot be */
+	NB_HYPERCALL_LOST = 6,      /* how many lost pages have come back during the delivery of an event */
+	NB_HYPERCALL_PREEMPT = 7,   /* RDI: ticks of the VMX-preemption timer until it sends the vector below */
+	NB_HYPERCALL_FRESH = 8,     /* fresh memory (below) is untouched again */
+	NB_HYPERCALL_CHECK = 9, /* for tests: no change of page tables is pending, so a look at their shadow is right */
+	NB_HYPERCALL_DIRTY =
+		10, /* RDI: log stores to the logged pages (below), by enum nb_dirty. RAX = 1: it cannot be */
+	NB_HYPERCALL_COLLECT = 11, /* how many logged pages have been written to since the last time */
 };
 
 #define NB_VECTOR_PREEMPTED 0x5f
@@ -44,5 +46,16 @@ enum nb_hypercall {
 
 /* First touches between two NB_HYPERCALL_FRESH: there are tables for so many, each with two of its own, and some more. */
 #define NB_FRESH_TOUCHES 544u
+
+/* Pages of 4 KiB, at these guest-physical addresses while they are logged, by which dirty logging is measured. */
+#define NB_LOGGED       0xfc000000ull
+#define NB_LOGGED_PAGES 64u
+
+enum nb_dirty {
+	NB_DIRTY_OFF,
+	NB_DIRTY_PROTECTION, /* they are write-protected: the first store to each exits */
+	NB_DIRTY_FLAGS,      /* by the dirty flags of EPT entries */
+	NB_DIRTY_LOG,        /* by the page-modification log */
+};
 
 #endif

@@ -61,6 +61,59 @@ static inline __attribute__((always_inline)) void touch_sample(uint32_t i, uint3
 		touch(WINDOW + (number << shift));
 }
 
+static void finish_dirty(uint32_t executions __attribute__((unused)))
+{
+	nb_hypercall(NB_HYPERCALL_DIRTY, NB_DIRTY_OFF);
+}
+
+static const char *prepare_dirty_protect(void)
+{
+	return nb_hypercall(NB_HYPERCALL_DIRTY, NB_DIRTY_PROTECTION)
+		       ? "skip=needs a hypervisor below that gives it an EPT"
+		       : NULL;
+}
+
+static const char *prepare_dirty_flags(void)
+{
+	return nb_hypercall(NB_HYPERCALL_DIRTY, NB_DIRTY_FLAGS)
+		       ? "skip=needs a hypervisor below that gives it an EPT with accessed and dirty flags"
+		       : NULL;
+}
+
+static const char *prepare_dirty_log(void)
+{
+	return nb_hypercall(NB_HYPERCALL_DIRTY, NB_DIRTY_LOG)
+		       ? "skip=needs a hypervisor below that gives it an EPT, and a CPU with a page-modification log"
+		       : NULL;
+}
+
+/* Every page is found dirty, and none twice. */
+static inline __attribute__((always_inline)) void store_and_collect(void)
+{
+	uint64_t found;
+
+	for (unsigned page = 0; page < NB_LOGGED_PAGES; page++)
+		*(volatile uint8_t *)(NB_LOGGED + page * 4096ull) = 1;
+	found = nb_hypercall(NB_HYPERCALL_COLLECT, 0);
+	if (found != NB_LOGGED_PAGES)
+		bare_fail("dirty logging: %u pages were written to, and %lu found", NB_LOGGED_PAGES, found);
+}
+
+NB_OPERATION_WITH(dirty_protect, prepare_dirty_protect, finish_dirty)
+{
+	store_and_collect();
+}
+
+NB_OPERATION_WITH(dirty_flags, prepare_dirty_flags, finish_dirty)
+{
+	store_and_collect();
+}
+
+NB_OPERATION_WITH(dirty_log, prepare_dirty_log, finish_dirty)
+{
+	store_and_collect();
+}
+
 static const char *prepare_1(void)
 {
 	return prepare(12);

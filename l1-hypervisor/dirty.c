@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Write protection, dirty flags of EPT entries (SDM 29.3.5), and the page-modification log that the CPU makes of them (29.3.6). */
+#include "dirty.h"
+
+#include "abi/services.h"
+#include "bare/bare.h"
+#include "ept.h"
+#include "guest.h"
+
+#define LOG_ENTRIES 512u
+
+static uint64_t log[LOG_ENTRIES] __attribute__((aligned(4096)));
+static uint8_t page[4096] __attribute__((aligned(4096))); /* where they all are */
+static enum nb_dirty how;
+static uint64_t from_full_logs;
+
+static bool is_logged(uint64_t physical)
+{
+	return physical >= NB_LOGGED && physical < NB_LOGGED + NB_LOGGED_PAGES * 4096ull;
+}
+
+static uint64_t *entry_of(unsigned i)
+{
+	return ept_entry(NB_LOGGED + i * 4096ull);
+}
+
+static bool is_possible(uint64_t way)
+{
+	bool flags = vmx.ept_vpid & VMX_EPT_AD_BIT;
+
+	if (way == NB_DIRTY_OFF || way == NB_DIRTY_PROTECTION)
+		return !guest.shadow;
+	return !guest.shadow && flags && (way == NB_DIRTY_FLAGS || vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_PML);
+}
+
+static void map_pages(void)
+{
+	for (unsigned i = 0; i < NB_LOGGED_PAGES; i++)
+		ept_map_page(NB_LOGGED + i * 4096ull, (uintptr_t)page,
+			     EPT_READ | (how == NB_DIRTY_PROTECTION ? 0 : EPT_WRITE) | MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT);
+}
+
+bool dirty_begin(uint64_t way)
+{
+	uint64_t eptp = guest.eptp;
+
+	if (way > NB_DIRTY_LOG || !is_possible(way))
+		return false;
+	how = (enum nb_dirty)way;
+	map_pages();
+	eptp = how == NB_DIRTY_FLAGS || how == NB_DIRTY_LOG ? eptp | EPTP_ACCESSED_DIRTY : eptp & ~EPTP_ACCESSED_DIRTY;
+	guest.secondary = how == NB_DIRTY_LOG ? guest.secondary | SECONDARY_EXEC_ENABLE_PML
+					      : guest.secondary & ~SECONDARY_EXEC_ENABLE_PML;
+	guest.eptp = eptp;
+	vmcs_write(EPT_POINTER, eptp);
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, guest.secondary);
+	if (how == NB_DIRTY_LOG) {
+		vmcs_write(PML_ADDRESS, (uintptr_t)log);
+		vmcs_write(GUEST_PML_INDEX, LOG_ENTRIES - 1);
+	}
+	from_full_logs = 0;
+	vmx_invalidate_ept(eptp);
+	return true;
+}
+
+/* Takes a bit from all entries that have it. */
+static uint64_t take(uint64_t bit)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < NB_LOGGED_PAGES; i++) {
+		uint64_t *entry = entry_of(i);
+
+		if (!(*entry & bit))
+			continue;
+		__atomic_fetch_and(entry, ~bit, __ATOMIC_SEQ_CST); /* the CPU may be setting the other flag */
+		count++;
+	}
+	return count;
+}
+
+/* The index counts down, and is 0xffff when the log is full. */
+static uint64_t empty_log(void)
+{
+	uint16_t index = (uint16_t)vmcs_read(GUEST_PML_INDEX);
+	uint64_t count = 0;
+
+	for (unsigned i = (uint16_t)(index + 1); i < LOG_ENTRIES; i++) {
+		if (!is_logged(log[i]))
+			continue; /* any other page of the guest's, for the first time */
+		__atomic_fetch_and(ept_entry(log[i]), ~EPT_DIRTY, __ATOMIC_SEQ_CST);
+		count++;
+	}
+	vmcs_write(GUEST_PML_INDEX, LOG_ENTRIES - 1);
+	return count;
+}
+
+uint64_t dirty_collect(void)
+{
+	uint64_t count = 0;
+
+	switch (how) {
+	case NB_DIRTY_OFF:
+		return 0;
+	case NB_DIRTY_PROTECTION:
+		count = take(EPT_WRITE);
+		break;
+	case NB_DIRTY_FLAGS:
+		count = take(EPT_DIRTY);
+		break;
+	case NB_DIRTY_LOG:
+		count = from_full_logs + empty_log();
+		from_full_logs = 0;
+		break;
+	}
+	/* Or stores to what is cached as writable, or as dirty, go unnoticed (SDM 29.3.5). */
+	vmx_invalidate_ept(guest.eptp);
+	return count;
+}
+
+bool dirty_touched(uint64_t physical)
+{
+	if (how != NB_DIRTY_PROTECTION || !is_logged(physical))
+		return false;
+	*ept_entry(physical) |= EPT_WRITE; /* which the violation has forgotten (SDM 29.4.3.1) */
+	return true;
+}
+
+void dirty_log_full(void)
+{
+	from_full_logs += empty_log();
+	vmx_invalidate_ept(guest.eptp);
+}

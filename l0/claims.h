@@ -110,7 +110,8 @@ struct claims_fit claims__fit(const double *x, const double *y, size_t n);
 	X(clock_page)                                                                                                  \
 	X(kept)                                                                                                        \
 	X(walk)                                                                                                        \
-	X(first_touch)
+	X(first_touch)                                                                                                 \
+	X(churn)
 
 #define X(name)                                                                                                        \
 	enum claims_verdict measure_##name(const struct claims_evidence *e, const struct nb_loaded_row *const *row,    \

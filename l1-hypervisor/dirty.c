@@ -37,7 +37,8 @@ static void map_pages(void)
 {
 	for (unsigned i = 0; i < NB_LOGGED_PAGES; i++)
 		ept_map_page(NB_LOGGED + i * 4096ull, (uintptr_t)page,
-			     EPT_READ | (how == NB_DIRTY_PROTECTION ? 0 : EPT_WRITE) | MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT);
+			     EPT_READ | (how == NB_DIRTY_PROTECTION ? 0 : EPT_WRITE) |
+				     MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT);
 }
 
 bool dirty_begin(uint64_t way)

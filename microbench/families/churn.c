@@ -186,3 +186,89 @@ NB_OPERATION_WITH(switch_8, prepare_churn, finish_churn)
 {
 	run_next(8);
 }
+
+/*
+ * Pages that come on demand: a load faults, and the handler adds an entry to each of the last 1, 2 or 3 tables. They are the same
+ * tables every time, at another entry, so that whoever shadows tables has them all: an address says how. The first entry of a page is
+ * left out, as is the space that warms up.
+ */
+#define DEMANDED  500u /* entries, of a window's half */
+#define WARM_HALF 2u
+
+static volatile table demand_pdpt[3], demand_pd[3], demand_pt[3];
+static unsigned demanded_levels;
+
+static uint64_t demand_linear(unsigned half, unsigned i)
+{
+	uint64_t at = 1 + i;
+
+	return BASE + ((uint64_t)(half + 1) << 39) + (demanded_levels > 2 ? at << 30 : 1ull << 30) +
+	       (demanded_levels > 1 ? at << 21 : 1ull << 21) + (at << 12);
+}
+
+static void give_page(struct exception_frame *frame __attribute__((unused)))
+{
+	uint64_t linear = read_cr2();
+	unsigned half = (unsigned)(linear >> 39 & 511) - TOP - 1;
+
+	if (demanded_levels > 2)
+		demand_pdpt[half][linear >> 30 & 511] = (uintptr_t)demand_pd[half] | P | W;
+	if (demanded_levels > 1)
+		demand_pd[half][linear >> 21 & 511] = (uintptr_t)demand_pt[half] | P | W;
+	demand_pt[half][linear >> 12 & 511] = MEMORY | P | W;
+}
+
+static const char *prepare_demand(unsigned levels)
+{
+	prepare(give_page);
+	demanded_levels = levels;
+	for (unsigned half = 0; half < 3; half++) {
+		for (unsigned i = 0; i < 512; i++)
+			demand_pdpt[half][i] = demand_pd[half][i] = demand_pt[half][i] = 0;
+		pml4[0][TOP + 1 + half] = (uintptr_t)demand_pdpt[half] | P | W;
+		demand_pdpt[half][1] = (uintptr_t)demand_pd[half] | P | W;
+		demand_pd[half][1] = (uintptr_t)demand_pt[half] | P | W;
+	}
+	switch_to(0);
+	/* Each table is known as one. */
+	for (unsigned half = 0; half < 3; half++)
+		(void)*(volatile uint8_t *)demand_linear(half, DEMANDED);
+	return NULL;
+}
+
+static inline __attribute__((always_inline)) void demand(uint32_t i, uint32_t n)
+{
+	unsigned half = n == UINT32_MAX ? WARM_HALF : i / DEMANDED;
+
+	(void)*(volatile uint8_t *)demand_linear(half, i % DEMANDED);
+}
+
+static const char *prepare_demand_1(void)
+{
+	return prepare_demand(1);
+}
+
+static const char *prepare_demand_2(void)
+{
+	return prepare_demand(2);
+}
+
+static const char *prepare_demand_3(void)
+{
+	return prepare_demand(3);
+}
+
+NB_OPERATION_WITH(demand_1, prepare_demand_1, finish_churn)
+{
+	demand(i, n);
+}
+
+NB_OPERATION_WITH(demand_2, prepare_demand_2, finish_churn)
+{
+	demand(i, n);
+}
+
+NB_OPERATION_WITH(demand_3, prepare_demand_3, finish_churn)
+{
+	demand(i, n);
+}

@@ -132,7 +132,7 @@ $(BUILD)/init: $(call objects,host,$(init_sources))
 	$(Q)gcc -static $^ -o $@
 
 # eBPF programs: translated, stripped of all but BTF, and made into a header that carries them.
-$(BUILD)/%.bpf.o: trace/%.bpf.c trace/events.h trace/tables_bpf.h Makefile | $(BUILD)/packages.stamp
+$(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/events.h trace/tables_bpf.h Makefile | $(BUILD)/packages.stamp
 	@mkdir -p $(@D)
 	$(call say,BPF  $<)
 	$(Q)clang -O2 -g -target bpf -mcpu=v3 -Wall -Werror $(REPRODUCIBLE) -I/usr/include/$$(gcc -dumpmachine) -Itrace -c $< -o $@

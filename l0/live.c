@@ -82,8 +82,7 @@ static void say_limits(const struct tracer *tracer)
 }
 
 /* Only what has counted since `last` is read again: copying a histogram of every CPU is what reading costs. */
-static void read_all(const struct tracer *tracer, double since, struct live_reading *reading,
-		     const struct live_reading *last)
+static void read_all(struct tracer *tracer, double since, struct live_reading *reading, const struct live_reading *last)
 {
 	tracer__counts(tracer, &reading->counts);
 	reading->seconds = now() - since;
@@ -140,7 +139,7 @@ static const char *wait_until(double moment, int pidfd, const sigset_t *unblocke
 	return "interrupted";
 }
 
-static int watch(const struct live_options *o, const struct tracer *tracer, int pidfd, const sigset_t *unblocked)
+static int watch(const struct live_options *o, struct tracer *tracer, int pidfd, const sigset_t *unblocked)
 {
 	static struct live_reading readings[2];
 	static struct live_table table;

@@ -96,10 +96,33 @@ struct trace_pending {
 #define TRACE_BUCKETS      ((TRACE_OCTAVES + 1) << TRACE_OCTAVE_SHIFT)
 
 struct trace_histogram {
-	__u64 count;
+	__u64 count;      /* the buckets' sum, made when it is read */
 	__u64 total, max; /* ns */
 	__u32 bucket[TRACE_BUCKETS];
 };
+
+/*
+ * A vCPU whose exits are read without a helper (known.bpf.h). So many can be known at once; each has its counts and histograms for
+ * itself, and takes a little longer than the one before it. An index is level - 1 and the reason.
+ */
+#define TRACE_KNOWN_LIST(X) X(0) X(1) X(2) X(3)
+#define TRACE_KNOWN         4
+#define TRACE_REASON_BITS   7
+#define TRACE_INDEXES       (2 << TRACE_REASON_BITS)
+
+struct trace_known {
+	__u64 vcpu;   /* its address; 0: none */
+	__u64 exited; /* the same while it has an exit that is to be timed; else 0 */
+	__u64 time;   /* of that exit, ns */
+	__u8 index;   /* of that exit */
+	__u64 exits[TRACE_INDEXES];
+};
+
+/* Durations, ns, whose bucket is looked up in a table: from where a bucket is 1 << shift wide, to more than most exits take. */
+#define TRACE_SHORT_SHIFT   3
+#define TRACE_SHORT_BEGIN   (1u << (TRACE_OCTAVE_SHIFT + TRACE_SHORT_SHIFT))
+#define TRACE_SHORT_BUCKETS 16384
+#define TRACE_SHORT_END     (TRACE_SHORT_BEGIN + (TRACE_SHORT_BUCKETS << TRACE_SHORT_SHIFT))
 
 /* The logarithm of a byte: no instruction of eBPF counts leading zeros, and this runs at every entry. */
 #define TRACE_LOG_4(n)  n, n, n, n

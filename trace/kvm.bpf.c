@@ -291,7 +291,6 @@ static __always_inline void duration_of(const struct kvm_vcpu *vcpu)
 	h = bpf_map_lookup_elem(&histograms, &index);
 	if (!h)
 		return;
-	h->count++;
 	h->total += duration;
 	if (duration > h->max)
 		h->max = duration;
@@ -325,16 +324,25 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+#include "known.bpf.h"
+
+/* A virtual exit, where nothing but its reason is asked for. */
+SEC("tp_btf/kvm_nested_vmexit_inject")
+int BPF_PROG(on_virtual_exit_counted, __u32 code)
+{
+	if (wanted())
+		counts[cpu()].virtual_exits[limit(code)]++;
+	return 0;
+}
+
 /* A virtual exit: what L1 will find in its VMCS. */
 SEC("tp_btf/kvm_nested_vmexit_inject")
 int BPF_PROG(on_virtual_exit, __u32 code, __u64 info, __u64 vectoring, __u32 interruption_info, __u32 error_code)
 {
-	__u32 reason = code & 0xffff;
+	__u32 reason = limit(code);
 
 	if (!wanted())
 		return 0;
-	if (reason >= TRACE_REASONS)
-		reason = TRACE_REASONS - 1;
 	counts[cpu()].virtual_exits[reason]++;
 	send_all(TRACE_VIRTUAL_EXIT, 1, reason, info, 0, interruption_info, error_code);
 	return 0;

@@ -3,6 +3,7 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct tracer {
 	struct kvm_bpf *bpf;
 	const struct trace_slot *slots; /* of the ring buffer, mapped; NULL where nothing is streamed */
 	size_t slot_bytes;              /* of the mapping */
+	bool knowing;                   /* vCPUs become known */
 	unsigned cpus, programs;
 	char missing[MISSING_SIZE];
 };
@@ -94,8 +96,12 @@ static enum fit fit(const struct types *all, const struct bpf_program *program)
 	char text[128];
 	int id;
 
-	if (bpf_program__expected_attach_type(program) == BPF_TRACE_FEXIT)
-		return btf__find_by_name_kind(all->kvm_intel, name, BTF_KIND_FUNC) > 0 ? FIT_GOOD : FIT_MISSING;
+	if (bpf_program__expected_attach_type(program) == BPF_TRACE_FEXIT ||
+	    bpf_program__expected_attach_type(program) == BPF_TRACE_FENTRY)
+		return btf__find_by_name_kind(all->kvm, name, BTF_KIND_FUNC) > 0 ||
+				       btf__find_by_name_kind(all->kvm_intel, name, BTF_KIND_FUNC) > 0
+			       ? FIT_GOOD
+			       : FIT_MISSING;
 	snprintf(text, sizeof(text), "btf_trace_%s", name);
 	id = btf__find_by_name_kind(types, text, BTF_KIND_TYPEDEF);
 	if (id <= 0)
@@ -121,25 +127,46 @@ static bool has_records(void)
 	return access(path[0], R_OK) == 0 || access(path[1], R_OK) == 0;
 }
 
+/* Those of known.bpf.h: they take the place of others, or all of them are left out. */
+static bool is_for_known(const struct tracer *t, const struct bpf_program *program)
+{
+	return program == t->bpf->progs.on_run || program == t->bpf->progs.on_destroy ||
+	       program == t->bpf->progs.on_exit_counted || program == t->bpf->progs.on_exit_timed ||
+	       program == t->bpf->progs.on_entry_timed;
+}
+
 /* What an option does not ask for would cost and say nothing. Of exits the record is wanted, or else the tracepoint alone. */
 static bool is_needed(const struct tracer *t, const struct bpf_program *program, const struct tracer_options *options,
 		      bool records)
 {
-	const struct bpf_program *const counting[] = {t->bpf->progs.on_exit, t->bpf->progs.on_exit_old,
-						      t->bpf->progs.on_virtual_exit, t->bpf->progs.on_user};
+	const bool timing = options->timing, streaming = options->streaming;
+	const bool exits = streaming ? !records : !t->knowing;
+	const struct {
+		const struct bpf_program *program;
+		bool needed;
+	} rules[] = {
+		{t->bpf->progs.on_exit_record, streaming},
+		{t->bpf->progs.on_exit, exits},
+		{t->bpf->progs.on_exit_old, exits},
+		{t->bpf->progs.on_exit_counted, !timing},
+		{t->bpf->progs.on_exit_timed, timing},
+		{t->bpf->progs.on_entry, streaming || (timing && !t->knowing)},
+		{t->bpf->progs.on_entry_timed, timing},
+		{t->bpf->progs.on_run, true},
+		{t->bpf->progs.on_destroy, true},
+		{t->bpf->progs.on_virtual_exit, streaming},
+		{t->bpf->progs.on_virtual_exit_counted, !streaming},
+		{t->bpf->progs.on_user, true},
+	};
 
-	if (program == t->bpf->progs.on_exit_record)
-		return records && (options->streaming || options->everything);
+	if ((program == t->bpf->progs.on_exit_record && !records) || (is_for_known(t, program) && !t->knowing))
+		return false;
 	if (options->everything)
 		return true;
-	if (options->streaming)
-		return !records || (program != t->bpf->progs.on_exit && program != t->bpf->progs.on_exit_old);
-	if (program == t->bpf->progs.on_entry)
-		return options->timing;
-	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]); i++)
-		if (program == counting[i])
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (program == rules[i].program)
+			return rules[i].needed;
+	return streaming;
 }
 
 static void say_missing(struct tracer *t, const char *name)
@@ -154,7 +181,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 {
 	struct types types;
 	struct bpf_program *program;
-	bool exits = false, nested_entries = false, records = has_records();
+	bool exits = false, nested_entries = false, known_fit = true, records = has_records();
 
 	load_types(&types);
 	if (!types.vmlinux) {
@@ -171,6 +198,8 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 
 		bpf_program__set_autoload(program, how == FIT_GOOD);
 		t->programs += how == FIT_GOOD;
+		if (needed && how != FIT_GOOD && is_for_known(t, program))
+			known_fit = false;
 		exits = exits || (how == FIT_GOOD && strcmp(tracepoint_of(program), "kvm_exit") == 0);
 		nested_entries = nested_entries || (renamed && (how == FIT_GOOD || !needed));
 		if (how == FIT_MISSING && !renamed)
@@ -183,7 +212,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	free_types(&types);
 	if (!exits)
 		snprintf(why, size, "the kernel has no tracepoint kvm:kvm_exit: load KVM (sudo modprobe kvm_intel)");
-	return exits;
+	return exits && known_fit;
 }
 
 static void explain(int error, char *why, unsigned size)
@@ -229,7 +258,42 @@ static int map_ring(struct tracer *t)
 	return 0;
 }
 
-struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size)
+static void fill_buckets(struct tracer *t)
+{
+	uint16_t *bucket_of = (uint16_t *)t->bpf->rodata->bucket_of;
+
+	for (uint32_t i = 0; i < TRACE_SHORT_BUCKETS; i++)
+		bucket_of[i] = (uint16_t)(offsetof(struct trace_histogram, bucket) +
+					  trace_bucket(TRACE_SHORT_BEGIN + (i << TRACE_SHORT_SHIFT)) *
+						  sizeof(uint32_t));
+}
+
+static unsigned count_known(const struct tracer *t)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < TRACE_KNOWN; i++)
+		count += __atomic_load_n(&t->bpf->bss->known[i].vcpu, __ATOMIC_RELAXED) != 0;
+	return count;
+}
+
+/* What teaches costs at every entry, so it is there only while there is somebody to become known. */
+static void look_for_strangers(struct tracer *t)
+{
+	unsigned known = count_known(t);
+	bool stranger = __atomic_exchange_n(&t->bpf->bss->stranger, false, __ATOMIC_RELAXED);
+	struct bpf_link **teaching = &t->bpf->links.on_run;
+
+	if (known < TRACE_KNOWN && (stranger || known == 0)) {
+		if (t->knowing && !*teaching)
+			*teaching = bpf_program__attach(t->bpf->progs.on_run);
+		return;
+	}
+	bpf_link__destroy(*teaching);
+	*teaching = NULL;
+}
+
+static struct tracer *open_one(const struct tracer_options *options, bool knowing, char *why, unsigned size)
 {
 	struct tracer *t = calloc(1, sizeof(*t));
 	int error;
@@ -243,6 +307,8 @@ struct tracer *tracer__open(const struct tracer_options *options, char *why, uns
 		tracer__close(t);
 		return NULL;
 	}
+	t->knowing = knowing;
+	fill_buckets(t);
 	t->bpf->rodata->filter_tgid = options->tgid;
 	t->bpf->rodata->filtering = options->vcpu || options->level || options->reasons[0] || options->reasons[1];
 	t->bpf->rodata->filter_vcpu = options->vcpu;
@@ -250,6 +316,7 @@ struct tracer *tracer__open(const struct tracer_options *options, char *why, uns
 	t->bpf->rodata->filter_reason = (options->reasons[0] | options->reasons[1]) != 0;
 	memcpy((void *)t->bpf->rodata->wanted_reasons, options->reasons, sizeof(options->reasons));
 	t->bpf->rodata->timing = options->timing;
+	t->bpf->rodata->alone = options->alone;
 	t->bpf->rodata->streaming = options->streaming;
 	size_ring(t, slot_count(options));
 	t->cpus = (unsigned)libbpf_num_possible_cpus();
@@ -270,6 +337,20 @@ struct tracer *tracer__open(const struct tracer_options *options, char *why, uns
 	return t;
 }
 
+/*
+ * vCPUs become known where every exit of theirs is wanted and none is sent on, and where the kernel has what that takes: pointers
+ * with a type in maps as Linux 5.19 to 6.3 have them, and exit reasons in struct vcpu_vmx.
+ */
+struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size)
+{
+	bool all = !options->level && !options->reasons[0] && !options->reasons[1];
+	struct tracer *t = NULL;
+
+	if (options->everything || (all && !options->streaming))
+		t = open_one(options, true, why, size);
+	return t ? t : open_one(options, false, why, size);
+}
+
 void tracer__close(struct tracer *t)
 {
 	if (!t)
@@ -281,13 +362,26 @@ void tracer__close(struct tracer *t)
 	free(t);
 }
 
+/*
+ * An exit that waits for its entry is given up: all that comes until the programs are back would count for it. Known vCPUs stay so,
+ * and with them the program that forgets one.
+ */
 void tracer__detach(struct tracer *t)
 {
+	struct bpf_link *forgetting = t->bpf->links.on_destroy;
+
+	t->bpf->links.on_destroy = NULL;
 	kvm_bpf__detach(t->bpf);
+	t->bpf->links.on_destroy = forgetting;
+	memset(t->bpf->bss->pending, 0, sizeof(t->bpf->bss->pending));
+	for (unsigned i = 0; i < TRACE_KNOWN; i++)
+		t->bpf->bss->known[i].exited = 0;
 }
 
 bool tracer__attach(struct tracer *t)
 {
+	bpf_program__set_autoattach(t->bpf->progs.on_destroy, false);
+	bpf_program__set_autoattach(t->bpf->progs.on_run, count_known(t) == 0);
 	return kvm_bpf__attach(t->bpf) == 0;
 }
 
@@ -301,7 +395,7 @@ const char *tracer__missing(const struct tracer *t)
 	return t->missing;
 }
 
-void tracer__counts(const struct tracer *t, struct trace_counts *sum)
+void tracer__counts(struct tracer *t, struct trace_counts *sum)
 {
 	unsigned slots = t->cpus < TRACE_CPUS ? t->cpus : TRACE_CPUS;
 
@@ -313,22 +407,36 @@ void tracer__counts(const struct tracer *t, struct trace_counts *sum)
 		for (size_t i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
 			to[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 	}
+	for (unsigned i = 0; i < TRACE_KNOWN; i++)
+		for (unsigned level = 0; level < 2; level++)
+			for (unsigned reason = 0; reason < TRACE_REASONS; reason++)
+				sum->exits[level][reason] += __atomic_load_n(
+					&t->bpf->bss->known[i].exits[level << TRACE_REASON_BITS | reason],
+					__ATOMIC_RELAXED);
+	look_for_strangers(t);
+}
+
+static void add_histogram(struct trace_histogram *sum, const struct trace_histogram *one)
+{
+	sum->total += one->total;
+	sum->max = one->max > sum->max ? one->max : sum->max;
+	for (unsigned i = 0; i < TRACE_BUCKETS; i++) {
+		sum->count += one->bucket[i];
+		sum->bucket[i] += one->bucket[i];
+	}
 }
 
 bool tracer__histogram(const struct tracer *t, unsigned level, unsigned reason, struct trace_histogram *sum)
 {
-	uint32_t key = (level - 1) * TRACE_REASONS + reason;
+	uint32_t key = (level - 1) * TRACE_REASONS + reason, index = (level - 1) << TRACE_REASON_BITS | reason;
 	struct trace_histogram *each = calloc(t->cpus, sizeof(*each));
 	bool good = each && bpf_map_lookup_elem(bpf_map__fd(t->bpf->maps.histograms), &key, each) == 0;
 
 	memset(sum, 0, sizeof(*sum));
-	for (unsigned cpu = 0; good && cpu < t->cpus; cpu++) {
-		sum->count += each[cpu].count;
-		sum->total += each[cpu].total;
-		sum->max = each[cpu].max > sum->max ? each[cpu].max : sum->max;
-		for (unsigned i = 0; i < TRACE_BUCKETS; i++)
-			sum->bucket[i] += each[cpu].bucket[i];
-	}
+	for (unsigned cpu = 0; good && cpu < t->cpus; cpu++)
+		add_histogram(sum, &each[cpu]);
+	for (unsigned i = 0; good && i < TRACE_KNOWN; i++)
+		add_histogram(sum, &t->bpf->bss->known_histograms[i * TRACE_INDEXES + index]);
 	free(each);
 	return good;
 }

@@ -17,6 +17,7 @@ struct tracer_options {
 	uint64_t reasons[2]; /* a bit for each reason whose exits are wanted; all zero: every one */
 	bool timing;         /* durations from exit to entry */
 	bool streaming;      /* every event */
+	bool alone;          /* of the vCPUs that are watched one runs at a time */
 	bool everything;     /* every program that this kernel has a tracepoint for, needed or not: for tests */
 	uint32_t ring_bytes; /* of the ring buffer where events are streamed: a power of two, a page or more */
 };
@@ -38,8 +39,8 @@ bool tracer__attach(struct tracer *tracer);
 /* The tracepoints that this kernel lacks, separated by blanks; "" if none. */
 const char *tracer__missing(const struct tracer *tracer);
 
-/* The counts of all CPUs together, as they are now. */
-void tracer__counts(const struct tracer *tracer, struct trace_counts *sum);
+/* The counts of all CPUs together, as they are now. Whether vCPUs are still to become known is decided here. */
+void tracer__counts(struct tracer *tracer, struct trace_counts *sum);
 
 /* Programs that are attached. */
 unsigned tracer__programs(const struct tracer *tracer);

@@ -22,6 +22,7 @@ static struct tracer *open_mode(enum trace_mode mode, unsigned ring_kib)
 	const struct tracer_options options = {
 		.tgid = (uint32_t)getpid(),
 		.timing = mode == TRACE_MODE_TIME,
+		.alone = true,
 		.streaming = mode == TRACE_MODE_STREAM,
 		.ring_bytes = ring_kib << 10,
 	};

@@ -76,6 +76,15 @@ static void buckets_never_fall(void **state)
 	assert_int_equal(trace_bucket(UINT64_MAX), TRACE_BUCKETS - 1);
 }
 
+/* The programs look short durations up in a table that holds one of each group. */
+static void a_group_of_the_table_is_of_one_bucket(void **state)
+{
+	(void)state;
+	for (uint64_t ns = TRACE_SHORT_BEGIN; ns < TRACE_SHORT_END; ns++)
+		assert_int_equal(trace_bucket(ns), trace_bucket(ns >> TRACE_SHORT_SHIFT << TRACE_SHORT_SHIFT));
+	assert_int_equal(TRACE_SHORT_BEGIN % (1u << TRACE_SHORT_SHIFT), 0);
+}
+
 /* Quantiles against the sorted values, of sets that spread over as many octaves as `spread` and begin at `shift`. */
 static void check_set(unsigned shift, unsigned spread)
 {
@@ -147,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bucket_is_as_narrow_as_promised),
 		cmocka_unit_test(buckets_never_fall),
+		cmocka_unit_test(a_group_of_the_table_is_of_one_bucket),
 		cmocka_unit_test(quantiles_are_within_the_bound),
 		cmocka_unit_test(few_values),
 		cmocka_unit_test(what_came_in_between),

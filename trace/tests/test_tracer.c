@@ -55,8 +55,8 @@ static void every_program_passes_the_verifier(void **state)
 	assert_true(programs(&(struct tracer_options){.everything = true}) >= PROGRAMS_MIN);
 	assert_true(programs(&(struct tracer_options){
 			    .everything = true, .tgid = 1, .vcpu = 1, .level = 2, .reasons = {1, 1}}) >= PROGRAMS_MIN);
-	assert_true(programs(&(struct tracer_options){.everything = true, .timing = true, .tgid = 1, .vcpu = 1}) >=
-		    PROGRAMS_MIN);
+	assert_true(programs(&(struct tracer_options){
+			    .everything = true, .timing = true, .alone = true, .tgid = 1, .vcpu = 1}) >= PROGRAMS_MIN);
 	assert_true(programs(&(struct tracer_options){
 			    .everything = true, .timing = true, .streaming = true, .tgid = 1, .vcpu = 1, .level = 1}) >=
 		    PROGRAMS_MIN);

@@ -162,9 +162,9 @@
 	X(touch_1,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page: L1 adds an entry to one level of its tables") \
 	X(touch_2,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 2 MiB from others: L1 adds to two levels") \
 	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels") \
-	X(demand_1,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's own handler adds one entry") \
-	X(demand_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's own handler adds an entry to two levels of its tables") \
-	X(demand_3,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's own handler adds an entry to three levels of its tables") \
+	X(demand_1,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 1 level of its tables") \
+	X(demand_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 2 levels") \
+	X(demand_3,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 3 levels") \
 	X(map_page,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps a page, stores to it, unmaps it, INVLPG") \
 	X(remap_page,     translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps another page at the same address, INVLPG, and a store") \
 	X(protect_page,   translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "takes the right to write away, INVLPG; the store faults and gets it back") \

@@ -88,16 +88,17 @@ ABI := $(wildcard microbench/abi/*.c)
 MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
+CHASE := microbench/chase.c microbench/chase_points.c
 # The families that only a guest can run; those of the hypervisor itself stand with it.
 GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbench/families/*.c))
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
-bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(ABI) \
+bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
 	$(addprefix trace/,ability.c agreement.c cascade.c cascade_times.c ept_path.c histogram.c modes.c tracer.c) \
-	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c $(ABI) $(VMCS)
+	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chase.h"
 #include "ops.h"
 #include "modes.h"
 #include "plan.h"
@@ -78,6 +79,9 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
 	if (!usual_guest_pages(r))
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s", r->guest_pages);
+	if (r->chase_kib)
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--max-set\t%u\t--chase-pages\t%u",
+			     r->chase_kib, r->chase_pages);
 	if (more[0])
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--hypervisor-words\t%s", more + 1);
 }
@@ -262,7 +266,8 @@ unsigned plan__runs(const struct request *r)
 
 unsigned plan__windows(const struct request *r)
 {
-	unsigned of_guests = count_ops(r, NB_ANYWHERE), of_hypervisor = count_ops(r, NB_ROOT);
+	const unsigned of_chase = r->chase_kib ? NB_CHASE_POINTS : 0; /* at most */
+	unsigned of_guests = count_ops(r, NB_ANYWHERE) + of_chase, of_hypervisor = count_ops(r, NB_ROOT);
 	unsigned seen = 0, windows = 0;
 
 	if (r->l0_none) /* a machine a level; it is the highest one that takes longest */

@@ -32,6 +32,8 @@ struct request {
 		*mmu; /* how our hypervisor gives its guest memory, "ept", "shadow" or "synced"; NULL: as its CPU can */
 	const char *words;    /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
 	const char *fault;    /* for tests: how our hypervisor dies, or NULL */
+	unsigned chase_kib;   /* largest working set of the operation chase; 0: it is not run */
+	unsigned chase_pages; /* of its page sizes: 1 for 4 KiB, 2 for 2 MiB, or their sum */
 	unsigned timeout;     /* seconds without progress before something is ended */
 	const char *out;      /* folder of the results, made already */
 	const char *programs; /* folder of our binaries and images */

@@ -39,6 +39,12 @@ static void add_op(struct run_env *env, enum nb_op op)
 	text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s", nb_op_info[op].name);
 }
 
+/* Of an operation that makes no rows: the command that runs it. NULL: any may. */
+static const char *command_of(int op)
+{
+	return op == NB_OP_fields ? "fields" : op == NB_OP_walks ? "walk" : op == NB_OP_chase ? "chase" : NULL;
+}
+
 /* Adds what name[0..length) stands for: an operation, a family, or all of them. False if it is nothing. */
 static bool add_named(struct run_env *env, const char *name, size_t length)
 {
@@ -46,10 +52,9 @@ static bool add_named(struct run_env *env, const char *name, size_t length)
 	bool any = false;
 	int only = nb_op_find(name, (unsigned)length);
 
-	if ((only == NB_OP_fields || only == NB_OP_walks) &&
-	    !(env->command->op && strcmp(env->command->op, nb_op_info[only].name) == 0)) {
+	if (command_of(only) && !(env->command->op && strcmp(env->command->op, nb_op_info[only].name) == 0)) {
 		pr_err("%s makes no rows: it is for a command of its own, nestbed %s", nb_op_info[only].name,
-		       only == NB_OP_fields ? "fields" : "walk");
+		       command_of(only));
 		return false;
 	}
 	if (only >= 0) {

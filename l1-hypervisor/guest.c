@@ -8,6 +8,7 @@
 #include "ept.h"
 #include "mmio.h"
 
+#define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* unless the word memory= says more */
 #define START_INFO   0x8000u
 #define IMAGE_LOWEST 0x10000u /* above the start info page */
 
@@ -104,17 +105,28 @@ static bool wants_shadow(const char *cmdline)
 	return !has_ept;
 }
 
+static uint64_t wanted_memory(const char *cmdline)
+{
+	uint32_t mib = GUEST_MIB;
+
+	if (!nb_word_u32(cmdline, "memory", &mib) || mib < GUEST_MIB)
+		bare_fail("memory= takes MiB for the guest, %u or more: \"%s\"", GUEST_MIB, cmdline);
+	return (uint64_t)mib << 20;
+}
+
 void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const char *cmdline)
 {
 	struct nb_pvh_boot boot = {
 		.cmdline = nb_words_of_guest(cmdline),
-		.range = {{0, GUEST_MEMORY, NB_PVH_RAM, 0}},
+		.range = {{0, wanted_memory(cmdline), NB_PVH_RAM, 0}},
 		.ranges = 1,
 	};
 
-	g->size = GUEST_MEMORY;
+	g->size = boot.range[0].size;
 	g->shadow = wants_shadow(cmdline);
 	g->synced = nb_word_is(cmdline, "mmu", "synced");
+	if (g->synced && g->size > GUEST_MEMORY)
+		bare_fail("mmu=synced is for guests of %lu MiB: use mmu=shadow", (uint64_t)GUEST_MEMORY >> 20);
 	g->ept_page = wanted_page_size(cmdline);
 	g->base = choose_memory(info, g->size, g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page);
 	load_image(g, guest_module(info));

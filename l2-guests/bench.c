@@ -6,8 +6,10 @@
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "chase.h"
 #include "family.h"
 #include "measure.h"
+#include "memory.h"
 #include "pages.h"
 #include "plan.h"
 
@@ -30,10 +32,26 @@ static void grant(unsigned wishes)
 	outl(NB_PORT_WISHES, wishes);
 }
 
+/* chase_set= in KiB, chase_pages= bits of layouts. */
+static void parse_chase(const char *cmdline, const struct nb_plan *plan, struct nb_chase *chase)
+{
+	uint32_t kib = 0, pages = 0;
+
+	if (!nb_word_u32(cmdline, "chase_set", &kib) || !nb_word_u32(cmdline, "chase_pages", &pages))
+		bare_fail("bad chase_set= or chase_pages= in the command line: \"%s\"", cmdline);
+	*chase = (struct nb_chase){.max_set = (uint64_t)kib << 10,
+				   .pages = pages,
+				   .warmup = plan->warmup,
+				   .seed = plan->seed,
+				   .emulated = NB_CHASE_EMULATED,
+				   .memory = memory_in_pages};
+}
+
 void bare_main(const struct nb_pvh_start_info *info)
 {
 	const char *cmdline = bare_cmdline(info);
 	struct nb_place place = {.ring = &ring, .where = NB_GUEST, .doorbell = bare_doorbell, .grant = grant};
+	struct nb_chase chase;
 	struct nb_plan plan;
 	const char *why;
 	uint32_t next;
@@ -48,6 +66,8 @@ void bare_main(const struct nb_pvh_start_info *info)
 	why = pages_init(cmdline);
 	if (why)
 		bare_fail("%s: \"%s\"", why, cmdline);
+	parse_chase(cmdline, &plan, &chase);
+	memory_init(info);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	/*
@@ -66,7 +86,9 @@ void bare_main(const struct nb_pvh_start_info *info)
 
 		if (op >= NB_OP_COUNT || n == 0 || n > NB_WINDOW_MAX)
 			bare_fail("told to measure what does not exist: %x", next);
-		if (!nb_measure_window(&place, op, n, plan.warmup))
+		if (op == NB_OP_chase)
+			nb_chase_run(&place, &chase, n);
+		else if (!nb_measure_window(&place, op, n, plan.warmup))
 			bare_fail("%s is not linked into this image", nb_op_info[op].name);
 	}
 	bare_done();

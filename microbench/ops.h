@@ -174,7 +174,8 @@
 	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 8 pages") \
 	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 65, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 write-protects, which it collects then") \
 	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds by the dirty flags of its EPT") \
-	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds in the page-modification log")
+	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds in the page-modification log") \
+	X(chase,          translation, NB_ANYWHERE | NB_NAMED | NB_PAGING, 0, 0, 0, 0, "1024 dependent loads of a chain, a window a point: for `nestbed chase`")
 
 #define NB_OPS(X) \
 	NB_OPS_NONE(X) NB_OPS_INSTRUCTION(X) NB_OPS_IO(X) NB_OPS_INTERRUPT(X) NB_OPS_EXCEPTION(X) NB_OPS_VMX(X) \

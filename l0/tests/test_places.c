@@ -385,6 +385,30 @@ static void images_and_command_lines(void **state)
 }
 
 /* A VM that cannot be made ends it all with its reason; what other places measured before is there. */
+static void a_chase_is_told_its_sets_and_gets_memory(void **state)
+{
+	struct places_plan plan = usual;
+	char words[160];
+
+	(void)state;
+	plan.chase_set = 16ull << 20;
+	plan.chase_pages = 3;
+	plan.seed = 5;
+	make(1u << PLACE_GUEST | 1u << PLACE_NESTED, "chase", 4);
+	assert_int_equal(run(&plan), NB_EXIT_GOOD);
+	assert_int_equal(logged->created, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		const bool nested = logged->plan[i].nested;
+		const unsigned mib = logged->plan[i].memory_mib;
+
+		assert_non_null(strstr(logged->text[i][2], " seed=5 pages=4K chase_set=16384 chase_pages=3"));
+		assert_in_range(mib, nested ? 64 : 32, 128);
+		snprintf(words, sizeof(words), "ept=2M warmup=3 memory=");
+		assert_true(!nested || strstr(logged->text[i][2], words));
+	}
+	expect_op("L1", NB_OP_chase, 4, 0);
+}
+
 static void no_nested_vmx(void **state)
 {
 	(void)state;
@@ -501,6 +525,7 @@ static void nothing_to_measure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_chase_is_told_its_sets_and_gets_memory, begin, end),
 		TEST(all_places_take_turns),
 		TEST(the_schedule_is_obeyed),
 		TEST(vms_are_made_where_needed),

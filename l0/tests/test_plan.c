@@ -102,6 +102,23 @@ static void a_whole_plan(void **state)
 			    "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t1G\t--hypervisor-words\tfault=hang\n");
 }
 
+static void a_chase_has_words_of_its_own(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE];
+	unsigned windows;
+
+	(void)state;
+	r.ops = "empty,chase";
+	r.iterations = 4;
+	windows = plan__windows(&r);
+	r.chase_kib = 65536;
+	r.chase_pages = 1;
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "\t--ept\t2M\t--max-set\t65536\t--chase-pages\t1\n"), 2);
+	assert_true(plan__windows(&r) > windows);
+}
+
 static void the_tracer_is_told(void **state)
 {
 	struct request r = usual();
@@ -477,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_plan),
+		cmocka_unit_test(a_chase_has_words_of_its_own),
 		cmocka_unit_test(the_tracer_is_told),
 		cmocka_unit_test(modes_of_the_tracer_are_runs),
 		cmocka_unit_test(both_settings_in_one_boot),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf_witness.h"
+#include "chase_memory.h"
 #include "guest.h"
 #include "measure.h"
 #include "stream.h"
@@ -27,6 +28,7 @@ struct places {
 	struct guest guest[VM_COUNT];
 	enum guest_verdict verdict[VM_COUNT];
 	bool started[VM_COUNT];
+	struct chase_shares shares;
 	unsigned number; /* place and mode that the stream is about, if it is about any: */
 	const char *level;
 };
@@ -74,28 +76,62 @@ static int run_in_process(const struct places *p, enum nb_op op, uint32_t n)
 
 	if (process_ring.magic == 0)
 		nb_ring_init(&process_ring);
-	if (!nb_measure_window(&place, op, n, p->plan->warmup)) {
+	if (op == NB_OP_chase) {
+		const struct nb_chase chase = {.max_set = p->plan->chase_set,
+					       .pages = p->plan->chase_pages,
+					       .warmup = p->plan->warmup,
+					       .seed = p->plan->seed,
+					       .emulated = NB_CHASE_EMULATED,
+					       .memory = chase_memory__get,
+					       .stopped = guest__stopped};
+
+		if (!nb_chase_run(&place, &chase, n))
+			return NB_EXIT_FAILED;
+	} else if (!nb_measure_window(&place, op, n, p->plan->warmup)) {
 		pr_err("%s is not linked into this program", nb_op_info[op].name);
 		return NB_EXIT_FAILED;
 	}
 	return stream__drain(&process_ring) && drained ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }
 
+/* In which pages L0 has the memory of a guest: a page of its own is no larger for the TLB than these. */
+static bool tell_pages(const struct vm *vm)
+{
+	uint64_t bytes = 0;
+	long huge = 0;
+
+	for (unsigned i = 0; i < vm->regions; i++) {
+		const long kib = chase_memory__huge_kib("/proc/self/smaps", vm->region[i].memory);
+
+		bytes += vm->region[i].size;
+		huge += kib > 0 ? kib : 0;
+	}
+	return stream__text("chase.memory_kib=%llu", (unsigned long long)(bytes >> 10)) &&
+	       stream__text("chase.huge_kib=%ld", huge);
+}
+
 static int start(struct places *p, unsigned number)
 {
 	const struct places_plan *plan = p->plan;
-	char hypervisor[512], bench[512], cmdline[1200], guest[96];
+	char hypervisor[512], bench[512], cmdline[1200], guest[160], memory[32] = "";
 	struct vm_plan vm_plan = {.image = bench, .cmdline = cmdline, .memory_mib = plan->memory_mib};
 	int result;
 
 	text__format(hypervisor, sizeof(hypervisor), "%s/hypervisor.elf", plan->images);
 	text__format(bench, sizeof(bench), "%s/bench.elf", plan->images);
 	text__format(guest, sizeof(guest), "warmup=%u seed=%u pages=%s", plan->warmup, plan->seed, plan->guest_pages);
+	if (plan->chase_set) {
+		text__format(guest + strlen(guest), sizeof(guest) - strlen(guest), " chase_set=%u chase_pages=%u",
+			     (unsigned)(plan->chase_set >> 10), plan->chase_pages);
+		text__format(memory, sizeof(memory), " memory=%u", p->shares.guest_mib);
+		vm_plan.memory_mib = number == VM_GUEST ? p->shares.guest_mib : p->shares.nested_mib;
+	}
 	if (number == VM_GUEST) {
 		text__format(cmdline, sizeof(cmdline), "sink=doorbell level=L1 %s", guest);
 	} else {
-		text__format(cmdline, sizeof(cmdline), "sink=doorbell ept=%s warmup=%u %s -- sink=doorbell level=L2 %s",
-			     plan->ept, plan->warmup, plan->hypervisor_words, guest);
+		text__format(cmdline, sizeof(cmdline),
+			     "sink=doorbell ept=%s warmup=%u%s %s -- sink=doorbell level=L2 %s", plan->ept,
+			     plan->warmup, memory, plan->hypervisor_words, guest);
 		vm_plan.image = hypervisor;
 		vm_plan.module = bench;
 		vm_plan.nested = true;
@@ -104,6 +140,8 @@ static int start(struct places *p, unsigned number)
 	p->started[number] = true;
 	result = vm__create(&p->vm[number], &vm_plan);
 	p->guest[number].vm = &p->vm[number];
+	if (result == NB_EXIT_GOOD && plan->chase_set && !tell_pages(&p->vm[number]))
+		result = NB_EXIT_FAILED;
 	if (result == NB_EXIT_GOOD) {
 		p->verdict[number] = guest__run(&p->guest[number], 0);
 		result = p->verdict[number] == GUEST_ASKS ? NB_EXIT_GOOD : NB_EXIT_FAILED;
@@ -141,6 +179,18 @@ static int finish(struct places *p, int result)
 	return result;
 }
 
+/* Before anything is mapped: who will want memory for the pointer chase, and how much there is. */
+static void share_memory(struct places *p, const struct nb_schedule *schedule)
+{
+	bool there[PLACE_COUNT] = {false};
+
+	for (uint32_t i = 0; i < schedule->count; i++)
+		there[schedule->entry[i].place % PLACE_COUNT] = true;
+	p->shares = chase_memory__share(p->plan->chase_set, chase_memory__available(), there[PLACE_PROCESS],
+					there[PLACE_GUEST] + there[PLACE_NESTED], p->plan->ept);
+	chase_memory__limit(p->shares.process_set);
+}
+
 int places__run(struct nb_schedule *schedule, const struct places_plan *plan)
 {
 	static struct places p;
@@ -149,6 +199,8 @@ int places__run(struct nb_schedule *schedule, const struct places_plan *plan)
 	uint32_t n;
 
 	p.plan = plan;
+	if (plan->chase_set)
+		share_memory(&p, schedule);
 	guest__watch(plan->timeout);
 	while (result == NB_EXIT_GOOD && nb_schedule_next(schedule, &entry, &n)) {
 		if (!begin_level(&p, entry.place) || guest__stopped())

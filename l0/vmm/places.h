@@ -26,7 +26,10 @@ struct places_plan {
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *config;           /* KVM's configuration, for the stream */
 	unsigned modes;               /* of the tracer, bits of enum trace_mode: one or more */
-	unsigned warmup, seed, timeout, memory_mib;
+	unsigned warmup, timeout, memory_mib;
+	uint32_t seed;
+	uint64_t chase_set;   /* the pointer chase's largest working set, bytes */
+	unsigned chase_pages; /* bits of its layouts 4K and 2M */
 };
 
 /* In a schedule a place and a mode of the tracer are one number. */

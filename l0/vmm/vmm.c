@@ -16,6 +16,7 @@
 
 #include "abi/words.h"
 #include "bpf_witness.h"
+#include "chase.h"
 #include "metadata.h"
 #include "options.h"
 #include "places.h"
@@ -34,6 +35,7 @@ static struct env {
 	const char *ept, *guest_pages;
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
+	unsigned chase_kib, chase_pages;
 	bool metadata;
 } env = {
 	.places = "L1",
@@ -61,7 +63,9 @@ enum {
 	OPT_MEMORY,
 	OPT_SEED,
 	OPT_TRACE,
-	OPT_RING
+	OPT_RING,
+	OPT_CHASE_SET,
+	OPT_CHASE_PAGES
 };
 
 static const struct argp_option options[] = {
@@ -83,6 +87,9 @@ static const struct argp_option options[] = {
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0, "more words for our hypervisor's command line", 0},
+	{"max-set", OPT_CHASE_SET, "KIB", 0, "of the operation chase: the largest working set", 0},
+	{"chase-pages", OPT_CHASE_PAGES, "BITS", 0,
+	 "of the operation chase: 1 for pages of 4 KiB, 2 for 2 MiB, or their sum", 0},
 	{"metadata", OPT_METADATA, NULL, 0, "only write what is known of kernel and CPU", 0},
 	{0},
 };
@@ -120,6 +127,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MEMORY:
 		env.memory = option__number(state, "memory", arg, MEMORY_MIB_MIN, 2048);
+		return 0;
+	case OPT_CHASE_SET:
+		env.chase_kib = option__number(state, "max-set", arg, NB_CHASE_SET_MIN >> 10, NB_CHASE_SET_MAX >> 10);
+		return 0;
+	case OPT_CHASE_PAGES:
+		env.chase_pages = option__number(state, "chase-pages", arg, 1, 3);
 		return 0;
 	case OPT_IMAGES:
 		env.images = arg;
@@ -283,6 +296,8 @@ int main(int argc, char **argv)
 							      .warmup = env.warmup,
 							      .seed = env.seed,
 							      .timeout = env.timeout,
+							      .chase_set = (uint64_t)env.chase_kib << 10,
+							      .chase_pages = env.chase_pages,
 							      .memory_mib = env.memory});
 	tables_witness__close();
 	bpf_witness__close();

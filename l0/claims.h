@@ -110,6 +110,7 @@ struct claims_fit claims__fit(const double *x, const double *y, size_t n);
 	X(clock_page)                                                                                                  \
 	X(kept)                                                                                                        \
 	X(walk)                                                                                                        \
+	X(tlb_miss)                                                                                                    \
 	X(first_touch)                                                                                                 \
 	X(churn)
 

@@ -311,6 +311,16 @@ const struct claims_claim claims_table[] = {
 		.measure = measure_walk,
 	},
 	{
+		.name = "tlb-miss",
+		.text = "A TLB miss of L2 costs up to six times as much as one of L0 (by how much, nobody has published)",
+		.source = "none; the bound is that of 24 references instead of 4, Bhargava et al., ASPLOS 2008",
+		.predicted =
+			"more than 1 times, at most 6 times the ticks of L0's, at the largest working set that both have",
+		.method = "dependent loads over growing working sets, less those of as many lines in few pages",
+		.command = "build/nestbed chase",
+		.measure = measure_tlb_miss,
+	},
+	{
 		.name = "first-touch",
 		.text = "With EPT on EPT, a first touch by L2 that adds to n levels of L1's tables takes n + 3 exits to L0",
 		.source = "PVM, SOSP 2023",

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims about address translation: how long a page walk is, what a first touch costs, and page tables that change. */
+/*
+ * Claims about address translation: how long a page walk is, by walk.csv of `nestbed walk`; what a TLB miss costs, by chase.csv of
+ * `nestbed chase`; what a first touch costs; and page tables that change, by paging.csv of `make reference`.
+ */
 #include "claims.h"
 
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../microbench/chase.h"
 #include "plots/csv.h"
 #include "util.h"
 #include "walk.h"
@@ -74,6 +78,84 @@ enum claims_verdict measure_walk(const struct claims_evidence *e, const struct n
 	      out);
 	nb_csv_free(&csv);
 	return all > 0 && good == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+}
+
+/* Of random order over 4 KiB pages: the row of that level and set, or csv->rows. */
+static size_t chase_row(const struct nb_csv *csv, const char *level, double set_kib)
+{
+	size_t row = 0;
+
+	while (row < csv->rows &&
+	       !(strcmp(nb_csv_cell(csv, row, "level"), level) == 0 &&
+		 strcmp(nb_csv_cell(csv, row, "order"), "random") == 0 &&
+		 strcmp(nb_csv_cell(csv, row, "layout"), "line-each-4K") == 0 &&
+		 nb_csv_number(csv, row, "page_kib") == 4 && nb_csv_number(csv, row, "set_kib") == set_kib))
+		row++;
+	return row;
+}
+
+/* NAN if it was not measured. */
+static double chase_miss(const struct nb_csv *csv, const char *level, double set_kib)
+{
+	const size_t row = chase_row(csv, level, set_kib);
+
+	return row < csv->rows ? nb_csv_number(csv, row, "miss_ticks") : NAN;
+}
+
+/* Lists the sets that both levels have; the ratio at the largest, NAN if there is none. */
+static double put_misses(const struct nb_csv *csv, FILE *out)
+{
+	double ratio = NAN;
+
+	for (unsigned set = 0; set < NB_CHASE_SETS; set++) {
+		const double kib = (double)(NB_CHASE_SET_MIN << set >> 10), l0 = chase_miss(csv, "L0", kib),
+			     l1 = chase_miss(csv, "L1", kib), l2 = chase_miss(csv, "L2", kib);
+
+		if (isnan(l0) || isnan(l2))
+			continue;
+		if (isnan(ratio))
+			fputs("| working set, KiB | L0, cycles a miss | L1 | L2 | L2 / L0 |\n|---|---|---|---|---|\n",
+			      out);
+		ratio = l2 / l0;
+		fprintf(out, "| %s | %s | %s | %s | %.2f |\n", NUMBER(kib), NUMBER(l0), isnan(l1) ? "-" : NUMBER(l1),
+			NUMBER(l2), ratio);
+	}
+	return ratio;
+}
+
+enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
+{
+	enum claims_verdict verdict = CLAIMS_NOT_MEASURED;
+	char path[600] = "";
+	struct nb_csv csv;
+	double ratio;
+
+	(void)row;
+	if (!e->latencies) {
+		fputs("Not testable here: a load is one instruction whether it misses the TLB or not, so that this machine's clock, "
+		      "which counts instructions, cannot show a miss. `build/nestbed chase --machine host --level L0` measures that of "
+		      "a process on any computer; L2's needs one with nested VMX.\n",
+		      out);
+		return CLAIMS_NOT_TESTABLE;
+	}
+	if (e->folder)
+		text__format(path, sizeof(path), "%s/chase.csv", e->folder);
+	if (!*path || access(path, F_OK) != 0 || !nb_csv_read(&csv, path)) {
+		fputs("The result has no chase.csv: `build/nestbed chase` makes one.\n", out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	ratio = put_misses(&csv, out);
+	if (isnan(ratio)) {
+		fputs("chase.csv does not have misses of both L0 and L2.\n", out);
+	} else if (strcmp(nb_csv_cell(&csv, 0, "in_vm"), "no") != 0) {
+		fputs("\nNot testable: that computer is a virtual machine, whose L0 may have walks of two dimensions, too.\n",
+		      out);
+		verdict = CLAIMS_NOT_TESTABLE;
+	} else {
+		verdict = ratio > 1 && ratio <= 6 ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+	}
+	nb_csv_free(&csv);
+	return verdict;
 }
 
 /* row[]: touch_1 to touch_3, shadowing on; then off. */

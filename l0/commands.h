@@ -12,6 +12,7 @@ int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
 int walk__main(int argc, char **argv);
+int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);

@@ -22,6 +22,7 @@ static const struct command {
 	{"trace", trace__main, "show what an operation sets off, step by step; or what a running VM exits for"},
 	{"fields", fields__main, "find out which VMCS fields L0 shadows"},
 	{"walk", walk__main, "count the memory references of a two-dimensional page walk"},
+	{"chase", chase__main, "time dependent loads over growing working sets: what a TLB miss costs"},
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare two results, the worst change first"},

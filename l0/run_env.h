@@ -24,6 +24,7 @@ struct run_env {
 	char kvm_params[256];
 	bool began;          /* the output folder is there: what follows has something to say about it */
 	char words[256];     /* each with a blank in front */
+	bool any_clock;      /* chase, for tests: also where the clock shows nothing */
 	const char *address; /* walk: the linear address to be translated, as it was typed; or NULL */
 };
 

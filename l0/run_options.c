@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options of `nestbed run`, which `nestbed trace --op`, `nestbed fields` and `nestbed walk` take too. */
+/* The options of `nestbed run`, which `nestbed trace --op`, `nestbed fields`, `nestbed walk` and `nestbed chase` take too. */
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "chase.h"
 #include "options.h"
 #include "modes.h"
 #include "run_env.h"
@@ -33,6 +34,8 @@ enum {
 	OPT_WORD,
 	OPT_TIMEOUT,
 	OPT_L2_VA,
+	OPT_MAX_SET,
+	OPT_ANY_CLOCK,
 	OPT_RELOAD,
 	OPT_KVM_PARAM,
 	OPT_FAULT,
@@ -51,7 +54,8 @@ static const struct argp_option options[] = {
 	 0},
 	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
 	{"iterations", 'n', "N", 0,
-	 "samples an operation (default 1000; trace --op: 200; fields and walk have their own)", 0},
+	 "samples an operation (default 1000; trace --op: 200; chase: 64 of 1024 loads each; fields and walk have their own)",
+	 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample, up to 10000 (default 64)", 0},
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
 	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
@@ -73,7 +77,8 @@ static const struct argp_option options[] = {
 	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 0},
 	{"vmm", OPT_VMM, "WHAT", 0, "nestbed (default) or qemu: what starts L1", 0},
 	{"pages", OPT_PAGES, "LIST", 0,
-	 "page sizes, guest=SIZE by which the guest maps its memory, ept12=SIZE by which our hypervisor does: 4K, 2M (default) or 1G",
+	 "page sizes, guest=SIZE by which the guest maps its memory, ept12=SIZE by which our hypervisor does: 4K, 2M (default) or 1G; "
+	 "for chase also those to measure, 4K,2M (default: both)",
 	 0},
 	{"ept", OPT_EPT, "SIZE", 0, "the same as --pages ept12=SIZE", 0},
 	{"mmu", OPT_MMU, "WHAT", 0,
@@ -83,12 +88,16 @@ static const struct argp_option options[] = {
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
 	{"l2-va", OPT_L2_VA, "ADDRESS", 0,
 	 "walk: translate this linear address of our hypervisor's guest, step by step", 0},
+	{"max-set", OPT_MAX_SET, "SIZE", 0,
+	 "chase: the largest working set, a power of two from 16K to 4G (default 4G, or what the memory that is free allows)",
+	 0},
 	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
 	 0},
 	{"json", OPT_JSON, NULL, 0, "print results.json instead of the table", 0},
 	{"quiet", 'q', NULL, 0, "no news on stderr", 0},
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
 	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 0},
+	{"any-clock", OPT_ANY_CLOCK, NULL, OPTION_HIDDEN, "for tests: chase on an emulated machine, too", 0},
 	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN, "for tests: our hypervisor dies by triple_fault, hang or exception",
 	 0},
 	{"word", OPT_WORD, "NAME=VALUE", OPTION_HIDDEN, "for tests: one more word for our hypervisor's command line",
@@ -114,14 +123,40 @@ static const char *one_of(struct argp_state *state, const char *option, const ch
 	return NULL;
 }
 
+/* Ends with a usage error unless this command's operation is op. */
+static void only_for(struct argp_state *state, const char *option, const char *op, const char *command)
+{
+	const struct run_env *env = state->input;
+
+	if (!env->command->op || strcmp(env->command->op, op) != 0)
+		argp_error(state, "--%s goes with nestbed %s alone", option, command);
+}
+
+/* "256M" */
+static void parse_max_set(struct argp_state *state, struct request *r, const char *arg)
+{
+	static const char units[] = "KMG";
+	unsigned long long kib;
+	const char *unit;
+	char *end;
+
+	only_for(state, "max-set", "chase", "chase");
+	errno = 0;
+	kib = strtoull(arg, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (errno || end == arg || *arg < '0' || *arg > '9' || !unit || end[1] || kib > NB_CHASE_SET_MAX ||
+	    (kib <<= 10 * (unit - units)) < NB_CHASE_SET_MIN >> 10 || kib > NB_CHASE_SET_MAX >> 10 || kib & (kib - 1))
+		argp_error(state, "--max-set %s: not a power of two from 16K to 4G (256M)", arg);
+	r->chase_kib = (unsigned)kib;
+}
+
 /* A linear address for `walk`: two words for our hypervisor. */
 static void parse_address(struct argp_state *state, struct run_env *env, const char *arg)
 {
 	unsigned long long address;
 	char *end;
 
-	if (!env->command->op || strcmp(env->command->op, "walks") != 0)
-		argp_error(state, "--l2-va goes with nestbed walk alone");
+	only_for(state, "l2-va", "walks", "walk");
 	errno = 0;
 	address = strtoull(arg, &end, 0);
 	if (errno || *end || end == arg || strchr("-+ \t", *arg) ||
@@ -132,23 +167,31 @@ static void parse_address(struct argp_state *state, struct run_env *env, const c
 		     " va_high=%llu va_low=%llu", address >> 32, address & UINT32_MAX);
 }
 
-/* "guest=4K,ept12=2M" */
+/* "guest=4K,ept12=2M"; of `chase` also the sizes that it measures, "4K,2M". */
 static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 {
-	static char *const names[] = {"guest", "ept12", NULL};
+	static char *const names[] = {"4K", "2M", "guest", "ept12", NULL};
+	enum { CHASE_4K, CHASE_2M, GUEST, EPT12 };
+	unsigned chased = 0;
 	char *value;
 
 	while (*arg) {
-		char *whole = arg;
+		const char *whole = arg;
 		int which = getsubopt(&arg, names, &value);
 
-		if (which < 0 || !value)
-			argp_error(state, "--pages %s: not guest=SIZE or ept12=SIZE", whole);
-		else if (which == 0)
+		if (which < 0 || (which >= GUEST) != (value != NULL))
+			argp_error(state, "--pages %s: not guest=SIZE or ept12=SIZE, nor 4K or 2M of chase", whole);
+		else if (which == GUEST)
 			r->guest_pages = one_of(state, "pages guest", value, WORDS("4K", "2M", "1G"));
-		else
+		else if (which == EPT12)
 			r->ept = one_of(state, "pages ept12", value, WORDS("4K", "2M", "1G"));
+		else
+			chased |= 1u << which;
 	}
+	if (!chased)
+		return;
+	only_for(state, "pages 4K,2M", "chase", "chase");
+	r->chase_pages = chased;
 }
 
 /* "ept=on,off" */
@@ -252,6 +295,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_L2_VA:
 		parse_address(state, env, arg);
+		return 0;
+	case OPT_MAX_SET:
+		parse_max_set(state, r, arg);
+		return 0;
+	case OPT_ANY_CLOCK:
+		only_for(state, "any-clock", "chase", "chase");
+		env->any_clock = true;
 		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);

@@ -192,6 +192,70 @@ static void zeros_are_no_crash(void **state)
 	}
 }
 
+/* What is said of a folder that holds this chase.csv, by a result of that clock. */
+static void judge_chase(const char *clock, const char *csv)
+{
+	char folder[] = "/tmp/test_claims.XXXXXX", path[64], why[NB_LOAD_REASON] = "";
+	const struct claims_claim *only = NULL;
+	const struct row row = {"empty", "L2", SHADOW_ON, 0, .exits = 0};
+	struct nb_loaded loaded;
+	struct result result;
+	FILE *out;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/chase.csv", folder);
+	if (csv) {
+		out = fopen(path, "w");
+		assert_non_null(out);
+		fputs(csv, out);
+		fclose(out);
+	}
+	begin(&result, true);
+	put_row(&result, clock, &row);
+	end(&result);
+	if (!nb_load_text(&loaded, result.text, result.size, why))
+		fail_msg("%s", why);
+	for (size_t i = 0; i < claims_count; i++)
+		if (strcmp(claims_table[i].name, "tlb-miss") == 0)
+			only = &claims_table[i];
+	assert_non_null(only);
+	memset(said, 0, sizeof(said));
+	out = fmemopen(said, sizeof(said) - 1, "w");
+	assert_non_null(out);
+	claims__put(&loaded, folder, only, out);
+	fclose(out);
+	nb_loaded_free(&loaded);
+	free(result.text);
+	unlink(path);
+	rmdir(folder);
+}
+
+#define CHASE_HEAD                         "in_vm,level,order,layout,page_kib,set_kib,miss_ticks\n"
+#define CHASE_ROW(in_vm, level, set, miss) in_vm "," level ",random,line-each-4K,4," set "," miss "\n"
+
+static void a_miss_needs_a_clock_that_shows_it(void **state)
+{
+	(void)state;
+	judge_chase("instructions", NULL);
+	SAYS("**not testable on this machine**");
+	SAYS("Not testable here: a load is one instruction");
+	judge_chase("tsc_cycles", NULL);
+	SAYS("**not measured**");
+	SAYS("`build/nestbed chase` makes one");
+	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30"));
+	SAYS("**not measured**");
+	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240")
+					  CHASE_ROW("no", "L0", "65536", "40") CHASE_ROW("no", "L2", "65536", "100")
+						  CHASE_ROW("no", "L0", "131072", "50"));
+	SAYS("**reproduced**");
+	SAYS("| 65,536 | 40 | - | 100 | 2.50 |");
+	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240"));
+	SAYS("**contradicted**");
+	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("yes", "L0", "4096", "30") CHASE_ROW("yes", "L2", "4096", "60"));
+	SAYS("**not testable on this machine**");
+	SAYS("that computer is a virtual machine");
+}
+
 static void a_line_is_found_again(void **state)
 {
 	(void)state;
@@ -432,6 +496,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(nothing_at_all_is_no_crash),
 		cmocka_unit_test(zeros_are_no_crash),
+		cmocka_unit_test(a_miss_needs_a_clock_that_shows_it),
 		cmocka_unit_test(a_line_is_found_again),
 		cmocka_unit_test(throughput_falls_in_a_line),
 		cmocka_unit_test(small_differences_are_none),

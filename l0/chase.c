@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nestbed chase: what a TLB miss costs at each level, by the time of dependent loads over growing working sets. It needs a clock that
+ * shows time, so it measures on this computer; what its KVM cannot do is left out, and said.
+ */
+#include "chase_miss.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "machine/availability.h"
+#include "plots/chase_figure.h"
+#include "plots/single.h"
+#include "results/memory.h"
+#include "results/report.h"
+#include "run_env.h"
+#include "util.h"
+#include "whole_file.h"
+
+static const char *meta(const struct nb_results *results, const char *key)
+{
+	for (size_t i = 0; i < results->meta_count; i++)
+		if (strcmp(results->meta[i].key, key) == 0)
+			return results->meta[i].value;
+	return "";
+}
+
+static struct chase_source source_of(const struct run_env *env, const struct nb_results *results)
+{
+	const bool host = strcmp(env->request.machine, "host") == 0;
+	const double khz = strtod(meta(results, "tsc_khz"), NULL);
+	struct host_facts facts = {.opened = false};
+
+	if (host)
+		host_facts__ask(&facts);
+	return (struct chase_source){
+		.machine = env->request.machine,
+		.clock = nb_clock_of_machine(env->request.machine),
+		.cpu = meta(results, "cpu_model"),
+		.khz = host && khz > 0 ? khz : NAN,
+		.in_vm = facts.cpu_in_vm,
+	};
+}
+
+static bool write_csv(const struct run_env *env, const struct chase_source *source, const struct chase_level *levels,
+		      size_t count)
+{
+	struct whole_file file;
+	char path[700];
+
+	text__format(path, sizeof(path), "%s/chase.csv", env->folder);
+	if (!whole_file__begin(&file, path))
+		return false;
+	chase__put_csv(file.out, source, levels, count);
+	return whole_file__end(&file, true);
+}
+
+/* Without gnuplot, which was said then, there is none. */
+static bool draw(const struct run_env *env, const struct chase_source *source, const struct chase_level *levels,
+		 size_t count)
+{
+	struct nb_single single;
+	FILE *data;
+
+	if (env->no_plot || !nb_single_begin(&single, env->folder, env->programs))
+		return true;
+	data = nb_single_data(&single);
+	if (!data)
+		return false;
+	nb_chase_figure_write(data, source, levels, count);
+	return nb_single_draw(&single, data, "chase-latency", "chase-latency");
+}
+
+/* Runs come in the order in which their first windows did. */
+static int by_level(const void *a, const void *b)
+{
+	const struct nb_run *one = ((const struct chase_level *)a)->run, *other = ((const struct chase_level *)b)->run;
+	const int order = strcmp(one->level, other->level);
+
+	return order ? order : strcmp(one->config, other->config);
+}
+
+/* Why nothing at all was measured; NULL if something was. */
+static const char *nothing_because(const struct chase_level *levels, size_t count)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		for (unsigned point = 0; point < NB_CHASE_POINTS; point++) {
+			if (levels[i].cell[point].ticks.n)
+				return NULL;
+			if (!reason)
+				reason = levels[i].cell[point].skip;
+		}
+	return reason;
+}
+
+static int report(const struct run_env *env, const struct nb_results *results)
+{
+	const struct chase_source source = source_of(env, results);
+	struct chase_level *levels = NULL;
+	const char *nothing;
+	size_t count = 0;
+	bool good = true;
+	int result;
+
+	for (size_t i = 0; i < results->run_count; i++) {
+		if (!chase__is_run(&results->runs[i]))
+			continue;
+		levels = nb_grow(levels, count, sizeof(*levels));
+		good = chase__read(&results->runs[i], &levels[count++]) && good;
+	}
+	if (count)
+		qsort(levels, count, sizeof(*levels), by_level);
+	nothing = nothing_because(levels, count);
+	if (!good || count == 0) {
+		pr_err("not every point was measured: the run is incomplete");
+		result = NB_EXIT_FAILED;
+	} else {
+		chase__print(stdout, &source, levels, count);
+		good = write_csv(env, &source, levels, count) && (nothing || draw(env, &source, levels, count));
+		result = !good ? NB_EXIT_FAILED : nothing ? NB_EXIT_SKIPPED : NB_EXIT_GOOD;
+	}
+	if (result == NB_EXIT_SKIPPED)
+		pr_err("nothing could be measured: %s", nothing);
+	free(levels);
+	return result;
+}
+
+/*
+ * This computer, and of its levels those that are there, if the command line leaves it open: a guest only of a KVM of real hardware, as
+ * others emulate its kernel's instructions. NB_EXIT_GOOD, or NB_EXIT_SKIPPED after a message.
+ */
+static int choose(struct run_env *env)
+{
+	struct host_facts facts;
+	char why[160];
+	bool real;
+
+	if (strcmp(env->machine, "auto") == 0)
+		env->machine = "host";
+	if (strcmp(env->machine, "bochs") == 0) {
+		if (env->any_clock)
+			return NB_EXIT_GOOD;
+		pr_err("the emulated machine's clock counts instructions, and a load is one whether it misses the TLB or not: it cannot "
+		       "show what a miss costs; use --machine host --level L0, which needs no KVM");
+		return NB_EXIT_SKIPPED;
+	}
+	if (env->levels && !strstr(env->levels, "L2"))
+		return NB_EXIT_GOOD;
+	host_facts__ask(&facts);
+	if (host_facts__judge(&facts, why, sizeof(why)))
+		return NB_EXIT_GOOD;
+	if (env->levels) {
+		pr_err("level L2 cannot be timed here: %s; use --level L0, which needs no KVM", why);
+		return NB_EXIT_SKIPPED;
+	}
+	real = strcmp(facts.module, "kvm_intel") == 0 || strcmp(facts.module, "kvm_amd") == 0;
+	env->levels = facts.opened && facts.error == 0 && real ? "L0,L1" : "L0";
+	pr_quiet(env->quiet);
+	pr_info("%s alone: %s", env->levels, why);
+	return NB_EXIT_GOOD;
+}
+
+static const struct run_command command = {
+	.doc = "Time dependent loads over working sets from 16 KiB to 4 GiB at each level: what a TLB miss costs.\v"
+	       "A line in each 4 KiB of the set is loaded, in random and in sequential order, in pages of 4 KiB and of 2 MiB; and as "
+	       "control as many lines side by side, so that what the caches take can be told from what the translation takes.\n"
+	       "It measures on this computer, at the levels that its KVM has; level L0 needs no KVM at all. Both page sizes are in "
+	       "memory together: 4 GiB are measured where 11 GiB are free.\n"
+	       "Examples:\n"
+	       "  nestbed chase\n"
+	       "  nestbed chase --level L0 --max-set 256M\n"
+	       "  nestbed chase --level L0,L2 --ept 4K --pages 4K\n\n"
+	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
+	.iterations = 64,
+	.op = "chase",
+};
+
+int chase__main(int argc, char **argv)
+{
+	static struct run_env env;
+	struct nb_results results = {0};
+	struct streams streams;
+	int result;
+
+	run_env__parse(&env, argc, argv, &command);
+	if (env.ops || env.request.l0_none || env.request.qemu || env.request.trace || env.json) {
+		pr_err("chase measures one operation under KVM and the nestbed VMM: --op, --l0, --vmm, --trace and --json do not go "
+		       "with it");
+		return NB_EXIT_USAGE;
+	}
+	env.ops = command.op;
+	if (!env.request.chase_kib)
+		env.request.chase_kib = (unsigned)(NB_CHASE_SET_MAX >> 10);
+	if (!env.request.chase_pages)
+		env.request.chase_pages = 1u << NB_CHASE_4K | 1u << NB_CHASE_2M;
+	result = choose(&env);
+	if (result != NB_EXIT_GOOD)
+		return result;
+	/* It is nothing to a TLB. */
+	if (!env.shadow && !env.config_on && !env.config_off &&
+	    (strcmp(env.machine, "bochs") == 0 || env.request.reload_kvm))
+		env.shadow = "on";
+	result = run_env__measure(&env, &streams);
+	if (!env.began)
+		return result;
+	run_env__read_streams(&streams, &results);
+	if (result == NB_EXIT_GOOD)
+		result = report(&env, &results);
+	result = run_env__end(&env, result, &results, "records");
+	nb_results_free(&results);
+	return result;
+}

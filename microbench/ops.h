@@ -122,7 +122,13 @@
 	X(gp,             exception, NB_KERNEL, 0, 0, 0, 0, "#GP that nobody intercepts") \
 	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)") \
 	X(paging,         exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks paging, rule by rule: faults, A and D, what is forgotten when") \
-	X(torture,        exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "a random change of page tables, and random accesses, checked against a model")
+	X(torture,        exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "a random change of page tables, and random accesses, checked against a model") \
+	X(bad_tables,     exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks what bad tables and addresses lead to: reserved bits, loops, not canonical") \
+	X(beyond_cr3,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "runs to the middle of its window, then CR3 leads out of the guest's memory") \
+	X(beyond_pml4e,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PML4E does") \
+	X(beyond_pdpte,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PDPTE does") \
+	X(beyond_pde,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PDE does") \
+	X(beyond_pte,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PTE does")
 
 #define NB_OPS_VMX(X) \
 	X(vmread_shadow,  vmx, NB_ROOT | NB_SHADOWED, 0, 0, 0, 1, "VMREAD of GUEST_RIP, a field that KVM shadows") \

@@ -14,7 +14,7 @@
 #define KERNEL_SS  (BARE_CS + 8u)
 
 struct access_fault access_fault;
-static volatile uint64_t resume;
+volatile uint64_t access_resume;
 static uint64_t efer, cr0;
 
 /* A load and a store in ring 3, which come back by SYSCALL, or by a fault that goes on at the RET. RSP stays. */
@@ -44,7 +44,7 @@ static void note_fault(struct exception_frame *frame)
 	access_fault.vector = frame->vector;
 	access_fault.error = frame->error;
 	access_fault.address = read_cr2();
-	frame->rip = resume;
+	frame->rip = access_resume;
 	if (frame->cs & 3) {
 		frame->rip = (uintptr_t)access_user_return;
 		frame->cs = BARE_CS;
@@ -65,12 +65,14 @@ void access_begin(void)
 	wrmsr(MSR_SFMASK, 0);
 	bare_handle(VECTOR_PF, note_fault);
 	bare_handle(VECTOR_GP, note_fault);
+	bare_handle(VECTOR_SS, note_fault);
 }
 
 void access_end(void)
 {
 	bare_handle(VECTOR_PF, NULL);
 	bare_handle(VECTOR_GP, NULL);
+	bare_handle(VECTOR_SS, NULL);
 	wrmsr(MSR_EFER, efer);
 	write_cr0(cr0);
 }
@@ -80,7 +82,7 @@ uint64_t access_load(uint64_t linear)
 	uint64_t value = 0;
 
 	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; mov (%[linear]), %[value]; 1:"
-			 : [resume] "=m"(resume), [value] "+&r"(value)
+			 : [resume] "=m"(access_resume), [value] "+&r"(value)
 			 : [linear] "r"(linear)
 			 : "rax", "memory");
 	return value;
@@ -89,7 +91,7 @@ uint64_t access_load(uint64_t linear)
 void access_store(uint64_t linear, uint64_t value)
 {
 	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; mov %[value], (%[linear]); 1:"
-			 : [resume] "=m"(resume)
+			 : [resume] "=m"(access_resume)
 			 : [linear] "r"(linear), [value] "r"(value)
 			 : "rax", "memory");
 }
@@ -97,7 +99,7 @@ void access_store(uint64_t linear, uint64_t value)
 void access_invpcid(uint64_t type, const void *operand)
 {
 	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; invpcid (%[operand]), %[type]; 1:"
-			 : [resume] "=m"(resume)
+			 : [resume] "=m"(access_resume)
 			 : [operand] "r"(operand), [type] "r"(type)
 			 : "rax", "memory", "cc");
 }
@@ -105,7 +107,7 @@ void access_invpcid(uint64_t type, const void *operand)
 void access_fetch(uint64_t linear)
 {
 	__asm__ volatile("lea 1f(%%rip), %%rax; mov %%rax, %[resume]; jmp *%[linear]; 1:"
-			 : [resume] "=m"(resume)
+			 : [resume] "=m"(access_resume)
 			 : [linear] "r"(linear)
 			 : "rax", "memory");
 }

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#define VECTOR_SS 12
 #define VECTOR_GP 13
 #define VECTOR_PF 14
 
@@ -31,7 +32,10 @@ struct access_fault {
 };
 extern struct access_fault access_fault;
 
-/* From now on #PF and #GP are noted, ring 3 can be reached (SYSCALL and SYSRET), and NX and CR0.WP are on; and all as it was before. */
+/* Where execution goes on behind an access of one's own. */
+extern volatile uint64_t access_resume;
+
+/* From now on #PF, #GP and #SS are noted, ring 3 can be reached (SYSCALL and SYSRET), and NX and CR0.WP are on; and all as it was before. */
 void access_begin(void);
 void access_end(void);
 

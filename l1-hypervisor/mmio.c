@@ -5,6 +5,7 @@
 #include "abi/ports.h"
 #include "abi/services.h"
 #include "bare/bare.h"
+#include "beyond.h"
 #include "decode.h"
 #include "dirty.h"
 #include "ept.h"
@@ -78,6 +79,13 @@ static uint64_t sized(uint64_t value, unsigned size)
 	return size == 8 ? value : value & ((1ull << 8 * size) - 1);
 }
 
+static bool is_device(uint64_t physical)
+{
+	uint64_t page = physical & ~(EPT_PAGE_4K - 1);
+
+	return page == NB_MMIO_MISCONFIG || page == NB_MMIO_VIOLATION || page == VAPIC_PAGE;
+}
+
 /* False: no device has such a register. */
 static bool device_store(uint64_t physical, unsigned size, uint64_t value)
 {
@@ -149,6 +157,13 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 		mmio_lost_in_delivery++;
 }
 
+void mmio_fail(const struct guest_registers *regs, uint32_t reason, uint64_t physical, const char *why)
+{
+	if (!is_device(physical))
+		beyond_fail(regs, reason);
+	guest_dump_and_fail(regs, reason, why);
+}
+
 void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physical)
 {
 	uint8_t code[DECODE_BYTES_MAX] = {0};
@@ -157,11 +172,11 @@ void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physica
 
 	/* The instruction may end just before a page that is not there: then what there is must do. */
 	if (!linear_read(rip, code, sizeof(code)) && code[0] == 0)
-		guest_dump_and_fail(regs, reason, "the instruction cannot be read");
+		mmio_fail(regs, reason, physical, "the instruction cannot be read");
 	if (!decode_mov(code, sizeof(code), &mov))
-		guest_dump_and_fail(regs, reason, "an access that is not by MOV, or to memory that is not there");
+		mmio_fail(regs, reason, physical, "a device is accessed by what is not a MOV");
 	if (!emulate(regs, physical, &mov))
-		guest_dump_and_fail(regs, reason, "no device has such a register");
+		mmio_fail(regs, reason, physical, "no device has such a register");
 	/* The exit does not tell the length of this instruction (SDM 28.2.5); the decoder does. */
 	vmcs_write(GUEST_RIP, rip + mov.length);
 	event_deliver(true);

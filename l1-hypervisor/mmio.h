@@ -16,6 +16,10 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason);
 /* An access to a guest-physical address where neither memory nor a page of L0's devices is: a device of ours, or the end of the run. */
 void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physical);
 
+/* The end of the run for an access there: of a device, why; where there is none, how the guest got there. */
+void mmio_fail(const struct guest_registers *regs, uint32_t reason, uint64_t physical, const char *why)
+	__attribute__((noreturn));
+
 /* Is a page of L0's devices here, which the guest shall reach? */
 bool mmio_is_passed(uint64_t physical);
 

@@ -3,6 +3,7 @@
 #include "shadow_fault.h"
 
 #include "bare/bare.h"
+#include "beyond.h"
 #include "ept.h"
 #include "events.h"
 #include "fresh.h"
@@ -83,7 +84,7 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 		event_reflect_page_fault(regs, info, linear, page.error);
 		return;
 	case WALK_BEYOND:
-		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, "the guest's page tables lead out of its memory");
+		beyond_fail(regs, VMX_EXIT_EXCEPTION_NMI);
 	case WALK_GOOD:
 		break;
 	}
@@ -100,7 +101,7 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 		return;
 	}
 	if (event_was_interrupted())
-		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, "an event's delivery touches a device page");
+		mmio_fail(regs, VMX_EXIT_EXCEPTION_NMI, page.physical, "an event's delivery touches a device page");
 	mmio_access(regs, VMX_EXIT_EXCEPTION_NMI, page.physical);
 }
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guest's tables are walked once more, and each entry that is looked at is remembered. */
+#include "beyond.h"
+
+#include "bare/bare.h"
+#include "paging.h"
+
+/* Exit qualification of an EPT violation (SDM table 28-7): there is a linear address. */
+#define VIOLATION_HAS_LINEAR (1u << 7)
+
+#define STEPS_MAX 4
+
+static uint64_t looked_at[STEPS_MAX];
+static unsigned steps;
+
+static void *remember(uint64_t physical)
+{
+	looked_at[steps++] = physical;
+	return guest_memory(&guest, physical, 8);
+}
+
+/* PAE's topmost entries are in registers. */
+static const char *name_of(enum walk_mode mode, unsigned step)
+{
+	static const char *const names[] = {"PML4E", "PDPTE", "PDE", "PTE"};
+
+	return names[mode == WALK_4LEVEL ? step : step + 2];
+}
+
+static uint64_t value_of(enum walk_mode mode, uint64_t physical)
+{
+	const uint64_t *entry = guest_memory(&guest, physical, 8);
+
+	return mode == WALK_32BIT ? (uint32_t)*entry : *entry;
+}
+
+/* False: the tables do not lead out, as they are. */
+static bool describe(char *text, size_t size, uint64_t linear)
+{
+	struct walk_paging paging = *paging_state();
+	const char *who = beyond_guest_name();
+	char from[64] = "without paging";
+	enum walk_result result;
+	struct walk_page page;
+	bool in_tables;
+	unsigned leads; /* how many of the entries led on */
+
+	paging.entry = remember;
+	steps = 0;
+	result = walk(&paging, linear, 0, false, &page);
+	in_tables = result == WALK_BEYOND;
+	if (result == WALK_FAULT || (!in_tables && guest_memory(&guest, page.physical, 1)))
+		return false;
+	leads = steps - in_tables;
+	if (leads > 0)
+		bare_snprintf(from, sizeof(from), "%s %lx at %lx leads", name_of(paging.mode, leads - 1),
+			      value_of(paging.mode, looked_at[leads - 1]), looked_at[leads - 1]);
+	else if (paging.mode != WALK_OFF)
+		bare_snprintf(from, sizeof(from), "%s %lx leads", paging.mode == WALK_PAE ? "PDPTE" : "CR3",
+			      paging.mode == WALK_PAE ? paging.pdpte[linear >> 30 & 3] : paging.root);
+	if (in_tables)
+		bare_snprintf(text, size, "%s's page tables lead out of its memory: %s to a %s at %lx, for linear %lx",
+			      who, from, name_of(paging.mode, steps - 1), looked_at[steps - 1], linear);
+	else
+		bare_snprintf(text, size, "%s's page tables lead out of its memory: %s to %lx, for linear %lx", who,
+			      from, page.physical, linear);
+	return true;
+}
+
+const char *beyond_guest_name(void)
+{
+	return guest.has_devices ? "L2" : "L1";
+}
+
+void beyond_fail(const struct guest_registers *regs, uint32_t reason)
+{
+	bool has_linear = guest.shadow || vmcs_read(EXIT_QUALIFICATION) & VIOLATION_HAS_LINEAR;
+	uint64_t linear = guest.shadow ? vmcs_read(EXIT_QUALIFICATION) : vmcs_read(GUEST_LINEAR_ADDRESS);
+	char text[200];
+
+	if (!has_linear || !describe(text, sizeof(text), linear))
+		bare_snprintf(text, sizeof(text), "%s touches %lx, where neither memory nor a device is",
+			      beyond_guest_name(), vmcs_read(GUEST_PHYSICAL_ADDRESS));
+	guest_dump_and_fail(regs, reason, text);
+}

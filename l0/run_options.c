@@ -98,8 +98,8 @@ static const struct argp_option options[] = {
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
 	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 0},
 	{"any-clock", OPT_ANY_CLOCK, NULL, OPTION_HIDDEN, "for tests: chase on an emulated machine, too", 0},
-	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN, "for tests: our hypervisor dies by triple_fault, hang or exception",
-	 0},
+	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN,
+	 "for tests: our hypervisor dies by triple_fault, hang or exception, or its EPT goes bad", 0},
 	{"word", OPT_WORD, "NAME=VALUE", OPTION_HIDDEN, "for tests: one more word for our hypervisor's command line",
 	 0},
 	{0},
@@ -307,7 +307,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);
 		return 0;
 	case OPT_FAULT:
-		r->fault = one_of(state, "fault", arg, WORDS("triple_fault", "hang", "exception"));
+		r->fault = one_of(state, "fault", arg,
+				  WORDS("triple_fault", "hang", "exception", "ept_reserved", "ept_misconfig",
+					"ept_type", "ept_beyond"));
 		return 0;
 	case OPT_JSON:
 		env->json = true;

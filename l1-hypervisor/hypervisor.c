@@ -6,6 +6,7 @@
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "damage.h"
 #include "guest.h"
 #include "guest_cpuid.h"
 #include "root.h"
@@ -15,7 +16,7 @@
 
 const char bare_name[] = "hypervisor";
 
-/* For tests: ways in which a hypervisor dies. */
+/* For tests: ways in which a hypervisor dies. Others, of the same word, are those of damage.h. */
 static void die_as_told(const char *cmdline)
 {
 	static const struct descriptor_pointer none = {0, 0};
@@ -59,6 +60,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	vmx_probe();
 	touch_image();
 	guest_load(&guest, info, cmdline);
+	damage_init(cmdline);
 	guest_cpuid_init(); /* which depends on what the guest's paging is */
 	vmx_on();
 	vmx_invalidate_all();

@@ -7,6 +7,7 @@
 #include "abi/services.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "damage.h"
 #include "events.h"
 #include "grants.h"
 #include "metadata.h"
@@ -53,8 +54,10 @@ static void forward(enum nb_doorbell what)
 		watchdog_wind();
 	if (bare_sink == BARE_SINK_DOORBELL)
 		counters.forwarded++;
-	if (what == NB_DOORBELL_OPEN)
+	if (what == NB_DOORBELL_OPEN) {
+		damage_window();
 		counters_open();
+	}
 	if (what == NB_DOORBELL_CLOSE || what == NB_DOORBELL_REHEARSE)
 		counters_close(guest.ring);
 	bare_doorbell(what);

@@ -12,6 +12,7 @@
 #include "events.h"
 #include "fresh.h"
 #include "linear.h"
+#include "misconfig.h"
 #include "paging.h"
 #include "registers.h"
 #include "services.h"
@@ -159,6 +160,8 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 
 void mmio_fail(const struct guest_registers *regs, uint32_t reason, uint64_t physical, const char *why)
 {
+	if (!is_device(physical) && reason == VMX_EXIT_EPT_MISCONFIG)
+		misconfig_fail(regs, physical);
 	if (!is_device(physical))
 		beyond_fail(regs, reason);
 	guest_dump_and_fail(regs, reason, why);

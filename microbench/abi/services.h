@@ -26,6 +26,9 @@ enum nb_hypercall {
 	NB_HYPERCALL_COLLECT = 11, /* how many logged pages have been written to since the last time */
 };
 
+/* A page of the guest's memory that is mapped like all of it, and that the operation walk_hit alone touches. */
+#define NB_SPARE_PAGE 0x800000ull
+
 #define NB_VECTOR_PREEMPTED 0x5f
 
 /* 32-bit OUT of a vector: the guest takes this interrupt as soon as it can; 2 is an NMI. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations of a kernel that cause no exit, unless somebody asks for one. */
+#include "../abi/services.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
 #include "../family.h"
@@ -10,8 +11,6 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define EFER_SCE           1ull
 #define PAGE_USER          4ull
-/* A page that nothing else uses, mapped like all memory. */
-#define SPARE_PAGE 0x800000ull
 
 static struct descriptor_pointer table;
 static uint64_t cr3;
@@ -60,7 +59,7 @@ NB_OPERATION_WITH(syscall, prepare_syscall, finish_syscall)
 
 NB_OPERATION(walk_hit)
 {
-	__asm__ volatile("invlpg (%0); mov (%0), %%rax" : : "r"(SPARE_PAGE) : "rax", "memory");
+	__asm__ volatile("invlpg (%0); mov (%0), %%rax" : : "r"(NB_SPARE_PAGE) : "rax", "memory");
 }
 
 static const char *prepare_cr3(void)
@@ -76,7 +75,7 @@ NB_OPERATION_WITH(cr3_write, prepare_cr3, NULL)
 
 NB_OPERATION(invlpg)
 {
-	__asm__ volatile("invlpg (%0)" : : "r"(SPARE_PAGE) : "memory");
+	__asm__ volatile("invlpg (%0)" : : "r"(NB_SPARE_PAGE) : "memory");
 }
 
 NB_OPERATION(rdmsr_pass)

@@ -11,13 +11,13 @@
 #define ADDRESS    0x000ffffffffff000ull
 
 static uint64_t pool[POOL_PAGES][ENTRIES] __attribute__((aligned(4096)));
-static unsigned pool_used;
+static unsigned pool_used, pool_size = POOL_PAGES;
 static uint64_t *root;
 
 static uint64_t *new_table(void)
 {
-	if (pool_used == POOL_PAGES)
-		bare_fail("out of EPT tables: %u pages are not enough for this guest memory", POOL_PAGES);
+	if (pool_used == pool_size)
+		bare_fail("out of EPT tables: %u pages are not enough for this guest memory", pool_size);
 	return pool[pool_used++];
 }
 
@@ -72,7 +72,16 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 #define FRESH_SLOT   256 /* of the PDPT of the guest's EPT: what lies below is not fresh */
 
 static uint64_t fresh[FRESH_TABLES][ENTRIES] __attribute__((aligned(4096)));
-static unsigned fresh_used;
+static unsigned fresh_used, fresh_size = FRESH_TABLES;
+
+bool ept_set_tables(uint32_t tables, uint32_t fresh_tables)
+{
+	if (tables > POOL_PAGES || fresh_tables > FRESH_TABLES)
+		return false;
+	pool_size = tables ? tables : POOL_PAGES;
+	fresh_size = fresh_tables ? fresh_tables : FRESH_TABLES;
+	return true;
+}
 
 /* The tables are emptied here, not when they are used: that would be of what is measured, and L0 may watch them. */
 void ept_fresh_begin(uint64_t eptp)
@@ -94,7 +103,7 @@ bool ept_fresh_map(uint64_t guest, uint64_t host)
 		uint64_t *table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);
 
 		if (!*entry) {
-			if (fresh_used == FRESH_TABLES)
+			if (fresh_used == fresh_size)
 				return false;
 			table = fresh[fresh_used++];
 			if (first)

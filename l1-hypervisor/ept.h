@@ -13,6 +13,9 @@
 #define EPT_PAGE_2M 0x200000ull
 #define EPT_PAGE_1G 0x40000000ull
 
+/* For tests: how many tables there may be, and how many more for fresh pages; 0: as many as there is memory for. False: there is not. */
+bool ept_set_tables(uint32_t tables, uint32_t fresh_tables);
+
 /*
  * Maps guest-physical [0, size) to our physical [base, base + size), all by leaves of page_size, write-back, all access.
  * base must be a multiple of page_size; size is rounded up to one. Returns the EPTP. Fails in words if the CPU lacks

@@ -7,6 +7,7 @@
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "damage.h"
+#include "ept.h"
 #include "guest.h"
 #include "guest_cpuid.h"
 #include "root.h"
@@ -31,6 +32,18 @@ static void die_as_told(const char *cmdline)
 		*(volatile uint64_t *)(1ull << 40) = 0; /* beyond what boot.S maps: #PF */
 }
 
+/* For tests: less memory for tables than there is. */
+static void limit_tables(const char *cmdline)
+{
+	uint32_t shadow = 0, ept = 0, fresh = 0;
+
+	if (!nb_word_u32(cmdline, "shadow_tables", &shadow) || !shadow_pool_set(shadow))
+		bare_fail("shadow_tables= takes a number of tables that is not too small: \"%s\"", cmdline);
+	if (!nb_word_u32(cmdline, "ept_tables", &ept) || !nb_word_u32(cmdline, "fresh_tables", &fresh) ||
+	    !ept_set_tables(ept, fresh))
+		bare_fail("ept_tables= and fresh_tables= take numbers of tables that there are: \"%s\"", cmdline);
+}
+
 /* Reads every page of ourselves, so that no window pays for the level below mapping it. */
 static void touch_image(void)
 {
@@ -42,7 +55,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 {
 	struct guest_registers initial = {0};
 	const char *cmdline = bare_cmdline(info);
-	uint32_t watchdog = 0, tables = 0;
+	uint32_t watchdog = 0;
 
 	bare_exceptions_init();
 	if (!bare_sink_init(cmdline))
@@ -53,8 +66,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 		bare_fail("bad plan in the command line (level=L2 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
-	if (!nb_word_u32(cmdline, "shadow_tables", &tables) || !shadow_pool_set(tables))
-		bare_fail("shadow_tables= takes a number of tables that is not too small: \"%s\"", cmdline);
+	limit_tables(cmdline);
 	shadow_check_init(cmdline);
 	die_as_told(cmdline);
 	vmx_probe();

@@ -71,6 +71,39 @@ static void begin_anew(uint32_t info, bool was_lost)
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
 }
 
+static bool same_registers(const struct guest_registers *a, const struct guest_registers *b)
+{
+	const uint64_t *x = &a->r15, *y = &b->r15;
+
+	for (unsigned i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		if (x[i] != y[i])
+			return false;
+	return true;
+}
+
+/* An instruction may need more tables at once than there are: then it takes its own entries away, for ever. */
+#define RECLAIMS_MAX 1000
+
+/* Fails if as many times as that all tables were used up, and the guest was where it had been the last time, with the same registers. */
+static void expect_progress(const struct guest_registers *regs)
+{
+	static uint64_t reclaims, same;
+	static struct guest_registers before;
+	static uint64_t rip_before;
+	uint64_t rip;
+
+	if (counters.shadow_reclaims == reclaims)
+		return;
+	reclaims = counters.shadow_reclaims;
+	rip = vmcs_read(GUEST_RIP);
+	same = rip == rip_before && same_registers(regs, &before) ? same + 1 : 0;
+	rip_before = rip;
+	before = *regs;
+	if (same > RECLAIMS_MAX)
+		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI,
+				    "the shadow tables are not enough for one instruction of the guest's");
+}
+
 void shadow_fault(struct guest_registers *regs, uint32_t info)
 {
 	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
@@ -97,6 +130,7 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 			map(&shadow);
 			counters.shadow_fills++;
 		}
+		expect_progress(regs);
 		begin_anew(info, was_lost);
 		return;
 	}

@@ -18,7 +18,7 @@ struct counters {
 	uint64_t vmwrite[VMCS_FIELD_COUNT];
 	uint64_t vmlaunch;
 	uint64_t vmresume;
-	uint64_t forwarded;     /* doorbells passed on to the level below, each an exit of ours */
+	uint64_t forwarded;     /* doorbells and other wishes passed on to the level below, each an exit of ours */
 	uint64_t shadow_fills;  /* of the exits, those by which only a shadow entry came to be */
 	uint64_t shadow_stores; /* of the exits, those by which the guest wrote to one of its tables that is followed */
 	uint64_t shadow_reclaims; /* shadow tables used up, and begun anew */

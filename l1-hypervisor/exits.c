@@ -26,6 +26,7 @@
 #include "msr.h"
 #include "services.h"
 #include "shadow_fault.h"
+#include "taken.h"
 #include "vapic.h"
 #include "watchdog.h"
 
@@ -48,6 +49,8 @@ static void exception(struct guest_registers *regs)
 {
 	uint32_t info = (uint32_t)vmcs_read(VM_EXIT_INTR_INFO);
 
+	if (event_is_page_fault(info))
+		taken_page_fault();
 	if (guest.shadow && event_is_page_fault(info))
 		shadow_fault(regs, info);
 	else

@@ -13,6 +13,7 @@
 #include "fresh.h"
 #include "mmio.h"
 #include "shadow_check.h"
+#include "taken.h"
 
 static uint64_t messages;
 static struct nb_clock *clock_page;
@@ -109,6 +110,15 @@ void services_hypercall(struct guest_registers *regs)
 		break;
 	case NB_HYPERCALL_LOSE_PAGE:
 		regs->rax = !mmio_lose_page(argument);
+		return;
+	case NB_HYPERCALL_TAKE_PAGE:
+		regs->rax = !taken_arm(argument);
+		return;
+	case NB_HYPERCALL_TAKEN:
+		regs->rax = taken_count();
+		return;
+	case NB_HYPERCALL_AWAITED:
+		regs->rax = taken_awaited();
 		return;
 	case NB_HYPERCALL_FRESH:
 		fresh_begin();

@@ -270,6 +270,21 @@ static void devices_that_do_nothing(void **state)
 	expect_failed("the guest reads port 4e4c");
 }
 
+static void pages_are_taken_from_its_memory_alone(void **state)
+{
+	static const uint8_t due[] = {0, 0, 0, 0, 0xee};
+
+	(void)state;
+	RUN(0, {IN, NB_PORT_TAKE, 0, 0}, {ERRNO, EFAULT, 0, 0});
+	assert_memory_equal(page.data, due, sizeof(due));
+	RUN(0, {OUT, NB_PORT_TAKE, RING_PFN + 1, 0});
+	expect_failed("the guest wants page 6 to be taken away, which is not in its memory");
+	RUN(0, {OUT, NB_PORT_AWAIT, RING_PFN + 1, 0});
+	expect_failed("the guest wants page 6 to be taken away, which is not in its memory");
+	RUN(0, {OUT, NB_PORT_TAKE, RING_PFN, 2});
+	expect_failed("the guest writes port 4e5c (2 bytes)");
+}
+
 static void a_window(void **state)
 {
 	(void)state;
@@ -507,6 +522,7 @@ int main(void)
 		cmocka_unit_test_setup(the_first_answer_goes_nowhere, begin),
 		cmocka_unit_test_setup(kvm_grants_no_wishes, begin),
 		cmocka_unit_test_setup(devices_that_do_nothing, begin),
+		cmocka_unit_test_setup(pages_are_taken_from_its_memory_alone, begin),
 		cmocka_unit_test_setup(a_window, begin),
 		cmocka_unit_test_setup(a_rehearsal_takes_nothing_out, begin),
 		cmocka_unit_test_setup(the_end_takes_everything_out, begin),

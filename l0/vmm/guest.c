@@ -15,6 +15,7 @@
 #include "bpf_witness.h"
 #include "stream.h"
 #include "tables_witness.h"
+#include "taker.h"
 #include "util.h"
 #include "wishes.h"
 
@@ -106,6 +107,15 @@ static enum guest_verdict doorbell(struct guest *g, uint32_t what)
 	}
 }
 
+static enum guest_verdict take_page(const struct guest *g, uint16_t port, uint32_t frame)
+{
+	uint8_t *page = vm__memory(g->vm, (uint64_t)frame << 12, 4096);
+
+	if (!page)
+		pr_err("the guest wants page %x to be taken away, which is not in its memory", frame);
+	return page && (port == NB_PORT_TAKE ? taker__take(page) : taker__await(page)) ? GUEST_RUNS : GUEST_FAILED;
+}
+
 static enum guest_verdict io(struct guest *g)
 {
 	const struct kvm_run *run = g->vm->run;
@@ -137,6 +147,13 @@ static enum guest_verdict io(struct guest *g)
 		g->ring = ring;
 		return GUEST_RUNS;
 	}
+	if ((port == NB_PORT_TAKE || port == NB_PORT_AWAIT) && run->io.size == 4) {
+		if (out)
+			return take_page(g, port, value);
+		value = port == NB_PORT_TAKE ? 0 : taker__awaited();
+		memcpy(data, &value, 4);
+		return GUEST_RUNS;
+	}
 	if (port >= COM1 && port <= COM1_LAST) {
 		if (out && port == COM1_LCR)
 			g->dlab = data[0] & LCR_DLAB;
@@ -165,6 +182,18 @@ static void print_registers(const struct vm *vm)
 		r.rcx, r.rdx, r.rsi, r.rdi);
 }
 
+/* Was the guest itself in a guest of its own? */
+static bool runs_guest(const struct vm *vm)
+{
+	static union {
+		struct kvm_nested_state state;
+		uint8_t room[sizeof(struct kvm_nested_state) + sizeof(struct kvm_vmx_nested_state_data)];
+	} nested;
+
+	nested.state.size = sizeof(nested);
+	return ioctl(vm->vcpu, KVM_GET_NESTED_STATE, &nested) == 0 && nested.state.flags & KVM_STATE_NESTED_GUEST_MODE;
+}
+
 static enum guest_verdict handle(struct guest *g)
 {
 	const struct kvm_run *run = g->vm->run;
@@ -181,7 +210,8 @@ static enum guest_verdict handle(struct guest *g)
 	case KVM_EXIT_MMIO:
 		if (run->mmio.phys_addr >> 12 == NB_MMIO_USER >> 12 && run->mmio.is_write)
 			return GUEST_RUNS;
-		pr_err("the guest %s guest-physical %llx, where this machine has nothing",
+		pr_err("%s %s guest-physical %llx, where this machine has nothing",
+		       runs_guest(g->vm) ? "L2, by what L1 has mapped for it," : "the guest",
 		       run->mmio.is_write ? "writes" : "reads", run->mmio.phys_addr);
 		break;
 	case KVM_EXIT_FAIL_ENTRY:

@@ -30,6 +30,13 @@
 #define NB_PORT_USER    0x4e50
 #define NB_MMIO_USER    0xfd000000u /* a page */
 
+/*
+ * 32-bit OUT of a page frame number: the level below takes this page of the machine's memory away, and gives it back with what was in
+ * it, at once (TAKE) or when it is touched (AWAIT). 32-bit IN: 0 (TAKE), how many have come back so (AWAIT); all bits 1: it does not.
+ */
+#define NB_PORT_TAKE  0x4e5c
+#define NB_PORT_AWAIT 0x4e60
+
 /* Devices of a PC that KVM has in the kernel: the mask of the second interrupt controller, and the I/O APIC. */
 #define NB_PORT_KERNEL 0x00a1
 #define NB_MMIO_KERNEL 0xfec00000u

@@ -24,7 +24,25 @@ enum nb_hypercall {
 	NB_HYPERCALL_DIRTY =
 		10, /* RDI: log stores to the logged pages (below), by enum nb_dirty. RAX = 1: it cannot be */
 	NB_HYPERCALL_COLLECT = 11, /* how many logged pages have been written to since the last time */
+	/*
+	 * RDI: when the guest's next page fault comes to the hypervisor, the level below it takes a page away: one of the guest's
+	 * (its physical address), or one of the hypervisor's own (enum nb_take). RAX = 1: it cannot be
+	 */
+	NB_HYPERCALL_TAKE_PAGE = 12,
+	NB_HYPERCALL_TAKEN = 13,   /* how many were taken so. All bits 1: nobody below takes pages */
+	NB_HYPERCALL_AWAITED = 14, /* how many of those came back because they were touched. All bits 1: none can */
 };
+
+/* In place of an address: what of the hypervisor's own. */
+enum nb_take {
+	NB_TAKE_TABLES = 1,     /* the root of the tables that it has made for the guest */
+	NB_TAKE_MSR_BITMAP = 2, /* which the level below reads at each VM entry */
+	NB_TAKE_CODE = 3,       /* of its exit handler */
+	NB_TAKE_STACK = 4,      /* on which it handles the fault */
+};
+
+/* With either: the page stays away until it is touched. Without, it comes back at once, elsewhere. */
+#define NB_TAKE_UNTIL_TOUCHED (1ull << 63)
 
 /* A page of the guest's memory that is mapped like all of it, and that the operation walk_hit alone touches. */
 #define NB_SPARE_PAGE 0x800000ull

@@ -27,7 +27,7 @@ static struct {
 	int fd;
 	pthread_mutex_t lock; /* what follows is seen by two threads */
 	uint8_t *missing;     /* NULL: none is */
-	uint8_t content[PAGE] __attribute__((aligned(PAGE)));
+	uint8_t content[PAGE];
 	uint32_t awaited;
 } taker = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 

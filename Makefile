@@ -173,18 +173,19 @@ bench: setup
 	@$(BUILD)/nestbed run --op all $(BENCH_OPTIONS)
 
 # What is committed of a run: not its records and logs.
-REFERENCE_FILES := results.csv results.json fields.json walk.csv paging.csv $(foreach p,exit-latency slowdown distribution shadowing exits walk-references,$(p).svg $(p).png)
+REFERENCE_FILES := results.csv results.json fields.json walk.csv paging.csv $(foreach p,exit-latency slowdown distribution shadowing exits walk-references \
+	paging-exits paging-exit-latency,$(p).svg $(p).png)
 reference: setup
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/reference
 	@$(BUILD)/nestbed run --machine bochs --op all -o $(BUILD)/reference
 	@$(BUILD)/nestbed fields --machine bochs -o $(BUILD)/reference/fields --json >$(BUILD)/reference/fields.json
 	@$(BUILD)/nestbed walk --machine bochs -o $(BUILD)/reference/walk >/dev/null
-	@for way in '--mmu ept' '--mmu synced' '--mmu shadow' '--config ept=off'; do \
-		$(BUILD)/nestbed run --machine bochs --op translation --level L2 --config shadow_vmcs=on $$way -n 200 --no-plot --quiet \
-			-o "$(BUILD)/reference/$$way" >/dev/null || exit 1; \
-		tail -n +$$([ -s $(BUILD)/reference/paging.csv ] && echo 2 || echo 1) "$(BUILD)/reference/$$way/results.csv" \
-			>>$(BUILD)/reference/paging.csv; done
+	@$(BUILD)/nestbed run --machine bochs --op translation --level L2 --config shadow_vmcs=on -n 200 -o $(BUILD)/reference/paging \
+		--mmu ept-on-ept,shadow-on-ept,shadow,shadow-on-shadow
+	@cp $(BUILD)/reference/paging/results.csv $(BUILD)/reference/paging.csv
+	@cd $(BUILD)/reference/paging && for plot in exits exit-latency; do for format in svg png; do \
+		cp $$plot.$$format ../paging-$$plot.$$format; done; done
 	@cp $(addprefix $(BUILD)/reference/walk/walk,.csv -references.svg -references.png) $(BUILD)/reference/
 	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
 	@$(MAKE) --no-print-directory claims

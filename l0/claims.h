@@ -112,6 +112,7 @@ struct claims_fit claims__fit(const double *x, const double *y, size_t n);
 	X(walk)                                                                                                        \
 	X(tlb_miss)                                                                                                    \
 	X(first_touch)                                                                                                 \
+	X(demand)                                                                                                      \
 	X(churn)
 
 #define X(name)                                                                                                        \

@@ -57,22 +57,19 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 	return good;
 }
 
-static int finish(const struct run_env *env, int result, const struct streams *streams)
+/* The end of it all: runs says how many levels should have left something. */
+static int finish(const struct run_env *env, int result, struct nb_results *results, unsigned runs)
 {
-	struct nb_results results = {0};
 	struct nb_report report;
-	unsigned runs;
 
-	run_env__read_streams(streams, &results);
-	provenance__add(&results, &env->request, env->note);
-	runs = plan__runs(&env->request);
-	if (results.run_count < runs)
-		nb_results_set_damage(&results, "%zu of %u levels left nothing at all", runs - results.run_count, runs);
+	provenance__add(results, &env->request, env->note);
+	if (results->run_count < runs)
+		nb_results_set_damage(results, "%zu of %u levels left nothing at all", runs - results->run_count, runs);
 	if (result != NB_EXIT_GOOD)
-		nb_results_set_damage(&results, "the run did not end well");
-	nb_report_build(&report, &results, env->request.machine, nb_op_get);
-	if (results.damage)
-		pr_err("not all is there: %s", results.damage);
+		nb_results_set_damage(results, "the run did not end well");
+	nb_report_build(&report, results, env->request.machine, nb_op_get);
+	if (results->damage)
+		pr_err("not all is there: %s", results->damage);
 	if (!write_all(env, &report) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (nb_report_mismatches(&report) > 0) {
@@ -80,7 +77,7 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 		pr_err("the witnesses disagree on %zu results: see above", nb_report_mismatches(&report));
 		result = NB_EXIT_FAILED;
 	}
-	if (nb_results_incomplete(&results)) {
+	if (nb_results_incomplete(results)) {
 		pr_err("the results are incomplete: what was measured is in %s", env->folder);
 		if (result == NB_EXIT_GOOD)
 			result = NB_EXIT_FAILED;
@@ -90,8 +87,52 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	run_env__link_latest(env);
 	pr_info("results in %s", env->folder);
 	nb_report_free(&report);
-	nb_results_free(&results);
 	return result;
+}
+
+/* Measures into a folder in the first one's. What does not depend on how L2 has its memory is measured once, with the first. */
+static int measure_mode(struct run_env *env, const struct run_env *first, const struct run_mmu *mmu,
+			struct nb_results *results, unsigned *runs)
+{
+	char folder[600];
+	struct streams streams;
+	int result;
+
+	run_env__use_mmu(env, mmu);
+	text__format(folder, sizeof(folder), "%s/%s", first->folder, mmu->name);
+	env->out = folder;
+	if (mmu != first->mmu[0])
+		env->levels = first->request.l0_none ? "L1" : "L2";
+	pr_info("--mmu %s", mmu->name);
+	result = run_env__measure(env, &streams);
+	if (!env->began)
+		return result;
+	run_env__read_streams(&streams, results);
+	*runs += plan__runs(&env->request);
+	if (result == NB_EXIT_GOOD)
+		run_env__mark_incomplete(env->folder, false);
+	return result;
+}
+
+/* One result of several ways to give L2 its memory. */
+static int measure_modes(struct run_env *env, struct nb_results *results)
+{
+	static struct run_env first, one;
+	unsigned runs = 0, levels = env->request.l0_none ? LEVEL_L1 : LEVEL_L2;
+	int result;
+
+	run_env__copy(&first, env);
+	run_env__use_mmu(&first, env->mmu[0]);
+	first.dry_run = false;
+	result = env->dry_run ? NB_EXIT_GOOD : run_env__begin(&first);
+	if (!env->dry_run && !first.began)
+		return result;
+	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
+		run_env__copy(&one, env);
+		if (i == 0 || env->dry_run || first.request.levels & levels)
+			result = measure_mode(&one, &first, env->mmu[i], results, &runs);
+	}
+	return env->dry_run ? result : finish(&first, result, results, runs);
 }
 
 static const struct run_command command = {
@@ -101,19 +142,31 @@ static const struct run_command command = {
 	       "  nestbed run --op all                     the suite\n"
 	       "  nestbed run --machine bochs --op cpuid -n 5000\n"
 	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
+	       "  nestbed run --op translation --mmu ept-on-ept,shadow-on-ept,shadow-on-shadow\n"
 	       "  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
 	       "  nestbed run --level L0,L1 --vmm qemu\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1000,
+	.modes = true,
 };
 
 int run__main(int argc, char **argv)
 {
 	static struct run_env env;
+	struct nb_results results = {0};
 	struct streams streams;
 	int result;
 
 	run_env__parse(&env, argc, argv, &command);
-	result = run_env__measure(&env, &streams);
-	return env.began ? finish(&env, result, &streams) : result;
+	if (env.mmus > 1) {
+		result = measure_modes(&env, &results);
+	} else {
+		result = run_env__measure(&env, &streams);
+		if (env.began) {
+			run_env__read_streams(&streams, &results);
+			result = finish(&env, result, &results, plan__runs(&env.request));
+		}
+	}
+	nb_results_free(&results);
+	return result;
 }

@@ -234,6 +234,9 @@ static bool choose_configs(struct run_env *env)
 	on |= ~off & (CONFIG_NO_EPT | CONFIG_NO_VPID);
 	if (r->l0_none)
 		return true;
+	/* Where several ways take turns, EPT is for those settings in which there is one. */
+	if (env->mmus > 1 && strcmp(r->mmu, "ept") == 0 && on & CONFIG_NO_EPT)
+		off &= ~(unsigned)CONFIG_NO_EPT;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++)
 		if (!(config & ~off) && !(~config & (CONFIG_COUNT - 1) & ~on))
 			r->configs |= 1u << config;

@@ -11,10 +11,21 @@
 #include "request.h"
 #include "results/collect.h"
 
+/* A way to give L2 its memory, by its name on the command line. */
+struct run_mmu {
+	const char *name;
+	const char *mmu;                       /* of the request */
+	enum { L0_ANY, L0_EPT, L0_SHADOW } l0; /* and what KVM has then */
+};
+
+#define RUN_MMUS_MAX 6
+
 struct run_env {
 	struct request request;
 	const char *machine, *ops, *levels, *shadow, *out;
 	unsigned config_on, config_off; /* enum config bits that --config wants on, and off; a bit in both: each */
+	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
+	unsigned mmus;
 	bool json, quiet, dry_run, no_plot;
 	const struct run_command *command;
 	char all_ops[2048]; /* the request's operations, `empty` in front */
@@ -35,6 +46,7 @@ struct run_command {
 	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
 	bool own_l0;         /* --l0 none unless the command line says otherwise */
+	bool modes;          /* --mmu may be a list */
 };
 
 /* Reads the command line; ends the program on a usage error. run_options.c */
@@ -46,9 +58,20 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
  */
 int run_env__choose(struct run_env *env);
 
+/* A copy of what was parsed, to be chosen for by itself. run_options.c */
+void run_env__copy(struct run_env *to, const struct run_env *from);
+
+/* From now on env is for this one alone. run_options.c */
+void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu);
+
 /*
- * Chooses, makes the output folder and lets the machine run; with --dry-run only says what it would do. streams names what the
- * machine has left, whatever is returned: NB_EXIT_GOOD, or after a line that says why, another. run_output.c
+ * Chooses and makes the output folder: then env->began is true, which it stays false with --dry-run, that only says what would be
+ * done. NB_EXIT_GOOD, or after a line that says why, another. run_output.c
+ */
+int run_env__begin(struct run_env *env);
+
+/*
+ * The same, and lets the machine run. streams names what it has left, whatever is returned. run_output.c
  */
 int run_env__measure(struct run_env *env, struct streams *streams);
 

@@ -81,9 +81,10 @@ static const struct argp_option options[] = {
 	 "for chase also those to measure, 4K,2M (default: both)",
 	 0},
 	{"ept", OPT_EPT, "SIZE", 0, "the same as --pages ept12=SIZE", 0},
-	{"mmu", OPT_MMU, "WHAT", 0,
+	{"mmu", OPT_MMU, "LIST", 0,
 	 "how our hypervisor gives its guest memory: ept (default where its CPU has it), shadow (shadow page tables that are a "
-	 "virtual TLB) or synced (shadow page tables that follow the guest's, which are write-protected)",
+	 "virtual TLB) or synced (shadow page tables that follow the guest's, which are write-protected); or, with what KVM has, "
+	 "ept-on-ept, shadow-on-ept, shadow-on-shadow (of synced ones); of run several, one after the other",
 	 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
 	{"l2-va", OPT_L2_VA, "ADDRESS", 0,
@@ -167,6 +168,49 @@ static void parse_address(struct argp_state *state, struct run_env *env, const c
 		     " va_high=%llu va_low=%llu", address >> 32, address & UINT32_MAX);
 }
 
+/* "ept,synced" */
+static void parse_mmu(struct argp_state *state, struct run_env *env, const char *arg)
+{
+	static const struct run_mmu mmus[] = {
+		{"ept", "ept", L0_ANY},
+		{"shadow", "shadow", L0_ANY},
+		{"synced", "synced", L0_ANY},
+		{"ept-on-ept", "ept", L0_EPT},
+		{"shadow-on-ept", "synced", L0_EPT},
+		{"shadow-on-shadow", "synced", L0_SHADOW},
+	};
+
+	env->mmus = 0;
+	for (;;) {
+		size_t length = strcspn(arg, ",");
+		const struct run_mmu *found = NULL;
+
+		for (size_t i = 0; i < sizeof(mmus) / sizeof(mmus[0]); i++)
+			if (strlen(mmus[i].name) == length && strncmp(mmus[i].name, arg, length) == 0)
+				found = &mmus[i];
+		if (!found)
+			argp_error(
+				state,
+				"--mmu %.*s: not one of ept, shadow, synced, ept-on-ept, shadow-on-ept, shadow-on-shadow",
+				(int)length, arg);
+		if (env->mmus == RUN_MMUS_MAX || (env->mmus > 0 && !env->command->modes))
+			argp_error(state, "--mmu: only nestbed run takes several, and each of them once");
+		env->mmu[env->mmus++] = found;
+		if (arg[length] == '\0')
+			return;
+		arg += length + 1;
+	}
+}
+
+void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu)
+{
+	env->request.mmu = mmu->mmu;
+	if (mmu->l0 == L0_ANY)
+		return;
+	env->config_on = (env->config_on & ~(unsigned)CONFIG_NO_EPT) | (mmu->l0 == L0_EPT ? CONFIG_NO_EPT : 0);
+	env->config_off = (env->config_off & ~(unsigned)CONFIG_NO_EPT) | (mmu->l0 == L0_SHADOW ? CONFIG_NO_EPT : 0);
+}
+
 /* "guest=4K,ept12=2M"; of `chase` also the sizes that it measures, "4K,2M". */
 static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 {
@@ -174,11 +218,14 @@ static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 	enum { CHASE_4K, CHASE_2M, GUEST, EPT12 };
 	unsigned chased = 0;
 	char *value;
+	bool more;
 
-	while (*arg) {
+	do {
 		const char *whole = arg;
-		int which = getsubopt(&arg, names, &value);
+		int which;
 
+		more = strchr(arg, ',') != NULL;
+		which = getsubopt(&arg, names, &value);
 		if (which < 0 || (which >= GUEST) != (value != NULL))
 			argp_error(state, "--pages %s: not guest=SIZE or ept12=SIZE, nor 4K or 2M of chase", whole);
 		else if (which == GUEST)
@@ -187,7 +234,7 @@ static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 			r->ept = one_of(state, "pages ept12", value, WORDS("4K", "2M", "1G"));
 		else
 			chased |= 1u << which;
-	}
+	} while (more);
 	if (!chased)
 		return;
 	only_for(state, "pages 4K,2M", "chase", "chase");
@@ -286,7 +333,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
 		return 0;
 	case OPT_MMU:
-		r->mmu = one_of(state, "mmu", arg, WORDS("ept", "shadow", "synced"));
+		parse_mmu(state, env, arg);
 		return 0;
 	case OPT_WORD:
 		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
@@ -334,6 +381,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static void point_into(struct run_env *env)
+{
+	env->request.kvm_params = env->kvm_params;
+	env->request.words = env->words;
+	env->request.programs = env->programs;
+}
+
+void run_env__copy(struct run_env *to, const struct run_env *from)
+{
+	*to = *from;
+	point_into(to);
+}
+
 void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command)
 {
 	const struct argp argp = {.options = options, .parser = parse_option, .doc = command->doc};
@@ -350,7 +410,7 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 			    .seed = 1},
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, env);
-	env->request.kvm_params = env->kvm_params;
-	env->request.words = env->words;
-	env->request.programs = env->programs;
+	point_into(env);
+	if (env->mmus == 1)
+		run_env__use_mmu(env, env->mmu[0]);
 }

@@ -138,11 +138,10 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
-int run_env__measure(struct run_env *env, struct streams *streams)
+int run_env__begin(struct run_env *env)
 {
 	int result;
 
-	streams->count = 0;
 	pr_quiet(env->quiet);
 	if (!programs__folder(env->programs, sizeof(env->programs)))
 		return NB_EXIT_FAILED;
@@ -162,6 +161,16 @@ int run_env__measure(struct run_env *env, struct streams *streams)
 	signal(SIGHUP, on_stop);
 	signal(SIGQUIT, on_stop);
 	signal(SIGPIPE, SIG_IGN);
+	return NB_EXIT_GOOD;
+}
+
+int run_env__measure(struct run_env *env, struct streams *streams)
+{
+	int result = run_env__begin(env);
+
+	streams->count = 0;
+	if (!env->began)
+		return result;
 	return strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, streams)
 							 : machine_bochs__run(&env->request, streams);
 }

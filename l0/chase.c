@@ -182,8 +182,6 @@ static const struct run_command command = {
 int chase__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct nb_results results = {0};
-	struct streams streams;
 	int result;
 
 	run_env__parse(&env, argc, argv, &command);
@@ -204,13 +202,5 @@ int chase__main(int argc, char **argv)
 	if (!env.shadow && !env.config_on && !env.config_off &&
 	    (strcmp(env.machine, "bochs") == 0 || env.request.reload_kvm))
 		env.shadow = "on";
-	result = run_env__measure(&env, &streams);
-	if (!env.began)
-		return result;
-	run_env__read_streams(&streams, &results);
-	if (result == NB_EXIT_GOOD)
-		result = report(&env, &results);
-	result = run_env__end(&env, result, &results, "records");
-	nb_results_free(&results);
-	return result;
+	return run_env__report(&env, report);
 }

@@ -164,7 +164,7 @@ static bool print_json(const struct table *t, const struct run_env *env, const s
 }
 
 /* NB_EXIT_FAILED if our hypervisor could not tell by the time what KVM counted: then one of the two is wrong. */
-static int report(const struct run_env *env, const struct nb_run *run)
+static int report_run(const struct run_env *env, const struct nb_run *run)
 {
 	static struct table t;
 	unsigned unlike = 0;
@@ -189,6 +189,16 @@ static int report(const struct run_env *env, const struct nb_run *run)
 	return NB_EXIT_FAILED;
 }
 
+static int report(const struct run_env *env, const struct nb_results *results)
+{
+	int result = NB_EXIT_GOOD;
+
+	for (size_t i = 0; i < results->run_count && result == NB_EXIT_GOOD; i++)
+		if (strcmp(results->runs[i].level, "L1") == 0)
+			result = report_run(env, &results->runs[i]);
+	return result;
+}
+
 static const struct run_command command = {
 	.doc = "Show which VMCS fields L0 shadows for its guest hypervisor: by time, by count and by Linux's list.\v"
 	       "Examples:\n"
@@ -203,9 +213,6 @@ static const struct run_command command = {
 int fields__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct nb_results results = {0};
-	struct streams streams;
-	int result;
 
 	run_env__parse(&env, argc, argv, &command);
 	if (env.ops || env.levels || env.request.l0_none || env.request.qemu) {
@@ -217,14 +224,5 @@ int fields__main(int argc, char **argv)
 	env.levels = "L1";
 	if (!env.shadow)
 		env.shadow = "on";
-	result = run_env__measure(&env, &streams);
-	if (!env.began)
-		return result;
-	run_env__read_streams(&streams, &results);
-	for (size_t i = 0; i < results.run_count && result == NB_EXIT_GOOD; i++)
-		if (strcmp(results.runs[i].level, "L1") == 0)
-			result = report(&env, &results.runs[i]);
-	result = run_env__end(&env, result, &results, "records");
-	nb_results_free(&results);
-	return result;
+	return run_env__report(&env, report);
 }

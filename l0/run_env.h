@@ -87,6 +87,9 @@ bool run_env__mark_incomplete(const char *folder, bool incomplete);
  */
 int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what);
 
+/* Measures for a command that prints what its records hold, by report(), which is called if all went well. Returns the exit code. */
+int run_env__report(struct run_env *env, int (*report)(const struct run_env *env, const struct nb_results *results));
+
 /* results/out/latest leads to this run's folder, unless the user has named one. */
 void run_env__link_latest(const struct run_env *env);
 

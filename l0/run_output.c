@@ -186,3 +186,19 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 	pr_info("%s in %s", what, env->folder);
 	return result;
 }
+
+int run_env__report(struct run_env *env, int (*report)(const struct run_env *env, const struct nb_results *results))
+{
+	struct nb_results results = {0};
+	struct streams streams;
+	int result = run_env__measure(env, &streams);
+
+	if (!env->began)
+		return result;
+	run_env__read_streams(&streams, &results);
+	if (result == NB_EXIT_GOOD)
+		result = report(env, &results);
+	result = run_env__end(env, result, &results, "records");
+	nb_results_free(&results);
+	return result;
+}

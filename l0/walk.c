@@ -136,9 +136,6 @@ static const struct run_command command = {
 int walk__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct nb_results results = {0};
-	struct streams streams;
-	int result;
 
 	run_env__parse(&env, argc, argv, &command);
 	if (env.ops || env.levels || env.request.qemu || env.request.trace || env.json) {
@@ -151,13 +148,5 @@ int walk__main(int argc, char **argv)
 		if (!env.shadow && !env.config_on && !env.config_off)
 			env.shadow = "on";
 	}
-	result = run_env__measure(&env, &streams);
-	if (!env.began)
-		return result;
-	run_env__read_streams(&streams, &results);
-	if (result == NB_EXIT_GOOD)
-		result = report(&env, &results);
-	result = run_env__end(&env, result, &results, "records");
-	nb_results_free(&results);
-	return result;
+	return run_env__report(&env, report);
 }

@@ -176,13 +176,13 @@
 	X(map_page,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps a page, stores to it, unmaps it, INVLPG") \
 	X(remap_page,     translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps another page at the same address, INVLPG, and a store") \
 	X(protect_page,   translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "takes the right to write away, INVLPG; the store faults and gets it back") \
-	X(map_batch,      translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps 64 pages, stores to each, unmaps them, MOV to CR3") \
-	X(fork,           translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "copies a page table of 64 write-protected pages; child and parent copy 8 pages on write") \
-	X(switch_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 2 address spaces, and loads from 8 pages") \
-	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 8 pages") \
-	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 65, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 write-protects, which it collects then") \
-	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds by the dirty flags of its EPT") \
-	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "64 stores to pages that L1 finds in the page-modification log") \
+	X(map_batch,      translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps 16 pages, stores to each, unmaps them, MOV to CR3") \
+	X(fork,           translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "copies a page table of 16 write-protected pages; child and parent copy 4 pages on write") \
+	X(switch_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 2 address spaces, and loads from 4 pages") \
+	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 4 pages") \
+	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 17, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 write-protects, which it collects then") \
+	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds by the dirty flags of its EPT") \
+	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds in the page-modification log") \
 	X(chase,          translation, NB_ANYWHERE | NB_NAMED | NB_PAGING, 0, 0, 0, 0, "1024 dependent loads of a chain, a window a point: for `nestbed chase`")
 
 #define NB_OPS(X) \

@@ -70,7 +70,7 @@ enum nb_take {
 
 /* Pages of 4 KiB, at these guest-physical addresses while they are logged, by which dirty logging is measured. */
 #define NB_LOGGED       0xfc000000ull
-#define NB_LOGGED_PAGES 64u
+#define NB_LOGGED_PAGES 16u
 
 enum nb_dirty {
 	NB_DIRTY_OFF,

@@ -128,14 +128,20 @@ void access_user_page_is_at(uint64_t linear)
 	user_page = linear;
 }
 
+/* Where ring 3 finds a piece of its page. */
+static uint64_t user_page_code(const uint8_t *code)
+{
+	return user_page + ((uintptr_t)code & 4095);
+}
+
 uint64_t access_user_load(uint64_t linear)
 {
-	return as_user(user_page + (uint64_t)(access_user_loads - access_user_page), linear, 0);
+	return as_user(user_page_code(access_user_loads), linear, 0);
 }
 
 void access_user_store(uint64_t linear, uint64_t value)
 {
-	as_user(user_page + (uint64_t)(access_user_stores - access_user_page), linear, value);
+	as_user(user_page_code(access_user_stores), linear, value);
 }
 
 void access_user_fetch(uint64_t linear)

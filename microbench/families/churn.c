@@ -12,8 +12,8 @@
 #define TOP     301u
 #define BASE    (0xffffull << 48 | (uint64_t)TOP << 39)
 #define SPACES  8u
-#define PAGES   64u /* of a batch, of what is copied, and of what the spaces have */
-#define WORKING 8u  /* pages that a process touches when it runs */
+#define PAGES   16u /* of a batch, of what is copied, and of what the spaces have */
+#define WORKING 4u  /* pages that a process touches when it runs */
 
 /* Memory that nothing else uses meanwhile. */
 #define MEMORY 0xa00000ull

@@ -29,6 +29,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* With those of a command of its own, as that is where a user looks for what there is. */
+static bool is_listed(const struct nb_op_info *op)
+{
+	return with_faults || !(op->where & NB_NAMED) || op->where & NB_COMMAND;
+}
+
 static void levels(const struct nb_op_info *op, char *text, size_t size)
 {
 	bool guest = op->where & (NB_GUEST | NB_RING0);
@@ -60,7 +66,7 @@ static int print_json(void)
 		char where[16];
 
 		levels(op, where, sizeof(where));
-		if (!(op->where & NB_NAMED) || with_faults)
+		if (is_listed(op))
 			json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:s}", "op", op->name,
 							      "family", op->family, "exits_to_l1", op->l1,
 							      "exits_to_l0", op->l0, "exits_in_a_guest_of_kvm", op->kvm,
@@ -78,7 +84,7 @@ int list__main(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{"json", 'j', NULL, 0, "as a JSON array", 0},
-		{"all", 'a', NULL, 0, "also those that only run when they are named", 0},
+		{"all", 'a', NULL, 0, "also those for tests, which only run when they are named", 0},
 		{0},
 	};
 	static const struct argp argp = {.options = options,
@@ -98,7 +104,7 @@ int list__main(int argc, char **argv)
 		exits(op->l1, l1, sizeof(l1));
 		exits(op->l0, l0, sizeof(l0));
 		exits(op->kvm, kvm, sizeof(kvm));
-		if (!(op->where & NB_NAMED) || with_faults)
+		if (is_listed(op))
 			printf("%-15s %-12s %5s %4s %4s  %-9s %s\n", op->name, op->family, l1, l0, kvm, where,
 			       op->text);
 	}

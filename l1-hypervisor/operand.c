@@ -4,7 +4,9 @@
 
 #include "events.h"
 #include "linear.h"
+#include "paging.h"
 #include "registers.h"
+#include "synced.h"
 
 #define VECTOR_PF 14u
 
@@ -30,8 +32,11 @@ uint64_t operand_address(struct guest_registers *regs, uint32_t info)
 
 bool operand_fault_unless(bool good, uint64_t address)
 {
-	if (good)
+	if (good) {
+		if (paging_is_synced())
+			synced_accessed(address);
 		return true;
+	}
 	__asm__ volatile("mov %0, %%cr2" : : "r"(address));
 	event_exception(VECTOR_PF, true, linear_error);
 	return false;

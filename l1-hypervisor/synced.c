@@ -378,20 +378,31 @@ void synced_map(const struct shadow_page *page)
 	sync_what_is_linked();
 }
 
-void synced_invalidate(uint64_t linear)
+/* The entries on the way, as far as there are tables. */
+static void sync_way(uint64_t linear)
 {
 	struct table *t = root;
 
-	while (loose_count > 0) {
+	for (;;) {
 		unsigned i = index_of(linear, t->shift);
-		uint64_t e = value_of(t, i);
 
-		put(t, i, e);
-		if (!(e & SHADOW_PRESENT) || e & SHADOW_PAGE)
+		sync(t, i);
+		if (!(t->entries[i] & SHADOW_PRESENT) || t->entries[i] & SHADOW_PAGE)
 			break;
-		t = &tables[shadow_pool_number(shadow_table_of(e))];
+		t = &tables[shadow_pool_number(shadow_table_of(t->entries[i]))];
 	}
 	sync_what_is_linked();
+}
+
+void synced_accessed(uint64_t linear)
+{
+	sync_way(linear);
+}
+
+void synced_invalidate(uint64_t linear)
+{
+	if (loose_count > 0)
+		sync_way(linear);
 	vmx_invalidate_address(linear);
 }
 

@@ -34,6 +34,9 @@ bool synced_is_table(uint64_t physical);
  */
 bool synced_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical);
 
+/* We have accessed this address for the guest, by a walk that may have set A and D. */
+void synced_accessed(uint64_t linear);
+
 /* We have written to the guest's memory, within one page: to no table, as a rule. */
 void synced_written(uint64_t physical, uint64_t bytes);
 

@@ -23,6 +23,7 @@
 #define NB_USER_L1  0x80  /* in a guest of KVM, L0's user space handles it */
 #define NB_SHADOWED 0x100 /* accesses a VMCS field that L0 shadows: no exit while VMCS shadowing is on */
 #define NB_PAGING   0x200 /* empties the TLB, or misses it: its exits with shadow page tables are their policy */
+#define NB_COMMAND  0x400 /* runs only when named, by a command of its own, which its text says */
 
 #define NB_ANYWHERE (NB_RING3 | NB_RING0 | NB_GUEST)
 #define NB_KERNEL   (NB_RING0 | NB_GUEST)
@@ -147,8 +148,8 @@
 	X(invvpid_page,   vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, one linear address") \
 	X(invvpid_all,    vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, all contexts") \
 	X(ept_change,     vmx, NB_ROOT, 0, 0, 0, NB_COUNTED, "takes a page from ept12, gives it back, INVEPT: as memory is reclaimed") \
-	X(fields,         vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
-	X(walks,          vmx, NB_ROOT | NB_NAMED, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags, a window a shape: for `nestbed walk`") \
+	X(fields,         vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
+	X(walks,          vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags, a window a shape: for `nestbed walk`") \
 	X(vmresume_exit,  vmx, NB_ROOT, 0, 0, 0, 2, "VMRESUME to a VMCALL and back: no VMREAD, no VMWRITE, no register saved")
 
 #define NB_OPS_PARAVIRTUAL(X) \
@@ -183,7 +184,7 @@
 	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 17, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 write-protects, which it collects then") \
 	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds by the dirty flags of its EPT") \
 	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds in the page-modification log") \
-	X(chase,          translation, NB_ANYWHERE | NB_NAMED | NB_PAGING, 0, 0, 0, 0, "1024 dependent loads of a chain, a window a point: for `nestbed chase`")
+	X(chase,          translation, NB_ANYWHERE | NB_NAMED | NB_COMMAND | NB_PAGING, 0, 0, 0, 0, "1024 dependent loads of a chain, a window a point: for `nestbed chase`")
 
 #define NB_OPS(X) \
 	NB_OPS_NONE(X) NB_OPS_INSTRUCTION(X) NB_OPS_IO(X) NB_OPS_INTERRUPT(X) NB_OPS_EXCEPTION(X) NB_OPS_VMX(X) \

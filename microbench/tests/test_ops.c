@@ -15,7 +15,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define PLACES  (NB_RING3 | NB_RING0 | NB_GUEST | NB_ROOT)
-#define SPECIAL (NB_NAMED | NB_FIRST | NB_USER | NB_USER_L1 | NB_SHADOWED | NB_PAGING)
+#define SPECIAL (NB_NAMED | NB_FIRST | NB_USER | NB_USER_L1 | NB_SHADOWED | NB_PAGING | NB_COMMAND)
 
 /* In the order of the table. */
 static const char *const families[] = {"none",      "instruction", "io",          "interrupt",
@@ -172,7 +172,7 @@ static void exits_are_numbers_or_counted(void **state)
 /* They make no rows: nestbed fields, nestbed walk, nestbed chase. */
 static bool is_of_a_command(const struct nb_op_info *op)
 {
-	return op == &nb_op_info[NB_OP_fields] || op == &nb_op_info[NB_OP_walks] || op == &nb_op_info[NB_OP_chase];
+	return op->where & NB_COMMAND;
 }
 
 /*

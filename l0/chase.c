@@ -190,6 +190,10 @@ int chase__main(int argc, char **argv)
 		       "with it");
 		return NB_EXIT_USAGE;
 	}
+	if (strcmp(env.request.guest_pages, "2M") != 0) {
+		pr_err("chase maps its memory itself, in both sizes: --pages guest= does not go with it");
+		return NB_EXIT_USAGE;
+	}
 	env.ops = command.op;
 	if (!env.request.chase_kib)
 		env.request.chase_kib = (unsigned)(NB_CHASE_SET_MAX >> 10);

@@ -90,27 +90,57 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	return result;
 }
 
-/* Measures into a folder in the first one's. What does not depend on how L2 has its memory is measured once, with the first. */
-static int measure_mode(struct run_env *env, const struct run_env *first, const struct run_mmu *mmu,
+/* Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. */
+static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
+{
+	static struct run_env one;
+	unsigned measured = 0;
+
+	for (unsigned i = 0; i < env->mmus; i++) {
+		int result;
+
+		run_env__copy(&one, env);
+		run_env__use_mmu(&one, env->mmu[i]);
+		if (!programs__folder(one.programs, sizeof(one.programs)))
+			return NB_EXIT_FAILED;
+		result = run_env__choose(&one);
+		if (result != NB_EXIT_GOOD)
+			return result;
+		fresh[i] = i == 0 || (!one.request.l0_none && !(one.request.configs & measured));
+		measured |= one.request.configs;
+		*levels = one.request.levels;
+		if (i > 0 && !(one.request.levels & (one.request.l0_none ? LEVEL_L1 : LEVEL_L2))) {
+			pr_err("--mmu is nothing to the levels that are asked for: name one way, or level %s",
+			       one.request.l0_none ? "L1" : "L2");
+			return NB_EXIT_USAGE;
+		}
+	}
+	return NB_EXIT_GOOD;
+}
+
+/*
+ * A way to give L2 its memory, in a folder of its own. Where L1 has what it had in one before, L2 alone is measured; L0 is measured once.
+ */
+static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh,
 			struct nb_results *results, unsigned *runs)
 {
 	char folder[600];
 	struct streams streams;
 	int result;
 
-	run_env__use_mmu(env, mmu);
+	run_env__use_mmu(one, mmu);
 	text__format(folder, sizeof(folder), "%s/%s", first->folder, mmu->name);
-	env->out = folder;
-	if (mmu != first->mmu[0])
-		env->levels = first->request.l0_none ? "L1" : "L2";
+	one->out = folder;
+	if (mmu != first->mmu[0] && one->request.l0_none)
+		one->levels = "L1";
+	else if (mmu != first->mmu[0])
+		one->levels = fresh && first->request.levels & LEVEL_L1 ? "L1,L2" : "L2";
 	pr_info("--mmu %s", mmu->name);
-	result = run_env__measure(env, &streams);
-	if (!env->began)
+	result = run_env__measure(one, &streams);
+	if (!one->began)
 		return result;
 	run_env__read_streams(&streams, results);
-	*runs += plan__runs(&env->request);
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env->folder, false);
+	*runs += plan__runs(&one->request);
 	return result;
 }
 
@@ -118,21 +148,33 @@ static int measure_mode(struct run_env *env, const struct run_env *first, const 
 static int measure_modes(struct run_env *env, struct nb_results *results)
 {
 	static struct run_env first, one;
-	unsigned runs = 0, levels = env->request.l0_none ? LEVEL_L1 : LEVEL_L2;
-	int result;
+	bool fresh[RUN_MMUS_MAX];
+	unsigned runs = 0, levels = 0;
+	int result = choose_modes(env, fresh, &levels);
 
+	if (result != NB_EXIT_GOOD)
+		return result;
 	run_env__copy(&first, env);
 	run_env__use_mmu(&first, env->mmu[0]);
-	first.dry_run = false;
-	result = env->dry_run ? NB_EXIT_GOOD : run_env__begin(&first);
+	if (!env->dry_run)
+		result = run_env__begin(&first);
 	if (!env->dry_run && !first.began)
 		return result;
+	first.request.levels = levels;
 	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
 		run_env__copy(&one, env);
-		if (i == 0 || env->dry_run || first.request.levels & levels)
-			result = measure_mode(&one, &first, env->mmu[i], results, &runs);
+		result = measure_mode(&one, &first, env->mmu[i], fresh[i], results, &runs);
 	}
-	return env->dry_run ? result : finish(&first, result, results, runs);
+	if (env->dry_run)
+		return result;
+	result = finish(&first, result, results, runs);
+	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
+		char folder[600];
+
+		text__format(folder, sizeof(folder), "%s/%s", first.folder, env->mmu[i]->name);
+		run_env__mark_incomplete(folder, false);
+	}
+	return result;
 }
 
 static const struct run_command command = {

@@ -214,6 +214,10 @@ static unsigned present_config(void)
 	return known ? 1u << config : 0;
 }
 
+/* Of request.configs, a bit a configuration: those with CONFIG_NO_EPT. */
+#define WITHOUT_EPT (1u << 2 | 1u << 3 | 1u << 6 | 1u << 7)
+_Static_assert(CONFIG_NO_EPT == 2 && CONFIG_COUNT == 8, "which are numbers 2, 3, 6 and 7");
+
 static bool choose_configs(struct run_env *env)
 {
 	struct request *r = &env->request;
@@ -230,6 +234,10 @@ static bool choose_configs(struct run_env *env)
 	if (!((on | off) & CONFIG_NO_SHADOWING)) {
 		on |= CONFIG_NO_SHADOWING;
 		off |= CONFIG_NO_SHADOWING;
+	}
+	if (env->l0_ept || env->l0_shadow) {
+		on = (on & ~(unsigned)CONFIG_NO_EPT) | (env->l0_ept ? CONFIG_NO_EPT : 0);
+		off = (off & ~(unsigned)CONFIG_NO_EPT) | (env->l0_shadow ? CONFIG_NO_EPT : 0);
 	}
 	on |= ~off & (CONFIG_NO_EPT | CONFIG_NO_VPID);
 	if (r->l0_none)
@@ -248,6 +256,11 @@ static bool choose_configs(struct run_env *env)
 		return false;
 	}
 	r->configs = present_config();
+	if ((env->l0_ept && r->configs & WITHOUT_EPT) || (env->l0_shadow && r->configs & ~WITHOUT_EPT)) {
+		pr_err("kvm_intel here has EPT %s, and --mmu wants it otherwise: --reload-kvm lets nestbed reload the module",
+		       env->l0_ept ? "off" : "on");
+		return false;
+	}
 	return true;
 }
 

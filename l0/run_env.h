@@ -26,6 +26,7 @@ struct run_env {
 	unsigned config_on, config_off; /* enum config bits that --config wants on, and off; a bit in both: each */
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
 	unsigned mmus;
+	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
 	bool json, quiet, dry_run, no_plot;
 	const struct run_command *command;
 	char all_ops[2048]; /* the request's operations, `empty` in front */

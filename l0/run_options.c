@@ -194,7 +194,7 @@ static void parse_mmu(struct argp_state *state, struct run_env *env, const char 
 				"--mmu %.*s: not one of ept, shadow, synced, ept-on-ept, shadow-on-ept, shadow-on-shadow",
 				(int)length, arg);
 		if (env->mmus == RUN_MMUS_MAX || (env->mmus > 0 && !env->command->modes))
-			argp_error(state, "--mmu: only nestbed run takes several, and each of them once");
+			argp_error(state, "--mmu: only nestbed run takes several, and no more than %u", RUN_MMUS_MAX);
 		env->mmu[env->mmus++] = found;
 		if (arg[length] == '\0')
 			return;
@@ -202,13 +202,27 @@ static void parse_mmu(struct argp_state *state, struct run_env *env, const char 
 	}
 }
 
+/* With all options known: is a way there twice, or one that --config denies? */
+static void check_mmus(struct argp_state *state, const struct run_env *env)
+{
+	for (unsigned i = 0; i < env->mmus; i++) {
+		const struct run_mmu *one = env->mmu[i];
+
+		if (one->l0 != L0_ANY && (env->config_on | env->config_off) & CONFIG_NO_EPT)
+			argp_error(state, "--mmu %s says what KVM has: --config ept= does not go with it", one->name);
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(env->mmu[j]->mmu, one->mmu) == 0 &&
+			    (env->request.l0_none || env->mmu[j]->l0 == one->l0 || env->mmu[j]->l0 == L0_ANY ||
+			     one->l0 == L0_ANY))
+				argp_error(state, "--mmu %s and %s are the same here", env->mmu[j]->name, one->name);
+	}
+}
+
 void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu)
 {
 	env->request.mmu = mmu->mmu;
-	if (mmu->l0 == L0_ANY)
-		return;
-	env->config_on = (env->config_on & ~(unsigned)CONFIG_NO_EPT) | (mmu->l0 == L0_EPT ? CONFIG_NO_EPT : 0);
-	env->config_off = (env->config_off & ~(unsigned)CONFIG_NO_EPT) | (mmu->l0 == L0_SHADOW ? CONFIG_NO_EPT : 0);
+	env->l0_ept = mmu->l0 == L0_EPT && !env->request.l0_none;
+	env->l0_shadow = mmu->l0 == L0_SHADOW && !env->request.l0_none;
 }
 
 /* "guest=4K,ept12=2M"; of `chase` also the sizes that it measures, "4K,2M". */
@@ -375,6 +389,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument %s", arg);
+		return 0;
+	case ARGP_KEY_END:
+		check_mmus(state, env);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

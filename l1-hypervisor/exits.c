@@ -118,6 +118,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		break;
 	case VMX_EXIT_PML_FULL:
 		dirty_log_full();
+		event_reinject(); /* which the CPU may have been delivering */
 		break;
 	case VMX_EXIT_EXCEPTION_NMI:
 		exception(regs);

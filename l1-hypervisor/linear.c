@@ -8,6 +8,7 @@
 #include "synced.h"
 
 uint32_t linear_error;
+uint64_t linear_error_address;
 
 static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
 {
@@ -20,6 +21,7 @@ static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
 		void *memory;
 
 		linear_error = write ? WALK_WRITE : 0;
+		linear_error_address = linear;
 		switch (walk(paging, linear, write ? WALK_WRITE : 0, true, &page)) {
 		case WALK_FAULT:
 			linear_error = page.error;
@@ -29,7 +31,7 @@ static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
 		case WALK_GOOD:
 			break;
 		}
-		piece = page.size - (linear & (page.size - 1));
+		piece = 4096 - (linear & 4095); /* frame by frame, as one of them may be a table that is followed */
 		if (piece > bytes)
 			piece = bytes;
 		memory = guest_memory(&guest, page.physical, piece);

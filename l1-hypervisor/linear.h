@@ -17,5 +17,6 @@ bool linear_write(uint64_t linear, const void *from, uint64_t bytes);
 
 /* Of the copy that has failed last: the error code of the guest's #PF. */
 extern uint32_t linear_error;
+extern uint64_t linear_error_address; /* and where */
 
 #endif

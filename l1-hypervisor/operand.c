@@ -2,12 +2,14 @@
 /* Base, index, displacement and segment of an operand; and the fault if it is not there. */
 #include "operand.h"
 
+#include "bare/cpu.h"
 #include "events.h"
 #include "linear.h"
 #include "paging.h"
 #include "registers.h"
 #include "synced.h"
 
+#define VECTOR_GP 13u
 #define VECTOR_PF 14u
 
 enum { SEGMENT_FS = 4, SEGMENT_GS = 5 };
@@ -37,7 +39,12 @@ bool operand_fault_unless(bool good, uint64_t address)
 			synced_accessed(address);
 		return true;
 	}
-	__asm__ volatile("mov %0, %%cr2" : : "r"(address));
+	/* In 64-bit code only a stack's operand is a #SS (SDM 7.15), and none of these is addressed so by a compiler. */
+	if (!cpu_is_canonical(address)) {
+		event_exception(VECTOR_GP, true, 0);
+		return false;
+	}
+	__asm__ volatile("mov %0, %%cr2" : : "r"(linear_error_address));
 	event_exception(VECTOR_PF, true, linear_error);
 	return false;
 }

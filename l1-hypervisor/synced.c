@@ -50,6 +50,9 @@ static bool loose[FRAMES];
 static uint64_t loose_frames[LOOSE_MAX];
 static unsigned loose_count;
 
+/* What led to a table leads elsewhere, or with other rights. More is cached of it than of one address. */
+static bool link_changed;
+
 /* One that was not to be reached may be, now: what INVLPG told meanwhile has not come to it. */
 static bool linked_anew;
 
@@ -143,6 +146,7 @@ static void put(struct table *t, unsigned i, uint64_t value)
 	uint64_t old = t->entries[i];
 
 	t->entries[i] = value;
+	link_changed |= old && !(old & SHADOW_PAGE) && old != value;
 	if (!(value & SHADOW_PAGE)) {
 		linked_anew |= loose_count && value && (old ^ value) & SHADOW_ADDRESS;
 		return;
@@ -320,6 +324,7 @@ uint64_t synced_root(uint64_t guest_root)
 	}
 	/* Our entries have no PCID, nor has the CPU one for them: what another root has left is wrong here. */
 	vmx_invalidate_guest();
+	link_changed = false;
 	return (uintptr_t)root->entries;
 }
 
@@ -399,11 +404,16 @@ void synced_accessed(uint64_t linear)
 	sync_way(linear);
 }
 
+/* SDM 5.10.4.1: INVLPG forgets all of a large page, which is pieces here, and all that is cached of tables; INVVPID of an address does not. */
 void synced_invalidate(uint64_t linear)
 {
 	if (loose_count > 0)
 		sync_way(linear);
-	vmx_invalidate_address(linear);
+	if (link_changed)
+		vmx_invalidate_guest();
+	else
+		vmx_invalidate_address(linear);
+	link_changed = false;
 }
 
 void synced_written(uint64_t physical, uint64_t bytes)
@@ -442,6 +452,7 @@ bool synced_store(struct guest_registers *regs, const struct shadow_page *page, 
 	}
 	*(volatile uint64_t *)entry = mov.immediate ? mov.value : register_read(regs, mov.reg);
 	synced_written(physical, 8);
+	sync_way(page->linear); /* of which the walk may have set A and D */
 	vmcs_write(GUEST_RIP, rip + mov.length);
 	event_deliver(true);
 	return true;

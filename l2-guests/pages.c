@@ -8,6 +8,7 @@
 
 #define P     1ull
 #define W     2ull
+#define U     4ull
 #define LARGE 0x80ull
 
 #define LEAF_EXTENDED_EDX_1G (1u << 26)
@@ -20,7 +21,7 @@ extern uint64_t boot_pdpt[512];
 static void use_4k(void)
 {
 	for (uint64_t page = 0; page < TABLES * 512ull; page++)
-		tables[page / 512][page % 512] = page << 12 | P | W;
+		tables[page / 512][page % 512] = page << 12 | P | W | U; /* the entry above decides, as with 2 MiB */
 	for (uint64_t i = 0; i < TABLES; i++)
 		*bare_page_entry(i << 21) = (uintptr_t)tables[i] | P | W;
 }

@@ -68,7 +68,7 @@ enum nb_take {
 /* First touches between two NB_HYPERCALL_FRESH: there are tables for so many, each with two of its own, and some more. */
 #define NB_FRESH_TOUCHES 544u
 
-/* Pages of 4 KiB, at these guest-physical addresses while they are logged, by which dirty logging is measured. */
+/* Pages of 4 KiB, at these guest-physical addresses once they have been logged, by which dirty logging is measured. */
 #define NB_LOGGED       0xfc000000ull
 #define NB_LOGGED_PAGES 16u
 

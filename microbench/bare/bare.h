@@ -113,7 +113,7 @@ void bare_fail(const char *format, ...) __attribute__((format(printf, 1, 2), nor
 void bare_done(void) __attribute__((noreturn));
 
 /*
- * The entry that maps the 2 MiB page at address (below 4 GiB), to be changed and then INVLPG'd. Bits 0, 1 and 2 of it are present,
+ * The entry that maps the page of 2 MiB (or the one of 1 GiB that it is part of) at address (below 4 GiB), to be changed and then INVLPG'd. Bits 0, 1 and 2 of it are present,
  * writable and user.
  */
 uint64_t *bare_page_entry(uint64_t address);

@@ -2,9 +2,11 @@
 /* The page tables that boot.S made, for those who change an entry. */
 #include "bare.h"
 
-extern uint64_t boot_pd[4 * 512];
+#define LARGE 0x80ull
+
+extern uint64_t boot_pdpt[512], boot_pd[4 * 512];
 
 uint64_t *bare_page_entry(uint64_t address)
 {
-	return &boot_pd[address >> 21];
+	return boot_pdpt[address >> 30] & LARGE ? &boot_pdpt[address >> 30] : &boot_pd[address >> 21];
 }

@@ -156,13 +156,16 @@ static uint64_t random_pde(unsigned of, unsigned slot)
 	return (uintptr_t)pt[slot == SHARED ? 0 : of][slot] | random_rights() | (below(4) ? W | U : 0);
 }
 
-/* What INVLPG has told is known of the pages of a slot: all of them, as one of 2 MiB may be cached in pieces. */
-static void invalidate_slot(unsigned slot)
+/* What INVLPG has told is known of all pages of a slot. If they were one of 2 MiB, any address of it stands for all (SDM 5.10.4.1). */
+static void invalidate_slot(unsigned slot, bool was_large)
 {
 	for (unsigned at = 0; at < PLACES; at++) {
 		pte_of(current, slot, at)->added = false;
-		invalidate(linear_of(slot, at));
+		if (!was_large)
+			invalidate(linear_of(slot, at));
 	}
+	if (was_large)
+		invalidate(linear_of(slot, below(PLACES)));
 	space[current].pde[slot].added = false;
 }
 
@@ -210,6 +213,7 @@ static void change_pde(void)
 	unsigned slot = below(SLOTS);
 	struct entry *e = &space[current].pde[slot];
 	uint64_t value = random_pde(current, slot);
+	bool was_large = is_large(e);
 
 	doing = "an entry of a page directory changes";
 	if (slot != SHARED) {
@@ -217,7 +221,7 @@ static void change_pde(void)
 		if (below(2))
 			switch_to(current);
 		else
-			invalidate_slot(slot);
+			invalidate_slot(slot, was_large);
 		return;
 	}
 	/* Global pages are the same everywhere, or software may not switch between them. */
@@ -226,7 +230,7 @@ static void change_pde(void)
 		space[i].pde[slot].added = false;
 		space[i].stale = true; /* INVLPG is not for what other PCIDs have cached of tables */
 	}
-	invalidate_slot(slot);
+	invalidate_slot(slot, false);
 }
 
 static void change_rights_of_all(void)
@@ -240,7 +244,7 @@ static void change_rights_of_all(void)
 		pdpt[i][SECOND] = (uintptr_t)pd[i] | rights;
 	for (unsigned i = 0; i < SPACES; i++)
 		space[i].stale = true;
-	invalidate_slot(SHARED); /* which loading CR3 does not forget */
+	invalidate_slot(SHARED, false); /* which loading CR3 does not forget */
 	switch_to(current);
 }
 

@@ -126,7 +126,6 @@ static double put_misses(const struct nb_csv *csv, FILE *out)
 enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
 {
 	enum claims_verdict verdict = CLAIMS_NOT_MEASURED;
-	char path[600] = "";
 	struct nb_csv csv;
 	double ratio;
 
@@ -138,9 +137,7 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 		      out);
 		return CLAIMS_NOT_TESTABLE;
 	}
-	if (e->folder)
-		text__format(path, sizeof(path), "%s/chase.csv", e->folder);
-	if (!*path || access(path, F_OK) != 0 || !nb_csv_read(&csv, path)) {
+	if (!open_csv(e, "chase.csv", &csv)) {
 		fputs("The result has no chase.csv: `build/nestbed chase` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}

@@ -3,6 +3,7 @@
 #include "linear.h"
 
 #include "bare/bare.h"
+#include "bare/cpu.h"
 #include "guest.h"
 #include "paging.h"
 #include "synced.h"
@@ -22,6 +23,8 @@ static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
 
 		linear_error = write ? WALK_WRITE : 0;
 		linear_error_address = linear;
+		if (!cpu_is_canonical(linear)) /* which a walk does not look at */
+			return false;
 		switch (walk(paging, linear, write ? WALK_WRITE : 0, true, &page)) {
 		case WALK_FAULT:
 			linear_error = page.error;

@@ -27,7 +27,6 @@
 struct table {
 	uint64_t *entries;
 	uint64_t *guest;    /* the guest's; NULL: pieces of a page */
-	uint64_t page;      /* of that page, the guest-physical address */
 	uint64_t frame;     /* of the table, or where the page begins */
 	uint8_t shift;      /* of its index in an address: 39, 30, 21 or 12 */
 	bool has_pages;     /* some of its entries have mapped pages */
@@ -72,8 +71,8 @@ static uint64_t guest_entry(const struct table *t, unsigned i)
 {
 	if (t->guest)
 		return ((volatile uint64_t *)t->guest)[i];
-	return (t->page + ((uint64_t)i << t->shift)) | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | GUEST_ACCESSED |
-	       GUEST_DIRTY | (t->shift > 12 ? SHADOW_LARGE : 0);
+	return ((t->frame << 12) + ((uint64_t)i << t->shift)) | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER |
+	       GUEST_ACCESSED | GUEST_DIRTY | (t->shift > 12 ? SHADOW_LARGE : 0);
 }
 
 static struct table *find(uint64_t frame, unsigned shift, bool pieces)
@@ -213,17 +212,14 @@ static struct table *add(uint64_t frame, unsigned shift, bool pieces)
 	used++;
 	*t = (struct table){
 		.entries = entries, .frame = frame, .shift = (uint8_t)shift, .next = of_frame[frame % FRAMES]};
-	if (pieces)
-		t->page = frame << 12;
-	else
-		t->guest = guest_memory(&guest, frame << 12, 4096);
 	of_frame[frame % FRAMES] = t;
 	if (!pieces) {
+		t->guest = guest_memory(&guest, frame << 12, 4096);
 		protected_near[frame >> 9]++;
 		if (protected[frame]++ == 0)
 			protect(frame);
 	}
-	for (unsigned i = 0; (!pieces || t->page < guest.size) && i < SHADOW_ENTRIES; i++)
+	for (unsigned i = 0; (!pieces || frame << 12 < guest.size) && i < SHADOW_ENTRIES; i++)
 		put(t, i, value_of(t, i));
 	return t;
 }

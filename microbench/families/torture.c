@@ -273,22 +273,23 @@ static void copy_slot(void)
 	switch_to(current);
 }
 
-/* INVPCID: of an address, a PCID, or all; an operand that is a #GP in between. */
+/* INVPCID: of an address, a PCID, or all. A type that there is not is a #GP, and an operand at an address that is not canonical. */
 static void invalidate_pcid(void)
 {
 	unsigned type = below(5), to = below(SPACES);
 	struct {
 		uint64_t pcid, linear;
 	} operand = {PCID(to), linear_of(below(SLOTS), below(PLACES))};
+	bool there = below(8), good = there && type <= 3;
 
 	doing = "INVPCID";
-	access_invpcid(type, &operand);
-	if (access_fault.count != (type > 3) || (type > 3 && access_fault.vector != VECTOR_GP))
-		wrong("faults of INVPCID", type, type > 3, access_fault.count);
+	access_invpcid(type, there ? &operand : (const void *)(1ull << 47));
+	if (access_fault.count != !good || (!good && access_fault.vector != VECTOR_GP))
+		wrong("faults of INVPCID", type, !good, access_fault.count);
 	access_fault.count = 0;
-	if (type == 1)
+	if (good && type == 1)
 		space[to].stale = false;
-	for (unsigned i = 0; (type == 2 || type == 3) && i < SPACES; i++)
+	for (unsigned i = 0; good && (type == 2 || type == 3) && i < SPACES; i++)
 		space[i].stale = false;
 }
 

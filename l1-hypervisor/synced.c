@@ -144,7 +144,8 @@ static void put(struct table *t, unsigned i, uint64_t value)
 	uint64_t physical = (value & SHADOW_ADDRESS) - guest.base;
 	uint64_t old = t->entries[i];
 
-	t->entries[i] = value;
+	if (old != value) /* a store is an exit of ours, where L0 shadows these tables */
+		t->entries[i] = value;
 	link_changed |= old && !(old & SHADOW_PAGE) && old != value;
 	if (!(value & SHADOW_PAGE)) {
 		linked_anew |= loose_count && value && (old ^ value) & SHADOW_ADDRESS;

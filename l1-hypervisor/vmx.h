@@ -20,14 +20,6 @@ struct vmx_region {
 } __attribute__((aligned(4096)));
 
 /* What this CPU's capability MSRs say, read once by vmx_probe(). */
-struct vmx_capabilities {
-	uint64_t basic;
-	uint64_t pin, primary, secondary, exit, entry; /* the TRUE ones where there are any */
-	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
-	uint64_t misc;
-	uint64_t ept_vpid;
-};
-
 extern struct vmx_capabilities vmx;
 
 /* Reads the capabilities. Fails in words if the CPU has no VMX, or the firmware locked it out. */

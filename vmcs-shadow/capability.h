@@ -55,6 +55,15 @@ struct vmx_capability_msr_info {
 
 extern const struct vmx_capability_msr_info vmx_capability_msrs[VMX_CAPABILITY_MSR_COUNT];
 
+/* What the capability MSRs of a CPU say, a real one or one that a hypervisor shows to its guest. */
+struct vmx_capabilities {
+	uint64_t basic;
+	uint64_t pin, primary, secondary, exit, entry; /* the TRUE ones where there are any */
+	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	uint64_t misc;
+	uint64_t ept_vpid;
+};
+
 /* "UNKNOWN" for an MSR that is not in the list. */
 const char *vmx_capability_msr_name(uint32_t msr);
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtual VM exit: what L1's state is after an exit of L2's that goes to it (SDM 28.5), and what the exit tells. Lists, so that whoever
+ * loads a state does it without a detour: into a VMCS by VMWRITE, or into a test's array.
+ */
+#ifndef VMCS_SHADOW_VIRTUAL_EXIT_H
+#define VMCS_SHADOW_VIRTUAL_EXIT_H
+
+#include "controls.h"
+#include "vmcs12.h"
+
+/* Segment access rights after an exit (SDM 28.5.2). */
+#define VMX_AR_CODE64   0xa09bu /* accessed code, 64 bits, granularity 4 KiB */
+#define VMX_AR_DATA     0xc093u /* accessed data, big, granularity 4 KiB */
+#define VMX_AR_TSS      0x008bu /* busy */
+#define VMX_AR_UNUSABLE (1u << 16)
+
+/* A null selector leaves DS, ES, FS, GS and SS unusable. */
+#define VMX_AR_OF(selector) ((selector) ? VMX_AR_DATA : VMX_AR_DATA | VMX_AR_UNUSABLE)
+
+/* CD and NW are as they were, and ET is always 1 (28.5.1): here caches are on. */
+#define VMX_CR0_KEPT 0x60000010ull
+#define VMX_CR0_ET   0x10ull
+
+/*
+ * X(guest field, value): L1's state, of the vmcs12 v of an L1 that runs 64-bit code (which is all that offer.c offers). In three parts: what
+ * always has to be loaded; segments, which L1 may have changed without a sign; and tables and SYSENTER, which it changes rarely, by
+ * instructions that can be made to exit.
+ */
+/* clang-format off */
+#define VMX_HOST_STATE(X, v) \
+	X(GUEST_RIP,                    VMCS12(v, HOST_RIP)) \
+	X(GUEST_RSP,                    VMCS12(v, HOST_RSP)) \
+	X(GUEST_RFLAGS,                 2) \
+	X(GUEST_CR0,                    (VMCS12(v, HOST_CR0) & ~VMX_CR0_KEPT) | VMX_CR0_ET) \
+	X(GUEST_CR3,                    VMCS12(v, HOST_CR3)) \
+	X(GUEST_CR4,                    VMCS12(v, HOST_CR4)) \
+	X(GUEST_DR7,                    0x400) \
+	X(GUEST_IA32_DEBUGCTL,          0) \
+	X(GUEST_ACTIVITY_STATE,         GUEST_ACTIVITY_ACTIVE) \
+	X(GUEST_PENDING_DBG_EXCEPTIONS, 0)
+
+#define VMX_HOST_SEGMENTS(X, v) \
+	X(GUEST_CS_SELECTOR, VMCS12(v, HOST_CS_SELECTOR)) \
+	X(GUEST_CS_BASE,     0) \
+	X(GUEST_CS_LIMIT,    0xffffffffu) \
+	X(GUEST_CS_AR_BYTES, VMX_AR_CODE64) \
+	X(GUEST_SS_SELECTOR, VMCS12(v, HOST_SS_SELECTOR)) \
+	X(GUEST_SS_BASE,     0) \
+	X(GUEST_SS_LIMIT,    0xffffffffu) \
+	X(GUEST_SS_AR_BYTES, VMX_AR_OF(VMCS12(v, HOST_SS_SELECTOR))) \
+	X(GUEST_DS_SELECTOR, VMCS12(v, HOST_DS_SELECTOR)) \
+	X(GUEST_DS_BASE,     0) \
+	X(GUEST_DS_LIMIT,    0xffffffffu) \
+	X(GUEST_DS_AR_BYTES, VMX_AR_OF(VMCS12(v, HOST_DS_SELECTOR))) \
+	X(GUEST_ES_SELECTOR, VMCS12(v, HOST_ES_SELECTOR)) \
+	X(GUEST_ES_BASE,     0) \
+	X(GUEST_ES_LIMIT,    0xffffffffu) \
+	X(GUEST_ES_AR_BYTES, VMX_AR_OF(VMCS12(v, HOST_ES_SELECTOR))) \
+	X(GUEST_FS_SELECTOR, VMCS12(v, HOST_FS_SELECTOR)) \
+	X(GUEST_FS_BASE,     VMCS12(v, HOST_FS_BASE)) \
+	X(GUEST_FS_LIMIT,    0xffffffffu) \
+	X(GUEST_FS_AR_BYTES, VMX_AR_OF(VMCS12(v, HOST_FS_SELECTOR))) \
+	X(GUEST_GS_SELECTOR, VMCS12(v, HOST_GS_SELECTOR)) \
+	X(GUEST_GS_BASE,     VMCS12(v, HOST_GS_BASE)) \
+	X(GUEST_GS_LIMIT,    0xffffffffu) \
+	X(GUEST_GS_AR_BYTES, VMX_AR_OF(VMCS12(v, HOST_GS_SELECTOR)))
+
+#define VMX_HOST_TABLES(X, v) \
+	X(GUEST_TR_SELECTOR,    VMCS12(v, HOST_TR_SELECTOR)) \
+	X(GUEST_TR_BASE,        VMCS12(v, HOST_TR_BASE)) \
+	X(GUEST_TR_LIMIT,       0x67) \
+	X(GUEST_TR_AR_BYTES,    VMX_AR_TSS) \
+	X(GUEST_LDTR_SELECTOR,  0) \
+	X(GUEST_LDTR_BASE,      0) \
+	X(GUEST_LDTR_LIMIT,     0) \
+	X(GUEST_LDTR_AR_BYTES,  VMX_AR_UNUSABLE) \
+	X(GUEST_GDTR_BASE,      VMCS12(v, HOST_GDTR_BASE)) \
+	X(GUEST_GDTR_LIMIT,     0xffff) \
+	X(GUEST_IDTR_BASE,      VMCS12(v, HOST_IDTR_BASE)) \
+	X(GUEST_IDTR_LIMIT,     0xffff) \
+	X(GUEST_SYSENTER_CS,    VMCS12(v, HOST_IA32_SYSENTER_CS)) \
+	X(GUEST_SYSENTER_ESP,   VMCS12(v, HOST_IA32_SYSENTER_ESP)) \
+	X(GUEST_SYSENTER_EIP,   VMCS12(v, HOST_IA32_SYSENTER_EIP))
+/* clang-format on */
+
+#define VMX_EFER_SCE (1ull << 0)
+#define VMX_EFER_LME (1ull << 8)
+#define VMX_EFER_LMA (1ull << 10)
+
+/* IA32_EFER of L1 after the exit; l2: as it was in L2 (28.5.1). */
+static inline uint64_t vmx_host_efer(const struct vmcs12 *v, uint64_t l2)
+{
+	if (VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER)
+		return VMCS12(v, HOST_IA32_EFER);
+	return l2 | VMX_EFER_LMA | VMX_EFER_LME;
+}
+
+/*
+ * IA32_EFER of L2 after a VM entry; l1: as it was in L1 (27.3.2.1): with paging LMA is "IA-32e mode guest", and LME is, too; without, LME stays
+ * as it was.
+ */
+static inline uint64_t vmx_guest_efer(const struct vmcs12 *v, uint64_t l1, uint64_t guest_cr0)
+{
+	bool is_long = VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE;
+	uint64_t efer = l1 & ~VMX_EFER_LMA;
+
+	if (VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER)
+		return VMCS12(v, GUEST_IA32_EFER);
+	if (guest_cr0 >> 31 & 1)
+		efer &= ~VMX_EFER_LME;
+	return efer | (is_long ? VMX_EFER_LMA | VMX_EFER_LME : 0);
+}
+
+/* What an exit tells that no CPU has made. */
+struct vmx_exit_information {
+	uint32_t reason;
+	uint64_t qualification;
+	uint32_t interruption; /* with its valid bit; 0: none */
+	uint32_t error_code;
+	uint64_t physical, linear; /* of EPT violations and misconfigurations */
+};
+
+#endif

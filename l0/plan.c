@@ -29,11 +29,20 @@ static void add_metadata(char *plan, const struct plan_place *place)
 	add(plan, line);
 }
 
-/* Words that our hypervisor gets on every machine, each with a blank in front. */
-static void hypervisor_words(char *words, size_t size, const struct request *r)
+/* Words that our hypervisor gets on every machine, each with a blank in front; tests: those for tests alone. */
+static void hypervisor_words(char *words, size_t size, const struct request *r, const char *tests)
 {
-	text__format(words, size, "%s%s%s%s%s", r->mmu ? " mmu=" : "", r->mmu ? r->mmu : "", r->words ? r->words : "",
+	text__format(words, size, "%s%s%s%s%s", r->mmu ? " mmu=" : "", r->mmu ? r->mmu : "", tests ? tests : "",
 		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
+}
+
+/* The same where nobody else picks those words that are for the innermost one, which is of this level. */
+static void innermost_words(char *words, size_t size, const struct request *r, unsigned level)
+{
+	char tests[512];
+
+	stack__words(tests, sizeof(tests), r->words ? r->words : "", level, true);
+	hypervisor_words(words, size, r, tests);
 }
 
 /* Whatever is not usual about the memory of our hypervisor's guest: words of the configuration, each with a comma in front. */
@@ -71,7 +80,7 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 {
 	char more[512], modes[TRACE_MODES_TEXT];
 
-	hypervisor_words(more, sizeof(more), r);
+	hypervisor_words(more, sizeof(more), r, r->words);
 	extras[0] = '\0';
 	if (r->trace)
 		text__format(extras, size, "\t--trace\t%s", trace_modes__write(r->trace, modes));
@@ -120,7 +129,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	guest_words(guest, sizeof(guest), r);
 	text__format(what, sizeof(what), "level=%s ops=%s n=%u %s", level, r->ops, r->iterations, guest);
 	if (nested) {
-		hypervisor_words(more, sizeof(more), r);
+		innermost_words(more, sizeof(more), r, 1);
 		text__format(
 			words, sizeof(words),
 			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 %s",
@@ -249,8 +258,10 @@ unsigned plan__runs(const struct request *r)
 {
 	unsigned seen = 0, runs = 0;
 
+	for (unsigned level = 0; r->l0_none && level <= STACK_DEEPEST; level++)
+		runs += r->levels & LEVEL(level) ? plan__settings(r, level) : 0;
 	if (r->l0_none)
-		return (unsigned)__builtin_popcount(r->levels);
+		return runs;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
 		struct step step;
 
@@ -270,7 +281,7 @@ unsigned plan__windows(const struct request *r)
 	unsigned of_guests = count_ops(r, NB_ANYWHERE) + of_chase, of_hypervisor = count_ops(r, NB_ROOT);
 	unsigned seen = 0, windows = 0;
 
-	if (r->l0_none) /* a machine a level; it is the highest one that takes longest */
+	if (r->l0_none) /* of one machine: there is one for each level */
 		windows = of_guests + (r->levels & LEVEL_L1 ? of_hypervisor : 0);
 	for (unsigned config = 0; !r->l0_none && config < CONFIG_COUNT; config++) {
 		struct step step;
@@ -284,23 +295,63 @@ unsigned plan__windows(const struct request *r)
 	return windows * nb_schedule_rounds(r->iterations);
 }
 
-void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, enum level level, unsigned watchdog_mticks)
+unsigned plan__watchdog(unsigned mticks, unsigned level)
 {
-	char what[2048], memory[64], more[512], guest[96];
+	return level > 3 ? mticks * 30 : level > 2 ? mticks * 4 : mticks;
+}
 
-	memory_config(memory, sizeof(memory), r, false);
-	pages_config(memory, sizeof(memory), r);
+unsigned plan__settings(const struct request *r, unsigned level)
+{
+	return level > 1 && r->nested_count ? r->nested_count : 1;
+}
+
+/* What is measured: the words for the image that plans. The windows of the hypervisor itself are of the level above its guest's. */
+static void plan_words(char *words, size_t size, const struct request *r, unsigned level)
+{
+	char guest[96];
+
 	guest_words(guest, sizeof(guest), r);
-	hypervisor_words(more, sizeof(more), r);
-	text__format(what, sizeof(what), "ops=%s n=%u %s", r->ops, r->iterations, guest);
-	if (level == LEVEL_L0 && usual_guest_pages(r))
-		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s", what);
-	else if (level == LEVEL_L0)
-		text__format(cmdline, size, "sink=lpt level=L0 l0=none config=guest_pages=%s %s", r->guest_pages, what);
-	else
-		text__format(
-			cmdline, size,
-			"sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L1 %s",
-			memory[0] ? memory + 1 : "", r->ept, watchdog_mticks, more,
-			r->levels & LEVEL_L0 ? "" : "windows=guest ", what, guest);
+	text__format(words, size, "%sops=%s n=%u %s",
+		     level == 0 || r->levels & LEVEL(level - 1) ? "" : "windows=guest ", r->ops, r->iterations, guest);
+}
+
+/* Whatever is not usual, and, where there are outer hypervisors at all, how these are set: commas stand for blanks. */
+static void bare_config(char *config, size_t size, const struct request *r, unsigned level, unsigned setting)
+{
+	char memory[64] = "", nested[NESTED_TEXT] = "";
+
+	if (level > 0)
+		memory_config(memory, sizeof(memory), r, false);
+	pages_config(memory, sizeof(memory), r);
+	if (r->nested_count)
+		nested__text(nested, &r->nested[setting]);
+	text__format(config, size, "%s%s", nested, nested[0] || !memory[0] ? memory : memory + 1);
+}
+
+void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, unsigned level, unsigned setting,
+			unsigned watchdog_mticks)
+{
+	char what[2048], config[256], more[512], guest[96], bottom[PLAN_CMDLINE], innermost[640];
+	char switches[NESTED_TEXT] = "", top[128];
+	const struct stack stack = {.hypervisors = level, .switches = switches, .words = r->words};
+
+	bare_config(config, sizeof(config), r, level, setting);
+	plan_words(what, sizeof(what), r, level);
+	guest_words(guest, sizeof(guest), r);
+	innermost_words(more, sizeof(more), r, level ? level - 1 : 0);
+	text__format(top, sizeof(top), "level=L%u %s", level, guest);
+	if (level == 0) {
+		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s%s%s%s", config[0] ? "config=" : "", config,
+			     config[0] ? " " : "", what);
+	} else if (level == 1) {
+		text__format(cmdline, size,
+			     "sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s -- sink=doorbell %s", config,
+			     r->ept, watchdog_mticks, more, what, top);
+	} else {
+		nested__words(switches, &r->nested[setting]);
+		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=none config=%s watchdog=%u %s", level,
+			     config, watchdog_mticks, what);
+		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", r->ept, r->warmup, more);
+		stack__cmdline(cmdline, size, &stack, bottom, innermost, top);
+	}
 }

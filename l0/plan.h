@@ -32,8 +32,20 @@ unsigned plan__runs(const struct request *request);
 /* About how many windows it has, those that will be skipped included: for the time left. */
 unsigned plan__windows(const struct request *request);
 
-/* Command line of our hypervisor (or, at level L0, of the bench image) where it runs on the machine itself. */
-void plan__bare_cmdline(char *cmdline, size_t size, const struct request *request, enum level level,
+/*
+ * Command line of the image that runs on the machine itself, for what is measured at that level (its number): our hypervisor or,
+ * at level 0, the bench image. setting: number of request->nested, where there is any.
+ */
+void plan__bare_cmdline(char *cmdline, size_t size, const struct request *request, unsigned level, unsigned setting,
 			unsigned watchdog_mticks);
+
+/* Room for that command line. */
+#define PLAN_CMDLINE 4096
+
+/* The watchdog's period where the benchmark is at that level: what takes one exit at a level takes some dozens at the next one. */
+unsigned plan__watchdog(unsigned mticks, unsigned level);
+
+/* Settings of outer hypervisors in which a level is measured where our hypervisor is L0: once where none of them is below it. */
+unsigned plan__settings(const struct request *request, unsigned level);
 
 #endif

@@ -7,7 +7,11 @@
 
 #include <stdbool.h>
 
-enum level { LEVEL_L0 = 1 << 0, LEVEL_L1 = 1 << 1, LEVEL_L2 = 1 << 2 };
+#include "nested.h"
+#include "stack.h"
+
+enum level { LEVEL_L0 = 1 << 0, LEVEL_L1 = 1 << 1, LEVEL_L2 = 1 << 2, LEVEL_L3 = 1 << 3, LEVEL_L4 = 1 << 4 };
+#define LEVEL(number) (1u << (number))
 
 /* A configuration of kvm_intel: which of these it has switched off. The first one, 0, is as KVM is by itself. */
 enum config { CONFIG_NO_SHADOWING = 1 << 0, CONFIG_NO_EPT = 1 << 1, CONFIG_NO_VPID = 1 << 2, CONFIG_COUNT = 1 << 3 };
@@ -20,9 +24,13 @@ struct request {
 	unsigned iterations;
 	unsigned warmup;
 	unsigned levels;  /* of enum level */
+	unsigned depth;   /* number of the deepest level of the stack; 0: what levels has */
 	unsigned configs; /* a bit for each enum config to measure in; 0: as the machine is, which nobody can tell */
-	unsigned seed;    /* of the order in which windows are measured */
-	bool reload_kvm;  /* the machine's kvm_intel may be reloaded */
+	/* Settings of our outer hypervisors: each is measured where our hypervisor is L0, and there is one above KVM. */
+	struct nested_config nested[NESTED_CONFIGS_MAX];
+	unsigned nested_count;   /* 0: there is no outer hypervisor */
+	unsigned seed;           /* of the order in which windows are measured */
+	bool reload_kvm;         /* the machine's kvm_intel may be reloaded */
 	const char *kvm_params;  /* more parameters for kvm_intel where it is reloaded, separated by blanks; or "" */
 	const char *ept;         /* page size of ept12 */
 	const char *guest_pages; /* by which the guest maps its memory: 4K, 2M or 1G */

@@ -186,10 +186,12 @@ static const struct run_command command = {
 	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
 	       "  nestbed run --op translation --mmu ept-on-ept,shadow-on-ept,shadow-on-shadow\n"
 	       "  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
+	       "  nestbed run --l0 none --depth 3          and above it itself, and itself: what each level costs\n"
 	       "  nestbed run --level L0,L1 --vmm qemu\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1000,
 	.modes = true,
+	.deep = true,
 };
 
 int run__main(int argc, char **argv)

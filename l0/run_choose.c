@@ -100,9 +100,10 @@ static bool contradictory(const struct run_env *env)
 	const struct request *r = &env->request;
 	const char *why = NULL;
 
-	if (r->l0_none &&
-	    (r->qemu || r->reload_kvm || env->kvm_params[0] || env->shadow || env->config_on || env->config_off))
-		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm, --kvm-param, --shadow-vmcs or --config";
+	if (r->l0_none && (r->qemu || r->reload_kvm || env->kvm_params[0]))
+		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm or --kvm-param";
+	else if (r->l0_none && r->depth < 2 && (env->shadow || env->config_on || env->config_off || env->config_all))
+		why = "--l0 none has no KVM: --shadow-vmcs and --config are for levels from L2 on, where our hypervisor runs another one";
 	else if (r->trace && (r->l0_none || r->qemu))
 		why = "--trace watches KVM under the nestbed VMM: it does not go with --l0 none or --vmm qemu";
 	else if (r->trace_buffer && !(r->trace & 1u << TRACE_MODE_STREAM))
@@ -113,43 +114,70 @@ static bool contradictory(const struct run_env *env)
 		why = "--kvm-param wants --reload-kvm on --machine host";
 	else if (strcmp(env->machine, "bochs") == 0 && r->reload_kvm)
 		why = "--reload-kvm is for --machine host: an emulated machine's module is always reloaded";
+	else
+		why = run_env__nested_contradiction(env);
 	if (why)
 		pr_err("%s", why);
 	return why != NULL;
 }
 
-static bool choose_levels(struct run_env *env)
+/* The deepest level that this command may be asked for. */
+static unsigned deepest(const struct run_env *env)
 {
-	static const char *const names[] = {"L0", "L1", "L2", NULL};
-	unsigned all = env->request.l0_none ? LEVEL_L0 | LEVEL_L1 : LEVEL_L0 | LEVEL_L1 | LEVEL_L2;
+	if (env->command->deep)
+		return STACK_DEEPEST;
+	return env->request.l0_none ? 1 : 2;
+}
 
-	if (!env->levels) {
-		env->request.levels = all;
+/* One level of the list: false after a message. */
+static bool add_level(struct run_env *env, const char *name, size_t length)
+{
+	static const char *const names[] = {"L0", "L1", "L2", "L3", "L4", NULL};
+	char known[32] = "", suggestion[SUGGEST_SIZE] = "";
+	struct request *r = &env->request;
+	unsigned number = 0;
+
+	while (names[number] && (length != 2 || strncmp(name, names[number], 2) != 0))
+		number++;
+	if (names[number] && number <= deepest(env) && (r->depth == 0 || number <= r->depth)) {
+		r->levels |= LEVEL(number);
 		return true;
 	}
-	for (const char *name = env->levels;; name++) {
-		size_t length = strcspn(name, ",");
-		unsigned level = 0;
+	for (unsigned i = 0; i <= deepest(env); i++)
+		text__format(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "", names[i]);
+	if (!names[number])
+		suggest__names(suggestion, "; ", name, length, names);
+	if (names[number] && number <= deepest(env))
+		pr_err("--level %s is deeper than --depth %u", names[number], r->depth);
+	else if (names[number] && r->l0_none)
+		pr_err("--level %s: with --l0 none the levels are L0 and L1 here: our hypervisor is L0", names[number]);
+	else
+		pr_err("--level %.*s: not one of %s%s", (int)length, name, known, suggestion);
+	return false;
+}
 
-		for (unsigned i = 0; i < 3; i++)
-			if (length == 2 && strncmp(name, names[i], 2) == 0)
-				level = 1u << i;
-		if (!(level & all)) {
-			char suggestion[SUGGEST_SIZE] = "";
+static bool choose_levels(struct run_env *env)
+{
+	struct request *r = &env->request;
 
-			if (!level)
-				suggest__names(suggestion, "; ", name, length, names);
-			pr_err("--level %.*s: %s%s", (int)length, name,
-			       level ? "with --l0 none the levels are L0 and L1: our hypervisor is L0"
-				     : "not one of L0, L1, L2",
-			       suggestion);
-			return false;
-		}
-		env->request.levels |= level;
-		name += length;
-		if (*name == '\0')
-			return true;
+	r->depth = env->depth;
+	if (!env->levels && env->depth) {
+		r->levels = (LEVEL(env->depth + 1) - 1) & ~(unsigned)LEVEL_L0;
+		return true;
 	}
+	if (!env->levels)
+		r->levels = LEVEL_L0 | LEVEL_L1 | (r->l0_none ? 0 : LEVEL_L2);
+	for (const char *name = env->levels; name;) {
+		const size_t length = strcspn(name, ",");
+
+		if (!add_level(env, name, length))
+			return false;
+		name = name[length] ? name + length + 1 : NULL;
+	}
+	for (unsigned level = 0; env->depth == 0 && level <= STACK_DEEPEST; level++)
+		if (r->levels & LEVEL(level))
+			r->depth = level;
+	return true;
 }
 
 /* NB_EXIT_GOOD, NB_EXIT_SKIPPED or NB_EXIT_USAGE, the last two after a message. */
@@ -157,7 +185,7 @@ static int choose_machine(struct run_env *env)
 {
 	struct request *r = &env->request;
 	char why[160];
-	bool nested = r->levels & LEVEL_L2;
+	bool nested = r->levels >= LEVEL_L2;
 
 	if (strcmp(env->machine, "auto") == 0) {
 		bool host = machine_host__can_run(why, sizeof(why));
@@ -250,7 +278,7 @@ static bool choose_configs(struct run_env *env)
 			r->configs |= 1u << config;
 	if (request__may_reload(r))
 		return true;
-	if (asked && r->configs != present_config() && r->levels & (LEVEL_L1 | LEVEL_L2)) {
+	if (asked && r->configs != present_config() && r->levels & ~(unsigned)LEVEL_L0) {
 		pr_err("kvm_intel here is set otherwise than --shadow-vmcs or --config want it: --reload-kvm lets nestbed "
 		       "reload the module");
 		return false;
@@ -268,9 +296,11 @@ int run_env__choose(struct run_env *env)
 {
 	int result;
 
-	if (contradictory(env) || !choose_ops(env) || !choose_levels(env))
+	if (!choose_levels(env) || contradictory(env) || !choose_ops(env))
 		return NB_EXIT_USAGE;
-	result = choose_machine(env);
+	result = run_env__choose_nested(env);
+	if (result == NB_EXIT_GOOD)
+		result = choose_machine(env);
 	if (result == NB_EXIT_GOOD && !choose_configs(env))
 		result = NB_EXIT_USAGE;
 	return result;

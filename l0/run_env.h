@@ -20,10 +20,25 @@ struct run_mmu {
 
 #define RUN_MMUS_MAX 6
 
+/* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
+enum knob {
+	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,
+	KNOB_EPT = CONFIG_NO_EPT,
+	KNOB_VPID = CONFIG_NO_VPID,
+	KNOB_DIRTY_TRACKING = CONFIG_COUNT,
+	KNOB_EPT_CACHE = CONFIG_COUNT << 1,
+	KNOB_LAZY_HOST = CONFIG_COUNT << 2,
+};
+#define KNOBS_OF_KVM (KNOB_SHADOW_VMCS | KNOB_EPT | KNOB_VPID)
+#define KNOBS_ALL    (KNOBS_OF_KVM | KNOB_DIRTY_TRACKING | KNOB_EPT_CACHE | KNOB_LAZY_HOST)
+
 struct run_env {
 	struct request request;
 	const char *machine, *ops, *levels, *shadow, *out;
-	unsigned config_on, config_off; /* enum config bits that --config wants on, and off; a bit in both: each */
+	unsigned config_on, config_off; /* enum knob bits that --config wants on, and off; a bit in both: each */
+	bool config_all;                /* --config all: of all of them those that are of this L0 */
+	const char *policies;           /* of --shadow-policy */
+	unsigned depth;                 /* of --depth; 0: what the levels make it */
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
 	unsigned mmus;
 	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
@@ -48,10 +63,20 @@ struct run_command {
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
 	bool own_l0;         /* --l0 none unless the command line says otherwise */
 	bool modes;          /* --mmu may be a list */
+	bool deep; /* there may be levels below those of one of our hypervisors above KVM: --depth, --level L3 */
 };
 
 /* Reads the command line; ends the program on a usage error. run_options.c */
 void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command);
+
+/*
+ * The settings of our outer hypervisors, where the request's depth has any. NB_EXIT_GOOD, or NB_EXIT_USAGE after one line.
+ * run_nested.c
+ */
+int run_env__choose_nested(struct run_env *env);
+
+/* What does not go with levels so deep, or with that L0: a line, or NULL. The request's depth is known. run_nested.c */
+const char *run_env__nested_contradiction(const struct run_env *env);
 
 /*
  * Fills the request: operations, levels, machine, VMCS shadowing. NB_EXIT_GOOD, or NB_EXIT_USAGE or NB_EXIT_SKIPPED after one

@@ -21,6 +21,8 @@ enum {
 	OPT_L0,
 	OPT_OP,
 	OPT_LEVEL,
+	OPT_DEPTH,
+	OPT_POLICY,
 	OPT_SHADOW,
 	OPT_CONFIG,
 	OPT_SEED,
@@ -52,7 +54,12 @@ static const struct argp_option options[] = {
 	{"op", OPT_OP, "LIST", 0,
 	 "operations or families of them, separated by commas, or all (default: cpuid,vmcall); `empty` is always measured",
 	 0},
-	{"level", OPT_LEVEL, "LIST", 0, "of L0,L1,L2 (default: all that the machine has)", 0},
+	{"level", OPT_LEVEL, "LIST", 0,
+	 "of L0,L1,L2 (default: all that the machine has; with --l0 none L0,L1); run: also those where our hypervisor runs "
+	 "itself, L2 with --l0 none, L3, L4",
+	 0},
+	{"depth", OPT_DEPTH, "N", 0,
+	 "run: what an operation costs at the levels L1 to LN, N from 2 to 4, by a table and a plot of their own", 0},
 	{"iterations", 'n', "N", 0,
 	 "samples an operation (default 1000; trace --op: 200; chase: 64 of 1024 loads each; fields and walk have their own)",
 	 0},
@@ -61,8 +68,11 @@ static const struct argp_option options[] = {
 	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
 	{"config", OPT_CONFIG, "KNOB=SET", 0,
 	 "a knob of kvm_intel and its settings, shadow_vmcs, ept or vpid = on, off or on,off (may be repeated: every "
-	 "combination is measured); all: every combination there is",
+	 "combination is measured); all: every combination there is. With --l0 none, from L2 on, knobs of our hypervisor that runs "
+	 "another: shadow_vmcs, dirty_tracking, ept_cache, vpid or lazy_host",
 	 0},
+	{"shadow-policy", OPT_POLICY, "LIST", 0,
+	 "which VMCS fields our hypervisor shadows for one that it runs: none, linux, hot, all or free", 0},
 	{"seed", OPT_SEED, "N", 0, "of the order in which operations and levels take turns (default 1)", 0},
 	{"trace", OPT_TRACE, "LIST", 0,
 	 "a third witness: count lets eBPF programs count exits at KVM's tracepoints, time adds up how long each took too, "
@@ -258,11 +268,13 @@ static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 /* "ept=on,off" */
 static void parse_config(struct argp_state *state, struct run_env *env, const char *arg)
 {
-	static const char *const knobs[] = {"shadow_vmcs", "ept", "vpid"}; /* in the order of enum config's bits */
+	static const char *const knobs[] = {"shadow_vmcs",    "ept",       "vpid",
+					    "dirty_tracking", "ept_cache", "lazy_host"}; /* in the order of enum knob */
 	size_t length = strcspn(arg, "=");
 
 	if (strcmp(arg, "all") == 0) {
-		env->config_on = env->config_off = CONFIG_COUNT - 1;
+		env->config_on = env->config_off = KNOBS_ALL;
+		env->config_all = true;
 		return;
 	}
 	for (unsigned i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++) {
@@ -277,7 +289,11 @@ static void parse_config(struct argp_state *state, struct run_env *env, const ch
 		env->config_off |= (unsigned)(strstr(arg + length, "off") != NULL) << i;
 		return;
 	}
-	argp_error(state, "--config %s: not one of shadow_vmcs=, ept= or vpid=, or all", arg);
+	argp_error(
+		state,
+		"--config %s: not one of shadow_vmcs=, ept= or vpid=, of our hypervisor also dirty_tracking=, ept_cache= or "
+		"lazy_host=, or all",
+		arg);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -305,6 +321,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_WARMUP:
 		r->warmup = option__number(state, "warmup", arg, 0, WARMUP_MAX);
+		return 0;
+	case OPT_DEPTH:
+		if (!env->command->deep)
+			argp_error(state, "--depth goes with nestbed run alone");
+		env->depth = option__number(state, "depth", arg, 2, STACK_DEEPEST);
+		return 0;
+	case OPT_POLICY:
+		env->policies = arg;
 		return 0;
 	case OPT_SHADOW:
 		env->shadow = one_of(state, "shadow-vmcs", arg, WORDS("on", "off", "both"));

@@ -117,7 +117,7 @@ static void print_plan(const struct request *r)
 		.reload = request__may_reload(r),
 		.watchdog_mticks = host ? HOST_WATCHDOG_MTICKS : BOCHS_WATCHDOG_MTICKS,
 	};
-	char plan[PLAN_SIZE], cmdline[4096];
+	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 
 	if (!r->l0_none) {
 		plan__write(plan, r, &place);
@@ -125,12 +125,15 @@ static void print_plan(const struct request *r)
 			putchar(*p == '\t' ? ' ' : *p);
 		return;
 	}
-	for (unsigned level = LEVEL_L0; level <= LEVEL_L1; level <<= 1) {
-		if (!(r->levels & level))
-			continue;
-		plan__bare_cmdline(cmdline, sizeof(cmdline), r, level, place.watchdog_mticks);
-		printf("boot %s: %s\n", level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf", cmdline);
-	}
+	for (unsigned level = 0; level <= STACK_DEEPEST; level++)
+		for (unsigned i = 0; r->levels & LEVEL(level) && i < plan__settings(r, level); i++) {
+			plan__bare_cmdline(cmdline, sizeof(cmdline), r, level, i,
+					   plan__watchdog(place.watchdog_mticks, level));
+			printf("boot %s", level == 0 ? "bench.elf" : "hypervisor.elf");
+			for (unsigned above = 1; above < level; above++)
+				printf(" + hypervisor.elf");
+			printf("%s: %s\n", level > 1 ? " + bench.elf" : "", cmdline);
+		}
 }
 
 static void on_stop(int signal)

@@ -25,21 +25,30 @@
 #define CONSOLE_LINES     8
 #define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
 #define EMULATED_SLOWDOWN 10  /* a second inside may take some outside */
+#define AT_A_TIME         2u  /* each keeps a CPU busy */
 
 struct emulator {
 	struct bochs_files files;
+	struct bochs_bare bare; /* what it measures, where our hypervisor is L0 */
 	struct progress progress;
-	pid_t pid; /* 0: not started, or reaped */
+	pid_t pid;    /* 0: not started, or reaped */
+	bool started; /* or failed to be */
 	int terminal;
 	off_t console_size;
 	double panic; /* when a panic was seen, or 0 */
 	int result;
 };
 
-static bool start(struct emulator *e)
+/* Makes what it boots, and starts it. */
+static bool start(struct emulator *e, const struct request *request)
 {
 	char rc[512], commands[512];
 
+	e->started = true;
+	progress__begin(&e->progress, plan__windows(request));
+	if (!(request->l0_none ? bochs_files__make_bare(&e->files, request, &e->bare)
+			       : bochs_files__make_kvm(&e->files, request)))
+		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
 	/* Its display wants a terminal; nobody looks at it. */
@@ -210,67 +219,99 @@ static void wait_for_terminals(const struct emulator *e, unsigned count)
 	poll(fds, count, POLL_MS);
 }
 
-/* Emulated machines are single-threaded and know nothing of each other, so those of one request run side by side. */
-static void run_all(struct emulator *e, unsigned count, const struct request *request)
+static void draw(struct emulator *e, unsigned count)
 {
-	unsigned running = 0;
+	unsigned last = count, started = 0;
+	char what[32] = "bochs";
 
 	for (unsigned i = 0; i < count; i++) {
-		if (start(&e[i]))
+		started += e[i].started;
+		if (e[i].pid > 0)
+			last = i;
+	}
+	if (last == count)
+		return;
+	if (count > AT_A_TIME)
+		text__format(what, sizeof(what), "bochs %u of %u", started, count);
+	progress__draw(&e[last].progress, what);
+}
+
+/* Starts the next ones, as long as all goes well. Returns how many run then. */
+static unsigned start_more(struct emulator *e, unsigned count, const struct request *request)
+{
+	unsigned running = 0;
+	bool good = true;
+
+	for (unsigned i = 0; i < count; i++) {
+		running += e[i].pid > 0;
+		good = good && e[i].result == NB_EXIT_GOOD;
+	}
+	for (unsigned i = 0; i < count && good && running < AT_A_TIME && !machine_told_to_stop; i++) {
+		if (e[i].started)
+			continue;
+		good = start(&e[i], request);
+		if (good)
 			running++;
 		else
 			e[i].result = NB_EXIT_FAILED;
 	}
-	while (running > 0) {
-		for (unsigned i = 0; i < count; i++) {
-			if (e[i].pid == 0)
-				continue;
-			if (reap(&e[i]))
-				running--;
-			else
+	return running;
+}
+
+/* Emulated machines are single-threaded and know nothing of each other, so those of one request run side by side. */
+static void run_all(struct emulator *e, unsigned count, const struct request *request)
+{
+	while (start_more(e, count, request) > 0) {
+		wait_for_terminals(e, count);
+		for (unsigned i = 0; i < count; i++)
+			if (e[i].pid > 0 && !reap(&e[i]))
 				look(&e[i], request);
-		}
-		progress__draw(&e[count - 1].progress, "bochs");
-		if (running > 0)
-			wait_for_terminals(e, count);
+		draw(e, count);
 	}
+}
+
+/* A machine for each level, and for each setting that concerns it. Returns how many. */
+static unsigned list_bare(struct emulator *e, const struct request *request)
+{
+	unsigned count = 0;
+	char tag[32];
+
+	for (unsigned level = 0; level <= STACK_DEEPEST; level++)
+		for (unsigned i = 0; request->levels & LEVEL(level) && i < plan__settings(request, level); i++) {
+			text__format(tag, sizeof(tag), "-L%u", level);
+			if (i > 0)
+				text__format(tag + strlen(tag), sizeof(tag) - strlen(tag), "-%u", i + 1);
+			bochs_files__name(&e[count].files, request, tag);
+			e[count++].bare = (struct bochs_bare){level, i};
+		}
+	return count;
 }
 
 int machine_bochs__run(const struct request *request, struct streams *streams)
 {
-	struct emulator e[STREAMS_MAX] = {0};
-	unsigned count = 0;
+	static struct emulator e[STREAMS_MAX];
+	unsigned count = 1;
 	int result = NB_EXIT_GOOD;
-	bool made = true;
 
-	for (unsigned i = 0; i < STREAMS_MAX; i++)
-		progress__begin(&e[i].progress, plan__windows(request));
-	if (!request->l0_none) {
+	memset(e, 0, sizeof(e));
+	if (request->l0_none)
+		count = list_bare(e, request);
+	else
 		bochs_files__name(&e[0].files, request, "");
-		made = bochs_files__make_kvm(&e[count++].files, request);
-	} else {
-		if (request->levels & LEVEL_L0) {
-			bochs_files__name(&e[count].files, request, "-L0");
-			made = bochs_files__make_bare(&e[count++].files, request, LEVEL_L0);
-		}
-		if (request->levels & LEVEL_L1) {
-			bochs_files__name(&e[count].files, request, "-L1");
-			made = made && bochs_files__make_bare(&e[count++].files, request, LEVEL_L1);
-		}
-	}
 	streams->count = count;
 	for (unsigned i = 0; i < count; i++)
 		text__format(streams->path[i], sizeof(streams->path[i]), "%s", e[i].files.records);
-	if (made)
-		run_all(e, count, request);
-	else
-		result = NB_EXIT_FAILED;
+	run_all(e, count, request);
 	for (unsigned i = 0; i < count; i++) {
 		if (e[i].result != NB_EXIT_GOOD && result == NB_EXIT_GOOD)
 			result = e[i].result;
+		if (!e[i].started)
+			continue;
 		if (e[i].progress.first_l2 > 0)
 			pr_info("first L2 sample %.1f s after power-on", e[i].progress.first_l2);
 		finish(&e[i]);
 	}
+	if (result == NB_EXIT_GOOD && machine_told_to_stop)
+		result = NB_EXIT_FAILED;
 	return result;
 }

@@ -151,24 +151,29 @@ static bool build_disk(const struct bochs_files *files, struct disk_plan *plan, 
 	return good;
 }
 
-bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level)
+bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct bochs_bare *bare)
 {
 	struct disk_plan plan = {0};
-	char cmdline[4096], path[512];
+	struct file_data hypervisor = {0}, bench = {0};
+	char cmdline[PLAN_CMDLINE], path[512];
 	bool good = make_work_folder(files);
 
-	plan__bare_cmdline(cmdline, sizeof(cmdline), request, level, BOCHS_WATCHDOG_MTICKS);
+	plan__bare_cmdline(cmdline, sizeof(cmdline), request, bare->level, bare->setting,
+			   plan__watchdog(BOCHS_WATCHDOG_MTICKS, bare->level));
 	plan.cmdline = cmdline;
-	text__format(path, sizeof(path), "%s/%s", request->programs,
-		     level == LEVEL_L0 ? "bench.elf" : "hypervisor.elf");
-	good = good && file__read(path, &plan.image);
-	if (good && level != LEVEL_L0) {
-		text__format(path, sizeof(path), "%s/bench.elf", request->programs);
-		good = file__read(path, &plan.module);
-	}
+	text__format(path, sizeof(path), "%s/bench.elf", request->programs);
+	good = good && file__read(path, &bench);
+	text__format(path, sizeof(path), "%s/hypervisor.elf", request->programs);
+	good = good && (bare->level == 0 || file__read(path, &hypervisor));
+	plan.image = bare->level == 0 ? bench : hypervisor;
+	/* Each hypervisor starts the first one, and hands the others on. */
+	for (unsigned i = 1; i < bare->level; i++)
+		plan.module[plan.modules++] = hypervisor;
+	if (bare->level > 0)
+		plan.module[plan.modules++] = bench;
 	good = good && build_disk(files, &plan, BARE_MEMORY_MIB);
-	free(plan.image.data);
-	free(plan.module.data);
+	free(hypervisor.data);
+	free(bench.data);
 	return good;
 }
 
@@ -253,9 +258,9 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	text__format(modules, sizeof(modules), "%s/kernel/lib/modules", request->programs);
 	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) &&
 	       file__read(vmlinuz, &packed) && kernel_image__unpack(&packed, &plan.image) &&
-	       pack(request, modules, &plan.module) && build_disk(files, &plan, KVM_MEMORY_MIB);
+	       pack(request, modules, &plan.module[plan.modules++]) && build_disk(files, &plan, KVM_MEMORY_MIB);
 	free(packed.data);
 	free(plan.image.data);
-	free(plan.module.data);
+	free(plan.module[0].data);
 	return good;
 }

@@ -31,8 +31,14 @@ void bochs_files__name(struct bochs_files *files, const struct request *request,
 /* Disk with Debian's kernel and an initramfs that follows the request's plan. False, with a message, on failure. */
 bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request);
 
-/* Disk with one of our images: at LEVEL_L0 the benchmark alone, at LEVEL_L1 our hypervisor as L0 with the benchmark in it. */
-bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, enum level level);
+/* What is measured on one machine where our hypervisor is L0. */
+struct bochs_bare {
+	unsigned level;   /* its number; 0: the benchmark alone */
+	unsigned setting; /* of request->nested, where there is an outer hypervisor */
+};
+
+/* Disk with our images: at level 0 the benchmark alone, else our hypervisor as L0, with what is to run in it as modules. */
+bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct bochs_bare *bare);
 
 /* Removes the work folder and all in it, if that has not been done. */
 void bochs_files__remove_work(struct bochs_files *files);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lays a PVH image and its module on a raw disk behind our boot sector, with the table that the boot sector follows. */
+/* Lays a PVH image and its modules on a raw disk behind our boot sector, with the table that the boot sector follows. */
 #include "disk.h"
 
 #include <errno.h>
@@ -65,7 +65,17 @@ static bool add_extent(struct disk *disk, const void *data, uint64_t bytes, uint
 	return true;
 }
 
-static bool add_start_info(struct disk *disk, const struct disk_plan *plan, uint64_t module_address)
+/* The first place in the list of the i-th module's data: it is i where that is not there before. */
+static unsigned first_of(const struct disk_plan *plan, unsigned i)
+{
+	unsigned first = 0;
+
+	while (plan->module[first].data != plan->module[i].data)
+		first++;
+	return first;
+}
+
+static bool add_start_info(struct disk *disk, const struct disk_plan *plan, const uint64_t *address)
 {
 	uint8_t page[NB_PVH_START_INFO_SIZE] = {0};
 	struct nb_pvh_boot boot = {
@@ -78,10 +88,11 @@ static bool add_start_info(struct disk *disk, const struct disk_plan *plan, uint
 				{plan->memory - ACPI_TABLES, ACPI_TABLES, NB_PVH_ACPI, 0},
 			},
 		.ranges = 4,
-		.module = {{module_address, plan->module.size, 0, 0}},
-		.modules = plan->module.size ? 1 : 0,
+		.modules = plan->modules,
 	};
 
+	for (unsigned i = 0; i < plan->modules; i++)
+		boot.module[i] = (struct nb_pvh_module){address[i], plan->module[i].size, 0, 0};
 	if (!nb_pvh_write_start_info(page, START_INFO, &boot)) {
 		errno = E2BIG;
 		return false;
@@ -91,7 +102,7 @@ static bool add_start_info(struct disk *disk, const struct disk_plan *plan, uint
 }
 
 static bool fill(struct disk *disk, const struct disk_plan *plan, const struct nb_pvh_image *image,
-		 uint64_t module_address)
+		 const uint64_t *address)
 {
 	uint8_t sector[SECTOR];
 	uint64_t end;
@@ -104,8 +115,10 @@ static bool fill(struct disk *disk, const struct disk_plan *plan, const struct n
 		    !add_extent(disk, image->file + segment.offset, segment.file_size, segment.address))
 			return false;
 	}
-	if (!add_extent(disk, plan->module.data, plan->module.size, module_address) ||
-	    !add_start_info(disk, plan, module_address))
+	for (unsigned i = 0; i < plan->modules; i++)
+		if (first_of(plan, i) == i && !add_extent(disk, plan->module[i].data, plan->module[i].size, address[i]))
+			return false;
+	if (!add_start_info(disk, plan, address))
 		return false;
 	memcpy(sector, bootsector, SECTOR);
 	memcpy(sector + BOOT_TABLE, &disk->table, sizeof(disk->table));
@@ -116,13 +129,42 @@ static bool fill(struct disk *disk, const struct disk_plan *plan, const struct n
 	return ftruncate(disk->fd, (off_t)end) == 0;
 }
 
+/*
+ * High, the first one highest, so that a kernel which grows while it boots does not run into them. False after a message if they do
+ * not fit.
+ */
+static bool place_modules(const struct disk_plan *plan, const struct nb_pvh_image *image,
+			  uint64_t address[NB_PVH_MODULES_MAX])
+{
+	uint64_t free = plan->memory - ACPI_TABLES - MODULE_TOP_GAP, bytes = 0;
+	bool good = image->low >= 0x100000 && image->high <= free;
+
+	for (unsigned i = 0; i < plan->modules; i++) {
+		const uint64_t size = plan->module[i].size;
+
+		if (first_of(plan, i) < i) {
+			address[i] = address[first_of(plan, i)];
+			continue;
+		}
+		bytes += size;
+		good = good && size <= free;
+		if (good)
+			free = address[i] = (free - size) & ~(uint64_t)(MODULE_ALIGN - 1);
+		good = good && image->high <= free;
+	}
+	if (!good)
+		pr_err("the image (%lu to %lu MiB) and its modules (%lu MiB) do not fit into %lu MiB of memory",
+		       (unsigned long)(image->low >> 20), (unsigned long)(image->high >> 20),
+		       (unsigned long)(bytes >> 20), (unsigned long)(plan->memory >> 20));
+	return good;
+}
+
 bool disk__build(const struct disk_plan *plan)
 {
 	struct nb_pvh_image image;
 	struct disk disk = {.next_sector = 1};
 	const char *why = nb_pvh_parse(plan->image.data, plan->image.size, &image);
-	uint64_t usable = plan->memory - ACPI_TABLES;
-	uint64_t module_address;
+	uint64_t address[NB_PVH_MODULES_MAX];
 	bool good;
 
 	if (why) {
@@ -134,16 +176,10 @@ bool disk__build(const struct disk_plan *plan)
 		       (unsigned long)(plan->memory >> 20), plan->path, MEMORY_MIN >> 20, MEMORY_MAX >> 20);
 		return false;
 	}
-	/* High, so that a kernel which grows while it boots does not run into it. */
-	module_address = (usable - MODULE_TOP_GAP - plan->module.size) & ~(uint64_t)(MODULE_ALIGN - 1);
-	if (plan->module.size > usable - MODULE_TOP_GAP || image.high > module_address || image.low < 0x100000) {
-		pr_err("the image (%lu to %lu MiB) and its module (%zu MiB) do not fit into %lu MiB of memory",
-		       (unsigned long)(image.low >> 20), (unsigned long)(image.high >> 20), plan->module.size >> 20,
-		       (unsigned long)(plan->memory >> 20));
+	if (!place_modules(plan, &image, address))
 		return false;
-	}
 	disk.fd = open(plan->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	good = disk.fd >= 0 && fill(&disk, plan, &image, module_address);
+	good = disk.fd >= 0 && fill(&disk, plan, &image, address);
 	if (!good)
 		pr_err("cannot write the disk image %s: %s", plan->path, strerror(errno));
 	if (disk.fd >= 0 && close(disk.fd) != 0 && good) {

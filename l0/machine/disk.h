@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Builds the disk of an emulated machine: our boot sector, a PVH image (Debian's kernel or one of ours)
- * and at most one module (an initramfs or a guest image), each raw at a sector of its own.
+ * and its modules (an initramfs, or the images of guest and guest's guest), each raw at a sector of its own.
  */
 #ifndef NB_L0_DISK_H
 #define NB_L0_DISK_H
@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/pvh.h"
 #include "util.h"
 
 struct disk_plan {
-	const char *path;        /* the file to write */
-	struct file_data image;  /* PVH ELF, entered at power-on */
-	struct file_data module; /* size 0: none */
+	const char *path;                            /* the file to write */
+	struct file_data image;                      /* PVH ELF, entered at power-on */
+	struct file_data module[NB_PVH_MODULES_MAX]; /* data that is listed twice is there once */
+	unsigned modules;
 	const char *cmdline;
 	uint64_t memory; /* bytes of RAM of the machine, for the memory map */
 };

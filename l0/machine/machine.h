@@ -10,7 +10,8 @@
 
 #include "request.h"
 
-#define STREAMS_MAX 2
+/* Where our hypervisor is L0: the levels below which there is no setting of it, and the others in each of the settings. */
+#define STREAMS_MAX (2 + (STACK_DEEPEST - 1) * NESTED_CONFIGS_MAX)
 
 /* On this computer, a guest of our hypervisor without a doorbell for so many million ticks (some seconds) hangs. */
 #define HOST_WATCHDOG_MTICKS 10000

@@ -72,7 +72,8 @@ static int begin(void **state)
 	plan = (struct disk_plan){
 		.path = path,
 		.image = {(uint8_t *)&elf, sizeof(elf)},
-		.module = {module, sizeof(module)},
+		.module = {{module, sizeof(module)}},
+		.modules = 1,
 		.cmdline = "sink=lpt a=1 -- ops=cpuid",
 		.memory = MEMORY,
 	};
@@ -166,30 +167,44 @@ static void check_segments(const struct machine *m)
 	assert_int_equal(m->entry, elf.note.entry);
 }
 
-/* The start info as a guest reads it; the module's place is taken out of the RAM that is free. */
+/* A module is whole, in RAM that is free, above the image, and its own where its data is. */
+static void check_module(const struct machine *m, const struct nb_pvh_module *mods, uint32_t number,
+			 const struct nb_pvh_range *range, uint32_t ranges)
+{
+	const struct nb_pvh_module *mod = &mods[number];
+	bool in_ram = false;
+
+	assert_int_equal(mod->size, plan.module[number].size);
+	assert_int_equal(mod->address % 4096, 0);
+	assert_memory_equal(m->memory + mod->address, plan.module[number].data, plan.module[number].size);
+	for (unsigned i = 1; i < elf.eh.e_phnum; i++)
+		assert_true(elf.ph[i].p_paddr + elf.ph[i].p_memsz <= mod->address);
+	for (uint32_t i = 0; i < ranges; i++)
+		in_ram = in_ram || (range[i].type == NB_PVH_RAM && mod->address >= range[i].address &&
+				    mod->address + mod->size <= range[i].address + range[i].size);
+	assert_true(in_ram);
+	for (uint32_t i = 0; i < number; i++) {
+		if (plan.module[i].data == plan.module[number].data)
+			assert_int_equal(mods[i].address, mod->address);
+		else
+			assert_true(mods[i].address + mods[i].size <= mod->address ||
+				    mod->address + mod->size <= mods[i].address);
+	}
+}
+
+/* The start info as a guest reads it. */
 static void check_start_info(const struct machine *m)
 {
 	struct nb_pvh_start_info info;
-	struct nb_pvh_module mod = {0};
+	struct nb_pvh_module mods[NB_PVH_MODULES_MAX];
 	struct nb_pvh_range range[NB_PVH_RANGES_MAX];
 	uint64_t covered = 0;
-	bool in_ram = false;
 
 	assert_in_range(m->start_info, 0x7e00, 0x9e000);
 	memcpy(&info, m->memory + m->start_info, sizeof(info));
 	assert_int_equal(info.magic, NB_PVH_MAGIC);
 	assert_int_equal(info.version, 1);
 	assert_string_equal((char *)m->memory + info.cmdline, plan.cmdline);
-
-	assert_int_equal(info.modules, plan.module.size ? 1 : 0);
-	if (info.modules) {
-		memcpy(&mod, m->memory + info.module_list, sizeof(mod));
-		assert_int_equal(mod.size, plan.module.size);
-		assert_int_equal(mod.address % 4096, 0);
-		assert_memory_equal(m->memory + mod.address, plan.module.data, plan.module.size);
-		for (unsigned i = 1; i < elf.eh.e_phnum; i++)
-			assert_true(elf.ph[i].p_paddr + elf.ph[i].p_memsz <= mod.address);
-	}
 
 	/* The ranges follow each other without a hole or an overlap, from 0 to the end of memory. */
 	assert_in_range(info.ranges, 1, NB_PVH_RANGES_MAX);
@@ -202,16 +217,18 @@ static void check_start_info(const struct machine *m)
 		covered += range[i].size;
 		if (ram) /* video memory and the BIOS are none */
 			assert_true(covered <= 0xa0000 || range[i].address >= MIB);
-		if (info.modules && mod.address >= range[i].address && mod.address + mod.size <= covered)
-			in_ram = ram;
 		for (unsigned j = 1; j < elf.eh.e_phnum; j++)
 			if (elf.ph[j].p_paddr < covered && elf.ph[j].p_paddr + elf.ph[j].p_memsz > range[i].address)
 				assert_true(ram);
 	}
 	assert_int_equal(covered, plan.memory);
-	assert_true(in_ram || !info.modules);
 	assert_int_equal(range[info.ranges - 1].type, NB_PVH_ACPI);
 	assert_true(range[info.ranges - 1].size >= 0x10000); /* where Bochs' BIOS lays its tables */
+
+	assert_int_equal(info.modules, plan.modules);
+	memcpy(mods, m->memory + info.module_list, info.modules * sizeof(mods[0]));
+	for (uint32_t i = 0; i < info.modules; i++)
+		check_module(m, mods, i, range, info.ranges);
 }
 
 static void expect_bootable(void)
@@ -237,8 +254,25 @@ static void an_image_alone(void **state)
 {
 	(void)state;
 	usual_image();
-	plan.module = (struct file_data){0};
+	plan.modules = 0;
 	expect_bootable();
+}
+
+/* As a stack of hypervisors has them: the same image again and again, and another one. */
+static void images_for_a_stack(void **state)
+{
+	static const unsigned order[][NB_PVH_MODULES_MAX] = {{0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {1, 0, 1, 0}};
+	static const unsigned counts[] = {2, 3, 4, 4};
+	const struct file_data files[] = {{module, 100000}, {module + 100001, 20000}};
+
+	(void)state;
+	usual_image();
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		plan.modules = counts[i];
+		for (unsigned j = 0; j < counts[i]; j++)
+			plan.module[j] = files[order[i][j]];
+		expect_bootable();
+	}
 }
 
 static void modules_of_any_size(void **state)
@@ -248,7 +282,7 @@ static void modules_of_any_size(void **state)
 	(void)state;
 	usual_image();
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		plan.module.size = sizes[i];
+		plan.module[0].size = sizes[i];
 		expect_bootable();
 	}
 }
@@ -287,9 +321,9 @@ static void the_same_inputs_make_the_same_disk(void **state)
 	usual_image();
 	assert_true(disk__build(&plan));
 	assert_true(file__read(path, &first));
-	plan.module.size = 100000; /* a longer old file leaves no trace, nor does another table */
+	plan.module[0].size = 100000; /* a longer old file leaves no trace, nor does another table */
 	assert_true(disk__build(&plan));
-	plan.module.size = sizeof(module);
+	plan.module[0].size = sizeof(module);
 	assert_true(disk__build(&plan));
 	assert_true(file__read(path, &second));
 	assert_int_equal(first.size, second.size);
@@ -375,12 +409,12 @@ static void modules_that_do_not_fit(void **state)
 	assert_non_null(large);
 	memset(large, 0x5a, MEMORY);
 	usual_image();
-	plan.module.data = large;
+	plan.module[0].data = large;
 	for (uint64_t size = MIB; good && size <= MEMORY; size += MIB) {
 		struct capture errors = capture__begin(STDERR_FILENO);
 		char text[512];
 
-		plan.module.size = size;
+		plan.module[0].size = size;
 		good = disk__build(&plan);
 		capture__end_text(&errors, text, sizeof(text));
 		if (good) {
@@ -395,9 +429,9 @@ static void modules_that_do_not_fit(void **state)
 	end(NULL);
 	begin(NULL);
 	usual_image();
-	plan.module.size = UINT64_C(1) << 40;
+	plan.module[0].size = UINT64_C(1) << 40;
 	expect_refused("do not fit into 16 MiB", true);
-	plan.module.size = SIZE_MAX; /* with anything added it is small */
+	plan.module[0].size = SIZE_MAX; /* with anything added it is small */
 	expect_refused("do not fit into 16 MiB", true);
 	free(large);
 }
@@ -412,7 +446,7 @@ static void the_table_has_eight_places(void **state)
 	expect_bootable();
 	elf.ph[7].p_filesz = 1;
 	expect_refused("cannot write the disk image", false);
-	plan.module.size = 0;
+	plan.modules = 0;
 	expect_bootable();
 }
 
@@ -449,6 +483,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_image_with_a_module, begin, end),
 		cmocka_unit_test_setup_teardown(an_image_alone, begin, end),
+		cmocka_unit_test_setup_teardown(images_for_a_stack, begin, end),
 		cmocka_unit_test_setup_teardown(modules_of_any_size, begin, end),
 		cmocka_unit_test_setup_teardown(machines_of_any_size, begin, end),
 		cmocka_unit_test_setup_teardown(the_code_of_the_boot_sector_is_whole, begin, end),

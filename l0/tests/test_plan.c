@@ -434,7 +434,7 @@ static void all_operations_in_all_configurations_fit(void **state)
 		end = plan + strlen(plan) - 1;
 		assert_int_equal(*end, '\n');
 	}
-	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 1000000);
+	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 1000000);
 	assert_int_equal(count(line, ops), 1);
 	assert_int_equal(count(line, " -- sink=doorbell level=L1 warmup=64 seed=4294967295"), 1);
 }
@@ -446,16 +446,16 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 
 	(void)state;
 	r.fault = "hang";
-	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_string_equal(line,
 			    "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang ops=empty,cpuid n=1000 "
 			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	r.fault = NULL;
 	r.ept = "4K";
-	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_string_equal(line, "sink=lpt level=L1 l0=none config=ept12=4K ept=4K watchdog=7 ops=empty,cpuid n=1000 "
 				  "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
-	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L0, 7);
+	plan__bare_cmdline(line, sizeof(line), &r, 0, 0, 7);
 	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64 seed=7");
 }
 
@@ -483,10 +483,10 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "config=shadow_vmcs=on,ept=off ept=2M "), 1); /* there is no other way */
 	r.ept = "4K";
-	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_int_equal(count(line, " config=ept12=4K,mmu=shadow ept=4K watchdog=7 mmu=shadow check=shadow ops="), 1);
 	r.mmu = "ept";
-	plan__bare_cmdline(line, sizeof(line), &r, LEVEL_L1, 7);
+	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_int_equal(count(line, " config=ept12=4K ept=4K watchdog=7 mmu=ept check=shadow ops="), 1);
 }
 

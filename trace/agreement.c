@@ -9,31 +9,20 @@
 #include <string.h>
 
 #include "../vmcs-shadow/fields.h"
+#include "agreement_parts.h"
 
-#define EXIT         "hv.exit."
-#define VMREAD       "hv.vmread."
-#define VMWRITE      "hv.vmwrite."
+#define HV           "hv" /* the innermost hypervisor, as it counts */
 #define VIRTUAL_EXIT "bpf.virtual_exit."
 
 /*
- * An external interrupt is taken by L0 first, as an exit that it counts as an interrupt; the exit which our hypervisor
- * sees is made from that one. So it is no exit of its own, on either side of the comparison. Likewise the VMX-preemption
- * timer of a guest hypervisor, which KVM lets run on a timer of its own.
+ * When our hypervisor fills shadow page tables depends on what was measured before, so such exits are no work of the operation's where
+ * a number is predicted. Nor are page faults that L0 fixed.
  */
-#define EXIT_INTERRUPT "hv.exit.EXTERNAL_INTERRUPT"
-#define EXIT_TIMER     "hv.exit.PREEMPTION_TIMER"
-
-/*
- * Exits by which our hypervisor only filled its shadow page tables, as a CPU fills its TLB: when they come depends on what was
- * measured before, so they are no work of the operation's where a number is predicted. So are page faults that L0 fixed.
- */
-#define FILLS    "hv.shadow_fills"
 #define PF_FIXED "kvm.pf_fixed"
 
-static bool is_made_of_interrupt(const char *key)
-{
-	return strcmp(key, EXIT_INTERRUPT) == 0 || strcmp(key, EXIT_TIMER) == 0;
-}
+/* What a hypervisor counts of its other instructions that exit, each by a counter of its own. */
+static const char *const other_exits[] = {"forwarded", "housekeeping", "vmptrld", "vmclear", "invept", "invvpid"};
+#define OTHER_EXITS_ALWAYS 2 /* which every one of them has, so that they stand in a table if they are 0 */
 
 enum access {
 	ACCESS_READ,
@@ -79,23 +68,10 @@ static bool has_bpf(const struct nb_window_set *set)
 	return has(set, "bpf.exits");
 }
 
-/* Our hypervisor leaves out counters that are 0, so any of its counters shows that it counted. */
-static bool has_hypervisor(const struct nb_window_set *set)
+/* Has L0 a hypervisor above it, whose guest it was that was measured? */
+static bool is_nested(const struct nb_window_set *set)
 {
-	for (size_t i = 0; i < set->counter_count; i++)
-		if (after(set->counters[i].key, "hv."))
-			return true;
-	return false;
-}
-
-static uint64_t sum_of(const struct nb_window_set *set, const char *prefix)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < set->counter_count; i++)
-		if (after(set->counters[i].key, prefix) && !is_made_of_interrupt(set->counters[i].key))
-			sum += set->counters[i].value;
-	return sum;
+	return nb_level_number(set->level) > 1;
 }
 
 enum nb_shadowing nb_shadowing_of_config(const char *config)
@@ -113,7 +89,7 @@ enum nb_shadowing nb_shadowing_of_config(const char *config)
 	return NB_SHADOWING_UNKNOWN;
 }
 
-/* L0 shadows a read-only field for VMREAD alone: a VMWRITE of it still exits. */
+/* L0 shadows a read-only field for NB_VMREAD alone: a NB_VMWRITE of it still exits. */
 static bool traps(int field, enum access access, enum nb_shadowing shadow_vmcs)
 {
 	if (shadow_vmcs == NB_SHADOWING_OFF)
@@ -123,13 +99,19 @@ static bool traps(int field, enum access access, enum nb_shadowing shadow_vmcs)
 	return vmcs_field_info[field].shadowed == VMCS_SHADOWED_NONE;
 }
 
-/* Sums the accesses that exit. A field that is not in our list goes to *unknown, and cannot be judged. */
-static uint64_t trapped(const struct nb_window_set *set, enum access access, const char **unknown)
+static const char *group_of(enum access access)
+{
+	return access == ACCESS_READ ? NB_VMREAD : NB_VMWRITE;
+}
+
+/* Sums the accesses of a hypervisor that exit. A field that is not in our list goes to *unknown, and cannot be judged. */
+static uint64_t trapped(const struct nb_window_set *set, const char *hypervisor, enum access access,
+			const char **unknown)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < set->counter_count; i++) {
-		const char *name = after(set->counters[i].key, access == ACCESS_READ ? VMREAD : VMWRITE);
+		const char *name = nb_chain_part(&set->counters[i], hypervisor, group_of(access));
 		int field;
 
 		if (!name)
@@ -143,159 +125,120 @@ static uint64_t trapped(const struct nb_window_set *set, enum access access, con
 	return sum;
 }
 
-/* The text of a disagreement: a header, one line a part, and the totals with what makes them up. */
-struct table {
-	FILE *out;
-	char *text;
-	size_t size;
-};
-
-static void table_open(struct table *table, const struct nb_window_set *set)
+static void table_begin(struct nb_table *table, const struct nb_window_set *set, const char *left)
 {
-	table->out = open_memstream(&table->text, &table->size);
-	if (!table->out) {
-		fprintf(stderr, "nestbed: no memory to say where the witnesses disagree\n");
-		exit(1);
-	}
-	fprintf(table->out, "%s on %s (l0=%s): n=%" PRIu64 ", windows=%" PRIu64 "\n", set->op, set->level, set->l0,
-		set->n, set->windows);
-}
-
-static void table_begin(struct table *table, const struct nb_window_set *set, const char *left)
-{
-	table_open(table, set);
+	nb_table_open(table, set);
 	fprintf(table->out, "  %-36s %12s %12s\n", "what", left, strcmp(set->l0, "kvm") == 0 ? "KVM" : "counted");
 }
 
-static void table_part(struct table *table, const char *what, uint64_t value)
+static void table_value(struct nb_table *table, const struct nb_window_set *set, const char *hypervisor,
+			const char *key)
 {
-	fprintf(table->out, "    %-34s %12" PRIu64 "\n", what, value);
+	char what[48];
+
+	snprintf(what, sizeof(what), "%s.%s", hypervisor, key);
+	nb_table_part(table, what, nb_chain_value(set, hypervisor, key));
 }
 
-static void table_total(struct table *table, const char *what, uint64_t left, uint64_t right)
-{
-	fprintf(table->out, "  %-36s %12" PRIu64 " %12" PRIu64 "%s\n", what, left, right,
-		left == right ? "" : "  <- differ");
-}
-
-static void table_end(struct table *table, struct nb_agreement *agreement)
-{
-	fclose(table->out);
-	agreement->text = table->text;
-}
-
-static void table_parts_of(struct table *table, const struct nb_window_set *set, const char *prefix)
-{
-	for (size_t i = 0; i < set->counter_count; i++)
-		if (after(set->counters[i].key, prefix) && !is_made_of_interrupt(set->counters[i].key) &&
-		    set->counters[i].value)
-			table_part(table, set->counters[i].key, set->counters[i].value);
-}
-
-static void table_accesses(struct table *table, const struct nb_window_set *set, enum access access)
+static void table_accesses(struct nb_table *table, const struct nb_window_set *set, const char *hypervisor,
+			   enum access access)
 {
 	for (size_t i = 0; i < set->counter_count; i++) {
-		const char *name = after(set->counters[i].key, access == ACCESS_READ ? VMREAD : VMWRITE);
+		const char *name = nb_chain_part(&set->counters[i], hypervisor, group_of(access));
 		int field = name ? vmcs_field_index_of_name(name) : -1;
 
 		if (field >= 0 && set->counters[i].value && traps(field, access, set->shadow_vmcs))
-			table_part(table, set->counters[i].key, set->counters[i].value);
+			nb_table_part(table, set->counters[i].key, set->counters[i].value);
 	}
 }
 
-static void not_available(struct nb_agreement *agreement, const char *reason)
+/* What KVM must have seen of the hypervisor above it, and of that one's guests. */
+static void check_nested(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
-	agreement->verdict = NB_NOT_AVAILABLE;
-	snprintf(agreement->reason, sizeof(agreement->reason), "%s", reason);
-}
-
-static void disagree(struct nb_agreement *agreement, const char *what, uint64_t left, uint64_t right)
-{
-	agreement->verdict = NB_DISAGREE;
-	snprintf(agreement->reason, sizeof(agreement->reason), "%s: %" PRIu64 " expected, %" PRIu64 " counted", what,
-		 left, right);
-}
-
-static void check_nested(const struct nb_window_set *set, struct nb_agreement *agreement)
-{
-	const char *unknown = NULL;
-	uint64_t entries = value_of(set, "hv.vmresume") + value_of(set, "hv.vmlaunch");
+	const char *unknown = NULL, *hv = chain->name[0];
+	uint64_t exits = nb_chain_sum(set, hv, NB_EXIT);
+	uint64_t entries = nb_chain_value(set, hv, "vmresume") + nb_chain_value(set, hv, "vmlaunch");
 	uint64_t nested_run = value_of(set, "kvm.nested_run");
 	uint64_t kept = set->kept_per_op > 0 ? set->n * (uint64_t)set->kept_per_op : 0;
-	uint64_t predicted = sum_of(set, EXIT) + entries + trapped(set, ACCESS_READ, &unknown) +
-			     trapped(set, ACCESS_WRITE, &unknown) + value_of(set, "hv.forwarded") +
-			     value_of(set, "hv.housekeeping") + kept;
-	uint64_t fills = value_of(set, FILLS);
-	uint64_t own = set->n * (uint64_t)set->exits_per_op + set->windows; /* each window's closing doorbell */
-	uint64_t wanted = own + fills;
-	/* Exits that L0 keeps by a policy of its own are what is left over. */
-	bool at_least = set->kept_per_op == NB_EXITS_COUNTED || (set->l0_shadows && fills);
-	bool explained = at_least ? predicted <= agreement->total : predicted == agreement->total;
-	struct table table;
+	uint64_t others = 0;
+	struct nb_own_exits own = nb_own_exits_of(set, chain);
+	uint64_t predicted;
+	bool at_least, explained;
+	struct nb_table table;
 
+	for (size_t i = 0; i < sizeof(other_exits) / sizeof(other_exits[0]); i++)
+		others += nb_chain_value(set, hv, other_exits[i]);
+	predicted = exits + entries + trapped(set, hv, ACCESS_READ, &unknown) +
+		    trapped(set, hv, ACCESS_WRITE, &unknown) + others + kept;
+	/* Exits that L0 keeps by a policy of its own are what is left over. */
+	at_least = set->kept_per_op == NB_EXITS_COUNTED || (set->l0_shadows && own.fills);
+	explained = at_least ? predicted <= agreement->total : predicted == agreement->total;
 	if (unknown) {
 		agreement->verdict = NB_DISAGREE;
 		snprintf(agreement->reason, sizeof(agreement->reason), "%s is no field of ours", unknown);
-	} else if (set->exits_per_op >= 0 && sum_of(set, EXIT) != wanted) {
-		disagree(agreement, "exits of L2", wanted, sum_of(set, EXIT));
+	} else if (own.differ) {
+		nb_disagree_own(set, &own, agreement);
 	} else if (entries != nested_run) {
-		disagree(agreement, "nested VM entries", entries, nested_run);
+		nb_disagree(agreement, "nested VM entries", entries, nested_run);
 	} else if (!explained) {
-		disagree(agreement, "L0 exits", predicted, agreement->total);
+		nb_disagree(agreement, "L0 exits", predicted, agreement->total);
 	} else {
 		return;
 	}
 	table_begin(&table, set, "hypervisor");
-	if (set->exits_per_op >= 0)
-		fprintf(table.out,
-			"  %-36s %12" PRIu64 "   (by the list of operations: %" PRIu64 ", and %" PRIu64
-			" shadow fills)\n",
-			"exits of L2", sum_of(set, EXIT), own, fills);
-	table_total(&table, "VMRESUME + VMLAUNCH, nested_run", entries, nested_run);
-	table_total(&table, "exits to L0 without interrupts", predicted, agreement->total);
-	table_parts_of(&table, set, EXIT);
-	table_part(&table, "VMRESUME + VMLAUNCH", entries);
-	table_accesses(&table, set, ACCESS_READ);
-	table_accesses(&table, set, ACCESS_WRITE);
-	table_part(&table, "hv.forwarded", value_of(set, "hv.forwarded"));
-	table_part(&table, "hv.housekeeping", value_of(set, "hv.housekeeping"));
-	table_part(&table, "kept by L0, by the list of operations", kept);
+	nb_table_own(&table, set, &own);
+	nb_table_total(&table, "VMRESUME + VMLAUNCH, nested_run", entries, nested_run);
+	nb_table_total(&table, "exits to L0 without interrupts", predicted, agreement->total);
+	nb_table_exits(&table, set, hv);
+	nb_table_part(&table, "VMRESUME + VMLAUNCH", entries);
+	table_accesses(&table, set, hv, ACCESS_READ);
+	table_accesses(&table, set, hv, ACCESS_WRITE);
+	for (size_t i = 0; i < sizeof(other_exits) / sizeof(other_exits[0]); i++)
+		if (i < OTHER_EXITS_ALWAYS || nb_chain_value(set, hv, other_exits[i]))
+			table_value(&table, set, hv, other_exits[i]);
+	nb_table_part(&table, "kept by L0, by the list of operations", kept);
 	fprintf(table.out, "  KVM: exits=%" PRIu64 " irq_exits=%" PRIu64 "\n", value_of(set, "kvm.exits"),
 		agreement->irq_exits);
 	if (unknown)
 		fprintf(table.out, "  not counted above: %s, a field missing in vmcs-shadow/fields.h\n", unknown);
-	table_end(&table, agreement);
+	nb_table_end(&table, agreement);
 }
 
 /* One level: nothing is between the guest and who counts, so the operation's own exits are the prediction. */
-static void check_single(const struct nb_window_set *set, struct nb_agreement *agreement)
+static void check_single(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	uint64_t predicted = set->n * (uint64_t)set->exits_per_op + set->windows;
-	struct table table;
+	struct nb_table table;
 
 	if (predicted == agreement->total || set->exits_per_op == NB_EXITS_COUNTED)
 		return;
-	disagree(agreement, "exits", predicted, agreement->total);
+	nb_disagree(agreement, "exits", predicted, agreement->total);
 	table_begin(&table, set, "expected");
-	table_total(&table, "exits without interrupts", predicted, agreement->total);
-	table_part(&table, "n * exits of the operation", set->n * (uint64_t)set->exits_per_op);
-	table_part(&table, "closing doorbells", set->windows);
-	table_parts_of(&table, set, EXIT);
+	nb_table_total(&table, "exits without interrupts", predicted, agreement->total);
+	nb_table_part(&table, "n * exits of the operation", set->n * (uint64_t)set->exits_per_op);
+	nb_table_part(&table, "closing doorbells", set->windows);
+	if (chain->count > 0)
+		nb_table_exits(&table, set, chain->name[0]);
 	fprintf(table.out, "  interrupts left out: %" PRIu64 "\n", agreement->irq_exits);
-	table_end(&table, agreement);
+	nb_table_end(&table, agreement);
 }
 
-/* What eBPF saw injected into L1 for the reason that the i-th counter names, and what our hypervisor handled. False: it names none. */
-static bool find_reason(const struct nb_window_set *set, size_t i, const char **reason, uint64_t *handled,
-			uint64_t *injected)
+/*
+ * What eBPF saw injected into L1 for the reason that the i-th counter names, and what our hypervisor there handled. False: it names
+ * none.
+ */
+static bool find_reason(const struct nb_window_set *set, const struct nb_chain *chain, size_t i, const char **reason,
+			uint64_t *handled, uint64_t *injected)
 {
-	const char *exit = after(set->counters[i].key, EXIT), *virtual = after(set->counters[i].key, VIRTUAL_EXIT);
+	const char *l1 = chain->count > 0 ? chain->name[0] : HV;
+	const char *exit = nb_chain_part(&set->counters[i], l1, NB_EXIT);
+	const char *virtual = after(set->counters[i].key, VIRTUAL_EXIT);
 	char key[128];
 
 	*reason = exit ? exit : virtual;
 	if (!*reason)
 		return false;
-	snprintf(key, sizeof(key), EXIT "%s", *reason);
+	snprintf(key, sizeof(key), "%s." NB_EXIT "%s", l1, *reason);
 	if (!exit && has(set, key)) /* that counter stands for both */
 		return false;
 	*handled = value_of(set, key);
@@ -304,27 +247,27 @@ static bool find_reason(const struct nb_window_set *set, size_t i, const char **
 	return true;
 }
 
-static void write_bpf(const struct nb_window_set *set, struct nb_agreement *agreement)
+static void write_bpf(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	uint64_t handled, injected, lost = value_of(set, "bpf.lost");
-	struct table table;
+	struct nb_table table;
 	const char *reason;
 
-	table_open(&table, set);
+	nb_table_open(&table, set);
 	fprintf(table.out, "  %-36s %12s %12s %12s\n", "what", "hypervisor", "KVM", "eBPF");
 	fprintf(table.out, "  %-36s %12s %12" PRIu64 " %12" PRIu64 "\n", "exits to L0", "", value_of(set, "kvm.exits"),
 		value_of(set, "bpf.exits"));
-	for (size_t i = 0; strcmp(set->level, "L2") == 0 && i < set->counter_count; i++)
-		if (find_reason(set, i, &reason, &handled, &injected))
+	for (size_t i = 0; is_nested(set) && i < set->counter_count; i++)
+		if (find_reason(set, chain, i, &reason, &handled, &injected))
 			fprintf(table.out, "    %-34s %12" PRIu64 " %12s %12" PRIu64 "%s\n", reason, handled, "",
 				injected, handled == injected ? "" : "  <- differ");
 	fprintf(table.out, "  events lost: %" PRIu64 "%s\n", lost,
 		lost ? " (a larger --trace-buffer, or fewer iterations, loses none)" : "");
-	table_end(&table, agreement);
+	nb_table_end(&table, agreement);
 }
 
 /* eBPF saw the exits that KVM counted, and KVM injected into L1 what our hypervisor handled, reason by reason. */
-static void check_bpf(const struct nb_window_set *set, struct nb_agreement *agreement)
+static void check_bpf(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	uint64_t kvm = value_of(set, "kvm.exits"), bpf = value_of(set, "bpf.exits"), lost = value_of(set, "bpf.lost");
 	uint64_t handled, injected;
@@ -332,18 +275,18 @@ static void check_bpf(const struct nb_window_set *set, struct nb_agreement *agre
 	const char *reason;
 
 	if (kvm != bpf)
-		disagree(agreement, "exits that KVM counts and eBPF sees", kvm, bpf);
-	for (size_t i = 0; strcmp(set->level, "L2") == 0 && i < set->counter_count; i++) {
-		if (agreement->verdict != NB_AGREE || !find_reason(set, i, &reason, &handled, &injected) ||
+		nb_disagree(agreement, "exits that KVM counts and eBPF sees", kvm, bpf);
+	for (size_t i = 0; is_nested(set) && i < set->counter_count; i++) {
+		if (agreement->verdict != NB_AGREE || !find_reason(set, chain, i, &reason, &handled, &injected) ||
 		    handled == injected)
 			continue;
 		snprintf(what, sizeof(what), "virtual exits %.40s", reason);
-		disagree(agreement, what, handled, injected);
+		nb_disagree(agreement, what, handled, injected);
 	}
 	if (agreement->verdict == NB_AGREE && lost)
-		disagree(agreement, "events lost by the tracer", 0, lost);
+		nb_disagree(agreement, "events lost by the tracer", 0, lost);
 	if (agreement->verdict != NB_AGREE)
-		write_bpf(set, agreement);
+		write_bpf(set, chain, agreement);
 }
 
 /*
@@ -352,19 +295,62 @@ static void check_bpf(const struct nb_window_set *set, struct nb_agreement *agre
  */
 static bool is_fixed_by_the_way(const struct nb_window_set *set)
 {
-	return strcmp(set->level, "L2") == 0 && set->kept_per_op >= 0 && !set->l0_shadows;
+	return is_nested(set) && set->kept_per_op >= 0 && !set->l0_shadows;
 }
 
 static bool is_predicted(const struct nb_window_set *set)
 {
-	return set->exits_per_op >= 0 && (set->kept_per_op >= 0 || strcmp(set->level, "L2") != 0);
+	return set->exits_per_op >= 0 && (set->kept_per_op >= 0 || !is_nested(set));
+}
+
+/* What KVM counted. False if its numbers cannot be. */
+static bool count_of_kvm(const struct nb_window_set *set, struct nb_agreement *agreement)
+{
+	uint64_t exits = value_of(set, "kvm.exits");
+	/* A page of the guest's that L0 has moved or not mapped yet is no work of the operation's, where none is predicted. */
+	uint64_t own = is_predicted(set) || is_fixed_by_the_way(set) ? value_of(set, PF_FIXED) : 0;
+
+	agreement->irq_exits = value_of(set, "kvm.irq_exits");
+	agreement->has_total = has(set, "kvm.exits") && has(set, "kvm.irq_exits");
+	if (!agreement->has_total)
+		return true;
+	if (agreement->irq_exits + own > exits)
+		return false;
+	agreement->total = exits - agreement->irq_exits - own;
+	return true;
+}
+
+/* What our hypervisor counted, where it is L0. */
+static void count_of_ours(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
+{
+	uint64_t fills;
+
+	agreement->has_total = chain->said > 0;
+	if (!agreement->has_total)
+		return;
+	agreement->irq_exits = nb_chain_value(set, chain->name[0], "exit.EXTERNAL_INTERRUPT");
+	agreement->total = nb_chain_sum(set, chain->name[0], NB_EXIT);
+	fills = nb_chain_value(set, chain->name[0], NB_FILLS);
+	if (chain->count == 1 && is_predicted(set))
+		agreement->total -= fills < agreement->total ? fills : agreement->total;
+}
+
+/* One of them says nothing: which? */
+static void not_said(const struct nb_chain *chain, struct nb_agreement *agreement)
+{
+	char reason[64];
+
+	if (strcmp(chain->name[chain->said], HV) == 0)
+		snprintf(reason, sizeof(reason), "no counts from the hypervisor");
+	else
+		snprintf(reason, sizeof(reason), "no counts from the hypervisor %s", chain->name[chain->said]);
+	nb_not_available(agreement, reason);
 }
 
 void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *agreement)
 {
-	bool kvm = strcmp(set->l0, "kvm") == 0;
-	bool nested = strcmp(set->level, "L2") == 0;
-	bool contradiction = false;
+	bool kvm = strcmp(set->l0, "kvm") == 0, nested = is_nested(set), contradiction = false;
+	struct nb_chain chain;
 
 	memset(agreement, 0, sizeof(*agreement));
 	agreement->verdict = NB_AGREE;
@@ -373,52 +359,43 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 		agreement->has_total = agreement->has_accesses = true;
 		return;
 	}
-	/* With KVM below, an L1 guest runs without our hypervisor: it does no VMREAD, whoever counts. */
-	agreement->has_accesses = (kvm && !nested) || has_hypervisor(set);
-	agreement->vmreads = sum_of(set, VMREAD);
-	agreement->vmwrites = sum_of(set, VMWRITE);
-	if (kvm) {
-		uint64_t exits = value_of(set, "kvm.exits");
-
-		/* A page of the guest's that L0 has moved or not mapped yet is no work of the operation's, where none is predicted. */
-		uint64_t own = is_predicted(set) || is_fixed_by_the_way(set) ? value_of(set, PF_FIXED) : 0;
-
-		agreement->irq_exits = value_of(set, "kvm.irq_exits");
-		agreement->has_total = has(set, "kvm.exits") && has(set, "kvm.irq_exits");
-		contradiction = agreement->has_total && agreement->irq_exits + own > exits;
-		agreement->total = agreement->has_total && !contradiction ? exits - agreement->irq_exits - own : 0;
-	} else {
-		agreement->irq_exits = value_of(set, EXIT_INTERRUPT);
-		agreement->has_total = has_hypervisor(set);
-		agreement->total = agreement->has_total ? sum_of(set, EXIT) : 0;
-		if (is_predicted(set))
-			agreement->total -= value_of(set, FILLS) < agreement->total ? value_of(set, FILLS)
-										    : agreement->total;
-	}
+	nb_chain_find(&chain, set);
+	/* With KVM below, an L1 guest runs without our hypervisor: it does no NB_VMREAD, whoever counts. */
+	agreement->has_accesses = (kvm && !nested) || (chain.count > 0 && chain.said == chain.count &&
+						       strcmp(chain.name[chain.count - 1], HV) == 0);
+	agreement->vmreads = nb_chain_sum(set, HV, NB_VMREAD);
+	agreement->vmwrites = nb_chain_sum(set, HV, NB_VMWRITE);
+	if (kvm)
+		contradiction = !count_of_kvm(set, agreement);
+	else
+		count_of_ours(set, &chain, agreement);
 
 	if (contradiction)
-		disagree(agreement, "KVM's exits are fewer than its irq_exits and pf_fixed", agreement->irq_exits,
-			 value_of(set, "kvm.exits"));
-	else if (strcmp(set->level, "L1") != 0 && !(kvm && nested))
-		not_available(agreement, "no prediction is known for this level and this L0");
+		nb_disagree(agreement, "KVM's exits are fewer than its irq_exits and pf_fixed", agreement->irq_exits,
+			    value_of(set, "kvm.exits"));
+	else if (nb_level_number(set->level) < 0)
+		nb_not_available(agreement, "no prediction is known for this level");
 	else if (!kvm && strcmp(set->l0, "none") != 0)
-		not_available(agreement, "the stream does not say what L0 is");
-	else if (!agreement->has_total)
-		not_available(agreement, kvm ? "no exit statistics from KVM" : "no counts from the hypervisor");
+		nb_not_available(agreement, "the stream does not say what L0 is");
+	else if (!agreement->has_total && kvm)
+		nb_not_available(agreement, "no exit statistics from KVM");
+	else if (chain.said < chain.count)
+		not_said(&chain, agreement);
 	else if (set->exits_per_op == NB_EXITS_UNKNOWN && !nested)
-		not_available(agreement, "an operation that is not in the list");
-	else if (!nested)
-		check_single(set, agreement);
-	else if (!has_hypervisor(set))
-		not_available(agreement, "no counts from the hypervisor");
-	else if (!has(set, "kvm.nested_run"))
-		not_available(agreement, "KVM does not count nested_run");
+		nb_not_available(agreement, "an operation that is not in the list");
+	else if (chain.count == 0 || (!kvm && chain.count == 1))
+		check_single(set, &chain, agreement);
+	else if (kvm && !has(set, "kvm.nested_run"))
+		nb_not_available(agreement, "KVM does not count nested_run");
 	else if (set->shadow_vmcs == NB_SHADOWING_UNKNOWN)
-		not_available(agreement, "the configuration does not say shadow_vmcs=on or off");
+		nb_not_available(agreement, "the configuration does not say shadow_vmcs=on or off");
+	else if (kvm)
+		check_nested(set, &chain, agreement);
 	else
-		check_nested(set, agreement);
+		nb_check_under_ours(set, &chain, agreement);
+	nb_check_chain(set, &chain, agreement);
 	if (agreement->verdict == NB_AGREE && kvm && has_bpf(set))
-		check_bpf(set, agreement);
+		check_bpf(set, &chain, agreement);
 }
 
 void nb_agreement_free(struct nb_agreement *agreement)

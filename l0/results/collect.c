@@ -105,10 +105,12 @@ static void add_irq_exits(struct nb_window *window, const char *key, uint64_t nu
 	if (strcmp(key, "kvm.irq_exits") == 0) {
 		window->kvm.counted = true;
 		window->kvm.irq_exits += number;
-	} else if (strncmp(key, "hv.", 3) == 0) {
-		window->hv.counted = true;
-		if (strcmp(key, "hv.exit.EXTERNAL_INTERRUPT") == 0)
-			window->hv.irq_exits += number;
+	} else if (strncmp(key, "hv.", 3) == 0 || strncmp(key, "l0.", 3) == 0) {
+		struct nb_irq_count *count = key[0] == 'h' ? &window->hv : &window->l0;
+
+		count->counted = true;
+		if (strcmp(key + 3, "exit.EXTERNAL_INTERRUPT") == 0)
+			count->irq_exits += number;
 	}
 }
 
@@ -140,6 +142,13 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* "hv.", or, of one that runs another hypervisor, the name of its level: "l0." */
+static bool is_counter(const char *line)
+{
+	return starts_with(line, "hv.") || starts_with(line, "kvm.") || starts_with(line, "bpf.") ||
+	       (line[0] == 'l' && line[1] >= '0' && line[1] <= '9' && line[2] == '.');
+}
+
 static bool take_line(struct nb_collector *collector, char *line)
 {
 	char *value = strchr(line, '=');
@@ -168,8 +177,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 	 * Whoever counts up to the closing doorbell speaks before the guest's CLOSE, or, of records that were cut off, never: a counter
 	 * belongs to the window that is open or was closed last.
 	 */
-	else if ((starts_with(line, "hv.") || starts_with(line, "kvm.") || starts_with(line, "bpf.")) &&
-		 collector->op != SIZE_MAX && !run->ended)
+	else if (is_counter(line) && collector->op != SIZE_MAX && !run->ended)
 		return add_counter(collector, line, value);
 	else
 		set_text(&run->texts, &run->text_count, line, value);

@@ -34,7 +34,8 @@ struct nb_window {
 	size_t first;            /* sample; the window's samples go on to the next window's first */
 	size_t first_event;      /* likewise, of the tracer's events */
 	struct nb_irq_count kvm; /* L0's own count, if L0 is KVM */
-	struct nb_irq_count hv;  /* our hypervisor's */
+	struct nb_irq_count hv;  /* our hypervisor's, which runs who was measured */
+	struct nb_irq_count l0;  /* that of ours which is L0, where it runs another one */
 };
 
 /* One operation in one run: all its windows together. */
@@ -42,7 +43,8 @@ struct nb_op_result {
 	char name[NB_OP_NAME_LEN + 1];
 	struct nb_sample *samples;
 	size_t sample_count;
-	struct nb_counter *counters; /* hv.* and kvm.*, summed over the windows, in the order of the stream */
+	struct nb_counter
+		*counters; /* hv.*, l0.* and so on, and kvm.*, summed over the windows, in the order of the stream */
 	size_t counter_count;
 	struct nb_window *window; /* each of them, in the order of the stream */
 	struct trace_event

@@ -9,6 +9,7 @@
 
 #include "../../microbench/bootstrap.h"
 #include "../../microbench/stats.h"
+#include "../../trace/chain.h"
 #include "flags.h"
 #include "memory.h"
 
@@ -29,9 +30,14 @@ const char *nb_clock_of_machine(const char *machine)
 	return strcmp(machine, "host") == 0 ? "tsc_cycles" : "instructions";
 }
 
-static bool is_level(const struct nb_run *run, const char *level)
+static int level_of(const struct nb_run *run)
 {
-	return strcmp(run->level, level) == 0;
+	return nb_level_number(run->level);
+}
+
+static bool is_kvm(const struct nb_run *run)
+{
+	return strcmp(run->l0, "kvm") == 0;
 }
 
 static bool has_word(const char *config, const char *word)
@@ -54,9 +60,14 @@ static bool has_shadow_tables(const struct nb_run *run)
 /* Exits of one execution to the level right below, by the list of operations. */
 static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
 {
+	const bool above_kvm = is_kvm(run) && level_of(run) == 1;
+
 	if (!op)
 		return NB_EXITS_UNKNOWN;
-	if (is_level(run, "L2") || strcmp(run->l0, "kvm") != 0)
+	/* What a hypervisor of ours does for VMX instructions of another one is its policy. */
+	if (!above_kvm && level_of(run) > 0 && !(op->where & NB_ANYWHERE))
+		return NB_EXITS_COUNTED;
+	if (level_of(run) > 1 || !is_kvm(run))
 		return op->where & NB_PAGING && has_shadow_tables(run) ? NB_EXITS_COUNTED : op->l1;
 	if (op->where & NB_SHADOWED && nb_shadowing_of_config(run->config) == NB_SHADOWING_ON)
 		return 0;
@@ -64,30 +75,38 @@ static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
 	return has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->kvm;
 }
 
-/* At L2, exits that L0 keeps for itself. Where it has page tables of its own to keep, shadow upon shadow, its policy decides. */
+/*
+ * At L2, exits that L0 keeps for itself. Where it has page tables of its own to keep, shadow upon shadow, its policy decides; deeper,
+ * that of the hypervisors between.
+ */
 static int kept_of(const struct nb_run *run, const struct nb_op_info *op)
 {
 	if (!op)
 		return NB_EXITS_UNKNOWN;
+	if (level_of(run) > 2 && op->l0 != 0)
+		return NB_EXITS_COUNTED;
 	return op->where & NB_PAGING && has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->l0;
 }
 
 /* Who handles the operation's exits. Where policy decides whether there are any, counted tells. */
 static const char *route_of(const struct nb_run *run, const struct nb_op_info *op, double counted)
 {
-	int exits = exits_of(run, op);
+	static const char *const below[] = {"", "", "L1", "L2", "L3"}; /* at a level: the hypervisor right below it */
+	const int level = level_of(run), exits = exits_of(run, op);
 	unsigned where = op ? op->where : 0;
 
-	if (is_level(run, "L0"))
+	if (level == 0)
 		return "none";
-	if (is_level(run, "L2") && exits != 0)
-		return "L1";
-	if (is_level(run, "L2") && op) /* not wanted by L1: L0 keeps it, if it exits at all */
-		return op->l0 == 0 || counted == 0 ? "none" : where & NB_USER ? "L0-user" : "L0-kernel";
+	if (level > 1 && level < (int)(sizeof(below) / sizeof(below[0])) && exits != 0)
+		return below[level];
+	if (level > 1 && op && (op->l0 == 0 || counted == 0)) /* not wanted there: L0 keeps it, if it exits at all */
+		return "none";
+	if (level > 1 && op)
+		return where & NB_USER && is_kvm(run) ? "L0-user" : "L0-kernel";
 	if (exits == 0 || (exits == NB_EXITS_COUNTED && counted == 0))
 		return "none";
 	/* Linux KVM, or, with l0=none, our hypervisor in its place. */
-	return where & NB_USER_L1 && strcmp(run->l0, "kvm") == 0 ? "L0-user" : "L0-kernel";
+	return where & NB_USER_L1 && is_kvm(run) ? "L0-user" : "L0-kernel";
 }
 
 /* The ticks of its samples alone, allocated; NULL if it has none. */
@@ -298,6 +317,41 @@ static const struct nb_op_result **sorted_ops(const struct nb_run *run,
 	return sorted;
 }
 
+/*
+ * The loop of our hypervisor's own operations is that of a guest's at the same level, instruction for instruction, so it is shown
+ * once, although it was measured for each stream of records.
+ */
+static bool is_shown_before(const struct nb_report *report, const struct nb_row *row)
+{
+	for (const struct nb_row *other = report->rows; strcmp(row->op, OP_EMPTY) == 0 && other < row; other++)
+		if (strcmp(other->op, row->op) == 0 && strcmp(other->level, row->level) == 0 &&
+		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0 &&
+		    strcmp(other->status, "ok") == 0 && strcmp(row->status, "ok") == 0 && strcmp(row->l0, "none") == 0)
+			return true;
+	return false;
+}
+
+static void free_row(struct nb_row *row)
+{
+	free(row->flags);
+	free(row->owned_note);
+	free(row->mismatch);
+}
+
+static void add_row(struct nb_report *report, const struct nb_run *run, const struct nb_op_result *op,
+		    const struct nb_op_info *info, const struct baseline *baseline)
+{
+	struct nb_row *row;
+
+	report->rows = nb_grow(report->rows, report->row_count, sizeof(*report->rows));
+	row = &report->rows[report->row_count];
+	build_row(row, report->machine, run, op, info, baseline);
+	if (is_shown_before(report, row))
+		free_row(row);
+	else
+		report->row_count++;
+}
+
 void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
 		     const struct nb_op_info *(*get_op)(const char *name))
 {
@@ -310,11 +364,8 @@ void nb_report_build(struct nb_report *report, const struct nb_results *results,
 		struct baseline baseline;
 
 		find_baseline(&baseline, run, get_op(OP_EMPTY));
-		for (size_t j = 0; j < run->op_count; j++) {
-			report->rows = nb_grow(report->rows, report->row_count, sizeof(*report->rows));
-			build_row(&report->rows[report->row_count++], machine, run, ops[j], get_op(ops[j]->name),
-				  &baseline);
-		}
+		for (size_t j = 0; j < run->op_count; j++)
+			add_row(report, run, ops[j], get_op(ops[j]->name), &baseline);
 		nb_agreement_free(&baseline.agreement);
 		free(ops);
 	}
@@ -322,11 +373,8 @@ void nb_report_build(struct nb_report *report, const struct nb_results *results,
 
 void nb_report_free(struct nb_report *report)
 {
-	for (size_t i = 0; i < report->row_count; i++) {
-		free(report->rows[i].flags);
-		free(report->rows[i].owned_note);
-		free(report->rows[i].mismatch);
-	}
+	for (size_t i = 0; i < report->row_count; i++)
+		free_row(&report->rows[i]);
 	free(report->rows);
 	memset(report, 0, sizeof(*report));
 }

@@ -78,7 +78,7 @@ static void guest_words(char *words, size_t size, const struct request *r)
 /* Words for the VMM, each behind a tab. */
 static void write_extras(char *extras, size_t size, const struct request *r)
 {
-	char more[512], modes[TRACE_MODES_TEXT];
+	char more[512], modes[TRACE_MODES_TEXT], switches[NESTED_TEXT] = "";
 
 	hypervisor_words(more, sizeof(more), r, r->words);
 	extras[0] = '\0';
@@ -93,6 +93,10 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 			     r->chase_kib, r->chase_pages);
 	if (more[0])
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--hypervisor-words\t%s", more + 1);
+	if (r->nested_count)
+		nested__words(switches, &r->nested[0]);
+	if (switches[0])
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--outer-words\t%s", switches + 1);
 }
 
 static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *places)
@@ -151,7 +155,9 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 
 /* What is measured with one setting of kvm_intel. */
 struct step {
-	bool process, guest, hypervisor, nested;
+	bool process, guest;
+	unsigned hypervisors,
+		nested; /* LEVEL() of those of our hypervisors that are measured themselves, and of their guests */
 };
 
 /* How many of the request's operations have a bit of `where`; `empty` is of guests. */
@@ -179,10 +185,12 @@ static struct step step_of(const struct request *r, unsigned config, unsigned *s
 	struct step step = {
 		.process = r->levels & LEVEL_L0 && *seen == 0,
 		.guest = r->levels & LEVEL_L1 && !(*seen & of_guest),
-		.hypervisor = r->levels & LEVEL_L1 && count_ops(r, NB_ROOT) > 0,
-		.nested = r->levels & LEVEL_L2,
+		.nested = r->levels & ~(unsigned)(LEVEL_L0 | LEVEL_L1),
 	};
 
+	/* At L1 there is one whenever it is asked for; deeper, where there is a level below for its guest. */
+	if (count_ops(r, NB_ROOT) > 0)
+		step.hypervisors = r->levels & (LEVEL_L1 | ((LEVEL(r->depth) - 1) & ~(unsigned)LEVEL_L0));
 	*seen |= of_guest;
 	return step;
 }
@@ -201,27 +209,43 @@ static unsigned modes_of(const struct request *r)
 
 static bool is_empty(struct step step)
 {
-	return !(step.process || step.guest || step.hypervisor || step.nested);
+	return !(step.process || step.guest || step.hypervisors || step.nested);
 }
 
 /* An image that plans for itself measures its guest and itself, unless it is told to leave one out. */
 static const char *windows_of(struct step step)
 {
-	return !step.hypervisor ? "windows=guest " : step.nested ? "" : "windows=self ";
+	return !step.hypervisors ? "windows=guest " : step.nested ? "" : "windows=self ";
+}
+
+/* ",L1", or with a number ",HV2" */
+static void add_place(char places[64], const char *name, unsigned number)
+{
+	text__format(places + strlen(places), 64 - strlen(places), ",%s", name);
+	if (number)
+		text__format(places + strlen(places), 64 - strlen(places), "%u", number);
 }
 
 static void add_step(char *plan, const struct request *r, const struct plan_place *place, struct step step,
 		     const char *config)
 {
-	char places[32];
+	char places[64] = "";
 
-	text__format(places, sizeof(places), "%s%s%s%s", step.process ? ",L0" : "", step.guest && !r->qemu ? ",L1" : "",
-		     step.hypervisor && !r->qemu ? ",HV" : "", step.nested && !r->qemu ? ",L2" : "");
+	if (step.process)
+		add_place(places, "L0", 0);
+	if (step.guest && !r->qemu)
+		add_place(places, "L1", 0);
+	for (unsigned level = 1; level <= STACK_DEEPEST && !r->qemu; level++) {
+		if (step.hypervisors & LEVEL(level))
+			add_place(places, "HV", level > 1 ? level : 0);
+		if (step.nested & LEVEL(level + 1))
+			add_place(places, "L", level + 1);
+	}
 	if (places[0])
 		add_vmm(plan, r, place, places + 1);
 	if (r->qemu && step.guest)
 		add_qemu(plan, r, place, "L1", "", config);
-	if (r->qemu && (step.nested || step.hypervisor))
+	if (r->qemu && (step.nested || step.hypervisors))
 		add_qemu(plan, r, place, "L2", windows_of(step), config);
 }
 
@@ -254,6 +278,18 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 	}
 }
 
+static unsigned bits(unsigned levels)
+{
+	return (unsigned)__builtin_popcount(levels);
+}
+
+static unsigned runs_of_guests(const struct request *r, struct step step)
+{
+	const unsigned guests = step.nested | (step.guest ? LEVEL_L1 : 0);
+
+	return r->qemu ? bits(guests) + bits(step.hypervisors) : bits(guests | step.hypervisors);
+}
+
 unsigned plan__runs(const struct request *r)
 {
 	unsigned seen = 0, runs = 0;
@@ -268,9 +304,8 @@ unsigned plan__runs(const struct request *r)
 		if (!is_asked(r, config))
 			continue;
 		step = step_of(r, config, &seen);
-		/* Both speak of level L1: one run where one VMM serves both. */
-		runs += step.process + modes_of(r) * (step.nested + (r->qemu ? step.guest + step.hypervisor
-									     : (step.guest || step.hypervisor)));
+		/* Both may speak of one level: one run where one VMM serves both. */
+		runs += step.process + modes_of(r) * runs_of_guests(r, step);
 	}
 	return runs;
 }
@@ -282,15 +317,15 @@ unsigned plan__windows(const struct request *r)
 	unsigned seen = 0, windows = 0;
 
 	if (r->l0_none) /* of one machine: there is one for each level */
-		windows = of_guests + (r->levels & LEVEL_L1 ? of_hypervisor : 0);
+		windows = of_guests + (r->levels & ~(unsigned)LEVEL_L0 ? of_hypervisor : 0);
 	for (unsigned config = 0; !r->l0_none && config < CONFIG_COUNT; config++) {
 		struct step step;
 
 		if (!is_asked(r, config))
 			continue;
 		step = step_of(r, config, &seen);
-		windows += step.process * of_guests +
-			   modes_of(r) * ((step.guest + step.nested) * of_guests + step.hypervisor * of_hypervisor);
+		windows += step.process * of_guests + modes_of(r) * ((step.guest + bits(step.nested)) * of_guests +
+								     bits(step.hypervisors) * of_hypervisor);
 	}
 	return windows * nb_schedule_rounds(r->iterations);
 }

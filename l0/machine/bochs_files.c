@@ -17,6 +17,7 @@
 #include "util.h"
 
 #define KVM_MEMORY_MIB 512
+#define KVM_DEEPER_MIB 128 /* more for each level below L2: a VM of its own */
 /* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
 #define BARE_MEMORY_MIB 1216
 
@@ -253,12 +254,15 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	struct disk_plan plan = {.cmdline = KERNEL_CMDLINE};
 	char vmlinuz[512], modules[512];
 	struct file_data packed = {0};
+	unsigned memory_mib = KVM_MEMORY_MIB;
 	bool good;
 
+	if (request->depth > 2)
+		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
 	text__format(modules, sizeof(modules), "%s/kernel/lib/modules", request->programs);
 	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) &&
 	       file__read(vmlinuz, &packed) && kernel_image__unpack(&packed, &plan.image) &&
-	       pack(request, modules, &plan.module[plan.modules++]) && build_disk(files, &plan, KVM_MEMORY_MIB);
+	       pack(request, modules, &plan.module[plan.modules++]) && build_disk(files, &plan, memory_mib);
 	free(packed.data);
 	free(plan.image.data);
 	free(plan.module[0].data);

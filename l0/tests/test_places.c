@@ -26,7 +26,8 @@
 #include "family.h"
 #include "util.h"
 
-#define TOLD_MAX 256
+#define TOLD_MAX 1024
+#define VMS      4
 #define NEVER    UINT32_MAX
 
 /* A weak reference takes no object out of an archive; this one brings the operations that a process links. */
@@ -34,7 +35,7 @@ extern const struct nb_loop nb_loop_empty;
 static const struct nb_loop *const linked __attribute__((used)) = &nb_loop_empty;
 
 struct told {
-	bool nested; /* which VM */
+	unsigned vm; /* which: how many of our hypervisors it has */
 	uint32_t answer;
 };
 
@@ -43,8 +44,8 @@ static struct log {
 	struct told told[TOLD_MAX];
 	uint32_t count;
 	uint32_t created, destroyed;
-	struct vm_plan plan[2];
-	char text[2][3][512]; /* image, module, command line */
+	struct vm_plan plan[VMS];
+	char text[VMS][3][512]; /* image, modules, command line */
 	unsigned watched;
 	int result;
 } * logged;
@@ -57,23 +58,21 @@ static struct {
 	bool never_asks, never_ends;
 } fate;
 
-static struct nb_ring rings[2];
-
-static bool is_nested(const struct vm *vm)
-{
-	return vm->entry;
-}
+static struct nb_ring rings[VMS];
 
 int vm__create(struct vm *vm, const struct vm_plan *plan)
 {
 	unsigned i = logged->created++;
 
-	if (i >= 2)
+	if (i >= VMS)
 		abort();
-	*vm = (struct vm){.entry = plan->nested};
+	*vm = (struct vm){.entry = plan->modules}; /* each is one hypervisor's guest */
 	logged->plan[i] = *plan;
 	text__format(logged->text[i][0], sizeof(logged->text[i][0]), "%s", plan->image);
-	text__format(logged->text[i][1], sizeof(logged->text[i][1]), "%s", plan->module ? plan->module : "none");
+	text__format(logged->text[i][1], sizeof(logged->text[i][1]), "%s", plan->modules ? plan->module[0] : "none");
+	for (unsigned m = 1; m < plan->modules; m++)
+		text__format(logged->text[i][1] + strlen(logged->text[i][1]),
+			     sizeof(logged->text[i][1]) - strlen(logged->text[i][1]), " %s", plan->module[m]);
 	text__format(logged->text[i][2], sizeof(logged->text[i][2]), "%s", plan->cmdline);
 	return plan->nested ? fate.create : NB_EXIT_GOOD;
 }
@@ -128,25 +127,25 @@ static void measure(struct nb_ring *ring, enum nb_op op, uint32_t n, uint64_t ti
 }
 
 /* The operation shows in the ticks, and so does who measured it. */
-static uint64_t ticks_of(bool nested, uint32_t answer)
+static uint64_t ticks_of(unsigned vm, uint32_t answer)
 {
-	return 1000 + (nested ? 1000 : 0) + (answer & NB_NEXT_HYPERVISOR ? 5000 : 0) + NB_NEXT_OP(answer);
+	return 1000 + 1000 * vm + (answer & NB_NEXT_HYPERVISOR ? 50000 : 0) + NB_NEXT_OP(answer);
 }
 
 enum guest_verdict guest__run(struct guest *guest, uint32_t answer)
 {
-	bool nested = is_nested(guest->vm);
-	struct nb_ring *ring = &rings[nested];
+	const unsigned vm = guest->vm->entry;
+	struct nb_ring *ring = &rings[vm];
 
 	if (!guest->ring) {
 		nb_ring_init(ring);
 		guest->ring = ring;
-		nb_ring_text(ring, nested ? "image=nested" : "image=guest");
+		nb_ring_text(ring, vm ? "image=nested" : "image=guest");
 		return fate.never_asks ? GUEST_DONE : GUEST_ASKS;
 	}
 	if (logged->count == TOLD_MAX)
 		abort();
-	logged->told[logged->count++] = (struct told){nested, answer};
+	logged->told[logged->count++] = (struct told){vm, answer};
 	if (logged->count >= fate.fails_at) {
 		stream__drain(ring);
 		return GUEST_FAILED;
@@ -155,7 +154,7 @@ enum guest_verdict guest__run(struct guest *guest, uint32_t answer)
 		stream__drain(ring);
 		return fate.never_ends ? GUEST_ASKS : GUEST_DONE;
 	}
-	measure(ring, (enum nb_op)NB_NEXT_OP(answer), NB_NEXT_N(answer), ticks_of(nested, answer));
+	measure(ring, (enum nb_op)NB_NEXT_OP(answer), NB_NEXT_N(answer), ticks_of(vm, answer));
 	return GUEST_ASKS;
 }
 
@@ -163,6 +162,7 @@ static const struct places_plan usual = {
 	.images = "/i",
 	.ept = "2M",
 	.hypervisor_words = "",
+	.outer_words = "",
 	.config = "shadow_vmcs=on,vpid=off",
 	.warmup = 3,
 	.seed = 5,
@@ -283,20 +283,26 @@ static void all_places_take_turns(void **state)
 	assert_int_equal(run(&usual), NB_EXIT_GOOD);
 	assert_string_equal(errors, "");
 	assert_int_equal(logged->watched, 17);
-	assert_int_equal(results.run_count, 3);
+	assert_int_equal(results.run_count, 5);
 	expect_op("L0", NB_OP_empty, 10, 0);
 	expect_op("L0", NB_OP_cpuid, 10, 0);
-	expect_op("L1", NB_OP_empty, 10, ticks_of(false, NB_NEXT(NB_OP_empty, 1)));
-	expect_op("L1", NB_OP_cpuid, 10, ticks_of(false, NB_NEXT(NB_OP_cpuid, 1)));
-	expect_op("L1", NB_OP_vmptrst, 10, ticks_of(true, NB_NEXT(NB_OP_vmptrst, 1) | NB_NEXT_HYPERVISOR));
-	expect_op("L2", NB_OP_empty, 10, ticks_of(true, NB_NEXT(NB_OP_empty, 1)));
-	expect_op("L2", NB_OP_cpuid, 10, ticks_of(true, NB_NEXT(NB_OP_cpuid, 1)));
+	expect_op("L1", NB_OP_empty, 10, ticks_of(0, NB_NEXT(NB_OP_empty, 1)));
+	expect_op("L1", NB_OP_cpuid, 10, ticks_of(0, NB_NEXT(NB_OP_cpuid, 1)));
+	expect_op("L1", NB_OP_vmptrst, 10, ticks_of(1, NB_NEXT(NB_OP_vmptrst, 1) | NB_NEXT_HYPERVISOR));
+	expect_op("L2", NB_OP_empty, 10, ticks_of(1, NB_NEXT(NB_OP_empty, 1)));
+	expect_op("L2", NB_OP_cpuid, 10, ticks_of(1, NB_NEXT(NB_OP_cpuid, 1)));
 	assert_int_equal(run_of("L0")->op_count, 3);
 	assert_int_equal(run_of("L1")->op_count, 4);
-	assert_int_equal(run_of("L2")->op_count, 3);
+	expect_op("L2", NB_OP_vmptrst, 10, ticks_of(2, NB_NEXT(NB_OP_vmptrst, 1) | NB_NEXT_HYPERVISOR));
+	expect_op("L3", NB_OP_cpuid, 10, ticks_of(2, NB_NEXT(NB_OP_cpuid, 1)));
+	expect_op("L3", NB_OP_vmptrst, 10, ticks_of(3, NB_NEXT(NB_OP_vmptrst, 1) | NB_NEXT_HYPERVISOR));
+	expect_op("L4", NB_OP_cpuid, 10, ticks_of(3, NB_NEXT(NB_OP_cpuid, 1)));
+	assert_int_equal(run_of("L2")->op_count, 4);
+	assert_int_equal(run_of("L3")->op_count, 4);
+	assert_int_equal(run_of("L4")->op_count, 3);
 	assert_string_equal(nb_run_op(run_of("L0"), "vmcall")->skip, "not legal in ring 3: a process gets #UD or #GP");
 	assert_string_equal(nb_run_op(run_of("L2"), "vmcall")->skip, "not today");
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		assert_string_equal(results.runs[i].l0, "kvm");
 		assert_string_equal(results.runs[i].vmm, "nestbed");
 		assert_string_equal(results.runs[i].config, "shadow_vmcs=on vpid=off");
@@ -314,21 +320,22 @@ static void the_schedule_is_obeyed(void **state)
 	make(ALL_PLACES, "empty,cpuid,vmcall,vmptrst,vmclear", 4 * NB_SCHEDULE_ROUNDS + 1);
 	assert_int_equal(run(&usual), NB_EXIT_GOOD);
 	while (nb_schedule_next(&schedule, &entry, &n)) {
-		uint32_t hypervisor = entry.place == PLACE_HYPERVISOR ? NB_NEXT_HYPERVISOR : 0;
+		uint32_t hypervisor = place__is_hypervisor(entry.place) ? NB_NEXT_HYPERVISOR : 0;
 
 		if (entry.place == PLACE_PROCESS)
 			continue;
 		assert_true(at < logged->count);
-		assert_int_equal(logged->told[at].nested, entry.place != PLACE_GUEST);
+		assert_int_equal(logged->told[at].vm, place__hypervisors(entry.place));
 		assert_int_equal(logged->told[at].answer, NB_NEXT(entry.op, n) | hypervisor);
 		at++;
 	}
-	assert_int_equal(logged->count, at + 2);
-	assert_int_equal(logged->told[at].answer, NB_NEXT_DONE);
-	assert_int_equal(logged->told[at + 1].answer, NB_NEXT_DONE);
-	assert_true(logged->told[at].nested != logged->told[at + 1].nested);
-	assert_int_equal(logged->created, 2);
-	assert_int_equal(logged->destroyed, 2);
+	assert_int_equal(logged->count, at + VMS);
+	for (unsigned vm = 0; vm < VMS; vm++) {
+		assert_int_equal(logged->told[at + vm].vm, vm);
+		assert_int_equal(logged->told[at + vm].answer, NB_NEXT_DONE);
+	}
+	assert_int_equal(logged->created, VMS);
+	assert_int_equal(logged->destroyed, VMS);
 }
 
 /* Only what is needed is made; our hypervisor and its guest share a VM. */
@@ -338,10 +345,14 @@ static void vms_are_made_where_needed(void **state)
 		unsigned places, created;
 		bool nested;
 	} cases[] = {
-		{1u << PLACE_PROCESS, 0, false}, {1u << PLACE_PROCESS | 1u << PLACE_GUEST, 1, false},
-		{1u << PLACE_GUEST, 1, false},   {1u << PLACE_HYPERVISOR, 1, true},
-		{1u << PLACE_NESTED, 1, true},   {1u << PLACE_HYPERVISOR | 1u << PLACE_NESTED, 1, true},
-		{ALL_PLACES, 2, false},
+		{1u << PLACE_PROCESS, 0, false},
+		{1u << PLACE_PROCESS | 1u << PLACE_GUEST, 1, false},
+		{1u << PLACE_GUEST, 1, false},
+		{1u << PLACE_HYPERVISOR, 1, true},
+		{1u << PLACE_NESTED, 1, true},
+		{1u << PLACE_HYPERVISOR | 1u << PLACE_NESTED, 1, true},
+		{1u << PLACE_HYPERVISOR_L2 | 1u << PLACE_NESTED_L3, 1, true},
+		{ALL_PLACES, VMS, false},
 	};
 
 	(void)state;
@@ -382,6 +393,35 @@ static void images_and_command_lines(void **state)
 	plan.ept = "1G";
 	assert_int_equal(run(&plan), NB_EXIT_GOOD);
 	assert_true(logged->plan[0].high_memory);
+}
+
+/* Each of our hypervisors hands the images above its guest on to it, and has its words in front of its guest's. */
+static void stacks_of_ours(void **state)
+{
+	struct places_plan plan = usual;
+
+	(void)state;
+	plan.hypervisor_words = "mmu=shadow l1:check=1 l3:fault=hang";
+	plan.outer_words = " shadow_policy=hot";
+	make(1u << PLACE_HYPERVISOR_L2, "vmptrst", 4);
+	assert_int_equal(run(&plan), NB_EXIT_GOOD);
+	assert_string_equal(logged->text[0][0], "/i/hypervisor.elf");
+	assert_string_equal(logged->text[0][1], "/i/hypervisor.elf /i/bench.elf");
+	assert_string_equal(
+		logged->text[0][2],
+		"sink=doorbell warmup=3 nested=on me=l1 memory=48 shadow_policy=hot check=1 -- "
+		"sink=doorbell ept=2M warmup=3 mmu=shadow -- sink=doorbell level=L3 warmup=3 seed=5 pages=4K");
+	assert_true(logged->plan[0].nested);
+	assert_int_equal(logged->plan[0].memory_mib, 64 + 16);
+	make(1u << PLACE_NESTED_L4, "cpuid", 4);
+	assert_int_equal(run(&plan), NB_EXIT_GOOD);
+	assert_string_equal(logged->text[0][1], "/i/hypervisor.elf /i/hypervisor.elf /i/bench.elf");
+	assert_string_equal(logged->text[0][2],
+			    "sink=doorbell warmup=3 nested=on me=l1 memory=64 shadow_policy=hot check=1 -- "
+			    "sink=doorbell nested=on me=l2 memory=48 shadow_policy=hot -- "
+			    "sink=doorbell ept=2M warmup=3 mmu=shadow fault=hang -- "
+			    "sink=doorbell level=L4 warmup=3 seed=5 pages=4K");
+	assert_int_equal(logged->plan[0].memory_mib, 64 + 32);
 }
 
 /* A VM that cannot be made ends it all with its reason; what other places measured before is there. */
@@ -530,6 +570,7 @@ int main(void)
 		TEST(the_schedule_is_obeyed),
 		TEST(vms_are_made_where_needed),
 		TEST(images_and_command_lines),
+		TEST(stacks_of_ours),
 		TEST(no_nested_vmx),
 		TEST(a_guest_that_fails_ends_all),
 		TEST(a_guest_that_ends_too_early),

@@ -490,6 +490,86 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	assert_int_equal(count(line, " config=ept12=4K ept=4K watchdog=7 mmu=ept check=shadow ops="), 1);
 }
 
+/* Levels under outer hypervisors: each of these has its words, its memory and its guest's line behind the dashes. */
+static void a_bare_stack_is_one_command_line(void **state)
+{
+	struct request r = usual();
+	char line[PLAN_CMDLINE];
+
+	(void)state;
+	r.l0_none = true;
+	r.configs = 0;
+	r.depth = 3;
+	r.levels = LEVEL_L1 | LEVEL_L2 | LEVEL_L3;
+	r.nested_count = 2;
+	r.nested[1] = (struct nested_config){"none", NESTED_NO_VPID | NESTED_NO_LAZY_HOST};
+	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
+	assert_string_equal(
+		line, "sink=lpt level=L2 l0=none config=shadow_vmcs=on watchdog=7 ops=empty,cpuid n=1000 warmup=64 "
+		      "seed=7 nested=on me=l0 memory=48 -- sink=doorbell ept=2M warmup=64 -- "
+		      "sink=doorbell level=L2 warmup=64 seed=7");
+	r.words = " l0:a=1 b=2 l2:c=3";
+	r.ept = "4K";
+	plan__bare_cmdline(line, sizeof(line), &r, 3, 1, 7);
+	assert_string_equal(
+		line, "sink=lpt level=L3 l0=none config=shadow_vmcs=off,vpid=off,lazy_host=off,ept12=4K watchdog=7 "
+		      "ops=empty,cpuid n=1000 warmup=64 seed=7 nested=on me=l0 memory=64 shadow_policy=none "
+		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=48 shadow_policy=none "
+		      "nested_vpid=off lazy_host=off -- sink=doorbell ept=4K warmup=64 b=2 c=3 -- "
+		      "sink=doorbell level=L3 warmup=64 seed=7");
+	/* Windows of the hypervisor itself are of the level above its guest's: nobody asked for L1's. */
+	r.levels = LEVEL_L2;
+	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
+	assert_int_equal(count(line, " windows=guest ops="), 1);
+	/* Levels without an outer one stand with the first setting, as they do above KVM. */
+	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
+	assert_int_equal(count(line, "sink=lpt level=L1 l0=none config=shadow_vmcs=on,ept12=4K ept=4K "), 1);
+	plan__bare_cmdline(line, sizeof(line), &r, 0, 0, 7);
+	assert_int_equal(count(line, "sink=lpt level=L0 l0=none config=shadow_vmcs=on ops="), 1);
+}
+
+static void a_bare_stack_is_a_machine_a_level_and_setting(void **state)
+{
+	struct request r = usual();
+
+	(void)state;
+	r.l0_none = true;
+	r.configs = 0;
+	r.nested_count = 3;
+	r.levels = LEVEL_L0 | LEVEL_L1 | LEVEL_L2 | LEVEL_L4;
+	assert_int_equal(plan__runs(&r), 1 + 1 + 3 + 3);
+	assert_int_equal(plan__settings(&r, 1), 1);
+	assert_int_equal(plan__settings(&r, 2), 3);
+	assert_true(plan__watchdog(100, 4) > plan__watchdog(100, 3));
+	assert_int_equal(plan__watchdog(100, 2), 100);
+}
+
+/* Above KVM the VMM has them all in one stream. */
+static void levels_below_l2_are_places(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE];
+
+	(void)state;
+	r.depth = 4;
+	r.levels = EVERY_LEVEL | LEVEL_L3 | LEVEL_L4;
+	expect_places(&r, "L0,L1,L2,L3,L4 L2,L3,L4 ");
+	assert_int_equal(plan__runs(&r), 5 + 3);
+	r.ops = WITH_VMX;
+	expect_places(&r, "L0,L1,HV,L2,HV2,L3,HV3,L4 HV,L2,HV2,L3,HV3,L4 ");
+	assert_int_equal(plan__runs(&r), 5 + 4);
+	r.depth = 3;
+	r.levels = LEVEL_L2 | LEVEL_L3;
+	expect_places(&r, "L2,HV2,L3 L2,HV2,L3 ");
+	assert_int_equal(plan__runs(&r), 4);
+	r.levels = LEVEL_L3;
+	expect_places(&r, "L3 L3 ");
+	r.nested_count = 1;
+	r.nested[0].policy = "hot";
+	plan__write(plan, &r, &with_reload);
+	assert_int_equal(count(plan, "\t--outer-words\tshadow_policy=hot\n"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +592,9 @@ int main(void)
 		cmocka_unit_test(all_operations_in_all_configurations_fit),
 		cmocka_unit_test(the_bare_hypervisor_gets_its_guest_behind_the_dashes),
 		cmocka_unit_test(shadow_tables_are_a_word_and_a_configuration),
+		cmocka_unit_test(a_bare_stack_is_one_command_line),
+		cmocka_unit_test(a_bare_stack_is_a_machine_a_level_and_setting),
+		cmocka_unit_test(levels_below_l2_are_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,18 +9,16 @@
 #include "chase_memory.h"
 #include "guest.h"
 #include "measure.h"
+#include "stack.h"
 #include "stream.h"
 #include "util.h"
 
-static const char *const level_of[PLACE_COUNT] = {
-	[PLACE_PROCESS] = "L0",
-	[PLACE_GUEST] = "L1",
-	[PLACE_HYPERVISOR] = "L1",
-	[PLACE_NESTED] = "L2",
-};
+static const char *const level_names[] = {"L0", "L1", "L2", "L3", "L4"};
 
-/* Our hypervisor and its guest share a VM. */
-enum { VM_GUEST, VM_NESTED, VM_COUNT };
+/* By the number of our hypervisors in it: the innermost one and its guest share a VM. */
+enum { VM_GUEST, VM_NESTED, VM_COUNT = STACK_DEEPEST };
+
+_Static_assert(PLACE_COUNT == 2 * VM_COUNT, "each VM but the first one has two places");
 
 struct places {
 	const struct places_plan *plan;
@@ -40,7 +38,7 @@ bool place__has(enum place place, enum nb_op op)
 	unsigned where = nb_op_info[op].where;
 
 	/* What a guest or a process cannot do is listed with its reason; what only hypervisors do has a place of its own. */
-	return place == PLACE_HYPERVISOR ? op != NB_OP_empty && where & NB_ROOT : where & NB_ANYWHERE;
+	return place__is_hypervisor(place) ? op != NB_OP_empty && where & NB_ROOT : where & NB_ANYWHERE;
 }
 
 /* The stream tells whose records follow, where that changes; of several modes it tells which one this is. */
@@ -49,9 +47,11 @@ static bool begin_level(struct places *p, unsigned number)
 	const enum place place = number % PLACE_COUNT;
 	const enum trace_mode mode = number / PLACE_COUNT;
 
-	if (p->level && strcmp(p->level, level_of[place]) == 0 && p->number / PLACE_COUNT == mode)
+	const char *level = level_names[place__level(place)];
+
+	if (p->level && strcmp(p->level, level) == 0 && p->number / PLACE_COUNT == mode)
 		return true;
-	p->level = level_of[place];
+	p->level = level;
 	p->number = number;
 	if (!bpf_witness__choose(mode))
 		return false;
@@ -110,10 +110,31 @@ static bool tell_pages(const struct vm *vm)
 	       stream__text("chase.huge_kib=%ld", huge);
 }
 
+/* The command line of the lowest of the VM's hypervisors, with those of all that is above it. */
+static void write_cmdline(char *cmdline, size_t size, const struct places *p, unsigned hypervisors, const char *guest)
+{
+	const struct places_plan *plan = p->plan;
+	const struct stack stack = {
+		.first = 1, .hypervisors = hypervisors, .switches = plan->outer_words, .words = plan->hypervisor_words};
+	char words[512], memory[32] = "", bottom[64], innermost[640], top[192];
+
+	stack__words(words, sizeof(words), plan->hypervisor_words, hypervisors, true);
+	if (plan->chase_set)
+		text__format(memory, sizeof(memory), " memory=%u", p->shares.guest_mib);
+	text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s %s", plan->ept, plan->warmup, memory,
+		     words[0] ? words + 1 : "");
+	text__format(top, sizeof(top), "level=%s %s", level_names[hypervisors + 1], guest);
+	text__format(bottom, sizeof(bottom), "sink=doorbell warmup=%u", plan->warmup);
+	if (hypervisors == 1)
+		text__format(cmdline, size, "sink=doorbell %s -- sink=doorbell %s", innermost, top);
+	else
+		stack__cmdline(cmdline, size, &stack, bottom, innermost, top);
+}
+
 static int start(struct places *p, unsigned number)
 {
 	const struct places_plan *plan = p->plan;
-	char hypervisor[512], bench[512], cmdline[1200], guest[160], memory[32] = "";
+	char hypervisor[512], bench[512], cmdline[2400], guest[160];
 	struct vm_plan vm_plan = {.image = bench, .cmdline = cmdline, .memory_mib = plan->memory_mib};
 	int result;
 
@@ -123,17 +144,17 @@ static int start(struct places *p, unsigned number)
 	if (plan->chase_set) {
 		text__format(guest + strlen(guest), sizeof(guest) - strlen(guest), " chase_set=%u chase_pages=%u",
 			     (unsigned)(plan->chase_set >> 10), plan->chase_pages);
-		text__format(memory, sizeof(memory), " memory=%u", p->shares.guest_mib);
 		vm_plan.memory_mib = number == VM_GUEST ? p->shares.guest_mib : p->shares.nested_mib;
 	}
 	if (number == VM_GUEST) {
 		text__format(cmdline, sizeof(cmdline), "sink=doorbell level=L1 %s", guest);
 	} else {
-		text__format(cmdline, sizeof(cmdline),
-			     "sink=doorbell ept=%s warmup=%u%s %s -- sink=doorbell level=L2 %s", plan->ept,
-			     plan->warmup, memory, plan->hypervisor_words, guest);
+		write_cmdline(cmdline, sizeof(cmdline), p, number, guest);
+		vm_plan.memory_mib += STACK_HYPERVISOR_MIB * (number - 1);
 		vm_plan.image = hypervisor;
-		vm_plan.module = bench;
+		for (unsigned i = 1; i < number; i++)
+			vm_plan.module[vm_plan.modules++] = hypervisor;
+		vm_plan.module[vm_plan.modules++] = bench;
 		vm_plan.nested = true;
 		vm_plan.high_memory = strcmp(plan->ept, "1G") == 0;
 	}
@@ -153,8 +174,8 @@ static int start(struct places *p, unsigned number)
 
 static int run_in_guest(struct places *p, enum place place, enum nb_op op, uint32_t n)
 {
-	unsigned number = place == PLACE_GUEST ? VM_GUEST : VM_NESTED;
-	uint32_t next = NB_NEXT(op, n) | (place == PLACE_HYPERVISOR ? NB_NEXT_HYPERVISOR : 0);
+	unsigned number = place__hypervisors(place);
+	uint32_t next = NB_NEXT(op, n) | (place__is_hypervisor(place) ? NB_NEXT_HYPERVISOR : 0);
 	int result = p->started[number] ? NB_EXIT_GOOD : start(p, number);
 
 	if (result != NB_EXIT_GOOD)

@@ -11,22 +11,48 @@
 #include "modes.h"
 #include "schedule.h"
 
+/* From PLACE_HYPERVISOR on by turns our hypervisor, which is the innermost of a stack, and its guest. */
 enum place {
-	PLACE_PROCESS,    /* level L0 */
-	PLACE_GUEST,      /* level L1: the benchmark image alone in a VM */
-	PLACE_HYPERVISOR, /* level L1: our hypervisor itself */
-	PLACE_NESTED,     /* level L2: the benchmark image as its guest */
+	PLACE_PROCESS,       /* level L0 */
+	PLACE_GUEST,         /* level L1: the benchmark image alone in a VM */
+	PLACE_HYPERVISOR,    /* level L1: our hypervisor itself */
+	PLACE_NESTED,        /* level L2: the benchmark image as its guest */
+	PLACE_HYPERVISOR_L2, /* the same with another one of ours between it and KVM */
+	PLACE_NESTED_L3,
+	PLACE_HYPERVISOR_L3,
+	PLACE_NESTED_L4,
 	PLACE_COUNT
 };
 
+/* Our hypervisor itself? */
+static inline bool place__is_hypervisor(enum place place)
+{
+	return place >= PLACE_HYPERVISOR && place % 2 == 0;
+}
+
+/* The number of its level. */
+static inline unsigned place__level(enum place place)
+{
+	return (place + 1) / 2;
+}
+
+/* How many of our hypervisors the VM has: it is the same one for the innermost hypervisor and its guest. Not of PLACE_PROCESS. */
+static inline unsigned place__hypervisors(enum place place)
+{
+	return place / 2;
+}
+
 struct places_plan {
-	const char *images;           /* folder of hypervisor.elf and bench.elf */
-	const char *ept;              /* page size of ept12 */
-	const char *guest_pages;      /* of what guests map themselves */
-	const char *hypervisor_words; /* more words for our hypervisor's command line */
-	const char *config;           /* KVM's configuration, for the stream */
-	unsigned modes;               /* of the tracer, bits of enum trace_mode: one or more */
-	unsigned warmup, timeout, memory_mib;
+	const char *images;      /* folder of hypervisor.elf and bench.elf */
+	const char *ept;         /* page size of ept12 */
+	const char *guest_pages; /* of what guests map themselves */
+	const char *
+		hypervisor_words; /* more words for our hypervisor's command line; those of a stack's, as stack.h says */
+	const char *outer_words;  /* for hypervisors that run another one */
+	const char *config;       /* KVM's configuration, for the stream */
+	unsigned modes;           /* of the tracer, bits of enum trace_mode: one or more */
+	unsigned warmup, timeout;
+	unsigned memory_mib; /* of a VM with one hypervisor of ours, or none */
 	uint32_t seed;
 	uint64_t chase_set;   /* the pointer chase's largest working set, bytes */
 	unsigned chase_pages; /* bits of its layouts 4K and 2M */

@@ -140,24 +140,41 @@ static bool load_image(struct vm *vm, const char *path)
 	return good;
 }
 
-/* The module goes to the top of low memory; there it leaves the most room in one piece. */
-static bool load_module(struct vm *vm, const char *path, struct nb_pvh_module *module)
+/* Modules go to the top of low memory, below *top; there they leave the most room in one piece. */
+static bool load_module(struct vm *vm, const char *path, uint64_t *top, struct nb_pvh_module *module)
 {
 	struct file_data file;
-	uint64_t top = vm->region[0].size;
 
 	if (!file__read(path, &file))
 		return false;
-	if (file.size + PAGE_2M > top) {
+	if (file.size + PAGE_2M > *top) {
 		pr_err("%s (%zu KiB) does not fit into %llu MiB", path, file.size >> 10,
-		       (unsigned long long)(top / MIB));
+		       (unsigned long long)(vm->region[0].size / MIB));
 		free(file.data);
 		return false;
 	}
-	module->address = (top - file.size) & ~(uint64_t)4095;
+	*top = module->address = (*top - file.size) & ~(uint64_t)4095;
 	module->size = file.size;
 	memcpy(vm->region[0].memory + module->address, file.data, file.size);
 	free(file.data);
+	return true;
+}
+
+static bool load_modules(struct vm *vm, const struct vm_plan *plan, struct nb_pvh_boot *boot)
+{
+	uint64_t top = vm->region[0].size;
+
+	for (unsigned i = 0; i < plan->modules; i++) {
+		unsigned first = 0;
+
+		while (strcmp(plan->module[first], plan->module[i]) != 0)
+			first++;
+		if (first < i)
+			boot->module[i] = boot->module[first];
+		else if (!load_module(vm, plan->module[i], &top, &boot->module[i]))
+			return false;
+		boot->modules++;
+	}
 	return true;
 }
 
@@ -167,7 +184,7 @@ static bool load(struct vm *vm, const struct vm_plan *plan)
 
 	if (!load_image(vm, plan->image))
 		return false;
-	if (plan->module && !load_module(vm, plan->module, &boot.module[boot.modules++]))
+	if (!load_modules(vm, plan, &boot))
 		return false;
 	for (unsigned i = 0; i < vm->regions; i++)
 		boot.range[boot.ranges++] = (struct nb_pvh_range){vm->region[i].address, vm->region[i].size, NB_PVH_RAM,

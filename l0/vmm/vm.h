@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One virtual machine on the KVM API: one vCPU, prefaulted memory, a PVH image and at most one module.
+ * One virtual machine on the KVM API: one vCPU, prefaulted memory, a PVH image and its modules.
  */
 #ifndef NB_L0_VM_H
 #define NB_L0_VM_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/pvh.h"
 #include "kvm_stats.h"
 
 #define VM_REGIONS 2
@@ -31,8 +32,9 @@ struct vm {
 };
 
 struct vm_plan {
-	const char *image;  /* path of the PVH ELF */
-	const char *module; /* path of module 0, or NULL */
+	const char *image;                      /* path of the PVH ELF */
+	const char *module[NB_PVH_MODULES_MAX]; /* paths, from module 0 on; one that is there twice is loaded once */
+	unsigned modules;
 	const char *cmdline;
 	bool nested;         /* the image wants VMX */
 	bool high_memory;    /* a second region at 1 GiB, for guests that want memory aligned so */

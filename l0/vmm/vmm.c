@@ -32,6 +32,7 @@ static struct env {
 	const char *ops;
 	const char *images;
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
+	const char *outer_words;      /* for one that runs another */
 	const char *ept, *guest_pages;
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
@@ -41,6 +42,7 @@ static struct env {
 	.places = "L1",
 	.ops = "empty,cpuid,vmcall",
 	.hypervisor_words = "",
+	.outer_words = "",
 	.ept = "2M",
 	.guest_pages = "2M",
 	.iterations = 1000,
@@ -58,6 +60,7 @@ enum {
 	OPT_TIMEOUT,
 	OPT_METADATA,
 	OPT_HV,
+	OPT_OUTER,
 	OPT_EPT,
 	OPT_PAGES,
 	OPT_MEMORY,
@@ -70,7 +73,9 @@ enum {
 
 static const struct argp_option options[] = {
 	{"place", 'p', "LIST", 0,
-	 "of L0 (this process), L1 (a guest of KVM), HV (our hypervisor in another) and L2 (the guest of that)", 0},
+	 "of L0 (this process), L1 (a guest of KVM), HV (our hypervisor in another), L2 (the guest of that), and, with more of our "
+	 "hypervisors in between, HV2, L3, HV3 and L4",
+	 0},
 	{"op", OPT_OPS, "LIST", 0, "operations, separated by commas (default empty,cpuid,vmcall)", 0},
 	{"iterations", 'n', "N", 0, "samples an operation (default 1000)", 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample (default 64)", 0},
@@ -86,13 +91,17 @@ static const struct argp_option options[] = {
 	 0},
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
-	{"hypervisor-words", OPT_HV, "WORDS", 0, "more words for our hypervisor's command line", 0},
+	{"hypervisor-words", OPT_HV, "WORDS", 0,
+	 "more words for our hypervisor's command line; of several, lK:NAME=VALUE for that of level K", 0},
+	{"outer-words", OPT_OUTER, "WORDS", 0, "more words for each hypervisor of ours that runs another one", 0},
 	{"max-set", OPT_CHASE_SET, "KIB", 0, "of the operation chase: the largest working set", 0},
 	{"chase-pages", OPT_CHASE_PAGES, "BITS", 0,
 	 "of the operation chase: 1 for pages of 4 KiB, 2 for 2 MiB, or their sum", 0},
 	{"metadata", OPT_METADATA, NULL, 0, "only write what is known of kernel and CPU", 0},
 	{0},
 };
+
+static char outer_words[160]; /* with a blank in front */
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -146,6 +155,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_HV:
 		env.hypervisor_words = arg;
 		return 0;
+	case OPT_OUTER:
+		text__format(outer_words, sizeof(outer_words), " %s", arg);
+		env.outer_words = outer_words;
+		return 0;
 	case OPT_METADATA:
 		env.metadata = true;
 		return 0;
@@ -184,7 +197,7 @@ static int pin(void)
 /* Sets a bit for each place named. 0 after a message. */
 static unsigned parse_places(void)
 {
-	static const char *const names[PLACE_COUNT] = {"L0", "L1", "HV", "L2"};
+	static const char *const names[PLACE_COUNT] = {"L0", "L1", "HV", "L2", "HV2", "L3", "HV3", "L4"};
 	unsigned places = 0;
 
 	for (const char *name = env.places;; name++) {
@@ -195,7 +208,7 @@ static unsigned parse_places(void)
 		       (strlen(names[place]) != length || strncmp(names[place], name, length) != 0))
 			place++;
 		if (place == PLACE_COUNT) {
-			pr_err("no place %.*s: L0, L1, HV or L2", (int)length, name);
+			pr_err("no place %.*s: L0, L1, HV, L2, HV2, L3, HV3 or L4", (int)length, name);
 			return 0;
 		}
 		places |= 1u << place;
@@ -215,7 +228,7 @@ static bool filter(enum nb_op op)
 /* Whose loop is that of a guest of KVM, instruction for instruction: one of them is enough. */
 static bool needs_loop(unsigned places, enum place place)
 {
-	return place == PLACE_HYPERVISOR && !(places & 1u << PLACE_GUEST);
+	return place__is_hypervisor(place) && !(places & 1u << (place - 1));
 }
 
 /* The operations that a place has. False after a message. */
@@ -274,6 +287,9 @@ int main(int argc, char **argv)
 	    (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off")))
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=%s", config[0] ? "," : "",
 			     nb_word_is(env.hypervisor_words, "mmu", "synced") ? "synced" : "shadow");
+	if (nb_word(env.outer_words, "shadow_policy"))
+		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sshadow_policy=%s",
+			     config[0] ? "," : "", nb_word(env.outer_words, "shadow_policy"));
 	if (strcmp(env.guest_pages, "2M") != 0)
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sguest_pages=%s",
 			     config[0] ? "," : "", env.guest_pages);
@@ -291,6 +307,7 @@ int main(int argc, char **argv)
 							      .ept = env.ept,
 							      .guest_pages = env.guest_pages,
 							      .hypervisor_words = env.hypervisor_words,
+							      .outer_words = env.outer_words,
 							      .config = config,
 							      .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
 							      .warmup = env.warmup,

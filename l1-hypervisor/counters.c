@@ -6,6 +6,16 @@
 
 struct counters counters;
 static struct counters at_open;
+static char prefix[8] = "hv";
+
+void counters_name(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(prefix) - 1; i++) {
+		prefix[i] = name[i] == ' ' ? '\0' : name[i];
+		if (!prefix[i])
+			break;
+	}
+}
 
 void counters_open(void)
 {
@@ -18,7 +28,7 @@ static void put(struct nb_ring *ring, const char *group, const char *name, uint6
 
 	if (count == 0)
 		return;
-	bare_snprintf(line, sizeof(line), "hv.%s%s=%lu", group, name, count);
+	bare_snprintf(line, sizeof(line), "%s.%s%s=%lu", prefix, group, name, count);
 	if (!nb_ring_text(ring, line))
 		bare_fail("the ring is full: no room for %s", line);
 }
@@ -27,6 +37,8 @@ void counters_close(struct nb_ring *ring)
 {
 	for (unsigned i = 0; i < VMX_EXIT_REASON_COUNT; i++)
 		put(ring, "exit.", vmx_exit_reason_name(i), counters.exit[i] - at_open.exit[i]);
+	for (unsigned i = 0; i < VMX_EXIT_REASON_COUNT; i++)
+		put(ring, "nested.", vmx_exit_reason_name(i), counters.nested[i] - at_open.nested[i]);
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
 		put(ring, "vmread.", vmcs_field_info[i].name, counters.vmread[i] - at_open.vmread[i]);
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)

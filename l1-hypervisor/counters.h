@@ -14,6 +14,7 @@
 
 struct counters {
 	uint64_t exit[VMX_EXIT_REASON_COUNT];
+	uint64_t nested[VMX_EXIT_REASON_COUNT]; /* of the exits, those of our guest's guest that it was told of */
 	uint64_t vmread[VMCS_FIELD_COUNT];
 	uint64_t vmwrite[VMCS_FIELD_COUNT];
 	uint64_t vmlaunch;
@@ -26,6 +27,9 @@ struct counters {
 };
 
 extern struct counters counters;
+
+/* Whose counts they are, in the ring: "hv" unless this says otherwise, up to a blank. */
+void counters_name(const char *name);
 
 /* Remembers the present counts as the window's beginning. */
 void counters_open(void);

@@ -9,6 +9,7 @@
 #include "guest_cpuid.h"
 #include "paging.h"
 #include "lapic.h"
+#include "nested.h"
 #include "registers.h"
 #include "vapic.h"
 
@@ -39,6 +40,8 @@ static bool write_owned_cr0(uint64_t value)
 {
 	if (value >> 32 || (value & (CR0_PG | CR0_PE)) != (CR0_PG | CR0_PE) || (value & (CR0_NW | CR0_CD)) == CR0_NW)
 		return false;
+	if (nested_is_on() && !vmx_fixed_bits_ok(value, vmx.cr0_fixed0, vmx.cr0_fixed1))
+		return false;
 	vmcs_write(CR0_READ_SHADOW, value);
 	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(value, vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG), vmx.cr0_fixed1));
 	return true;
@@ -46,7 +49,10 @@ static bool write_owned_cr0(uint64_t value)
 
 static bool write_owned_cr4(uint64_t value)
 {
-	if (!(value & CR4_PAE) || value & ~vmx.cr4_fixed1 || value & CR4_VMXE) /* the guest's CPUID has no VMX */
+	if (!(value & CR4_PAE) || value & ~vmx.cr4_fixed1)
+		return false;
+	/* Without nesting the guest's CPUID has no VMX. */
+	if ((value & CR4_VMXE || nested_is_on()) && !nested_may_write_vmxe(value & CR4_VMXE))
 		return false;
 	vmcs_write(CR4_READ_SHADOW, value);
 	vmcs_write(GUEST_CR4, vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1));

@@ -39,21 +39,27 @@ guest_exit:				/* HOST_RIP, RSP = HOST_RSP */
 	mov %rsp, %rdi
 	sub $8, %rsp
 	call handle_exit
+next:
 	add $8, %rsp
 	cmp $1, %eax			/* enum after_exit */
 	jb stop
 	ja launch
 	pop_registers
 	vmresume
-	/* Only a failure comes here; the guest's registers are lost, which no longer matters. */
+	/* Only a failure comes here; RSP is where HOST_RSP is. */
+	push_registers
 	mov $1, %edi
-	call guest_entry_failed
+	jmp failed
 
 launch:					/* the VMCS has been cleared since the last entry */
 	pop_registers
 	vmlaunch
+	push_registers
 	xor %edi, %edi
-	call guest_entry_failed
+failed:					/* of a guest's guest: then the guest goes on */
+	sub $8, %rsp
+	call handle_failed_entry
+	jmp next
 
 	/* RSP is all that this saves, and HOST_RSP a place to come back to. */
 	.globl round_trip, round_trip_launch, round_trip_exit, round_trip_stack

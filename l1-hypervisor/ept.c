@@ -7,7 +7,7 @@
 #include "vmx.h"
 
 #define ENTRIES    512
-#define POOL_PAGES 64 /* 4 KiB leaves for up to 120 MiB */
+#define POOL_PAGES 112 /* 4 KiB leaves for up to 200 MiB */
 #define ADDRESS    0x000ffffffffff000ull
 
 static uint64_t pool[POOL_PAGES][ENTRIES] __attribute__((aligned(4096)));
@@ -209,6 +209,38 @@ bool ept_set_present(uint64_t guest, bool present)
 		}
 		if (!*entry)
 			return false;
+		table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);
+	}
+}
+
+/* A large page becomes a table of the next smaller ones. */
+static void split(uint64_t *entry, unsigned shift)
+{
+	uint64_t *table = new_table(), piece = 1ull << (shift - 9), bits = *entry & ~ADDRESS;
+
+	if (shift == 21)
+		bits &= ~EPT_LARGE_PAGE;
+	for (unsigned i = 0; i < ENTRIES; i++)
+		table[i] = ((*entry & ADDRESS) + i * piece) | bits;
+	*entry = (uintptr_t)table | EPT_RWX;
+}
+
+void ept_set_writable(uint64_t guest, bool writable)
+{
+	uint64_t *table = root;
+
+	for (unsigned shift = 39;; shift -= 9) {
+		uint64_t *entry = &table[guest >> shift & 511];
+
+		if (shift == 12) {
+			*entry = writable ? *entry | EPT_WRITE : *entry & ~EPT_WRITE;
+			return;
+		}
+		if (*entry & EPT_LARGE_PAGE) {
+			if (writable)
+				return; /* it has never been protected */
+			split(entry, shift);
+		}
 		table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);
 	}
 }

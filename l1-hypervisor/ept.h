@@ -44,6 +44,9 @@ void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits);
 /* The entry that maps such a page. */
 uint64_t *ept_entry(uint64_t guest);
 
+/* Write-protects a page of 4 KiB of the guest's memory, or lets it be written to again. A larger page that it is part of is split. */
+void ept_set_writable(uint64_t guest, bool writable);
+
 /*
  * Pages of 4 KiB that are mapped one by one, at 256 GiB or above, with tables of their own. Begin: none is, any more. Map: makes the
  * tables that lack, and links them from the last to the first. False: there are no more.

@@ -3,6 +3,7 @@
 #include "events.h"
 
 #include "bare/bare.h"
+#include "nested.h"
 #include "vapic.h"
 
 #define VECTOR_PF 14u
@@ -18,6 +19,12 @@ static void set_control(uint32_t bit, bool on)
 {
 	uint32_t control = on ? guest.primary | bit : guest.primary & ~bit;
 
+	if (nested_is_running()) { /* whose controls are merged: anew at the next entry */
+		control = (uint32_t)vmcs_read(CPU_BASED_VM_EXEC_CONTROL);
+		vmcs_write(CPU_BASED_VM_EXEC_CONTROL, on ? control | bit : control & ~bit);
+		nested_running->made = false;
+		return;
+	}
 	if (control == guest.primary)
 		return;
 	guest.primary = control;
@@ -59,6 +66,29 @@ static void interrupt_taken(void)
 		waiting_vector = -1;
 	else
 		vapic_accept();
+}
+
+bool event_waits(void)
+{
+	return waiting_nmi || waiting_vector >= 0 || (vapic_has_requests() && vapic_pending() >= 0);
+}
+
+bool event_nmi_waits(void)
+{
+	return waiting_nmi;
+}
+
+void event_take_nmi(void)
+{
+	waiting_nmi = false;
+}
+
+uint8_t event_take_interrupt(void)
+{
+	int vector = interrupt_waiting();
+
+	interrupt_taken();
+	return (uint8_t)vector;
 }
 
 /* Blocking by STI or MOV SS ends with the instruction that we emulated; the CPU does not know that it was one. */
@@ -106,6 +136,8 @@ void event_deliver(bool emulated)
 	uint32_t state;
 
 	if (!waiting_nmi && vector < 0)
+		return;
+	if (nested_is_running() && nested_takes_interrupt()) /* as an exit of L2's: nested_continue() */
 		return;
 	state = interruptibility(emulated);
 	if (waiting_nmi) {

@@ -33,6 +33,12 @@ void event_deliver(bool emulated);
 /* The exit's instruction has been executed for the guest: what STI or MOV SS block ends. */
 void event_unblock(void);
 
+/* Does an interrupt or NMI wait, deliverable or not; an NMI? And: it is taken, to be delivered in another way. */
+bool event_waits(void);
+bool event_nmi_waits(void);
+void event_take_nmi(void);
+uint8_t event_take_interrupt(void);
+
 /* True if something can be injected right now. */
 bool event_deliverable(void);
 

@@ -24,6 +24,7 @@
 #include "lapic.h"
 #include "mmio.h"
 #include "msr.h"
+#include "nested.h"
 #include "services.h"
 #include "shadow_fault.h"
 #include "taken.h"
@@ -31,7 +32,7 @@
 #include "watchdog.h"
 
 /* "Acknowledge interrupt on exit" left the vector in the exit's interruption information (SDM 25.9.2). */
-static void external_interrupt(const struct guest_registers *regs)
+void machine_interrupt(const struct guest_registers *regs)
 {
 	uint8_t vector = (uint8_t)vmcs_read(VM_EXIT_INTR_INFO);
 
@@ -82,10 +83,24 @@ static void read_tsc(struct guest_registers *regs, bool with_aux)
 	skip_instruction();
 }
 
+/* The last thing before the next entry. */
+static enum after_exit counted(enum after_exit next)
+{
+	if (next == AFTER_RESUME)
+		counters.vmresume++;
+	else
+		counters.vmlaunch++;
+	return next;
+}
+
 enum after_exit handle_exit(struct guest_registers *regs)
 {
 	uint32_t reason = (uint32_t)vmcs_read(VM_EXIT_REASON);
 
+	if (nested_is_running()) {
+		counters.exit[reason & VMX_EXIT_REASON_BASIC_MASK]++;
+		return counted(nested_exit(regs, reason));
+	}
 	if (reason >= VMX_EXIT_REASON_COUNT) /* also with bit 31: the VM entry failed (SDM 27.8) */
 		guest_dump_and_fail(regs, reason, "VM entry failed, or an exit reason of a later CPU");
 	counters.exit[reason]++;
@@ -104,8 +119,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 			return AFTER_STOP;
 		if (guest.launch) {
 			guest.launch = false;
-			counters.vmlaunch++;
-			return AFTER_LAUNCH;
+			return counted(AFTER_LAUNCH);
 		}
 		break;
 	case VMX_EXIT_MSR_READ:
@@ -130,7 +144,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		event_nmi_window();
 		break;
 	case VMX_EXIT_EXTERNAL_INTERRUPT:
-		external_interrupt(regs);
+		machine_interrupt(regs);
 		break;
 	case VMX_EXIT_PREEMPTION_TIMER:
 		services_preempted();
@@ -152,8 +166,22 @@ enum after_exit handle_exit(struct guest_registers *regs)
 	case VMX_EXIT_DR_ACCESS:
 		dr_exit(regs);
 		break;
+	case VMX_EXIT_VMRESUME:
+	case VMX_EXIT_VMLAUNCH:
+	case VMX_EXIT_VMREAD:
+	case VMX_EXIT_VMWRITE:
+	case VMX_EXIT_VMPTRLD:
+	case VMX_EXIT_VMPTRST:
+	case VMX_EXIT_VMCLEAR:
+	case VMX_EXIT_VMOFF:
+	case VMX_EXIT_VMON:
+	case VMX_EXIT_INVEPT:
+	case VMX_EXIT_INVVPID:
+		return counted(nested_instruction(regs, reason));
 	case VMX_EXIT_GDTR_IDTR:
 	case VMX_EXIT_LDTR_TR:
+		if (nested_tables_change())
+			break;
 		descriptor_exit(regs, reason);
 		break;
 	case VMX_EXIT_XSETBV:
@@ -176,6 +204,12 @@ enum after_exit handle_exit(struct guest_registers *regs)
 	default:
 		guest_dump_and_fail(regs, reason, "nothing handles this exit");
 	}
-	counters.vmresume++;
-	return AFTER_RESUME;
+	return counted(AFTER_RESUME);
+}
+
+enum after_exit handle_failed_entry(bool resume)
+{
+	if (!nested_is_running())
+		guest_entry_failed(resume);
+	return counted(nested_entry_failed());
 }

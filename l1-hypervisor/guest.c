@@ -7,6 +7,7 @@
 #include "bare/cpu.h"
 #include "ept.h"
 #include "mmio.h"
+#include "wishes.h"
 
 #define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* unless the word memory= says more */
 #define START_INFO   0x8000u
@@ -28,23 +29,33 @@ static const struct nb_pvh_module *guest_module(const struct nb_pvh_start_info *
 	return (const struct nb_pvh_module *)(uintptr_t)info->module_list;
 }
 
-/* The lowest piece of RAM that is aligned and holds neither ourselves nor the guest's image file. */
+/* The end of a module that lies in [base, base + size), or 0. */
+static uint64_t module_in(const struct nb_pvh_start_info *info, uint64_t base, uint64_t size)
+{
+	const struct nb_pvh_module *module = guest_module(info);
+
+	for (uint32_t i = 0; i < info->modules; i++)
+		if (base < module[i].address + module[i].size && module[i].address < base + size)
+			return module[i].address + module[i].size;
+	return 0;
+}
+
+/* The lowest piece of RAM that is aligned and holds neither ourselves nor a module. */
 static uint64_t choose_memory(const struct nb_pvh_start_info *info, uint64_t size, uint64_t align)
 {
 	const struct nb_pvh_range *range = (const void *)(uintptr_t)info->memory_map;
-	const struct nb_pvh_module *module = guest_module(info);
 
 	for (uint32_t i = 0; i < info->ranges; i++) {
 		uint64_t end = range[i].address + range[i].size;
-		uint64_t base = range[i].address;
+		uint64_t base = range[i].address, taken;
 
 		if (range[i].type != NB_PVH_RAM)
 			continue;
 		if (base < (uintptr_t)image_end)
 			base = (uintptr_t)image_end;
 		base = align_up(base, align);
-		if (base < module->address + module->size && module->address < base + size)
-			base = align_up(module->address + module->size, align);
+		while ((taken = module_in(info, base, size)) != 0)
+			base = align_up(taken, align);
 		if (base + size <= end)
 			return base;
 	}
@@ -76,6 +87,32 @@ static void load_image(struct guest *g, const struct nb_pvh_module *module)
 			memcpy(guest_memory(g, s.address, s.memory_size), image.file + s.offset, s.file_size);
 	}
 	g->entry = image.entry;
+}
+
+/* What is not for ourselves goes on to the guest, at the top of its memory: the images of its guest, and so on. */
+static void hand_on(struct guest *g, const struct nb_pvh_start_info *info, struct nb_pvh_boot *boot)
+{
+	const struct nb_pvh_module *module = guest_module(info);
+	uint64_t top = g->size;
+
+	if (info->modules - 1 > NB_PVH_MODULES_MAX)
+		bare_fail("%u modules for the guest: more than %u", info->modules - 1, NB_PVH_MODULES_MAX);
+	for (uint32_t i = 1; i < info->modules; i++) {
+		struct nb_pvh_module *to = &boot->module[boot->modules++];
+
+		to->size = module[i].size;
+		for (uint32_t j = 1; j < i && !to->address; j++)
+			if (module[j].address == module[i].address)
+				to->address = boot->module[j - 1].address;
+		if (to->address)
+			continue;
+		if (module[i].size > top || top - module[i].size < GUEST_MEMORY / 2)
+			bare_fail("the modules do not fit into guest memory of %lu MiB", g->size >> 20);
+		top = (top - module[i].size) & ~4095ull;
+		to->address = top;
+		memcpy(guest_memory(g, top, module[i].size), (const void *)(uintptr_t)module[i].address,
+		       module[i].size);
+	}
 }
 
 static uint64_t wanted_page_size(const char *cmdline)
@@ -114,6 +151,17 @@ static uint64_t wanted_memory(const char *cmdline)
 	return (uint64_t)mib << 20;
 }
 
+/* A hypervisor below has devices to pass through, unless it is one of ours that says it has none. */
+static bool has_devices(void)
+{
+	uint32_t offered;
+
+	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR))
+		return false;
+	offered = inl(NB_PORT_WISHES);
+	return offered & NB_MAY || offered & NB_WISH_DEVICES;
+}
+
 void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const char *cmdline)
 {
 	struct nb_pvh_boot boot = {
@@ -130,11 +178,12 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	g->ept_page = wanted_page_size(cmdline);
 	g->base = choose_memory(info, g->size, g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page);
 	load_image(g, guest_module(info));
+	hand_on(g, info, &boot);
 	g->start_info = START_INFO;
 	if (!nb_pvh_write_start_info(guest_memory(g, START_INFO, NB_PVH_START_INFO_SIZE), START_INFO, &boot))
 		bare_fail("the guest's command line is too long: \"%s\"", boot.cmdline);
 	if (!g->shadow)
 		g->eptp = ept_build(g->base, g->size, g->ept_page);
-	g->has_devices = cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR;
+	g->has_devices = has_devices();
 	mmio_init(g->has_devices);
 }

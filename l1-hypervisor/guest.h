@@ -29,6 +29,7 @@ struct guest {
 	uint32_t pin, primary, secondary; /* VM-execution controls as they are */
 	uint32_t primary_fixed;           /* of these, what this CPU demands, or shadow tables do */
 	uint32_t exceptions_fixed;        /* what the exception bitmap has always */
+	bool is_hypervisor;               /* it is our own image, and what is said to it is for its guest */
 	bool has_devices;                 /* there is a hypervisor below us, with devices that the guest may use */
 	uint32_t entry;                   /* guest-physical */
 	uint32_t start_info;              /* guest-physical, goes into EBX */
@@ -57,7 +58,13 @@ enum after_exit { AFTER_STOP, AFTER_RESUME, AFTER_LAUNCH };
 /* Called by entry.S at every exit. exits.c */
 enum after_exit handle_exit(struct guest_registers *regs);
 
-/* Called by entry.S when VMLAUNCH or VMRESUME itself fails. */
+/* Called by entry.S when VMLAUNCH or VMRESUME fails: of a guest's guest it is the guest's failure. exits.c */
+enum after_exit handle_failed_entry(bool resume);
+
+/* An external interrupt has come while a guest ran, and has been acknowledged. exits.c */
+void machine_interrupt(const struct guest_registers *regs);
+
+/* When the VMLAUNCH or VMRESUME of our own guest fails. */
 void guest_entry_failed(bool resume) __attribute__((noreturn));
 
 /* Called by entry.S when VMWRITE of HOST_RSP fails: the one VMCS access that is not made, or counted, by vmcs_write(). */

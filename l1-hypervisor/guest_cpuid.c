@@ -4,6 +4,7 @@
 
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "nested.h"
 #include "vmx.h"
 
 #define LEAVES_MAX    256
@@ -65,8 +66,9 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 	if (leaf_count == LEAVES_MAX)
 		bare_fail("more than %u CPUID leaves: enlarge LEAVES_MAX", LEAVES_MAX);
 	if (leaf == 1) {
-		/* No VMX for guests of ours yet, and an APIC timer without deadlines; OSXSAVE mirrors the guest's CR4, not our own. */
-		result.ecx &= ~(LEAF_1_ECX_VMX | LEAF_1_ECX_OSXSAVE | LEAF_1_ECX_TSC_DEADLINE);
+		/* VMX only as we have it for guests, and an APIC timer without deadlines; OSXSAVE mirrors the guest's CR4, not our own. */
+		result.ecx &= ~((nested_is_offered() ? 0 : LEAF_1_ECX_VMX) | LEAF_1_ECX_OSXSAVE |
+				LEAF_1_ECX_TSC_DEADLINE);
 		result.ecx |= LEAF_1_ECX_HYPERVISOR | LEAF_1_ECX_X2APIC; /* vapic.c has it, whatever ours is */
 	}
 	if (leaf == 7 && subleaf == 0) {

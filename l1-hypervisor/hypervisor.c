@@ -10,6 +10,7 @@
 #include "ept.h"
 #include "guest.h"
 #include "guest_cpuid.h"
+#include "nested.h"
 #include "root.h"
 #include "shadow_check.h"
 #include "shadow_pool.h"
@@ -73,6 +74,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	touch_image();
 	guest_load(&guest, info, cmdline);
 	damage_init(cmdline);
+	nested_init(cmdline);
 	guest_cpuid_init(); /* which depends on what the guest's paging is */
 	vmx_on();
 	vmx_invalidate_all();

@@ -41,6 +41,11 @@ void io_bitmaps(uint64_t address[2], bool with_devices)
 	/* An access passes only if all of its bytes do (SDM 26.1.3). */
 	for (unsigned i = 0; with_devices && i < sizeof(passed) / sizeof(passed[0]); i++)
 		bitmap[passed[i] >> 15][(passed[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << passed[i] % 8);
+	io_bitmap_addresses(address);
+}
+
+void io_bitmap_addresses(uint64_t address[2])
+{
 	address[0] = (uintptr_t)bitmap[0];
 	address[1] = (uintptr_t)bitmap[1];
 }
@@ -71,7 +76,8 @@ static uint32_t next_for_guest(void)
 {
 	uint32_t next;
 
-	while ((next = bare_next()) & NB_NEXT_HYPERVISOR)
+	/* A hypervisor that has one for its guest hands them on. */
+	while ((next = bare_next()) & NB_NEXT_HYPERVISOR && !guest.is_hypervisor)
 		root_measure(next);
 	return next;
 }

@@ -10,6 +10,9 @@
 /* The I/O bitmaps' physical addresses, A and B: all ports trap but those of L0's devices, if we have a hypervisor below. */
 void io_bitmaps(uint64_t address[2], bool with_devices);
 
+/* The same addresses, made already. */
+void io_bitmap_addresses(uint64_t address[2]);
+
 /* Emulates the instruction. False: the guest is done. */
 bool io_exit(struct guest_registers *regs);
 

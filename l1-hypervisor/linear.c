@@ -5,6 +5,8 @@
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "guest.h"
+#include "nested.h"
+#include "nested_bitmaps.h"
 #include "paging.h"
 #include "synced.h"
 
@@ -37,11 +39,12 @@ static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
 		piece = 4096 - (linear & 4095); /* frame by frame, as one of them may be a table that is followed */
 		if (piece > bytes)
 			piece = bytes;
-		memory = guest_memory(&guest, page.physical, piece);
+		memory = nested_physical(page.physical, piece);
 		if (!memory)
 			return false;
 		if (write) {
 			memcpy(memory, p, piece);
+			nested_bitmaps_written((uintptr_t)memory - guest.base, piece);
 			if (paging_is_synced())
 				synced_written(page.physical, piece);
 		} else {

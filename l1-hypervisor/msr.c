@@ -6,6 +6,8 @@
 #include "bare/cpu.h"
 #include "events.h"
 #include "lapic.h"
+#include "nested.h"
+#include "nested_bitmaps.h"
 #include "paging.h"
 #include "vapic.h"
 
@@ -32,6 +34,7 @@ void msr_trap(uint32_t msr, bool trap)
 
 	set_bit(half, msr & 0x1fff, trap);
 	set_bit(half + BITMAP_WRITE, msr & 0x1fff, trap);
+	nested_bitmaps_forget();
 }
 
 uint64_t msr_bitmap(void)
@@ -43,10 +46,28 @@ uint64_t msr_bitmap(void)
 	for (uint32_t msr = MSR_X2APIC; msr <= MSR_X2APIC_LAST; msr++)
 		msr_trap(msr, true);
 	misc_enable = rdmsr(MSR_IA32_MISC_ENABLE);
+	if (nested_is_offered())
+		msr_trap(MSR_IA32_FEATURE_CONTROL, true);
+	for (uint32_t msr = MSR_IA32_VMX_BASIC; nested_is_offered() && msr <= MSR_IA32_VMX_VMFUNC; msr++)
+		msr_trap(msr, true);
+	return msr_bitmap_address();
+}
+
+uint64_t msr_bitmap_address(void)
+{
 	return (uintptr_t)bitmap;
 }
 
-static bool read(uint32_t msr, uint64_t *value)
+bool msr_is_trapped(uint32_t msr, bool write)
+{
+	uint32_t at = (msr >= 0xc0000000u ? BITMAP_HIGH : 0) + (write ? BITMAP_WRITE : 0);
+
+	if ((msr & ~0xc0000000u) > 0x1fff || (msr >= 0x40000000u && msr < 0xc0000000u))
+		return true;
+	return bitmap[at + (msr & 0x1fff) / 8] >> (msr & 7) & 1;
+}
+
+bool msr_read(uint32_t msr, uint64_t *value)
 {
 	switch (msr) {
 	case MSR_IA32_MISC_ENABLE:
@@ -61,11 +82,11 @@ static bool read(uint32_t msr, uint64_t *value)
 	case MSR_X2APIC ... MSR_X2APIC_LAST:
 		return vapic_is_x2apic() && vapic_read((msr - MSR_X2APIC) << 4, value);
 	default:
-		return false;
+		return nested_is_offered() && nested_msr(msr, value);
 	}
 }
 
-static bool write(uint32_t msr, uint64_t value)
+bool msr_write(uint32_t msr, uint64_t value)
 {
 	switch (msr) {
 	case MSR_IA32_MISC_ENABLE:
@@ -87,7 +108,7 @@ void msr_exit(struct guest_registers *regs, bool is_write)
 	uint32_t msr = (uint32_t)regs->rcx;
 	uint64_t value = (regs->rdx << 32) | (uint32_t)regs->rax;
 
-	if (!(is_write ? write(msr, value) : read(msr, &value))) {
+	if (!(is_write ? msr_write(msr, value) : msr_read(msr, &value))) {
 		event_exception(VECTOR_GP, true, 0);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "bare/cpu.h"
 #include "capability.h"
 #include "guest.h"
+#include "nested.h"
 #include "shadow.h"
 #include "synced.h"
 
@@ -39,7 +40,7 @@ static uint64_t entry_controls;
 
 static void *table_entry(uint64_t physical)
 {
-	return guest_memory(&guest, physical, 8);
+	return nested_physical(physical, 8);
 }
 
 static struct walk_paging state = {.entry = table_entry};
@@ -292,12 +293,23 @@ static const struct walk_paging *state_in_vmcs(void)
 {
 	bool is_long = vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG;
 
-	if (!is_long && vmcs_read(GUEST_CR0) & CR0_PG)
-		bare_fail(
-			"the guest uses a paging mode that is not walked here: with EPT only 4-level paging, in 64-bit code");
-	state.mode = is_long ? WALK_4LEVEL : WALK_OFF;
-	state.root = is_long ? vmcs_read(GUEST_CR3) & 0x000ffffffffff000ull : 0;
 	state.nxe = true;
+	state.root = 0;
+	if (is_long || vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE)
+		state.mode = WALK_4LEVEL;
+	else if (!(vmcs_read(GUEST_CR0) & CR0_PG))
+		state.mode = WALK_OFF;
+	else
+		state.mode = vmcs_read(GUEST_CR4) & CR4_PAE ? WALK_PAE : WALK_32BIT;
+	if (state.mode == WALK_PAE) {
+		state.pdpte[0] = vmcs_read(GUEST_PDPTR0);
+		state.pdpte[1] = vmcs_read(GUEST_PDPTR1);
+		state.pdpte[2] = vmcs_read(GUEST_PDPTR2);
+		state.pdpte[3] = vmcs_read(GUEST_PDPTR3);
+	} else if (state.mode != WALK_OFF) {
+		state.root = vmcs_read(GUEST_CR3) & (state.mode == WALK_32BIT ? 0xfffff000ull : 0x000ffffffffff000ull);
+		state.pse = state.mode == WALK_32BIT && vmcs_read(GUEST_CR4) & CR4_PSE;
+	}
 	return &state;
 }
 

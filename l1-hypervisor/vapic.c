@@ -25,6 +25,8 @@ static struct {
 	.lvt_timer = LVT_MASKED,
 };
 
+static bool has_requests; /* some bit of IRR may be set */
+
 static int highest(const uint32_t bits[8])
 {
 	for (int i = 7; i >= 0; i--)
@@ -55,11 +57,18 @@ void vapic_accept(void)
 		return;
 	apic.irr[vector / 32] &= ~(1u << vector % 32);
 	apic.isr[vector / 32] |= 1u << vector % 32;
+	has_requests = highest(apic.irr) >= 0;
+}
+
+bool vapic_has_requests(void)
+{
+	return has_requests;
 }
 
 static void request(uint32_t vector)
 {
 	vector &= 0xff;
+	has_requests = true;
 	if (vector >= LOWEST_INTERRUPT)
 		apic.irr[vector / 32] |= 1u << vector % 32;
 }

@@ -30,4 +30,7 @@ bool vapic_is_x2apic(void);
 /* An interrupt of our own APIC came, with this vector. True if it was the guest's timer, which has fired now. */
 bool vapic_timer(uint8_t vector);
 
+/* Quickly: may vapic_pending() find one? */
+bool vapic_has_requests(void);
+
 #endif

@@ -12,14 +12,14 @@
 struct vmx_capabilities vmx;
 
 static struct vmx_region vmxon_region;
-static bool vmcs_is_current;
+struct vmx_region *vmx_loaded;
 
 void vmx_failed(const char *instruction, const char *operand)
 {
 	uint64_t error;
 
 	/* VM_INSTRUCTION_ERROR is only there with a current VMCS; not by vmcs_read(), which would end up here again. */
-	if (vmcs_is_current && vmcs_try_read(VMCS_VM_INSTRUCTION_ERROR, &error))
+	if (vmx_loaded && vmcs_try_read(VMCS_VM_INSTRUCTION_ERROR, &error))
 		bare_fail("%s %s failed: error %u, %s", instruction, operand, (uint32_t)error,
 			  vmx_instruction_error_text((uint32_t)error));
 	bare_fail("%s %s failed: VMfailInvalid, no current VMCS or a bad pointer", instruction, operand);
@@ -121,14 +121,14 @@ failed:
 	vmx_failed("INVEPT", "of a single context");
 }
 
-void vmx_invalidate_address(uint64_t linear)
+void vmx_invalidate_vpid_address(uint16_t vpid, uint64_t linear)
 {
-	const struct vmx_invalidation address = {.low = GUEST_VPID, .high = linear};
+	const struct vmx_invalidation address = {.low = vpid, .high = linear};
 
 	if (!vmx_has_invvpid())
 		return;
 	if (!(vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT)) {
-		vmx_invalidate_guest();
+		vmx_invalidate_vpid(vpid);
 		return;
 	}
 	counters.housekeeping++;
@@ -142,15 +142,20 @@ failed:
 	vmx_failed("INVVPID", "of an address");
 }
 
+void vmx_invalidate_address(uint64_t linear)
+{
+	vmx_invalidate_vpid_address(GUEST_VPID, linear);
+}
+
 bool vmx_has_invvpid(void)
 {
 	return vmx.ept_vpid & VMX_VPID_INVVPID_BIT &&
 	       vmx.ept_vpid & (VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT | VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT);
 }
 
-void vmx_invalidate_guest(void)
+void vmx_invalidate_vpid(uint16_t vpid)
 {
-	const struct vmx_invalidation context = {.low = GUEST_VPID};
+	const struct vmx_invalidation context = {.low = vpid};
 	uint64_t type = vmx.ept_vpid & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT ? INVVPID_SINGLE_CONTEXT
 									  : INVVPID_ALL_CONTEXTS;
 
@@ -164,35 +169,10 @@ void vmx_invalidate_guest(void)
 		     : failed);
 	return;
 failed:
-	vmx_failed("INVVPID", "of our guest");
+	vmx_failed("INVVPID", "of a guest");
 }
 
-void vmx_clear(struct vmx_region *vmcs)
+void vmx_invalidate_guest(void)
 {
-	uint64_t address = (uintptr_t)vmcs;
-
-	vmcs->revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
-	__asm__ volatile goto("vmclear %[address]; jbe %l[failed]"
-			      :
-			      : [address] "m"(address)
-			      : "cc", "memory"
-			      : failed);
-	return;
-failed:
-	vmx_failed("VMCLEAR", "");
-}
-
-void vmx_load(struct vmx_region *vmcs)
-{
-	uint64_t address = (uintptr_t)vmcs;
-
-	__asm__ volatile goto("vmptrld %[address]; jbe %l[failed]"
-			      :
-			      : [address] "m"(address)
-			      : "cc", "memory"
-			      : failed);
-	vmcs_is_current = true;
-	return;
-failed:
-	vmx_failed("VMPTRLD", "");
+	vmx_invalidate_vpid(GUEST_VPID);
 }

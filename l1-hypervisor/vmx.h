@@ -7,6 +7,7 @@
 #define HV_VMX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "controls.h"
@@ -31,6 +32,13 @@ extern uint64_t vmx_on_address;
 
 /* Forgets all cached translations of guests, as far as the CPU can: a level above us may have used the same VPID and EPT. */
 void vmx_invalidate_all(void);
+
+/*
+ * INVVPID of another VPID than our guest's: all that is cached of it, or one linear address. Counted as housekeeping; without the
+ * instruction, nothing.
+ */
+void vmx_invalidate_vpid(uint16_t vpid);
+void vmx_invalidate_vpid_address(uint16_t vpid, uint64_t linear);
 
 /* INVEPT of one context: what was cached of this EPTP. Counted as housekeeping. */
 void vmx_invalidate_ept(uint64_t eptp);
@@ -60,11 +68,47 @@ struct vmx_invalidation {
 /* Our guest's; 0 is our own. */
 #define GUEST_VPID 1u
 
-void vmx_clear(struct vmx_region *vmcs);
-void vmx_load(struct vmx_region *vmcs);
-
 /* Names the failure of a VMX instruction and ends the run. The VM-instruction error is read where there is one. */
 void vmx_failed(const char *instruction, const char *operand) __attribute__((noreturn));
+
+/* The VMCS that is current, or NULL. */
+extern struct vmx_region *vmx_loaded;
+
+/* VMCLEAR: the region's memory is ours until it is loaded; its revision says that it is an ordinary VMCS. */
+static inline void vmx_clear(struct vmx_region *vmcs)
+{
+	uint64_t address = (uintptr_t)vmcs;
+
+	__asm__ volatile goto("vmclear %[address]; jbe %l[failed]"
+			      :
+			      : [address] "m"(address)
+			      : "cc", "memory"
+			      : failed);
+	vmcs->revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
+	if (vmx_loaded == vmcs)
+		vmx_loaded = NULL;
+	return;
+failed:
+	vmx_failed("VMCLEAR", "");
+}
+
+/* VMPTRLD; of NULL, nothing. */
+static inline void vmx_load(struct vmx_region *vmcs)
+{
+	uint64_t address = (uintptr_t)vmcs;
+
+	if (!vmcs)
+		return;
+	__asm__ volatile goto("vmptrld %[address]; jbe %l[failed]"
+			      :
+			      : [address] "m"(address)
+			      : "cc", "memory"
+			      : failed);
+	vmx_loaded = vmcs;
+	return;
+failed:
+	vmx_failed("VMPTRLD", "");
+}
 
 /*
  * VMREAD and VMWRITE of a field by name, counted: uint64_t rip = vmcs_read(GUEST_RIP). volatile: the compiler may take two reads of

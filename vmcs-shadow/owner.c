@@ -171,13 +171,6 @@ static bool field_is_l1s(const struct vmcs12 *v, uint64_t field, const uint8_t *
 	return !(vmcs12_secondary(v) & SECONDARY_EXEC_SHADOW_VMCS) || field >> 15 || bit_of(bitmap, (unsigned)field);
 }
 
-bool vmx_exit_is_simple(uint32_t reason)
-{
-	uint8_t rule = reason < VMX_EXIT_REASON_COUNT ? rules[reason].rule : (uint8_t)NOBODY;
-
-	return rule <= SECONDARY || rule == PAUSE || rule == INVPCID_RULE;
-}
-
 static bool is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit, const struct vmx_bitmaps *bitmaps)
 {
 	uint32_t bit = rules[exit->reason].bit;
@@ -218,4 +211,23 @@ static bool is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit, const st
 enum vmx_owner vmx_exit_owner(const struct vmcs12 *v, const struct vmx_exit *exit, const struct vmx_bitmaps *bitmaps)
 {
 	return exit->reason < VMX_EXIT_REASON_COUNT && is_l1s(v, exit, bitmaps) ? VMX_OWNER_L1 : VMX_OWNER_L0;
+}
+
+/* Does the reason decide? Else something has to be looked up. */
+static bool is_simple(uint8_t rule)
+{
+	return rule <= SECONDARY || rule == PAUSE || rule == INVPCID_RULE;
+}
+
+void vmx_exits_of_l1(const struct vmcs12 *v, uint64_t reasons[2])
+{
+	_Static_assert(VMX_EXIT_REASON_COUNT <= 128, "a bit a reason");
+
+	reasons[0] = reasons[1] = 0;
+	for (uint32_t reason = 0; reason < VMX_EXIT_REASON_COUNT; reason++) {
+		const struct vmx_exit exit = {.reason = reason};
+
+		if (is_simple(rules[reason].rule) && is_l1s(v, &exit, NULL))
+			reasons[reason / 64] |= 1ull << reason % 64;
+	}
 }

@@ -25,8 +25,8 @@ struct vmx_bitmaps {
 	const uint8_t *io[2], *msr, *vmread, *vmwrite;
 };
 
-/* Is there anything to be looked up in a bitmap, or besides the reason? If not, only the reason need be given. */
-bool vmx_exit_is_simple(uint32_t reason);
+/* The exits that are L1's whatever else they say: a bit a reason. */
+void vmx_exits_of_l1(const struct vmcs12 *vmcs12, uint64_t reasons[2]);
 
 enum vmx_owner vmx_exit_owner(const struct vmcs12 *vmcs12, const struct vmx_exit *exit,
 			      const struct vmx_bitmaps *bitmaps);

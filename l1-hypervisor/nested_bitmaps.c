@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A small cache of merged pages, by kind and address. */
+#include "nested_bitmaps.h"
+
+#include "bare/bare.h"
+#include "ept.h"
+#include "field_set.h"
+#include "guest.h"
+#include "io.h"
+#include "merge.h"
+#include "msr.h"
+#include "nested_ept.h"
+#include "shadow_policy.h"
+
+#define PAGES 20u /* four sets of five */
+
+#define NONE UINT64_MAX
+
+unsigned nested_bitmaps_generation = 1;
+
+static uint64_t pages[PAGES][512] __attribute__((aligned(4096)));
+static struct {
+	uint64_t address; /* of L1's; NONE: free */
+	enum nested_bitmap kind;
+	bool valid;
+	uint64_t last_used;
+} entries[PAGES];
+static uint64_t clock;
+static bool ready;
+
+static const uint64_t *ours(enum nested_bitmap kind)
+{
+	static uint64_t fields[512] __attribute__((aligned(4096)));
+	static bool made;
+	struct field_set same;
+	uint64_t io[2];
+
+	switch (kind) {
+	case NESTED_MSR:
+		return (const uint64_t *)(uintptr_t)msr_bitmap_address();
+	case NESTED_IO_A:
+	case NESTED_IO_B:
+		io_bitmap_addresses(io);
+		return (const uint64_t *)(uintptr_t)io[kind == NESTED_IO_B];
+	default: /* the region of a shadow VMCS of L1's has values of ours, but for these (nested_vmcs.h) */
+		if (!made) {
+			field_set_of_origin(&same, VMCS_ORIGIN_SAME);
+			shadow_policy_bitmap(&same, (uint8_t *)fields);
+			made = true;
+		}
+		return fields;
+	}
+}
+
+static bool is_watched(uint64_t page)
+{
+	for (unsigned i = 0; i < PAGES; i++)
+		if (entries[i].valid && entries[i].address == page)
+			return true;
+	return false;
+}
+
+bool nested_bitmaps_watch(uint64_t physical)
+{
+	return ready && is_watched(physical & ~4095ull);
+}
+
+static void forget(unsigned i)
+{
+	uint64_t page = entries[i].address;
+
+	if (!entries[i].valid)
+		return;
+	entries[i].valid = false;
+	nested_bitmaps_generation++;
+	/* Write and read rights that come back are cached nowhere (SDM 29.4.3.1). */
+	if (!is_watched(page))
+		ept_set_writable(page, true);
+}
+
+static unsigned find(enum nested_bitmap kind, uint64_t address)
+{
+	unsigned oldest = 0;
+
+	for (unsigned i = 0; i < PAGES; i++) {
+		if (entries[i].address == address && entries[i].kind == kind)
+			return i;
+		if (entries[i].last_used < entries[oldest].last_used)
+			oldest = i;
+	}
+	forget(oldest);
+	nested_bitmaps_generation++; /* somebody may use that page */
+	entries[oldest].address = address;
+	entries[oldest].kind = kind;
+	return oldest;
+}
+
+uint64_t nested_bitmap(enum nested_bitmap kind, uint64_t address)
+{
+	uint64_t *theirs = guest_memory(&guest, address, 4096);
+	unsigned i;
+
+	for (i = 0; !ready && i < PAGES; i++)
+		entries[i].address = NONE;
+	ready = true;
+	i = find(kind, address);
+	entries[i].last_used = ++clock;
+	if (!entries[i].valid) {
+		vmcs_merge_bitmaps(pages[i], ours(kind), theirs);
+		if (theirs && !is_watched(address)) {
+			ept_set_writable(address, false);
+			vmx_invalidate_ept(guest.eptp);
+			nested_ept_forget_all(); /* which may have it writable */
+		}
+		entries[i].valid = theirs != NULL;
+	}
+	return (uintptr_t)pages[i];
+}
+
+void nested_bitmaps_forget(void)
+{
+	for (unsigned i = 0; i < PAGES; i++)
+		forget(i);
+	nested_bitmaps_generation++;
+}
+
+bool nested_bitmaps_touched(uint64_t physical)
+{
+	if (!nested_bitmaps_watch(physical))
+		return false;
+	nested_bitmaps_written(physical, 1);
+	return true;
+}
+
+void nested_bitmaps_written(uint64_t physical, uint64_t bytes)
+{
+	if (!ready)
+		return;
+	for (unsigned i = 0; i < PAGES; i++)
+		if (entries[i].valid && physical < entries[i].address + 4096 && entries[i].address < physical + bytes)
+			forget(i);
+}

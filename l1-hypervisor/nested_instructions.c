@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The VMX instructions of a guest hypervisor (SDM chapter 31), in the order of their checks. vmcs01 is current. */
+#include "bare/bare.h"
+#include "bare/cpu.h"
+#include "capability.h"
+#include "events.h"
+#include "instruction_errors.h"
+#include "linear.h"
+#include "nested_bitmaps.h"
+#include "nested_ept.h"
+#include "nested_state.h"
+#include "nested_vpid.h"
+#include "offer.h"
+#include "operand.h"
+#include "registers.h"
+
+#define VECTOR_UD 6u
+#define VECTOR_GP 13u
+
+#define AR_LONG         (1u << 13)
+#define AR_DPL(rights)  ((unsigned)(rights) >> 5 & 3)
+#define REVISION_SHADOW (1u << 31)
+
+#define RFLAGS_CF (1ull << 0)
+#define RFLAGS_ZF (1ull << 6)
+/* CF, PF, AF, ZF, SF, OF */
+#define RFLAGS_ARITHMETIC 0x8d5ull
+
+static void end(uint64_t flags)
+{
+	vmcs_write(GUEST_RFLAGS, (vmcs_read(GUEST_RFLAGS) & ~RFLAGS_ARITHMETIC) | flags);
+	skip_instruction();
+}
+
+void nested_succeed(void)
+{
+	end(0);
+}
+
+void nested_fail_invalid(void)
+{
+	end(RFLAGS_CF);
+}
+
+void nested_fail(uint32_t error)
+{
+	if (!nested.current) {
+		nested_fail_invalid();
+		return;
+	}
+	nested_vmcs_write(nested.current, VMCS_INDEX_VM_INSTRUCTION_ERROR, error);
+	end(RFLAGS_ZF);
+}
+
+/*
+ * SDM 31.3: an invalid opcode outside of VMX operation (VMXON: without CR4.VMXE), and where code is neither 64-bit nor without IA-32e mode; here
+ * only the former is known (offer.c). Then the privilege level.
+ */
+static bool may_execute(bool vmxon)
+{
+	bool possible = vmxon ? vmcs_read(CR4_READ_SHADOW) & CR4_VMXE : nested.on;
+
+	if (!possible || !(vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG)) {
+		event_exception(VECTOR_UD, false, 0);
+		return false;
+	}
+	if (AR_DPL(vmcs_read(GUEST_SS_AR_BYTES)) > 0) {
+		event_exception(VECTOR_GP, true, 0);
+		return false;
+	}
+	return true;
+}
+
+/* A memory operand of 8 or 16 bytes. False: the guest has got its fault. */
+static bool read_operand(struct guest_registers *regs, void *to, uint64_t bytes)
+{
+	uint64_t address = operand_address(regs, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
+
+	return operand_fault_unless(linear_read(address, to, bytes), address);
+}
+
+/* Is this where a VMCS or VMXON region may be? */
+static bool is_region(uint64_t address)
+{
+	return !(address & 4095) && !(address >> nested.physical_bits);
+}
+
+/* All ones where there is no memory. */
+static uint32_t revision_at(uint64_t address)
+{
+	const uint32_t *memory = guest_memory(&guest, address, 4096);
+
+	return memory ? *(volatile const uint32_t *)memory : UINT32_MAX;
+}
+
+static void vmxon(struct guest_registers *regs)
+{
+	uint64_t address, cr0 = vmcs_read(GUEST_CR0), cr4 = vmcs_read(GUEST_CR4);
+
+	if (!may_execute(true))
+		return;
+	if (!nested.on && (!vmx_fixed_bits_ok(cr0, nested.vmx.cr0_fixed0, nested.vmx.cr0_fixed1) ||
+			   !vmx_fixed_bits_ok(cr4, nested.vmx.cr4_fixed0, nested.vmx.cr4_fixed1))) {
+		event_exception(VECTOR_GP, true, 0);
+		return;
+	}
+	if (!read_operand(regs, &address, sizeof(address)))
+		return;
+	if (nested.on) {
+		nested_fail(VMX_ERROR_VMXON_IN_VMX_ROOT);
+		return;
+	}
+	if (!is_region(address) || revision_at(address) != VMCS12_REVISION) {
+		nested_fail_invalid();
+		return;
+	}
+	nested.vmxon = address;
+	nested_switch(true);
+	nested_succeed();
+}
+
+static void vmxoff(void)
+{
+	nested_switch(false);
+	nested.vmxon = NESTED_NOWHERE;
+	nested_succeed();
+}
+
+/* The slot that the operand of VMCLEAR or VMPTRLD names; or the error. */
+static bool names_region(uint64_t address, uint32_t bad_address, uint32_t vmxon_pointer)
+{
+	if (!is_region(address))
+		nested_fail(bad_address);
+	else if (address == nested.vmxon)
+		nested_fail(vmxon_pointer);
+	else
+		return true;
+	return false;
+}
+
+static void vmclear(struct guest_registers *regs)
+{
+	struct nested_vmcs *vmcs;
+	uint64_t address;
+
+	if (!read_operand(regs, &address, sizeof(address)) ||
+	    !names_region(address, VMX_ERROR_VMCLEAR_INVALID_ADDRESS, VMX_ERROR_VMCLEAR_VMXON_POINTER))
+		return;
+	vmcs = nested_vmcs_find(address);
+	if (vmcs && vmcs == nested.current)
+		nested_set_current(NULL);
+	if (vmcs)
+		nested_vmcs_clear(vmcs);
+	else
+		nested_vmcs_clear_memory(address);
+	nested_succeed();
+}
+
+static void vmptrld(struct guest_registers *regs)
+{
+	uint64_t address;
+	uint32_t revision;
+
+	if (!read_operand(regs, &address, sizeof(address)) ||
+	    !names_region(address, VMX_ERROR_VMPTRLD_INVALID_ADDRESS, VMX_ERROR_VMPTRLD_VMXON_POINTER))
+		return;
+	revision = revision_at(address);
+	if ((revision & ~REVISION_SHADOW) != VMCS12_REVISION ||
+	    (revision & REVISION_SHADOW && !(nested.vmx.secondary >> 32 & SECONDARY_EXEC_SHADOW_VMCS))) {
+		nested_fail(VMX_ERROR_VMPTRLD_INCORRECT_REVISION);
+		return;
+	}
+	nested_set_current(nested_vmcs_get(address));
+	nested_succeed();
+}
+
+static void vmptrst(struct guest_registers *regs)
+{
+	uint64_t address = operand_address(regs, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
+	uint64_t value = nested.current ? nested.current->address : UINT64_MAX;
+
+	if (operand_fault_unless(linear_write(address, &value, sizeof(value)), address))
+		nested_succeed();
+}
+
+/* A field by VMREAD and VMWRITE, of a VMCS that is not the CPU's to access. */
+struct field_access {
+	int index;
+	bool high;
+	uint32_t error; /* 0: it is there */
+};
+
+static struct field_access find_field(uint64_t encoding, bool write)
+{
+	struct field_access f = {.high = encoding & 1};
+
+	f.index = encoding >> 32 ? -1 : vmcs_field_index_of((uint32_t)encoding & ~1u);
+	if (f.index < 0 || !nested_vmcs_exists((unsigned)f.index) ||
+	    (f.high && vmcs_encoding_width((uint32_t)encoding) != VMCS_WIDTH_64))
+		f.error = VMX_ERROR_UNSUPPORTED_VMCS_COMPONENT;
+	else if (write && vmcs_encoding_type((uint32_t)encoding) == VMCS_TYPE_EXIT_INFORMATION &&
+		 !(nested.vmx.misc & VMX_MISC_VMWRITE_SHADOW_RO_FIELDS))
+		f.error = VMX_ERROR_VMWRITE_READ_ONLY_COMPONENT;
+	return f;
+}
+
+static void fail_access(struct nested_vmcs *vmcs, uint32_t error)
+{
+	nested_vmcs_write(vmcs, VMCS_INDEX_VM_INSTRUCTION_ERROR, error);
+	end(RFLAGS_ZF);
+}
+
+static void vmread(struct guest_registers *regs, struct nested_vmcs *vmcs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
+	struct field_access f = find_field(register_read(regs, INFO_REG2(info)), false);
+	uint64_t value, address;
+
+	if (f.error) {
+		fail_access(vmcs, f.error);
+		return;
+	}
+	value = nested_vmcs_read(vmcs, (unsigned)f.index);
+	if (f.high)
+		value >>= 32;
+	if (info & INFO_IS_REGISTER) {
+		register_write(regs, INFO_REG1(info), value);
+	} else {
+		address = operand_address(regs, info);
+		if (!operand_fault_unless(linear_write(address, &value, sizeof(value)), address))
+			return;
+	}
+	nested_succeed();
+}
+
+static void vmwrite(struct guest_registers *regs, struct nested_vmcs *vmcs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
+	struct field_access f = find_field(register_read(regs, INFO_REG2(info)), true);
+	uint64_t value, address;
+
+	/* The operand is fetched before the field is looked at (SDM vol. 3, VMWRITE). */
+	if (info & INFO_IS_REGISTER) {
+		value = register_read(regs, INFO_REG1(info));
+	} else {
+		address = operand_address(regs, info);
+		if (!operand_fault_unless(linear_read(address, &value, sizeof(value)), address))
+			return;
+	}
+	if (f.error) {
+		fail_access(vmcs, f.error);
+		return;
+	}
+	if (f.high)
+		value = (uint32_t)nested_vmcs_read(vmcs, (unsigned)f.index) | value << 32;
+	nested_vmcs_write(vmcs, (unsigned)f.index, value);
+	nested_succeed();
+}
+
+/* In L2: of the VMCS that vmcs12 links to. vmcs02 is current, whose flags and RIP are L2's. */
+enum after_exit nested_shadow_access(struct guest_registers *regs, bool write)
+{
+	uint64_t link = VMCS12(&nested_running->v12, VMCS_LINK_POINTER);
+	struct nested_vmcs *vmcs;
+
+	if (AR_DPL(vmcs_read(GUEST_SS_AR_BYTES)) > 0) {
+		event_exception(VECTOR_GP, true, 0);
+		return nested_continue();
+	}
+	vmcs = link == UINT64_MAX || !guest_memory(&guest, link, 4096) ? NULL : nested_vmcs_get(link);
+	if (!vmcs)
+		nested_fail_invalid();
+	else if (write)
+		vmwrite(regs, vmcs);
+	else
+		vmread(regs, vmcs);
+	return nested_continue();
+}
+
+/* SDM 31.3, INVEPT: the EPTP of a single context has to be one that VM entry would take. */
+static bool is_eptp(uint64_t eptp)
+{
+	uint64_t reserved = (~0ull << nested.physical_bits) | 0xf80 |
+			    (nested.vmx.ept_vpid & VMX_EPT_AD_BIT ? 0 : EPTP_ACCESSED_DIRTY);
+
+	return (eptp & EPTP_MEMORY_TYPE_MASK) == MEMORY_TYPE_WB &&
+	       (eptp & EPTP_WALK_LENGTH_MASK) == EPTP_WALK_LENGTH_4 && !(eptp & reserved);
+}
+
+static void invept(struct guest_registers *regs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
+	uint64_t type = register_read(regs, INFO_REG2(info));
+	struct vmx_invalidation descriptor;
+
+	if (type != INVEPT_SINGLE_CONTEXT && type != INVEPT_ALL_CONTEXTS) {
+		nested_fail(VMX_ERROR_INVALID_OPERAND_INVEPT_INVVPID);
+		return;
+	}
+	if (!read_operand(regs, &descriptor, sizeof(descriptor)))
+		return;
+	if (descriptor.high || (type == INVEPT_SINGLE_CONTEXT && !is_eptp(descriptor.low))) {
+		nested_fail(VMX_ERROR_INVALID_OPERAND_INVEPT_INVVPID);
+		return;
+	}
+	if (type == INVEPT_SINGLE_CONTEXT)
+		nested_ept_forget(descriptor.low);
+	else
+		nested_ept_forget_all();
+	nested_succeed();
+}
+
+#define INVVPID_SINGLE_BUT_GLOBAL 3ull
+
+static void invvpid(struct guest_registers *regs)
+{
+	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
+	uint64_t type = register_read(regs, INFO_REG2(info));
+	struct vmx_invalidation descriptor;
+
+	if (type > INVVPID_SINGLE_BUT_GLOBAL || !(nested.vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT << type)) {
+		nested_fail(VMX_ERROR_INVALID_OPERAND_INVEPT_INVVPID);
+		return;
+	}
+	if (!read_operand(regs, &descriptor, sizeof(descriptor)))
+		return;
+	if (descriptor.low >> 16 || (type != INVVPID_ALL_CONTEXTS && !descriptor.low) ||
+	    (type == INVVPID_ADDRESS && !cpu_is_canonical(descriptor.high))) {
+		nested_fail(VMX_ERROR_INVALID_OPERAND_INVEPT_INVVPID);
+		return;
+	}
+	if (type == INVVPID_ADDRESS)
+		nested_vpid_forget_address((uint16_t)descriptor.low, descriptor.high);
+	else if (type == INVVPID_ALL_CONTEXTS)
+		nested_vpid_forget_all();
+	else
+		nested_vpid_forget((uint16_t)descriptor.low);
+	nested_succeed();
+}
+
+static enum after_exit launch(struct guest_registers *regs, bool resume)
+{
+	if (!nested.current || nested.current->is_shadow) {
+		nested_fail_invalid();
+		return AFTER_RESUME;
+	}
+	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_MOV_SS) {
+		nested_fail(VMX_ERROR_ENTRY_BLOCKED_BY_MOV_SS);
+		return AFTER_RESUME;
+	}
+	return nested_enter(regs, resume);
+}
+
+enum after_exit nested_instruction(struct guest_registers *regs, uint32_t reason)
+{
+	if (reason == VMX_EXIT_VMON) {
+		vmxon(regs);
+		return AFTER_RESUME;
+	}
+	if (!may_execute(false))
+		return AFTER_RESUME;
+	switch (reason) {
+	case VMX_EXIT_VMRESUME:
+	case VMX_EXIT_VMLAUNCH:
+		return launch(regs, reason == VMX_EXIT_VMRESUME);
+	case VMX_EXIT_VMREAD:
+	case VMX_EXIT_VMWRITE:
+		if (!nested.current)
+			nested_fail_invalid();
+		else if (reason == VMX_EXIT_VMREAD)
+			vmread(regs, nested.current);
+		else
+			vmwrite(regs, nested.current);
+		break;
+	case VMX_EXIT_VMPTRLD:
+		vmptrld(regs);
+		break;
+	case VMX_EXIT_VMPTRST:
+		vmptrst(regs);
+		break;
+	case VMX_EXIT_VMCLEAR:
+		vmclear(regs);
+		break;
+	case VMX_EXIT_VMOFF:
+		vmxoff();
+		break;
+	case VMX_EXIT_INVEPT:
+		invept(regs);
+		break;
+	default:
+		invvpid(regs);
+		break;
+	}
+	return AFTER_RESUME;
+}

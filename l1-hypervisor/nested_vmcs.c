@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Slots and regions, and where a field is. */
+#include "nested_vmcs.h"
+
+#include "bare/bare.h"
+#include "guest.h"
+#include "nested_bitmaps.h"
+
+#define REVISION_SHADOW (1u << 31) /* the shadow-VMCS indicator (SDM 25.2) */
+
+/* So many may be kept that L1 has cleared and could use its memory otherwise: the others must be in that memory by then. */
+#define CLEARED_MAX (NESTED_VMCS_SLOTS / 2)
+
+/* How a vmcs12 lies in L1's memory, behind revision and abort indicator. */
+struct vmcs12_image {
+	uint32_t revision, abort, launched, reserved;
+	struct vmcs12 fields;
+};
+
+_Static_assert(sizeof(struct vmcs12_image) <= 4096, "a VMCS region is a page");
+
+struct nested_vmcs *nested_running;
+
+static struct nested_vmcs slots[NESTED_VMCS_SLOTS];
+static struct vmx_region regions[NESTED_VMCS_SLOTS];
+static uint8_t vmread_bitmap[4096] __attribute__((aligned(4096))), vmwrite_bitmap[4096] __attribute__((aligned(4096)));
+
+static struct field_set existing, same, written;
+static struct field_set merged;             /* that the CPU has, offered or not */
+static struct field_set readable, writable; /* by L1, in the shadow VMCS */
+static struct field_set copied;             /* of these, those that are not SAME */
+static struct field_set movable;            /* SAME, and written by the CPU or, unseen, by L1 */
+static bool shadowing, copies, tracking;
+static uint64_t clock;
+
+void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy policy, bool track)
+{
+	struct field_set of_origin;
+
+	field_set_existing(&existing, offered);
+	field_set_of_origin(&same, VMCS_ORIGIN_SAME);
+	field_set_of_origin(&of_origin, VMCS_ORIGIN_MERGED);
+	field_set_written(&written);
+	field_set_existing(&merged, &vmx);
+	field_set_and(&merged, &of_origin);
+	field_set_and(&same, &existing);
+	field_set_and(&written, &existing);
+	shadowing = policy != SHADOW_POLICY_NONE;
+	tracking = track;
+	shadow_policy_fields(policy, &existing, &readable, &writable);
+	copied = readable;
+	field_set_or(&copied, &writable);
+	field_set_without(&copied, &same);
+	copies = !field_set_is_empty(&copied);
+	movable = writable;
+	field_set_and(&movable, &same);
+	field_set_or(&movable, &written);
+	shadow_policy_bitmap(&readable, vmread_bitmap);
+	shadow_policy_bitmap(&writable, vmwrite_bitmap);
+	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++) {
+		slots[i].address = NESTED_NOWHERE;
+		slots[i].region = &regions[i];
+	}
+}
+
+bool nested_vmcs_exists(unsigned index)
+{
+	return field_set_has(&existing, index);
+}
+
+bool nested_vmcs_is_shadowed(void)
+{
+	return shadowing;
+}
+
+void nested_vmcs_bitmaps(uint64_t *vmread, uint64_t *vmwrite)
+{
+	*vmread = (uintptr_t)vmread_bitmap;
+	*vmwrite = (uintptr_t)vmwrite_bitmap;
+}
+
+const struct field_set *nested_vmcs_merged_fields(void)
+{
+	return &merged;
+}
+
+struct nested_vmcs *nested_vmcs_find(uint64_t address)
+{
+	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++)
+		if (slots[i].address == address)
+			return &slots[i];
+	return NULL;
+}
+
+/* Bits of a field of this width. */
+static uint64_t field_mask(unsigned index)
+{
+	unsigned bytes = vmcs_encoding_bytes(vmcs_field_info[index].encoding);
+
+	return bytes == 8 ? ~0ull : (1ull << 8 * bytes) - 1;
+}
+
+static inline uint64_t region_read(unsigned index)
+{
+	return vmcs_read_field((enum vmcs_field)vmcs_field_info[index].encoding, (enum vmcs_field_index)index);
+}
+
+static inline void region_write(unsigned index, uint64_t value)
+{
+	vmcs_write_field((enum vmcs_field)vmcs_field_info[index].encoding, (enum vmcs_field_index)index, value);
+}
+
+void nested_vmcs_pull(struct nested_vmcs *vmcs)
+{
+	for (FIELD_SET_EACH(i, &vmcs->there))
+		vmcs->v12.field[i] = region_read((unsigned)i);
+}
+
+/* What has been copied to L1 is read back, and has to become L0's own again. */
+static void take_copies(struct nested_vmcs *vmcs)
+{
+	for (FIELD_SET_EACH(i, &copied)) {
+		uint64_t value = field_set_has(&writable, (unsigned)i) ? region_read((unsigned)i) : vmcs->v12.field[i];
+
+		vmcs->v12.field[i] = value;
+	}
+	vmcs->made = false;
+	vmcs->changed = true;
+}
+
+/* With the region current for a moment. */
+static void pull(struct nested_vmcs *vmcs)
+{
+	struct vmx_region *current = vmx_loaded;
+
+	vmx_load(vmcs->region);
+	nested_vmcs_pull(vmcs);
+	if (!vmcs->is_vmcs02 && copies)
+		take_copies(vmcs);
+	vmx_load(current);
+}
+
+/* Out of here: into L1's memory, if it is still a VMCS there. */
+static void evict(struct nested_vmcs *vmcs, bool to_memory)
+{
+	struct vmcs12_image *image = guest_memory(&guest, vmcs->address, sizeof(*image));
+
+	if (to_memory && image) {
+		pull(vmcs);
+		image->launched = vmcs->launched;
+		memcpy(&image->fields, &vmcs->v12, sizeof(image->fields));
+		nested_bitmaps_written(vmcs->address, sizeof(*image));
+	}
+	vmx_clear(vmcs->region);
+	vmcs->address = NESTED_NOWHERE;
+}
+
+/* The one that has been used least recently; of those that are cleared none, as their memory is no longer ours to write to. */
+static struct nested_vmcs *make_room(void)
+{
+	struct nested_vmcs *oldest = NULL;
+
+	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++) {
+		if (slots[i].address == NESTED_NOWHERE)
+			return &slots[i];
+		if (!slots[i].cleared && (!oldest || slots[i].last_used < oldest->last_used))
+			oldest = &slots[i];
+	}
+	evict(oldest, true);
+	return oldest;
+}
+
+struct nested_vmcs *nested_vmcs_get(uint64_t address)
+{
+	struct nested_vmcs *vmcs = nested_vmcs_find(address);
+	const struct vmcs12_image *image = guest_memory(&guest, address, sizeof(*image));
+	struct vmx_region *region;
+
+	if (!vmcs) {
+		vmcs = make_room();
+		region = vmcs->region;
+		*vmcs = (struct nested_vmcs){
+			.address = address, .region = region, .link = UINT64_MAX, .changed = true, .dirty = existing};
+		vmcs->launched = image->launched;
+		for (FIELD_SET_EACH(i, &existing))
+			vmcs->v12.field[i] = image->fields.field[i] & field_mask((unsigned)i);
+		memset(region, 0, sizeof(*region));
+		vmx_clear(region);
+		vmcs->is_vmcs02 = true;
+	}
+	vmcs->cleared = false;
+	vmcs->last_used = ++clock;
+	vmcs->is_shadow = image->revision & REVISION_SHADOW;
+	return vmcs;
+}
+
+void nested_vmcs_clear(struct nested_vmcs *vmcs)
+{
+	unsigned cleared = 0;
+
+	vmcs->launched = false;
+	vmcs->cleared = true;
+	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++)
+		cleared += slots[i].address != NESTED_NOWHERE && slots[i].cleared;
+	if (cleared > CLEARED_MAX)
+		evict(vmcs, true);
+}
+
+void nested_vmcs_clear_memory(uint64_t address)
+{
+	struct vmcs12_image *image = guest_memory(&guest, address, sizeof(*image));
+
+	if (!image)
+		return;
+	image->launched = 0;
+	nested_bitmaps_written(address, sizeof(*image));
+}
+
+uint64_t nested_vmcs_read(struct nested_vmcs *vmcs, unsigned index)
+{
+	struct vmx_region *current = vmx_loaded;
+	uint64_t value;
+
+	if (!field_set_has(&vmcs->there, index))
+		return vmcs->v12.field[index];
+	if (current == vmcs->region)
+		return region_read(index);
+	vmx_load(vmcs->region);
+	value = region_read(index);
+	vmx_load(current);
+	return value;
+}
+
+void nested_vmcs_write(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
+{
+	struct vmx_region *current = vmx_loaded;
+
+	value &= field_mask(index);
+	vmcs->v12.field[index] = value;
+	vmcs->changed |= vmcs_field_info[index].vmcs02 != VMCS_ORIGIN_SAME;
+	field_set_add(&vmcs->dirty, index);
+	field_set_remove(&vmcs->there, index);
+	/* What L1 reads from the shadow VMCS it has to find there. */
+	if (vmcs->is_vmcs02 || !field_set_has(&readable, index))
+		return;
+	vmx_load(vmcs->region);
+	region_write(index, value);
+	vmx_load(current);
+}
+
+static void push(struct nested_vmcs *vmcs)
+{
+	for (unsigned word = 0; word < FIELD_SET_WORDS; word++) {
+		uint64_t bits = vmcs->dirty.word[word] & same.word[word];
+
+		vmcs->dirty.word[word] &= ~bits;
+		for (; bits; bits &= bits - 1) {
+			unsigned index = 64 * word + (unsigned)__builtin_ctzll(bits);
+
+			region_write(index, vmcs->v12.field[index]);
+		}
+	}
+	field_set_or(&vmcs->there, &movable);
+}
+
+void nested_vmcs_push(struct nested_vmcs *vmcs)
+{
+	if (!field_set_is_empty(&vmcs->dirty))
+		push(vmcs);
+}
+
+void nested_vmcs_show(struct nested_vmcs *vmcs)
+{
+	if (!shadowing || !vmcs->is_vmcs02)
+		return;
+	if (vmx_loaded != vmcs->region)
+		vmx_load(vmcs->region);
+	nested_vmcs_push(vmcs);
+	if (copies)
+		for (FIELD_SET_EACH(i, &copied))
+			region_write((unsigned)i, vmcs->v12.field[i]);
+	vmx_clear(vmcs->region);
+	vmcs->region->revision |= REVISION_SHADOW;
+	vmcs->is_vmcs02 = false;
+}
+
+void nested_vmcs_take(struct nested_vmcs *vmcs)
+{
+	if (vmcs->is_vmcs02) {
+		vmx_load(vmcs->region);
+		return;
+	}
+	vmx_clear(vmcs->region);
+	vmcs->was_launched = false;
+	vmcs->is_vmcs02 = true;
+	vmx_load(vmcs->region);
+	if (copies)
+		take_copies(vmcs);
+}
+
+bool nested_vmcs_needs_merge(const struct nested_vmcs *vmcs)
+{
+	return vmcs->changed || !tracking;
+}
+
+void nested_vmcs_merged(struct nested_vmcs *vmcs)
+{
+	field_set_and(&vmcs->dirty, &same);
+	vmcs->made = true;
+	vmcs->changed = false;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A table from their VPIDs to ours, which begins anew when it is full. */
+#include "nested_vpid.h"
+
+#include "merge.h"
+#include "controls.h"
+#include "nested_ept.h"
+#include "vmx.h"
+
+#define SHARED_VPID (GUEST_VPID + 1u) /* for an L2 that has L1's own, which VM entries and exits flush (SDM 29.4.3.1) */
+#define FIRST_VPID  (GUEST_VPID + 2u)
+#define VPIDS       64u
+
+static uint16_t theirs[VPIDS];
+static unsigned used;
+
+/* -1: it has none yet. */
+static int find(uint16_t vpid12)
+{
+	for (unsigned i = 0; i < used; i++)
+		if (theirs[i] == vpid12)
+			return (int)(FIRST_VPID + i);
+	return -1;
+}
+
+uint16_t nested_vpid(const struct vmcs12 *v)
+{
+	uint16_t vpid12 = (uint16_t)VMCS12(v, VIRTUAL_PROCESSOR_ID);
+	int vpid = find(vpid12);
+
+	if (!(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_VPID))
+		return 0;
+	if (!(vmcs12_secondary(v) & SECONDARY_EXEC_ENABLE_VPID))
+		return SHARED_VPID;
+	if (vpid >= 0)
+		return (uint16_t)vpid;
+	if (used == VPIDS) {
+		nested_vpid_forget_all();
+		used = 0;
+		nested_ept_generation++; /* other VMCSs have to be given others */
+	}
+	theirs[used++] = vpid12;
+	return (uint16_t)find(vpid12);
+}
+
+void nested_vpid_flush_shared(void)
+{
+	vmx_invalidate_vpid(SHARED_VPID);
+}
+
+void nested_vpid_forget(uint16_t vpid12)
+{
+	int vpid = find(vpid12);
+
+	if (vpid >= 0)
+		vmx_invalidate_vpid((uint16_t)vpid);
+}
+
+void nested_vpid_forget_address(uint16_t vpid12, uint64_t linear)
+{
+	int vpid = find(vpid12);
+
+	if (vpid >= 0)
+		vmx_invalidate_vpid_address((uint16_t)vpid, linear);
+}
+
+void nested_vpid_forget_all(void)
+{
+	for (unsigned i = 0; i < used; i++)
+		vmx_invalidate_vpid((uint16_t)(FIRST_VPID + i));
+}

@@ -13,6 +13,7 @@
 #include "fresh.h"
 #include "linear.h"
 #include "misconfig.h"
+#include "nested_bitmaps.h"
 #include "paging.h"
 #include "registers.h"
 #include "services.h"
@@ -152,6 +153,10 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 
 	if (fresh_touched(physical) || dirty_touched(physical))
 		return; /* which no event's delivery does */
+	if (nested_bitmaps_touched(physical)) {
+		event_reinject();
+		return;
+	}
 	if (!mmio_find_lost(physical))
 		mmio_access(regs, reason, physical);
 	else if (event_reinject())

@@ -8,9 +8,12 @@
 #include "machine/availability.h"
 #include "ops.h"
 #include "plan.h"
+#include "plots/depth_figure.h"
 #include "plots/plots.h"
+#include "plots/single.h"
 #include "provenance.h"
 #include "results/collect.h"
+#include "results/depth.h"
 #include "results/report.h"
 #include "results/write.h"
 #include "run_env.h"
@@ -57,6 +60,39 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 	return good;
 }
 
+static bool draw_depth(const struct run_env *env, const struct nb_depth *depth)
+{
+	struct nb_single single;
+	FILE *out;
+
+	/* Where there is no gnuplot, or nothing to draw, the other plots have said so. */
+	if (env->no_plot || depth->count == 0 || !nb_single_begin(&single, env->folder, env->programs))
+		return true;
+	out = nb_single_data(&single);
+	if (!out)
+		return false;
+	nb_depth_figure_write(out, depth);
+	return nb_single_draw(&single, out, "depth", "depth");
+}
+
+/* What --depth adds: a table, a file and a plot of its own. */
+static bool write_depth(const struct run_env *env, const struct nb_report *report)
+{
+	struct nb_depth depth;
+	char csv[600];
+	bool good;
+
+	if (!env->depth)
+		return true;
+	nb_depth_build(&depth, report);
+	if (!env->json)
+		nb_depth_print(&depth, stdout);
+	text__format(csv, sizeof(csv), "%s/depth.csv", env->folder);
+	good = nb_depth_write(&depth, csv) && draw_depth(env, &depth);
+	nb_depth_free(&depth);
+	return good;
+}
+
 /* The end of it all: runs says how many levels should have left something. */
 static int finish(const struct run_env *env, int result, struct nb_results *results, unsigned runs)
 {
@@ -70,7 +106,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	if (results->damage)
 		pr_err("not all is there: %s", results->damage);
-	if (!write_all(env, &report) && result == NB_EXIT_GOOD)
+	if ((!write_all(env, &report) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (nb_report_mismatches(&report) > 0) {
 		nb_print_mismatches(&report, stderr);

@@ -112,7 +112,7 @@ const char *nb_plot_exits(const struct nb_plot_input *input, FILE *out)
 	struct nb_rows rows;
 
 	if (count == 0)
-		return "no exits to L0 were counted in L1 or L2";
+		return "no exits to L0 were counted in L1 or deeper";
 	width = panel_width(suite, count);
 	lanes = nb_zeroed(suite->op_count, sizeof(*lanes));
 	for (size_t op = 0; op < suite->op_count; op++)

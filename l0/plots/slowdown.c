@@ -10,7 +10,7 @@
 #define LANE_THINNEST 17.0
 
 /* Pixels: the panels (fewer operations are legal in a process, hence the smaller one), and right of each for texts. */
-static const double panel_wide[NB_SUITE_LEVELS] = {0, 330, 600};
+static const double panel_wide[NB_SUITE_LEVELS] = {0, 330, 600, 600, 600};
 #define ROOM_FOR_TEXT 66.0
 
 /* Of the level to the one above it; NAN without either, or if one costs no more than the empty loop. */
@@ -53,7 +53,8 @@ static void write_points(FILE *out, const struct nb_suite *suite, const struct n
 const char *nb_plot_slowdown(const struct nb_plot_input *input, FILE *out)
 {
 	const struct nb_suite *suite = input->suite;
-	static const char *const heads[] = {"", "L1 / L0: what one hypervisor adds", "L2 / L1: what nesting adds"};
+	static const char *const heads[] = {"", "L1 / L0: what one hypervisor adds", "L2 / L1: what nesting adds",
+					    "L3 / L2: what nesting again adds", "L4 / L3: and again"};
 	struct nb_figure figure = {
 		.title = "How much slower an operation gets one level deeper",
 		.reading =

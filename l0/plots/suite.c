@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/config_words.h"
 #include "results/memory.h"
 
 /* Families in the order of drawing: from what costs nothing to what was made for a hypervisor. Others follow. */
 static const char *const known_families[] = {"none",      "instruction", "io",         "interrupt",
 					     "exception", "vmx",         "paravirtual"};
-
-/* Of a configuration: far more than its keys together have. */
-#define WORDS_BYTES 256
 
 static const char *text(const struct nb_suite *suite, size_t row, const char *name)
 {
@@ -255,40 +253,16 @@ const struct nb_suite_cell *nb_suite_cell(const struct nb_suite *suite, size_t o
 	return cell_at(suite, op, config, level);
 }
 
-/* Copies the words that matter to the level: none to L0, and to L1 not those about its own guests. */
-static void words_for(char to[WORDS_BYTES], const char *words, size_t level)
-{
-	static const char *const about_guests[] = {"shadow_vmcs=", "ept12="};
-	size_t used = 0;
-
-	to[0] = '\0';
-	while (level > 0 && *words) {
-		size_t length = strcspn(words, " ");
-		bool skip = false;
-
-		for (size_t i = 0; i < sizeof(about_guests) / sizeof(*about_guests); i++)
-			skip = skip || strncmp(words, about_guests[i], strlen(about_guests[i])) == 0;
-		if (!skip && used + length + 2 < WORDS_BYTES)
-			used += (size_t)sprintf(to + used, "%.*s ", (int)length, words);
-		words += length;
-		words += strspn(words, " ");
-	}
-}
-
 const struct nb_suite_cell *nb_suite_base(const struct nb_suite *suite, size_t op, size_t config, size_t level)
 {
 	const struct nb_suite_config *configs = suite->configs;
-	char wanted[WORDS_BYTES], words[WORDS_BYTES];
 
 	if (cell_at(suite, op, config, level)->there)
 		return cell_at(suite, op, config, level);
-	words_for(wanted, configs[config].words, level);
-	for (size_t i = 0; i < suite->config_count; i++) {
-		words_for(words, configs[i].words, level);
-		if (cell_at(suite, op, i, level)->there && strcmp(words, wanted) == 0 &&
-		    strcmp(configs[i].l0, configs[config].l0) == 0)
+	for (size_t i = 0; i < suite->config_count; i++)
+		if (cell_at(suite, op, i, level)->there && strcmp(configs[i].l0, configs[config].l0) == 0 &&
+		    nb_config_same(configs[i].words, configs[config].words, configs[i].l0, (unsigned)level))
 			return cell_at(suite, op, i, level);
-	}
 	return NULL;
 }
 

@@ -11,8 +11,8 @@
 
 #include "csv.h"
 
-/* L0, L1, L2. */
-#define NB_SUITE_LEVELS 3
+/* L0 to L4. */
+#define NB_SUITE_LEVELS 5
 
 /* One row of the file. NAN: was not measured, as everything is in a cell that is not there. */
 struct nb_suite_cell {

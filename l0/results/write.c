@@ -13,7 +13,7 @@
 #include "../whole_file.h"
 
 /* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
-static void csv_cell(FILE *out, const char *text)
+void nb_put_csv_cell(const char *text, FILE *out)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fputs(text, out);
@@ -39,7 +39,7 @@ bool nb_put_csv(const struct nb_report *report, FILE *out)
 		for (size_t i = 0; i < NB_COLUMN_COUNT; i++) {
 			if (i)
 				fputc(',', out);
-			csv_cell(out, nb_cell(&report->rows[row], &nb_columns[i], cell, sizeof(cell)));
+			nb_put_csv_cell(nb_cell(&report->rows[row], &nb_columns[i], cell, sizeof(cell)), out);
 		}
 		fputc('\n', out);
 	}

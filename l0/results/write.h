@@ -22,6 +22,9 @@ bool nb_write_json(const struct nb_report *report, const char *path);
 bool nb_put_csv(const struct nb_report *report, FILE *out);
 bool nb_put_json(const struct nb_report *report, FILE *out);
 
+/* One cell of a CSV file, in quotes if it must be. */
+void nb_put_csv_cell(const char *text, FILE *out);
+
 /* Prints the rows as an aligned table, machine and clock above it. In table.c. */
 void nb_print_table(const struct nb_report *report, FILE *out);
 

@@ -18,9 +18,9 @@ stats data index "shares" using (top = column(1), 0) nooutput
 
 # The first configuration's lines are whole; the others have a dash and a shade of their own.
 dash(i) = int(word("1 2 4 3 5", series_config[i] % 5 + 1))
-weight(i) = series_config[i] == 0 && series_level[i] == 2 ? 2.4 : 1.9
+weight(i) = series_config[i] == 0 && series_level[i] >= 2 ? 2.4 : 1.9
 shade(i) = series_config[i] > 0 ? config_shade(series_config[i] + 1) \
-	: word("#b3bfb6 #6fa5c2 #1b4971", series_level[i] + 1)
+	: word("#b3bfb6 #6fa5c2 #1b4971 #0f2842 #000000", series_level[i] + 1)
 
 set logscale x
 set format x "10^{%T}"

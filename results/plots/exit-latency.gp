@@ -11,11 +11,13 @@ set format x2 "10^{%T}"
 left(dummy) = panel_from[panel]
 middle(dummy) = (column(3) + column(4)) / 2
 reach(dummy) = column(7) - column(6)
+deepest = 2
+stats data index "bars" using (deepest = column(2) > deepest ? int(column(2)) : deepest, 0) nooutput
 
 do for [panel = 1:panels] {
 	eval begin_rows
 	plot @stripes, \
-		for [level = 0:2] data index "bars" using (left(0)):3:(left(0)):(of2(panel, level, column(5))):3:4 \
+		for [level = 0:deepest] data index "bars" using (left(0)):3:(left(0)):(of2(panel, level, column(5))):3:4 \
 			with boxxyerror fillstyle solid 1 border rgb ink linewidth 0.6 \
 			linecolor rgb level_shade(level) notitle, \
 		data index "bars" using (of(panel, column(6))):(middle(0)):(reach(0)):(0) \
@@ -33,5 +35,5 @@ do for [panel = 1:panels] {
 eval begin_legend
 eval unit_below
 plot @nothing, \
-	for [level = 0:2] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level) \
+	for [level = 0:deepest] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level) \
 		title sprintf("L%d", level)

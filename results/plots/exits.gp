@@ -3,6 +3,8 @@
 # bottom, exits, text. Panels run to log10(1 + exits).
 
 eval read_rows
+deepest = 2
+stats data index "bars" using (deepest = column(2) > deepest ? int(column(2)) : deepest, 0) nooutput
 # 0 must have a place, 1 and 2 be told apart, and hundreds fit.
 place(exits) = log10(1 + exits)
 # Of the round numbers those that leave room for each other.
@@ -22,7 +24,7 @@ do for [panel = 1:panels] {
 	eval begin_rows
 	set arrow 1 from 0, graph 0 to 0, graph 1 nohead front linecolor rgb ink linewidth 1
 	plot @stripes, \
-		for [level = 1:2] data index "bars" using (0):3:(0):(of2(panel, level, place(column(5)))):3:4 \
+		for [level = 1:deepest] data index "bars" using (0):3:(0):(of2(panel, level, place(column(5)))):3:4 \
 			with boxxyerror fillstyle solid 1 border rgb ink linewidth 0.6 \
 			linecolor rgb level_shade(level) notitle, \
 		data index "bars" using (of(panel, place(column(5)))):(($3 + $4) / 2):6 \
@@ -32,5 +34,5 @@ do for [panel = 1:panels] {
 eval begin_legend
 eval unit_below
 plot @nothing, \
-	for [level = 1:2] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level) \
+	for [level = 1:deepest] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level) \
 		title sprintf("L%d", level)

@@ -41,8 +41,8 @@ of2(p, i, x) = column(1) == p && column(2) == i ? x : NaN
 ink = "#22262b"
 faint = "#666d75"
 rule = "#d3d7db"
-# L0, L1, L2: the deeper, the darker.
-level_shade(level) = word("#d9e2dc #86b4cd #1b4971", level + 1)
+# L0, L1, L2...: the deeper, the darker.
+level_shade(level) = word("#d9e2dc #86b4cd #1b4971 #0f2842 #000000", level + 1)
 # Configurations: shape and shade.
 config_point(i) = int(word("7 5 9 13 11 15", (i - 1) % 6 + 1))
 config_shade(i) = word("#1b4971 #edb440 #b5524a #9aa3ab #000000 #cdd6cf", (i - 1) % 6 + 1)

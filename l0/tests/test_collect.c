@@ -149,6 +149,9 @@ static void interrupts_belong_to_their_window(void **state)
 	}
 	put_window(&stream, NB_RECORD_OPEN, "empty", 2);
 	put_text(&stream, "kvm.irq_exits=9");
+	put_text(&stream, "l0.exit.EXTERNAL_INTERRUPT=5"); /* of ours, where it is L0 and runs another one */
+	put_text(&stream, "l1.nested.CPUID=6");
+	put_text(&stream, "l10.exit.CPUID=of no level");
 	decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results);
 	op = nb_run_op(&results.runs[0], "cpuid");
 	assert_int_equal(op->windows, 3);
@@ -160,7 +163,12 @@ static void interrupts_belong_to_their_window(void **state)
 	assert_true(op->window[0].hv.counted && op->window[0].hv.irq_exits == 0);
 	assert_false(op->window[1].hv.counted);
 	assert_true(op->window[2].hv.counted && op->window[2].hv.irq_exits == 4);
-	assert_int_equal(nb_run_op(&results.runs[0], "empty")->window[0].kvm.irq_exits, 9);
+	op = nb_run_op(&results.runs[0], "empty");
+	assert_int_equal(op->window[0].kvm.irq_exits, 9);
+	assert_true(op->window[0].l0.counted && op->window[0].l0.irq_exits == 5);
+	assert_false(op->window[0].hv.counted);
+	assert_int_equal(nb_counter_value(op->counters, op->counter_count, "l1.nested.CPUID", NULL), 6);
+	assert_int_equal(results.runs[0].text_count, 1);
 	nb_results_free(&results);
 }
 

@@ -135,6 +135,18 @@ static void our_hypervisor_counts_if_it_is_l0(void **state)
 	EXPECT(&f, 0, O, O | I);
 }
 
+/* The interrupts are those of the lowest one, where it runs another. */
+static void the_lowest_of_ours_counts(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "L2", "none");
+	add_window(&f, TICKS(1000, 5000, 6000), SILENT, COUNTED(0));
+	f.window[0].l0 = COUNTED(2);
+	EXPECT(&f, 0, O | I, O | I);
+}
+
 static void without_a_count_nothing_is_said(void **state)
 {
 	struct fixture f;
@@ -167,7 +179,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_largest_are_flagged),           cmocka_unit_test(never_more_than_there_were),
 		cmocka_unit_test(what_is_usual_is_not_flagged),      cmocka_unit_test(the_bound_is_the_widest_of_three),
-		cmocka_unit_test(our_hypervisor_counts_if_it_is_l0), cmocka_unit_test(without_a_count_nothing_is_said),
+		cmocka_unit_test(our_hypervisor_counts_if_it_is_l0), cmocka_unit_test(the_lowest_of_ours_counts),
+		cmocka_unit_test(without_a_count_nothing_is_said),
 	};
 
 	return cmocka_run_group_tests_name("flags", tests, NULL, NULL);

@@ -523,6 +523,71 @@ static void routes_without_kvm(void **state)
 	assert_string_equal(second_row(fixture)->route, "none");
 }
 
+static struct nb_op_result *add_counted(struct nb_run *run, const char *name, uint64_t exits, uint64_t to_l1)
+{
+	struct nb_op_result *op = add_op(run, name, 4, 900);
+
+	add_counter(op, "l0.exit.CPUID", exits);
+	add_counter(op, "l0.nested.CPUID", to_l1);
+	add_counter(op, "hv.exit.CPUID", to_l1);
+	return op;
+}
+
+/* Our hypervisor runs another one: that one handles what it wants, ours is L0 and counts; nothing is predicted of VMX instructions. */
+static void routes_above_our_l0(void **state)
+{
+	static const struct {
+		const char *op;
+		uint64_t exits, to_l1;
+		const char *route;
+	} cases[] = {
+		{"cpuid", 8, 4, "L1"},          {"never", 0, 0, "none"},     {"to_kernel", 4, 0, "L0-kernel"},
+		{"to_user", 4, 0, "L0-kernel"}, {"by_policy", 0, 0, "none"},
+	};
+	struct fixture *fixture = *state;
+	struct nb_run *run;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct nb_row *row;
+
+		run = add_run(&fixture->results, "L2", "shadow_vmcs=on");
+		free(run->l0);
+		run->l0 = nb_strdup("none");
+		add_counted(run, "empty", 2, 1);
+		add_counted(run, cases[i].op, 2 + cases[i].exits, 1 + cases[i].to_l1);
+		row = second_row(fixture);
+		if (strcmp(row->status, "ok") != 0 || strcmp(row->route, cases[i].route) != 0)
+			fail_msg("%s: %s, %s (%s)", cases[i].op, row->status, row->route, row->note);
+		assert_float_equal((float)row->l0_exits_per_op, (float)cases[i].exits / 4, 1e-6f);
+	}
+	run = add_run(&fixture->results, "L1", "shadow_vmcs=on");
+	free(run->l0);
+	run->l0 = nb_strdup("none");
+	add_counter(add_op(run, "empty", 4, 24), "l0.exit.IO_INSTRUCTION", 1);
+	add_counter(add_op(run, "plain", 4, 900), "l0.exit.VMPTRST", 40);
+	assert_string_equal(second_row(fixture)->status, "ok");
+	assert_string_equal(second_row(fixture)->route, "L0-kernel");
+}
+
+/* The loop was measured by a guest and by a hypervisor of that level, each in a stream of its own: one row is enough. */
+static void the_loop_has_one_row(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = 0; i < 3; i++) {
+		struct nb_run *run = add_run(&fixture->results, "L1", i == 2 ? "shadow_vmcs=off" : "shadow_vmcs=on");
+
+		free(run->l0);
+		run->l0 = nb_strdup("none");
+		add_counter(add_op(run, "empty", 4, 24), i ? "l0.exit.IO_INSTRUCTION" : "hv.exit.IO_INSTRUCTION", 1);
+		add_counter(add_op(run, i ? "plain" : "cpuid", 4, 100), i ? "l0.exit.VMPTRST" : "hv.exit.CPUID", 5);
+	}
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
+	assert_int_equal(fixture->report.row_count, 5);
+	assert_string_equal(fixture->report.rows[2].op, "plain");
+	assert_float_equal((float)fixture->report.rows[2].net_p50_ticks, 76.0f, 1e-6f); /* it has its own */
+}
+
 /* With shadow page tables the operations that have to do with paging are counted, all others predicted as ever. */
 static void shadow_tables_decide_about_paging(void **state)
 {
@@ -726,6 +791,8 @@ int main(void)
 		TEST(routes_of_one_level),
 		TEST(routes_of_l2),
 		TEST(routes_without_kvm),
+		TEST(routes_above_our_l0),
+		TEST(the_loop_has_one_row),
 		TEST(shadow_tables_decide_about_paging),
 		TEST(predictions_are_checked),
 		TEST(unknown_operations),

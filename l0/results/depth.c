@@ -162,10 +162,22 @@ static size_t widest(const struct nb_depth *depth, bool configs)
 	return width;
 }
 
+/* Numbers stand right. The blanks of an empty cell wait for the next one: no line ends with any. */
+static void print_cell(FILE *out, int width, double value, int *pending)
+{
+	char text[32];
+
+	if (isnan(value)) {
+		*pending += width;
+		return;
+	}
+	fprintf(out, "%*s%*s", *pending, "", width, number(value, text));
+	*pending = 0;
+}
+
 void nb_depth_print(const struct nb_depth *depth, FILE *out)
 {
 	const int op = (int)widest(depth, false), config = (int)widest(depth, true);
-	char text[32];
 
 	if (depth->count == 0)
 		return;
@@ -176,13 +188,14 @@ void nb_depth_print(const struct nb_depth *depth, FILE *out)
 	fprintf(out, "  %12s  %8s\n", "net p50", "factor");
 	for (size_t i = 0; i < depth->count; i++) {
 		const struct nb_depth_row *row = &depth->rows[i];
+		int pending = 3; /* "level" is longer than "L1" */
 
-		fprintf(out, "%-*s  %-*s  L%-4u", op, row->row->op, config, row->row->config, row->level);
+		fprintf(out, "%-*s  %-*s  L%u", op, row->row->op, config, row->row->config, row->level);
 		for (unsigned level = 0; level < depth->deepest; level++)
-			fprintf(out, "  %9s", number(row->handled[level], text));
-		fprintf(out, "  %12s", number(row->row->net_p50_ticks, text));
-		number(row->factor, text);
-		fprintf(out, "%*s%s\n", *text ? (int)(10 - strlen(text)) : 0, "", text);
+			print_cell(out, 11, row->handled[level], &pending);
+		print_cell(out, 14, row->row->net_p50_ticks, &pending);
+		print_cell(out, 10, row->factor, &pending);
+		fputc('\n', out);
 	}
 	fprintf(out,
 		"published, in cycles of hardware: a hypercall 1,575 at L1, 37,733 at L2, 857,578 at L3, factors %.0f and %.0f "

@@ -39,6 +39,8 @@ struct request {
 	const char
 		*mmu; /* how our hypervisor gives its guest memory, "ept", "shadow" or "synced"; NULL: as its CPU can */
 	const char *words;    /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
+	bool under_own;       /* for tests: our hypervisor is below the machine's Linux, which is its guest */
+	const char *under_words; /* and more words for it, each with a blank in front */
 	const char *fault;    /* for tests: how our hypervisor dies, or NULL */
 	unsigned chase_kib;   /* largest working set of the operation chase; 0: it is not run */
 	unsigned chase_pages; /* of its page sizes: 1 for 4 KiB, 2 for 2 MiB, or their sum */

@@ -34,6 +34,7 @@ enum {
 	OPT_PAGES,
 	OPT_MMU,
 	OPT_WORD,
+	OPT_UNDER,
 	OPT_TIMEOUT,
 	OPT_L2_VA,
 	OPT_MAX_SET,
@@ -111,6 +112,8 @@ static const struct argp_option options[] = {
 	{"any-clock", OPT_ANY_CLOCK, NULL, OPTION_HIDDEN, "for tests: chase on an emulated machine, too", 0},
 	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN,
 	 "for tests: our hypervisor dies by triple_fault, hang or exception, or its EPT goes bad", 0},
+	{"under-own", OPT_UNDER, "WORDS", OPTION_ARG_OPTIONAL | OPTION_HIDDEN,
+	 "for tests: run the emulated machine's whole Linux as a guest of our hypervisor, with more words for that", 0},
 	{"word", OPT_WORD, "NAME=VALUE", OPTION_HIDDEN, "for tests: one more word for our hypervisor's command line",
 	 0},
 	{0},
@@ -373,6 +376,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_MMU:
 		parse_mmu(state, env, arg);
 		return 0;
+	case OPT_UNDER:
+		r->under_own = true;
+		for (char *word = arg; word && *word;) {
+			size_t length = strcspn(word, ",");
+
+			text__format(env->under_words + strlen(env->under_words),
+				     sizeof(env->under_words) - strlen(env->under_words), " %.*s", (int)length, word);
+			word += length + (word[length] == ',');
+		}
+		return 0;
 	case OPT_WORD:
 		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
 			argp_error(state, "--word %s: not NAME=VALUE", arg);
@@ -426,6 +439,7 @@ static void point_into(struct run_env *env)
 {
 	env->request.kvm_params = env->kvm_params;
 	env->request.words = env->words;
+	env->request.under_words = env->under_words;
 	env->request.programs = env->programs;
 }
 

@@ -32,24 +32,47 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 #define DR_NUMBER(q) ((unsigned)(q)&7)
 #define DR_FROM      (1u << 4)
 
+#define AR_LONG  (1u << 13)
+#define EFER_LME (1ull << 8)
+#define EFER_LMA (1ull << 10)
+
+/* Paging goes on or off: with it IA-32e mode, if IA32_EFER.LME says so (SDM 10.8.5), which the VM entry has to know. */
+static void change_mode(bool paging)
+{
+	uint64_t efer = vmcs_read(GUEST_IA32_EFER);
+	uint64_t controls = vmcs_read(VM_ENTRY_CONTROLS) & ~(uint64_t)VM_ENTRY_IA32E_MODE;
+	bool is_long = paging && efer & EFER_LME;
+
+	vmcs_write(GUEST_IA32_EFER, is_long ? efer | EFER_LMA : efer & ~EFER_LMA);
+	vmcs_write(VM_ENTRY_CONTROLS, is_long ? controls | VM_ENTRY_IA32E_MODE : controls);
+}
+
 /*
  * What the guest wants, plus what VMX demands. The exit comes before the instruction's own checks (SDM vol. 2, MOV to control
- * registers): they are made here, false is a #GP. 64-bit code, which is all that asks us to own a bit, changes neither PG nor PAE.
+ * registers): they are made here, false is a #GP.
  */
 static bool write_owned_cr0(uint64_t value)
 {
-	if (value >> 32 || (value & (CR0_PG | CR0_PE)) != (CR0_PG | CR0_PE) || (value & (CR0_NW | CR0_CD)) == CR0_NW)
+	uint64_t changed = (value ^ vmcs_read(GUEST_CR0)) & CR0_PG;
+
+	if (value >> 32 || (value & (CR0_PG | CR0_PE)) == CR0_PG || (value & (CR0_NW | CR0_CD)) == CR0_NW)
 		return false;
 	if (nested_is_on() && !vmx_fixed_bits_ok(value, vmx.cr0_fixed0, vmx.cr0_fixed1))
 		return false;
+	if (changed & value && vmcs_read(GUEST_IA32_EFER) & EFER_LME && !(vmcs_read(GUEST_CR4) & CR4_PAE))
+		return false;
+	if (changed & ~value && vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG)
+		return false;
 	vmcs_write(CR0_READ_SHADOW, value);
 	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(value, vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG), vmx.cr0_fixed1));
+	if (changed)
+		change_mode(value & CR0_PG);
 	return true;
 }
 
 static bool write_owned_cr4(uint64_t value)
 {
-	if (!(value & CR4_PAE) || value & ~vmx.cr4_fixed1)
+	if (value & ~vmx.cr4_fixed1 || (!(value & CR4_PAE) && vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE))
 		return false;
 	/* Without nesting the guest's CPUID has no VMX. */
 	if ((value & CR4_VMXE || nested_is_on()) && !nested_may_write_vmxe(value & CR4_VMXE))

@@ -4,6 +4,7 @@
 
 #include "bare/bare.h"
 #include "nested.h"
+#include "through.h"
 #include "vapic.h"
 
 #define VECTOR_PF 14u
@@ -54,23 +55,28 @@ void event_nmi(void)
 	waiting_nmi = true;
 }
 
-/* Ours or its APIC's, whichever has one; -1 if none. The second call takes it. */
+/* Ours, its APIC's or the machine's, whichever has one; -1 if none. The second call takes it. */
 static int interrupt_waiting(void)
 {
-	return waiting_vector >= 0 ? waiting_vector : vapic_pending();
+	if (waiting_vector >= 0)
+		return waiting_vector;
+	return through_is_on() ? through_pending() : vapic_pending();
 }
 
 static void interrupt_taken(void)
 {
 	if (waiting_vector >= 0)
 		waiting_vector = -1;
+	else if (through_is_on())
+		through_accept();
 	else
 		vapic_accept();
 }
 
 bool event_waits(void)
 {
-	return waiting_nmi || waiting_vector >= 0 || (vapic_has_requests() && vapic_pending() >= 0);
+	return waiting_nmi || waiting_vector >= 0 || (vapic_has_requests() && vapic_pending() >= 0) ||
+	       (through_is_on() && through_pending() >= 0);
 }
 
 bool event_nmi_waits(void)

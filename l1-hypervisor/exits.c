@@ -28,6 +28,7 @@
 #include "services.h"
 #include "shadow_fault.h"
 #include "taken.h"
+#include "through.h"
 #include "vapic.h"
 #include "watchdog.h"
 
@@ -36,6 +37,11 @@ void machine_interrupt(const struct guest_registers *regs)
 {
 	uint8_t vector = (uint8_t)vmcs_read(VM_EXIT_INTR_INFO);
 
+	if (through_is_on()) {
+		through_interrupt(vector);
+		event_deliver(false);
+		return;
+	}
 	if (vector == LAPIC_SPURIOUS_VECTOR) /* SDM 11.9: needs no EOI */
 		return;
 	lapic_write(APIC_EOI, 0);

@@ -7,6 +7,7 @@
 #include "bare/cpu.h"
 #include "ept.h"
 #include "mmio.h"
+#include "through.h"
 #include "wishes.h"
 
 #define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* unless the word memory= says more */
@@ -170,7 +171,10 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 		.ranges = 1,
 	};
 
+	through_init(cmdline);
 	g->size = boot.range[0].size;
+	if (through_is_on())
+		through_memory_map(&boot);
 	g->shadow = wants_shadow(cmdline);
 	g->synced = nb_word_is(cmdline, "mmu", "synced");
 	if (g->synced && g->size > GUEST_MEMORY)
@@ -186,4 +190,6 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 		g->eptp = ept_build(g->base, g->size, g->ept_page);
 	g->has_devices = has_devices();
 	mmio_init(g->has_devices);
+	if (through_is_on())
+		through_map();
 }

@@ -5,6 +5,7 @@
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "nested.h"
+#include "through.h"
 #include "vmx.h"
 
 #define LEAVES_MAX    256
@@ -69,7 +70,9 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 		/* VMX only as we have it for guests, and an APIC timer without deadlines; OSXSAVE mirrors the guest's CR4, not our own. */
 		result.ecx &= ~((nested_is_offered() ? 0 : LEAF_1_ECX_VMX) | LEAF_1_ECX_OSXSAVE |
 				LEAF_1_ECX_TSC_DEADLINE);
-		result.ecx |= LEAF_1_ECX_HYPERVISOR | LEAF_1_ECX_X2APIC; /* vapic.c has it, whatever ours is */
+		result.ecx |= LEAF_1_ECX_HYPERVISOR;
+		if (!through_is_on())
+			result.ecx |= LEAF_1_ECX_X2APIC; /* vapic.c has it, whatever ours is */
 	}
 	if (leaf == 7 && subleaf == 0) {
 		result.ecx &= ~LEAF_7_ECX_OSPKE;

@@ -14,6 +14,7 @@
 #include "root.h"
 #include "services.h"
 #include "shadow_check.h"
+#include "through.h"
 #include "watchdog.h"
 #include "wishes.h"
 
@@ -37,7 +38,7 @@ void io_bitmaps(uint64_t address[2], bool with_devices)
 	static const uint16_t passed[] = {NB_PORT_KERNEL, NB_PORT_USER, NB_PORT_USER + 1, NB_PORT_USER + 2,
 					  NB_PORT_USER + 3};
 
-	memset(bitmap, 0xff, sizeof(bitmap));
+	memset(bitmap, through_is_on() ? 0 : 0xff, sizeof(bitmap));
 	/* An access passes only if all of its bytes do (SDM 26.1.3). */
 	for (unsigned i = 0; with_devices && i < sizeof(passed) / sizeof(passed[0]); i++)
 		bitmap[passed[i] >> 15][(passed[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << passed[i] % 8);

@@ -17,6 +17,7 @@
 #include "paging.h"
 #include "registers.h"
 #include "services.h"
+#include "through.h"
 #include "vapic.h"
 
 uint64_t mmio_lost_in_delivery;
@@ -153,7 +154,7 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 
 	if (fresh_touched(physical) || dirty_touched(physical))
 		return; /* which no event's delivery does */
-	if (nested_bitmaps_touched(physical)) {
+	if (nested_bitmaps_touched(physical) || through_touched(physical)) {
 		event_reinject();
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "nested.h"
 #include "nested_bitmaps.h"
 #include "paging.h"
+#include "through.h"
 #include "vapic.h"
 
 #define MSR_IA32_TSC_DEADLINE 0x6e0u
@@ -39,12 +40,12 @@ void msr_trap(uint32_t msr, bool trap)
 
 uint64_t msr_bitmap(void)
 {
-	/* The guest has an APIC of its own. */
-	msr_trap(MSR_IA32_APIC_BASE, true);
-	msr_trap(MSR_IA32_TSC_DEADLINE, true);
+	/* The guest has an APIC of its own, unless it is the machine's. */
+	msr_trap(MSR_IA32_APIC_BASE, !through_is_on());
+	msr_trap(MSR_IA32_TSC_DEADLINE, !through_is_on());
 	msr_trap(MSR_EFER, guest.shadow);
 	for (uint32_t msr = MSR_X2APIC; msr <= MSR_X2APIC_LAST; msr++)
-		msr_trap(msr, true);
+		msr_trap(msr, !through_is_on());
 	misc_enable = rdmsr(MSR_IA32_MISC_ENABLE);
 	if (nested_is_offered())
 		msr_trap(MSR_IA32_FEATURE_CONTROL, true);

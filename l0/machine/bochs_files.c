@@ -37,6 +37,9 @@
 	"initcall_blacklist=trace_eval_init,ftrace_check_for_weak_functions nokaslr norandmaps mitigations=off "       \
 	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515"
 
+/* Our hypervisor below the whole machine: it measures nothing, and its guest has the machine's devices. */
+#define UNDER_OWN_CMDLINE "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 devices=through watchdog=0 memory=%u%s"
+
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag)
 {
 	text__format(files->records, sizeof(files->records), "%s/records%s.bin", request->out, tag);
@@ -252,8 +255,8 @@ static bool find_kernel(const struct request *request, char *path, size_t size)
 bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request)
 {
 	struct disk_plan plan = {.cmdline = KERNEL_CMDLINE};
-	char vmlinuz[512], modules[512];
-	struct file_data packed = {0};
+	char vmlinuz[512], modules[512], path[512], cmdline[2048];
+	struct file_data packed = {0}, kernel = {0}, initramfs = {0}, hypervisor = {0};
 	unsigned memory_mib = KVM_MEMORY_MIB;
 	bool good;
 
@@ -261,10 +264,24 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
 	text__format(modules, sizeof(modules), "%s/kernel/lib/modules", request->programs);
 	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) &&
-	       file__read(vmlinuz, &packed) && kernel_image__unpack(&packed, &plan.image) &&
-	       pack(request, modules, &plan.module[plan.modules++]) && build_disk(files, &plan, memory_mib);
+	       file__read(vmlinuz, &packed) && kernel_image__unpack(&packed, &kernel) &&
+	       pack(request, modules, &initramfs);
+	plan.image = kernel;
+	if (request->under_own) {
+		text__format(path, sizeof(path), "%s/hypervisor.elf", request->programs);
+		good = good && file__read(path, &hypervisor);
+		text__format(cmdline, sizeof(cmdline), UNDER_OWN_CMDLINE " -- %s", memory_mib, request->under_words,
+			     KERNEL_CMDLINE);
+		plan.cmdline = cmdline;
+		plan.image = hypervisor;
+		plan.module[plan.modules++] = kernel;
+		memory_mib += BARE_MEMORY_MIB; /* at the end of which the guest's may begin */
+	}
+	plan.module[plan.modules++] = initramfs;
+	good = good && build_disk(files, &plan, memory_mib);
 	free(packed.data);
-	free(plan.image.data);
-	free(plan.module[0].data);
+	free(kernel.data);
+	free(hypervisor.data);
+	free(initramfs.data);
 	return good;
 }

@@ -43,6 +43,8 @@ void counters_close(struct nb_ring *ring)
 		put(ring, "vmread.", vmcs_field_info[i].name, counters.vmread[i] - at_open.vmread[i]);
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
 		put(ring, "vmwrite.", vmcs_field_info[i].name, counters.vmwrite[i] - at_open.vmwrite[i]);
+	put(ring, "", "vmptrld", counters.vmptrld - at_open.vmptrld);
+	put(ring, "", "vmclear", counters.vmclear - at_open.vmclear);
 	put(ring, "", "vmlaunch", counters.vmlaunch - at_open.vmlaunch);
 	put(ring, "", "vmresume", counters.vmresume - at_open.vmresume);
 	put(ring, "", "forwarded", counters.forwarded - at_open.forwarded);

@@ -17,6 +17,7 @@ struct counters {
 	uint64_t nested[VMX_EXIT_REASON_COUNT]; /* of the exits, those of our guest's guest that it was told of */
 	uint64_t vmread[VMCS_FIELD_COUNT];
 	uint64_t vmwrite[VMCS_FIELD_COUNT];
+	uint64_t vmptrld, vmclear; /* between two of its VMCSs */
 	uint64_t vmlaunch;
 	uint64_t vmresume;
 	uint64_t forwarded;     /* doorbells and other wishes passed on to the level below, each an exit of ours */

@@ -160,7 +160,8 @@ static bool has_devices(void)
 	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR))
 		return false;
 	offered = inl(NB_PORT_WISHES);
-	return offered & NB_MAY || offered & NB_WISH_DEVICES;
+	/* A VMM grants nothing, and a port that nobody has reads as ones. */
+	return offered & NB_MAY || !(offered & NB_WISH_SERVICES) || offered & NB_WISH_DEVICES;
 }
 
 void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const char *cmdline)

@@ -11,6 +11,7 @@
 #define LEAVES_MAX    256
 #define SUBLEAVES_MAX 32
 
+#define LEAF_XSAVE              0xdu
 #define HYPERVISOR_LEAF         0x40000000u
 #define LEAF_1_ECX_VMX          (1u << 5)
 #define LEAF_1_ECX_TSC_DEADLINE (1u << 24)
@@ -146,6 +147,8 @@ void guest_cpuid(struct guest_registers *regs)
 		r.ecx |= LEAF_1_ECX_OSXSAVE;
 	if (l && l->leaf == 7 && l->subleaf == 0 && vmcs_read(GUEST_CR4) & CR4_PKE)
 		r.ecx |= LEAF_7_ECX_OSPKE;
+	if (l && l->leaf == LEAF_XSAVE) /* the size of what XCR0 and IA32_XSS have on, which are the guest's */
+		r.ebx = cpuid(l->leaf, l->subleaf).ebx;
 	regs->rax = r.eax;
 	regs->rbx = r.ebx;
 	regs->rcx = r.ecx;

@@ -56,9 +56,13 @@ static void set_secondary(uint32_t secondary)
 
 void nested_switch(bool on)
 {
+	static bool probed;
 	uint64_t vmread, vmwrite, cr0 = CR0_NE | (on ? CR0_PE | CR0_PG : 0);
 	bool shadowing = on && nested_vmcs_is_shadowed();
 
+	if (!probed)
+		nested_vmcs_probe();
+	probed = true;
 	nested.on = on;
 	/* SDM A.7: in VMX operation these are fixed, and a MOV that changes them is a #GP. */
 	vmcs_write(CR0_READ_SHADOW, vmcs_read(GUEST_CR0));

@@ -30,23 +30,20 @@ static struct field_set merged;             /* that the CPU has, offered or not 
 static struct field_set readable, writable; /* by L1, in the shadow VMCS */
 static struct field_set copied;             /* of these, those that are not SAME */
 static struct field_set movable;            /* SAME, and written by the CPU or, unseen, by L1 */
+static enum shadow_policy policy;
 static bool shadowing, copies, tracking;
 static uint64_t clock;
 
-void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy policy, bool track)
+static void make_sets(void)
 {
 	struct field_set of_origin;
 
-	field_set_existing(&existing, offered);
 	field_set_of_origin(&same, VMCS_ORIGIN_SAME);
 	field_set_of_origin(&of_origin, VMCS_ORIGIN_MERGED);
 	field_set_written(&written);
-	field_set_existing(&merged, &vmx);
 	field_set_and(&merged, &of_origin);
 	field_set_and(&same, &existing);
 	field_set_and(&written, &existing);
-	shadowing = policy != SHADOW_POLICY_NONE;
-	tracking = track;
 	shadow_policy_fields(policy, &existing, &readable, &writable);
 	copied = readable;
 	field_set_or(&copied, &writable);
@@ -57,10 +54,33 @@ void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy
 	field_set_or(&movable, &written);
 	shadow_policy_bitmap(&readable, vmread_bitmap);
 	shadow_policy_bitmap(&writable, vmwrite_bitmap);
+}
+
+void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy wanted, bool track)
+{
+	field_set_existing(&existing, offered);
+	field_set_existing(&merged, &vmx);
+	policy = wanted;
+	shadowing = policy != SHADOW_POLICY_NONE;
+	tracking = track;
+	make_sets();
 	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++) {
 		slots[i].address = NESTED_NOWHERE;
 		slots[i].region = &regions[i];
 	}
+}
+
+void nested_vmcs_probe(void)
+{
+	uint64_t value;
+
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
+		if (vmcs_try_read(vmcs_field_info[i].encoding, &value))
+			continue;
+		field_set_remove(&existing, i);
+		field_set_remove(&merged, i);
+	}
+	make_sets();
 }
 
 bool nested_vmcs_exists(unsigned index)

@@ -43,6 +43,12 @@ extern struct nested_vmcs *nested_running;
 /* The fields that there are for L1, and which of them it accesses without an exit. Once, before all else. */
 void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy policy, bool track);
 
+/*
+ * A VMCS is current, and has all fields there are: those that it lacks, whatever capabilities say, are not for L1 either. (KVM has no CR3-target
+ * values; no MSR says so.)
+ */
+void nested_vmcs_probe(void);
+
 bool nested_vmcs_exists(unsigned index);
 
 /* Is L1's access to the fields of its policy done by the CPU? */

@@ -79,6 +79,7 @@ static inline void vmx_clear(struct vmx_region *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs;
 
+	counters.vmclear++;
 	__asm__ volatile goto("vmclear %[address]; jbe %l[failed]"
 			      :
 			      : [address] "m"(address)
@@ -99,6 +100,7 @@ static inline void vmx_load(struct vmx_region *vmcs)
 
 	if (!vmcs)
 		return;
+	counters.vmptrld++;
 	__asm__ volatile goto("vmptrld %[address]; jbe %l[failed]"
 			      :
 			      : [address] "m"(address)

@@ -139,7 +139,7 @@ static bool add_level(struct run_env *env, const char *name, size_t length)
 
 	while (names[number] && (length != 2 || strncmp(name, names[number], 2) != 0))
 		number++;
-	if (names[number] && number <= deepest(env) && (r->depth == 0 || number <= r->depth)) {
+	if (number <= deepest(env) && (r->depth == 0 || number <= r->depth)) {
 		r->levels |= LEVEL(number);
 		return true;
 	}
@@ -147,7 +147,7 @@ static bool add_level(struct run_env *env, const char *name, size_t length)
 		text__format(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "", names[i]);
 	if (!names[number])
 		suggest__names(suggestion, "; ", name, length, names);
-	if (names[number] && number <= deepest(env))
+	if (number <= deepest(env))
 		pr_err("--level %s is deeper than --depth %u", names[number], r->depth);
 	else if (names[number] && r->l0_none)
 		pr_err("--level %s: with --l0 none the levels are L0 and L1 here: our hypervisor is L0", names[number]);

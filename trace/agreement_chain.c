@@ -120,12 +120,22 @@ void nb_check_chain(const struct nb_window_set *set, const struct nb_chain *chai
 }
 
 /* Our hypervisor is L0 and runs another one: what that one says it did, it must have seen as exits. */
+/* VMX instructions of L1's guests exit to L0 like L1's own, and are passed on to L1. */
+static uint64_t own_to_l0(const struct nb_window_set *set, const char *l0, const char *reason)
+{
+	char exits[32], passed_on[32];
+
+	snprintf(exits, sizeof(exits), "exit.%s", reason);
+	snprintf(passed_on, sizeof(passed_on), "nested.%s", reason);
+	return nb_chain_value(set, l0, exits) - nb_chain_value(set, l0, passed_on);
+}
+
 void nb_check_under_ours(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	const char *l0 = chain->name[0], *l1 = chain->name[1];
 	uint64_t entries = nb_chain_value(set, l1, "vmresume") + nb_chain_value(set, l1, "vmlaunch");
-	uint64_t entered = nb_chain_value(set, l0, "exit.VMRESUME") + nb_chain_value(set, l0, "exit.VMLAUNCH");
-	uint64_t read = nb_chain_value(set, l0, "exit.VMREAD"), written = nb_chain_value(set, l0, "exit.VMWRITE");
+	uint64_t entered = own_to_l0(set, l0, "VMRESUME") + own_to_l0(set, l0, "VMLAUNCH");
+	uint64_t read = own_to_l0(set, l0, "VMREAD"), written = own_to_l0(set, l0, "VMWRITE");
 	uint64_t reads = nb_chain_sum(set, l1, NB_VMREAD), writes = nb_chain_sum(set, l1, NB_VMWRITE);
 	bool all = set->shadow_vmcs == NB_SHADOWING_OFF; /* shadowed ones do not exit */
 	struct nb_own_exits own = nb_own_exits_of(set, chain);

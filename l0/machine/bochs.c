@@ -31,12 +31,12 @@ struct emulator {
 	struct bochs_files files;
 	struct bochs_bare bare; /* what it measures, where our hypervisor is L0 */
 	struct progress progress;
-	pid_t pid;    /* 0: not started, or reaped */
-	bool started; /* or failed to be */
+	pid_t pid; /* 0: not started, or reaped */
 	int terminal;
 	off_t console_size;
 	double panic; /* when a panic was seen, or 0 */
 	int result;
+	bool started; /* or failed to be */
 };
 
 /* Makes what it boots, and starts it. */

@@ -164,7 +164,7 @@ bool disk__build(const struct disk_plan *plan)
 	struct nb_pvh_image image;
 	struct disk disk = {.next_sector = 1};
 	const char *why = nb_pvh_parse(plan->image.data, plan->image.size, &image);
-	uint64_t address[NB_PVH_MODULES_MAX];
+	uint64_t address[NB_PVH_MODULES_MAX] = {0};
 	bool good;
 
 	if (why) {

@@ -113,7 +113,7 @@ static void list_lines(const struct lines *l)
 		for (unsigned op = 1; op <= l->ops; op++)
 			for (unsigned config = 1; config <= l->configs; config++)
 				fprintf(l->out, "%u\t%u\t%u\n", panel, op, config);
-	fprintf(l->out, "%u\t0\t0\n", FACTORS);
+	fprintf(l->out, "%d\t0\t0\n", FACTORS);
 	nb_block(l->out, "names");
 	for (unsigned op = 0; op < l->ops; op++)
 		for (unsigned config = 0; config < l->configs; config++)

@@ -3,6 +3,7 @@
 #include "counters.h"
 
 #include "bare/bare.h"
+#include "virtual_exit.h"
 
 struct counters counters;
 static struct counters at_open;
@@ -33,6 +34,23 @@ static void put(struct nb_ring *ring, const char *group, const char *name, uint6
 		bare_fail("the ring is full: no room for %s", line);
 }
 
+/* Of a field: with those that are counted together. */
+static uint64_t vmwrites(unsigned field)
+{
+	enum { STATE = 1, TABLES };
+#define OF_STATE(name, value)  [VMCS_INDEX_##name] = STATE,
+#define OF_TABLES(name, value) [VMCS_INDEX_##name] = TABLES,
+	static const uint8_t loaded[VMCS_FIELD_COUNT] = {VMX_HOST_STATE(OF_STATE, ) VMX_HOST_SEGMENTS(OF_STATE, )
+								 VMX_HOST_TABLES(OF_TABLES, )};
+	uint64_t count = counters.vmwrite[field] - at_open.vmwrite[field];
+
+	if (loaded[field] == STATE)
+		count += counters.host_states - at_open.host_states;
+	else if (loaded[field] == TABLES)
+		count += counters.host_tables - at_open.host_tables;
+	return count;
+}
+
 void counters_close(struct nb_ring *ring)
 {
 	for (unsigned i = 0; i < VMX_EXIT_REASON_COUNT; i++)
@@ -42,7 +60,7 @@ void counters_close(struct nb_ring *ring)
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
 		put(ring, "vmread.", vmcs_field_info[i].name, counters.vmread[i] - at_open.vmread[i]);
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-		put(ring, "vmwrite.", vmcs_field_info[i].name, counters.vmwrite[i] - at_open.vmwrite[i]);
+		put(ring, "vmwrite.", vmcs_field_info[i].name, vmwrites(i));
 	put(ring, "", "vmptrld", counters.vmptrld - at_open.vmptrld);
 	put(ring, "", "vmclear", counters.vmclear - at_open.vmclear);
 	put(ring, "", "vmlaunch", counters.vmlaunch - at_open.vmlaunch);

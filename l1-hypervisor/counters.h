@@ -17,6 +17,8 @@ struct counters {
 	uint64_t nested[VMX_EXIT_REASON_COUNT]; /* of the exits, those of our guest's guest that it was told of */
 	uint64_t vmread[VMCS_FIELD_COUNT];
 	uint64_t vmwrite[VMCS_FIELD_COUNT];
+	uint64_t host_states,
+		host_tables; /* loads of a guest hypervisor's host state (virtual_exit.h): VMWRITEs that are not counted one by one */
 	uint64_t vmptrld, vmclear; /* between two of its VMCSs */
 	uint64_t vmlaunch;
 	uint64_t vmresume;

@@ -114,7 +114,7 @@ static uint32_t interruptibility(bool emulated)
  * from the guest's NMI handler into us, and from us into the guest when it is long over. An IRET of ours (SDM 7.7.1) ends it here;
  * elsewhere it changes nothing, as we are in no NMI handler.
  */
-static void end_leaked_blocking(void)
+void event_end_leaked_blocking(void)
 {
 	uint64_t stack;
 
@@ -148,7 +148,7 @@ void event_deliver(bool emulated)
 	state = interruptibility(emulated);
 	if (waiting_nmi) {
 		if (state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
-			end_leaked_blocking();
+			event_end_leaked_blocking();
 			/* SDM 27.2.1.1: that exit takes virtual NMIs; without them the next delivery looks again. */
 			set_control(CPU_BASED_NMI_WINDOW_EXITING, guest.pin & PIN_BASED_VIRTUAL_NMIS);
 		} else {

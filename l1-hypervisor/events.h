@@ -39,6 +39,9 @@ bool event_nmi_waits(void);
 void event_take_nmi(void);
 uint8_t event_take_interrupt(void);
 
+/* Bochs: a guest that has exited in its NMI handler has left NMIs blocked for us, and whoever runs next. They are no more. */
+void event_end_leaked_blocking(void);
+
 /* True if something can be injected right now. */
 bool event_deliverable(void);
 

@@ -26,6 +26,7 @@
 struct leaf {
 	uint32_t leaf, subleaf;
 	bool any_subleaf; /* ECX does not matter */
+	bool varies;      /* the answer is not always what it was at the start */
 	struct cpuid_result result;
 };
 
@@ -83,7 +84,8 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 	}
 	if (guest.shadow)
 		hide_not_shadowed(leaf, subleaf, &result);
-	leaves[leaf_count++] = (struct leaf){leaf, subleaf, any_subleaf, result};
+	leaves[leaf_count++] = (struct leaf){leaf, subleaf, any_subleaf, leaf == 1 || leaf == 7 || leaf == LEAF_XSAVE,
+					     result};
 }
 
 static void add_range(uint32_t first)
@@ -132,6 +134,17 @@ struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf)
 	return l ? l->result : (struct cpuid_result){0};
 }
 
+/* Two bits follow the guest's CR4, and a size what XCR0 and IA32_XSS have on, which are the guest's. */
+static void follow_guest(const struct leaf *l, struct cpuid_result *r)
+{
+	if (l->leaf == 1 && vmcs_read(GUEST_CR4) & CR4_OSXSAVE)
+		r->ecx |= LEAF_1_ECX_OSXSAVE;
+	if (l->leaf == 7 && l->subleaf == 0 && vmcs_read(GUEST_CR4) & CR4_PKE)
+		r->ecx |= LEAF_7_ECX_OSPKE;
+	if (l->leaf == LEAF_XSAVE)
+		r->ebx = cpuid(l->leaf, l->subleaf).ebx;
+}
+
 void guest_cpuid(struct guest_registers *regs)
 {
 	const struct leaf *l = find((uint32_t)regs->rax, (uint32_t)regs->rcx);
@@ -142,13 +155,8 @@ void guest_cpuid(struct guest_registers *regs)
 		l = find(last_basic, (uint32_t)regs->rcx);
 	if (l)
 		r = l->result;
-	/* Two bits follow the guest's CR4. Leaf 0, which the benchmark uses, does not pay for this VMREAD. */
-	if (l && l->leaf == 1 && vmcs_read(GUEST_CR4) & CR4_OSXSAVE)
-		r.ecx |= LEAF_1_ECX_OSXSAVE;
-	if (l && l->leaf == 7 && l->subleaf == 0 && vmcs_read(GUEST_CR4) & CR4_PKE)
-		r.ecx |= LEAF_7_ECX_OSPKE;
-	if (l && l->leaf == LEAF_XSAVE) /* the size of what XCR0 and IA32_XSS have on, which are the guest's */
-		r.ebx = cpuid(l->leaf, l->subleaf).ebx;
+	if (l && l->varies)
+		follow_guest(l, &r);
 	regs->rax = r.eax;
 	regs->rbx = r.ebx;
 	regs->rcx = r.ecx;

@@ -101,18 +101,20 @@ bool nested_tables_change(void)
 	return true;
 }
 
-#define WRITE(field, value) vmcs_write(field, value);
+#define WRITE(field, value) vmcs_write_uncounted(field, value);
 
 /* L1's state is its host state (SDM 28.5). vmcs01 is current. */
 static void load_host_state(const struct nested_vmcs *vmcs, uint64_t efer)
 {
 	const struct vmcs12 *v = &vmcs->v12;
 
+	counters.host_states++;
 	VMX_HOST_STATE(WRITE, v)
-	vmcs_write(GUEST_IA32_EFER, efer);
 	VMX_HOST_SEGMENTS(WRITE, v)
+	vmcs_write(GUEST_IA32_EFER, efer);
 	if (nested.tables_watched && nested.loaded_tables == vmcs)
 		return;
+	counters.host_tables++;
 	VMX_HOST_TABLES(WRITE, v)
 	nested.loaded_tables = (struct nested_vmcs *)vmcs;
 	if (nested.lazy && vmx.secondary >> 32 & SECONDARY_EXEC_DESC) {
@@ -187,6 +189,8 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	reason = information ? information->reason : (uint32_t)vmcs_read(VM_EXIT_REASON);
 	counters.nested[reason & VMX_EXIT_REASON_BASIC_MASK]++;
 	follow_mode(vmcs);
+	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI)
+		event_end_leaked_blocking();
 	if (vmcs->special) {
 		if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE))
 			nested_msrs_store(v);
@@ -488,9 +492,9 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 	if (vmcs->special && !enter_specially(vmcs, &information))
 		return nested_reflect(&information);
 	/* An interrupt comes before L2's first instruction, but not before what is wrong with L2. */
-	if (event_waits() && !check_guest(vmcs, &information))
-		return nested_reflect(&information);
-	return nested_continue();
+	if (event_waits())
+		return check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
+	return vmcs->was_launched ? AFTER_RESUME : AFTER_LAUNCH;
 }
 
 enum after_exit nested_entry_failed(void)

@@ -114,7 +114,8 @@ failed:
 
 /*
  * VMREAD and VMWRITE of a field by name, counted: uint64_t rip = vmcs_read(GUEST_RIP). volatile: the compiler may take two reads of
- * a field for one, and a VMRESUME lies between them.
+ * a field for one, and a VMRESUME lies between them. Operands are registers: a hypervisor that has to emulate the access would have to walk
+ * our page tables for one in memory.
  */
 #define vmcs_read(name)         vmcs_read_field(VMCS_##name, VMCS_INDEX_##name)
 #define vmcs_write(name, value) vmcs_write_field(VMCS_##name, VMCS_INDEX_##name, (value))
@@ -126,7 +127,7 @@ static inline __attribute__((always_inline)) uint64_t vmcs_read_field(enum vmcs_
 
 	counters.vmread[index]++;
 	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]" /* CF or ZF */
-			      : [value] "=rm"(value)
+			      : [value] "=r"(value)
 			      : [field] "r"((uint64_t)field)
 			      : "cc"
 			      : failed);
@@ -148,18 +149,27 @@ failed:
 	return false;
 }
 
-static inline __attribute__((always_inline)) void vmcs_write_field(enum vmcs_field field, enum vmcs_field_index index,
+/* The same, of fields that are written together, where one count is for all of them. */
+#define vmcs_write_uncounted(name, value) vmcs_write_plain(VMCS_##name, VMCS_INDEX_##name, (value))
+
+static inline __attribute__((always_inline)) void vmcs_write_plain(enum vmcs_field field, enum vmcs_field_index index,
 								   uint64_t value)
 {
-	counters.vmwrite[index]++;
 	__asm__ volatile goto("vmwrite %[value], %[field]; jbe %l[failed]"
 			      :
-			      : [field] "r"((uint64_t)field), [value] "rm"(value)
+			      : [field] "r"((uint64_t)field), [value] "r"(value)
 			      : "cc", "memory"
 			      : failed);
 	return;
 failed:
 	vmx_failed("VMWRITE", vmcs_field_info[index].name);
+}
+
+static inline __attribute__((always_inline)) void vmcs_write_field(enum vmcs_field field, enum vmcs_field_index index,
+								   uint64_t value)
+{
+	counters.vmwrite[index]++;
+	vmcs_write_plain(field, index, value);
 }
 
 #endif

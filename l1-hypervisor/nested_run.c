@@ -171,10 +171,12 @@ static uint64_t efer_of_l1(struct nested_vmcs *vmcs)
 /* The exit has put L2's mode into the VM-entry controls (SDM 28.2.4). These are merged: L1's follow what IA32_EFER says, which is not. */
 static void follow_mode(struct nested_vmcs *vmcs)
 {
-	uint64_t *controls = &VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS);
+	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & VMX_EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
 
-	*controls = (*controls & ~(uint64_t)VM_ENTRY_IA32E_MODE) |
-		    (vmcs_read(GUEST_IA32_EFER) & VMX_EFER_LMA ? VM_ENTRY_IA32E_MODE : 0);
+	if ((VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE) == mode)
+		return;
+	VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
+	VMCS12(&vmcs->ours, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
 }
 
 enum after_exit nested_reflect(const struct vmx_exit_information *information)
@@ -280,15 +282,13 @@ static void merge(struct nested_vmcs *vmcs)
 	vmcs->tables = nested_ept_generation;
 	l0.link = vmcs->link;
 	for (FIELD_SET_EACH(i, nested_vmcs_merged_fields()))
-		vmcs_write_field((enum vmcs_field)vmcs_field_info[i].encoding, (enum vmcs_field_index)i,
-				 vmcs02_merged((enum vmcs_field_index)i, v, &l0));
+		nested_vmcs_write_ours(vmcs, (unsigned)i, vmcs02_merged((enum vmcs_field_index)i, v, &l0));
 	if (!vmcs->made) {
 		for (FIELD_SET_EACH(i, &our_host_fields))
-			vmcs_write_field((enum vmcs_field)vmcs_field_info[i].encoding, (enum vmcs_field_index)i,
-					 our_host_state[i]);
-		vmcs_write(VM_EXIT_MSR_STORE_COUNT, 0);
-		vmcs_write(VM_EXIT_MSR_LOAD_COUNT, 0);
-		vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
+			nested_vmcs_write_ours(vmcs, (unsigned)i, our_host_state[i]);
+		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_EXIT_MSR_STORE_COUNT, 0);
+		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_EXIT_MSR_LOAD_COUNT, 0);
+		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT, 0);
 	}
 	nested_vmcs_merged(vmcs);
 	nested.loaded_tables = NULL; /* the host state may have changed */
@@ -338,7 +338,7 @@ static uint32_t check(struct nested_vmcs *vmcs)
 	const struct vmx_cpu *cpu = cpu_of_l1(vmcs);
 	struct vmx_verdict verdict;
 
-	nested_vmcs_pull(vmcs);
+	nested_vmcs_pull_controls(vmcs);
 	if (!vmx_check_controls(&vmcs->v12, cpu, &verdict) || !vmx_check_host_state(&vmcs->v12, cpu, &verdict))
 		return verdict.error;
 	return 0;

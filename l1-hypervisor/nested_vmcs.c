@@ -29,6 +29,7 @@ static struct field_set existing, same, written;
 static struct field_set merged;             /* that the CPU has, offered or not */
 static struct field_set readable, writable; /* by L1, in the shadow VMCS */
 static struct field_set copied;             /* of these, those that are not SAME */
+static struct field_set checked;            /* what checks of controls look at */
 static struct field_set movable;            /* SAME, and written by the CPU or, unseen, by L1 */
 static enum shadow_policy policy;
 static bool shadowing, copies, tracking;
@@ -52,6 +53,10 @@ static void make_sets(void)
 	movable = writable;
 	field_set_and(&movable, &same);
 	field_set_or(&movable, &written);
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
+		if (vmcs_encoding_type(vmcs_field_info[i].encoding) == VMCS_TYPE_CONTROL)
+			field_set_add(&checked, i);
+	field_set_add(&checked, VMCS_INDEX_GUEST_CR0);
 	shadow_policy_bitmap(&readable, vmread_bitmap);
 	shadow_policy_bitmap(&writable, vmwrite_bitmap);
 }
@@ -136,16 +141,34 @@ void nested_vmcs_pull(struct nested_vmcs *vmcs)
 		vmcs->v12.field[i] = region_read((unsigned)i);
 }
 
-/* What has been copied to L1 is read back, and has to become L0's own again. */
+/* What has been copied to L1 is read back, and is our own again. */
 static void take_copies(struct nested_vmcs *vmcs)
 {
 	for (FIELD_SET_EACH(i, &copied)) {
-		uint64_t value = field_set_has(&writable, (unsigned)i) ? region_read((unsigned)i) : vmcs->v12.field[i];
+		if (field_set_has(&writable, (unsigned)i)) {
+			uint64_t value = region_read((unsigned)i);
 
-		vmcs->v12.field[i] = value;
+			vmcs->changed |= value != vmcs->v12.field[i];
+			vmcs->v12.field[i] = value;
+		}
+		region_write((unsigned)i, vmcs->ours.field[i]);
 	}
-	vmcs->made = false;
-	vmcs->changed = true;
+}
+
+void nested_vmcs_pull_controls(struct nested_vmcs *vmcs)
+{
+	for (unsigned word = 0; word < FIELD_SET_WORDS; word++)
+		for (uint64_t bits = vmcs->there.word[word] & checked.word[word]; bits; bits &= bits - 1) {
+			unsigned index = 64 * word + (unsigned)__builtin_ctzll(bits);
+
+			vmcs->v12.field[index] = region_read(index);
+		}
+}
+
+void nested_vmcs_write_ours(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
+{
+	vmcs->ours.field[index] = value;
+	region_write(index, value);
 }
 
 /* With the region current for a moment. */

@@ -35,6 +35,7 @@ struct nested_vmcs {
 	struct field_set dirty;   /* v12 is newer: to be written into the region */
 	struct field_set there;   /* the region is newer, or may be */
 	struct vmcs12 v12;
+	struct vmcs12 ours; /* of the fields that are not SAME: what is in vmcs02 */
 };
 
 /* The one whose vmcs02 is current, or NULL while L1 runs. */
@@ -71,8 +72,12 @@ void nested_vmcs_clear_memory(uint64_t address);
 uint64_t nested_vmcs_read(struct nested_vmcs *vmcs, unsigned index);
 void nested_vmcs_write(struct nested_vmcs *vmcs, unsigned index, uint64_t value);
 
-/* All of v12 is up to date. The region is current. */
+/* All of v12 is up to date, or what checks of controls and of host state look at. The region is current. */
 void nested_vmcs_pull(struct nested_vmcs *vmcs);
+void nested_vmcs_pull_controls(struct nested_vmcs *vmcs);
+
+/* Writes into the region, which is current, what is ours in vmcs02. */
+void nested_vmcs_write_ours(struct nested_vmcs *vmcs, unsigned index, uint64_t value);
 
 /* The region becomes a shadow VMCS with all that L1 shall see there; nothing is current afterwards. Without shadowing: nothing happens. */
 void nested_vmcs_show(struct nested_vmcs *vmcs);

@@ -31,7 +31,10 @@ struct vmx_verdict {
 	const char *rule;       /* which rule is violated, after its section: "27.2.1.1 VPID: not 0"; NULL: none is */
 };
 
-/* Each returns true if all is well; else the first rule that is violated is in *verdict. */
+/*
+ * Each returns true if all is well; else the first rule that is violated is in *verdict. The first two read no guest state but
+ * GUEST_CR0.
+ */
 bool vmx_check_controls(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict);
 bool vmx_check_host_state(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict);
 bool vmx_check_guest_state(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict);

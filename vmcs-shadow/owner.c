@@ -26,7 +26,10 @@ enum rule {
 	INVPCID_RULE,
 	READ_FIELD,
 	WRITE_FIELD,
+	RULES,
 };
+
+#define ANY_BIT 1u
 
 static const struct {
 	uint8_t rule;
@@ -35,7 +38,7 @@ static const struct {
 	[VMX_EXIT_EXCEPTION_NMI] = {EXCEPTION, 0},
 	/* An interrupt of the machine. If it becomes one of L1's, that is another exit, which L0 makes. */
 	[VMX_EXIT_EXTERNAL_INTERRUPT] = {NEVER, 0},
-	[VMX_EXIT_TRIPLE_FAULT] = {ALWAYS, 0},
+	[VMX_EXIT_TRIPLE_FAULT] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_INIT_SIGNAL] = {NEVER, 0},
 	[VMX_EXIT_SIPI_SIGNAL] = {NEVER, 0},
 	[VMX_EXIT_IO_SMI] = {NEVER, 0},
@@ -43,33 +46,33 @@ static const struct {
 	/* Whoever asked; if both did, L1 is first, as its window is open now, and L0 asks again at the next entry. */
 	[VMX_EXIT_INTERRUPT_WINDOW] = {PRIMARY, CPU_BASED_INTR_WINDOW_EXITING},
 	[VMX_EXIT_NMI_WINDOW] = {PRIMARY, CPU_BASED_NMI_WINDOW_EXITING},
-	[VMX_EXIT_TASK_SWITCH] = {ALWAYS, 0},
-	[VMX_EXIT_CPUID] = {ALWAYS, 0},
-	[VMX_EXIT_GETSEC] = {ALWAYS, 0},
+	[VMX_EXIT_TASK_SWITCH] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_CPUID] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_GETSEC] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_HLT] = {PRIMARY, CPU_BASED_HLT_EXITING},
-	[VMX_EXIT_INVD] = {ALWAYS, 0},
+	[VMX_EXIT_INVD] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_INVLPG] = {PRIMARY, CPU_BASED_INVLPG_EXITING},
 	[VMX_EXIT_RDPMC] = {PRIMARY, CPU_BASED_RDPMC_EXITING},
 	[VMX_EXIT_RDTSC] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
-	[VMX_EXIT_RSM] = {ALWAYS, 0},
-	[VMX_EXIT_VMCALL] = {ALWAYS, 0},
-	[VMX_EXIT_VMCLEAR] = {ALWAYS, 0},
-	[VMX_EXIT_VMLAUNCH] = {ALWAYS, 0},
-	[VMX_EXIT_VMPTRLD] = {ALWAYS, 0},
-	[VMX_EXIT_VMPTRST] = {ALWAYS, 0},
+	[VMX_EXIT_RSM] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_VMCALL] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_VMCLEAR] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_VMLAUNCH] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_VMPTRLD] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_VMPTRST] = {ALWAYS, ANY_BIT},
 	/* L1 may let L2 into a shadow VMCS (25.10); where the CPU does not do it, L0 does. */
 	[VMX_EXIT_VMREAD] = {READ_FIELD, 0},
-	[VMX_EXIT_VMRESUME] = {ALWAYS, 0},
+	[VMX_EXIT_VMRESUME] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_VMWRITE] = {WRITE_FIELD, 0},
-	[VMX_EXIT_VMOFF] = {ALWAYS, 0},
-	[VMX_EXIT_VMON] = {ALWAYS, 0},
+	[VMX_EXIT_VMOFF] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_VMON] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_CR_ACCESS] = {CONTROL_REGISTER, 0},
 	[VMX_EXIT_DR_ACCESS] = {PRIMARY, CPU_BASED_MOV_DR_EXITING},
 	[VMX_EXIT_IO_INSTRUCTION] = {PORT, 0},
 	[VMX_EXIT_MSR_READ] = {READ_MSR, 0},
 	[VMX_EXIT_MSR_WRITE] = {WRITE_MSR, 0},
-	[VMX_EXIT_INVALID_STATE] = {ALWAYS, 0},
-	[VMX_EXIT_MSR_LOAD_FAIL] = {ALWAYS, 0},
+	[VMX_EXIT_INVALID_STATE] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_MSR_LOAD_FAIL] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_MWAIT_INSTRUCTION] = {PRIMARY, CPU_BASED_MWAIT_EXITING},
 	[VMX_EXIT_MONITOR_TRAP_FLAG] = {PRIMARY, CPU_BASED_MONITOR_TRAP_FLAG},
 	[VMX_EXIT_MONITOR_INSTRUCTION] = {PRIMARY, CPU_BASED_MONITOR_EXITING},
@@ -83,12 +86,12 @@ static const struct {
 	/* Of ept02. Whether ept12 would have made one, a walk of it says. */
 	[VMX_EXIT_EPT_VIOLATION] = {NEVER, 0},
 	[VMX_EXIT_EPT_MISCONFIG] = {NEVER, 0},
-	[VMX_EXIT_INVEPT] = {ALWAYS, 0},
+	[VMX_EXIT_INVEPT] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_RDTSCP] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
 	[VMX_EXIT_PREEMPTION_TIMER] = {PIN, PIN_BASED_VMX_PREEMPTION_TIMER},
-	[VMX_EXIT_INVVPID] = {ALWAYS, 0},
+	[VMX_EXIT_INVVPID] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_WBINVD] = {SECONDARY, SECONDARY_EXEC_WBINVD_EXITING},
-	[VMX_EXIT_XSETBV] = {ALWAYS, 0},
+	[VMX_EXIT_XSETBV] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_APIC_WRITE] = {SECONDARY, SECONDARY_EXEC_APIC_REGISTER_VIRT},
 	[VMX_EXIT_RDRAND] = {SECONDARY, SECONDARY_EXEC_RDRAND_EXITING},
 	[VMX_EXIT_INVPCID] = {INVPCID_RULE, 0},
@@ -213,21 +216,18 @@ enum vmx_owner vmx_exit_owner(const struct vmcs12 *v, const struct vmx_exit *exi
 	return exit->reason < VMX_EXIT_REASON_COUNT && is_l1s(v, exit, bitmaps) ? VMX_OWNER_L1 : VMX_OWNER_L0;
 }
 
-/* Does the reason decide? Else something has to be looked up. */
-static bool is_simple(uint8_t rule)
-{
-	return rule <= SECONDARY || rule == PAUSE || rule == INVPCID_RULE;
-}
-
 void vmx_exits_of_l1(const struct vmcs12 *v, uint64_t reasons[2])
 {
+	/* By rule, the control word that a row's bit is looked for in; a rule that is not here needs more than the reason. */
+	const uint32_t words[RULES] = {
+		[ALWAYS] = ANY_BIT,
+		[PIN] = (uint32_t)VMCS12(v, PIN_BASED_VM_EXEC_CONTROL),
+		[PRIMARY] = (uint32_t)VMCS12(v, CPU_BASED_VM_EXEC_CONTROL),
+		[SECONDARY] = vmcs12_secondary(v),
+	};
+
 	_Static_assert(VMX_EXIT_REASON_COUNT <= 128, "a bit a reason");
-
 	reasons[0] = reasons[1] = 0;
-	for (uint32_t reason = 0; reason < VMX_EXIT_REASON_COUNT; reason++) {
-		const struct vmx_exit exit = {.reason = reason};
-
-		if (is_simple(rules[reason].rule) && is_l1s(v, &exit, NULL))
-			reasons[reason / 64] |= 1ull << reason % 64;
-	}
+	for (uint32_t reason = 0; reason < VMX_EXIT_REASON_COUNT; reason++)
+		reasons[reason / 64] |= (uint64_t) !!(words[rules[reason].rule] & rules[reason].bit) << reason % 64;
 }

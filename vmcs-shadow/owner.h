@@ -25,7 +25,7 @@ struct vmx_bitmaps {
 	const uint8_t *io[2], *msr, *vmread, *vmwrite;
 };
 
-/* The exits that are L1's whatever else they say: a bit a reason. */
+/* The exits that are L1's whatever else they say, as far as one control decides: a bit a reason. */
 void vmx_exits_of_l1(const struct vmcs12 *vmcs12, uint64_t reasons[2]);
 
 enum vmx_owner vmx_exit_owner(const struct vmcs12 *vmcs12, const struct vmx_exit *exit,

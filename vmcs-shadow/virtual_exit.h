@@ -18,8 +18,8 @@
 /* A null selector leaves DS, ES, FS, GS and SS unusable. */
 #define VMX_AR_OF(selector) ((selector) ? VMX_AR_DATA : VMX_AR_DATA | VMX_AR_UNUSABLE)
 
-/* CD and NW are as they were, and ET is always 1 (28.5.1): here caches are on. */
-#define VMX_CR0_KEPT 0x60000010ull
+/* CD, NW and the reserved bits 63:32, 28:19, 17 and 15:6 are as they were, and ET is always 1 (28.5.1): here caches are on. */
+#define VMX_CR0_KEPT 0xffffffff7ffaffd0ull
 #define VMX_CR0_ET   0x10ull
 
 /*

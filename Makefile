@@ -213,7 +213,7 @@ claims: all
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
 UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c) \
-	l1-hypervisor/decode.c l1-hypervisor/walk.c)
+	l1-hypervisor/decode.c l1-hypervisor/walk.c l1-hypervisor/ept_walk.c)
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))

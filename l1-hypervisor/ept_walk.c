@@ -93,9 +93,11 @@ enum ept_result ept_walk(const struct ept_walk *walk, uint64_t guest_physical, u
 	page->type = value & (EPT_MEMORY_TYPE_MASK | EPT_IGNORE_PAT);
 	page->dirty = !flags || value & EPT_DIRTY;
 	page->becomes_dirty = !page->dirty && access & EPT_WRITE;
-	for (unsigned i = 0; flags && i < levels; i++)
+	if (!flags || (page->becomes_dirty && !set_dirty))
+		return EPT_WALK_GOOD;
+	for (unsigned i = 0; i < levels; i++)
 		set_flag(walk, at[i], used[i], EPT_ACCESSED);
-	if (page->becomes_dirty && set_dirty) {
+	if (page->becomes_dirty) {
 		set_flag(walk, at[levels - 1], used[levels - 1], EPT_DIRTY);
 		page->dirty = true;
 	}

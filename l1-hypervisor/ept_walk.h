@@ -32,8 +32,8 @@ struct ept_page {
 enum ept_result { EPT_WALK_GOOD, EPT_WALK_VIOLATION, EPT_WALK_MISCONFIG };
 
 /*
- * Translates for an access (of EPT_RWX). With accessed and dirty flags (EPTP bit 6) it sets the former; the dirty flag only if set_dirty, so that
- * a log of it can be written before.
+ * Translates for an access (of EPT_RWX), and sets accessed and dirty flags if there are any (EPTP bit 6). Not so where a page becomes dirty
+ * without set_dirty: there no flag is set, so that a log of it can be written before, or be full (SDM 29.3.6).
  */
 enum ept_result ept_walk(const struct ept_walk *walk, uint64_t guest_physical, uint64_t access, bool set_dirty,
 			 struct ept_page *page);

@@ -18,6 +18,7 @@
 #include "registers.h"
 
 #define LEAF_ADDRESSES 0x80000008u
+#define AR_LONG        (1u << 13)
 
 struct nested nested;
 
@@ -113,6 +114,8 @@ static struct vmx_exit describe(const struct guest_registers *regs, uint32_t rea
 	case VMX_EXIT_VMWRITE:
 		exit.field = register_read((struct guest_registers *)regs,
 					   (unsigned)vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15);
+		if (!(vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG)) /* only 64-bit code has so many bits */
+			exit.field = (uint32_t)exit.field;
 		break;
 	default:
 		break;

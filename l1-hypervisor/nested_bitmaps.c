@@ -60,9 +60,12 @@ static bool is_watched(uint64_t page)
 	return false;
 }
 
-bool nested_bitmaps_watch(uint64_t physical)
+bool nested_bitmaps_watch(uint64_t physical, uint64_t bytes)
 {
-	return ready && is_watched(physical & ~4095ull);
+	for (unsigned i = 0; ready && i < PAGES; i++)
+		if (entries[i].valid && physical < entries[i].address + 4096 && entries[i].address < physical + bytes)
+			return true;
+	return false;
 }
 
 static void forget(unsigned i)
@@ -126,7 +129,7 @@ void nested_bitmaps_forget(void)
 
 bool nested_bitmaps_touched(uint64_t physical)
 {
-	if (!nested_bitmaps_watch(physical))
+	if (!nested_bitmaps_watch(physical, 1))
 		return false;
 	nested_bitmaps_written(physical, 1);
 	return true;

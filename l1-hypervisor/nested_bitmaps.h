@@ -26,7 +26,7 @@ bool nested_bitmaps_touched(uint64_t physical);
 /* We have written to L1's memory ourselves. */
 void nested_bitmaps_written(uint64_t physical, uint64_t bytes);
 
-/* Is the page write-protected? Then it may not be mapped writable for L2 either. */
-bool nested_bitmaps_watch(uint64_t physical);
+/* Is one of these pages write-protected? Then it may not be mapped writable for L2 either. */
+bool nested_bitmaps_watch(uint64_t physical, uint64_t bytes);
 
 #endif

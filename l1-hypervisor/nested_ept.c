@@ -143,10 +143,9 @@ static void translate_01(const struct ept_page *page, uint64_t *host, uint64_t *
 	*type = page->type;
 	frame = page->physical & ~(*size - 1);
 	if (guest_memory(&guest, frame, *size)) {
-		for (uint64_t at = frame; *size > EPT_PAGE_4K && at < frame + *size; at += EPT_PAGE_4K)
-			if (nested_bitmaps_watch(at))
-				*size = EPT_PAGE_4K;
-		if (nested_bitmaps_watch(page->physical))
+		if (nested_bitmaps_watch(frame, *size))
+			*size = EPT_PAGE_4K;
+		if (nested_bitmaps_watch(page->physical, 1))
 			*rights &= ~EPT_WRITE;
 		*host = guest.base + (page->physical & ~(*size - 1));
 		return;

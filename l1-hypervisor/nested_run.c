@@ -18,7 +18,8 @@
 #include "offer.h"
 #include "owner.h"
 
-#define PRIMARY_OF_THE_MOMENT (CPU_BASED_INTR_WINDOW_EXITING | CPU_BASED_NMI_WINDOW_EXITING)
+/* What we ask of vmcs01, and not of a vmcs02: a halted L2 is as good as another one. Nor is what L1 has wished for itself. */
+#define OF_L1_ALONE CPU_BASED_HLT_EXITING
 
 /* What we ourselves load at an exit, and where a VM entry of ours begins: of vmcs01, and the same in every vmcs02. */
 static uint64_t our_host_state[VMCS_FIELD_COUNT];
@@ -39,11 +40,11 @@ static void look_at_vmcs01(void)
 		    vmcs_try_read(vmcs_field_info[i].encoding, &our_host_state[i]))
 			field_set_add(&our_host_fields, i);
 	l0.pin = guest.pin & ~PIN_BASED_VMX_PREEMPTION_TIMER;
-	l0.primary = guest.primary & ~PRIMARY_OF_THE_MOMENT;
-	l0.secondary = guest.secondary & ~(SECONDARY_EXEC_DESC | SECONDARY_EXEC_SHADOW_VMCS);
+	l0.primary = guest.primary_fixed & ~OF_L1_ALONE;
+	l0.secondary = 0;
 	l0.exit = (uint32_t)vmcs_read(VM_EXIT_CONTROLS);
 	l0.entry = (uint32_t)vmcs_read(VM_ENTRY_CONTROLS);
-	l0.exception_bitmap = (uint32_t)vmcs_read(EXCEPTION_BITMAP);
+	l0.exception_bitmap = guest.exceptions_fixed;
 }
 
 static void set_secondary(uint32_t secondary)
@@ -160,6 +161,9 @@ static uint64_t efer_of_l1(struct nested_vmcs *vmcs)
 
 	if (!(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER))
 		efer = vmx_host_efer(v, vmcs_read(GUEST_IA32_EFER));
+	if (vmcs->keeps_timer)
+		vmcs_write(VMX_PREEMPTION_TIMER_VALUE, VMCS12(v, VMX_PREEMPTION_TIMER_VALUE));
+	vmcs->keeps_timer = false;
 	if (vmcs->keeps_efer) {
 		if (!(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
 			vmcs_write(GUEST_IA32_EFER, VMCS12(v, GUEST_IA32_EFER));
@@ -200,9 +204,11 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	}
 	back_to_l1(vmcs);
 	load_host_state(vmcs, efer);
-	/* An NMI that has exited blocks others (28.5.5). */
+	/* An NMI that has exited blocks others; else they are blocked if they were (28.5.5). */
 	vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
-		   reason == VMX_EXIT_EXCEPTION_NMI && information ? GUEST_INTR_STATE_NMI : 0);
+		   reason == VMX_EXIT_EXCEPTION_NMI && information
+			   ? GUEST_INTR_STATE_NMI
+			   : vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI);
 	if (vmcs->special) {
 		nested_msrs_load_host(v);
 		if (!(vmcs12_secondary(v) & SECONDARY_EXEC_ENABLE_VPID))
@@ -244,6 +250,13 @@ static uint64_t link_of(struct nested_vmcs *vmcs)
 	return linked->is_vmcs02 ? UINT64_MAX : (uintptr_t)linked->region;
 }
 
+/* The VMX-preemption timer begins anew at each of L1's VM entries, but not at ours after an exit that L1 does not see. */
+static bool forgets_timer(const struct vmcs12 *v)
+{
+	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VMX_PREEMPTION_TIMER &&
+	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER);
+}
+
 /* What L1 asks for that is done here, not by the CPU; all of it follows from fields that are merged. */
 static bool is_special(const struct vmcs12 *v)
 {
@@ -254,7 +267,7 @@ static bool is_special(const struct vmcs12 *v)
 	       !(secondary & SECONDARY_EXEC_ENABLE_VPID) || VMCS12(v, VMCS_LINK_POINTER) != UINT64_MAX ||
 	       !(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
 	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER) ||
-	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER);
+	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER) || forgets_timer(v);
 }
 
 static void merge(struct nested_vmcs *vmcs)
@@ -433,6 +446,10 @@ static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_informatio
 	if (!(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
 	    !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
 		special_efer(vmcs);
+	if (forgets_timer(v)) {
+		VMCS12(&vmcs->v12, VMX_PREEMPTION_TIMER_VALUE) = vmcs_read(VMX_PREEMPTION_TIMER_VALUE);
+		vmcs->keeps_timer = true;
+	}
 	if (!(secondary & SECONDARY_EXEC_ENABLE_EPT))
 		load_pdptes(vmcs);
 	if (!(secondary & SECONDARY_EXEC_ENABLE_VPID))

@@ -29,6 +29,7 @@ struct nested_vmcs {
 	bool is_vmcs02;    /* the region is an ordinary VMCS now, not a shadow VMCS */
 	bool was_launched; /* and its launch state */
 	bool keeps_efer;   /* GUEST_IA32_EFER of the region is not what L1 shall see */
+	bool keeps_timer;  /* nor VMX_PREEMPTION_TIMER_VALUE */
 	uint64_t link;     /* the region of the VMCS that L2 shadows, or all ones */
 	uint64_t last_used;
 	unsigned bitmaps, tables; /* generations of what it uses: see nested_bitmaps.h, nested_ept.h */

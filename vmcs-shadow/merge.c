@@ -72,9 +72,10 @@ static uint64_t entry(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 
 static uint64_t exit_controls(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
-	uint32_t of_l1 = VM_EXIT_SAVE_VMX_PREEMPTION_TIMER;
+	bool timer = VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VMX_PREEMPTION_TIMER;
 
-	return (l0->exit & ~of_l1) | (VMCS12(v, VM_EXIT_CONTROLS) & of_l1);
+	/* Its value is saved in any case, for exits that L1 does not see: the timer is not to begin anew after one. */
+	return (l0->exit & ~VM_EXIT_SAVE_VMX_PREEMPTION_TIMER) | (timer ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0);
 }
 
 uint64_t vmcs02_merged(enum vmcs_field_index index, const struct vmcs12 *v, const struct vmcs_l0 *l0)

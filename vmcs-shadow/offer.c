@@ -79,7 +79,7 @@ void vmx_offer(const struct vmx_capabilities *cpu, struct vmx_capabilities *offe
 		secondary &= ~SECONDARY_EXEC_ENABLE_PML;
 	*offered = (struct vmx_capabilities){
 		.basic = VMCS12_REVISION | BASIC_VMCS_SIZE | BASIC_TYPE | VMX_BASIC_TRUE_CTLS |
-			 (cpu->basic & VMX_BASIC_INOUT),
+			 (cpu->basic & (VMX_BASIC_INOUT | VMX_BASIC_ANY_ERROR_CODE)),
 		.pin = control(cpu->pin, PIN_OFFERED, PIN_RESERVED1),
 		.primary = control(cpu->primary, PRIMARY_OFFERED, PRIMARY_RESERVED1),
 		.secondary = control(cpu->secondary, secondary, 0),

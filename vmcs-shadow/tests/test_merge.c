@@ -42,8 +42,8 @@ static const struct rule {
 	/* RDTSCP, unrestricted guest, INVPCID, VMCS shadowing, XSAVES; EPT; PML */
 	{VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL, BIT(3) | BIT(7) | BIT(12) | BIT(14) | BIT(20), 0, BIT(1), BIT(17),
 	 BIT(5)},
-	/* the preemption timer is saved */
-	{VMCS_INDEX_VM_EXIT_CONTROLS, BIT(22), ~BIT(22), 0, 0, 0},
+	/* the preemption timer's saving has a rule of its own */
+	{VMCS_INDEX_VM_EXIT_CONTROLS, 0, ~BIT(22), 0, BIT(22), BIT(22)},
 	/* debug controls, IA-32e mode */
 	{VMCS_INDEX_VM_ENTRY_CONTROLS, BIT(2) | BIT(9), ~(BIT(2) | BIT(9)), 0, 0, 0},
 	{VMCS_INDEX_EXCEPTION_BITMAP, 0, 0, 0, 0, 0},
@@ -86,6 +86,20 @@ static void check_control(const struct rule *rule, uint32_t l1, uint32_t l0_want
 	merged = vmcs02_merged(rule->index, &v, &l0);
 	if ((merged ^ expected(rule, l1, l0_wants)) & ~(uint64_t)rule->apart)
 		fail_msg("%s: %x and %x make %lx", vmcs_field_info[rule->index].name, l1, l0_wants, merged);
+}
+
+/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own wish is the exit's that it does. */
+static void a_timer_is_saved_if_it_runs(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 8; n++) {
+		struct vmcs12 v = {{0}};
+		struct vmcs_l0 l0 = {.exit = n & 4 ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0};
+
+		VMCS12(&v, PIN_BASED_VM_EXEC_CONTROL) = n & 1 ? PIN_BASED_VMX_PREEMPTION_TIMER : 0;
+		VMCS12(&v, VM_EXIT_CONTROLS) = n & 2 ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0;
+		assert_int_equal(MERGE(VM_EXIT_CONTROLS, &v, &l0), n & 1 ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0);
+	}
 }
 
 static void every_bit_of_every_control(void **state)
@@ -302,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_bit_of_every_control),
+		cmocka_unit_test(a_timer_is_saved_if_it_runs),
 		cmocka_unit_test(io_bitmaps_are_used_unless_everything_exits),
 		cmocka_unit_test(a_vpid_is_used_if_l0_has_one),
 		cmocka_unit_test(secondary_controls_count_if_activated),

@@ -18,7 +18,7 @@ KERNEL_PACKAGE := linux-image-cloud-amd64
 .PHONY: all run bench plots reference claims test coverage fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
 
-all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf)
+all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmxdiff.elf)
 
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
@@ -95,6 +95,7 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
+vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
@@ -120,6 +121,7 @@ $(BUILD)/%.elf: microbench/bare/link.ld
 
 $(BUILD)/hypervisor.elf: $(call objects,bare,$(hypervisor.elf_sources))
 $(BUILD)/bench.elf: $(call objects,bare,$(bench.elf_sources))
+$(BUILD)/vmxdiff.elf: $(call objects,bare,$(vmxdiff.elf_sources))
 
 $(BUILD)/nestbed: $(call objects,host,$(nestbed_sources)) $(BUILD)/bootsector.o
 	$(call say,LINK $@)

@@ -11,6 +11,7 @@
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
+int boot__main(int argc, char **argv);
 int walk__main(int argc, char **argv);
 int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);

@@ -16,7 +16,7 @@
 static const struct command {
 	const char *name;
 	int (*main)(int argc, char **argv);
-	const char *text;
+	const char *text; /* NULL: for tests, and not listed */
 } commands[] = {
 	{"run", run__main, "measure operations at each level of a nested stack"},
 	{"trace", trace__main, "show what an operation sets off, step by step; or what a running VM exits for"},
@@ -27,6 +27,7 @@ static const struct command {
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare two results, the worst change first"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},
+	{"boot", boot__main, NULL},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
 };
 
@@ -35,7 +36,8 @@ static void usage(FILE *out)
 	fprintf(out, "Usage: nestbed COMMAND [OPTION...]\n"
 		     "A research testbed for nested virtualization on x86.\n\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
+		if (commands[i].text)
+			fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
 	fprintf(out, "\n`nestbed COMMAND --help` tells more. Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on "
 		     "this machine.\n");
 }

@@ -14,6 +14,9 @@
 #define QEMU_MIB      64
 #define QEMU_HIGH_MIB 1152
 
+/* Our hypervisor as L0 of an image that is a hypervisor itself: nothing is measured, and nobody watches over it. */
+#define OWN_L0_WORDS "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 memory=64 watchdog=0"
+
 static void add(char *plan, const char *line)
 {
 	size_t length = strlen(plan);
@@ -249,6 +252,19 @@ static void add_step(char *plan, const struct request *r, const struct plan_plac
 		add_qemu(plan, r, place, "L2", windows_of(step), config);
 }
 
+/* No measurement: one image in a VM that has VMX. */
+static void write_boot(char *plan, const struct request *r, const struct plan_place *place)
+{
+	char line[4096];
+
+	text__format(line, sizeof(line), "module kvm_intel nested=1%s%s", r->kvm_params[0] ? " " : "", r->kvm_params);
+	if (place->reload)
+		add(plan, line);
+	text__format(line, sizeof(line), "run %s/nestbed-vmm\t--boot\t%s/%s\t--words\t%s\t--timeout\t%u",
+		     place->programs, place->programs, r->image, r->image_words, r->timeout);
+	add(plan, line);
+}
+
 void plan__write(char *plan, const struct request *r, const struct plan_place *place)
 {
 	char module[512], words[64];
@@ -256,6 +272,10 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 	bool first = true;
 
 	plan[0] = '\0';
+	if (r->image) {
+		write_boot(plan, r, place);
+		return;
+	}
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
 		struct step step;
 
@@ -370,6 +390,11 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 	char switches[NESTED_TEXT] = "", top[128];
 	const struct stack stack = {.hypervisors = level, .switches = switches, .words = r->words};
 
+	if (r->image) {
+		text__format(cmdline, size, "%s%s",
+			     level == 0 ? "sink=lpt l0=none " : OWN_L0_WORDS " -- sink=doorbell ", r->image_words);
+		return;
+	}
 	bare_config(config, sizeof(config), r, level, setting);
 	plan_words(what, sizeof(what), r, level);
 	guest_words(guest, sizeof(guest), r);

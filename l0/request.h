@@ -38,15 +38,17 @@ struct request {
 	unsigned trace_buffer;   /* KiB of the ring buffer that events go through; 0: the VMM's default */
 	const char
 		*mmu; /* how our hypervisor gives its guest memory, "ept", "shadow" or "synced"; NULL: as its CPU can */
-	const char *words;    /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
-	bool under_own;       /* for tests: our hypervisor is below the machine's Linux, which is its guest */
+	const char *words;       /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
+	bool under_own;          /* for tests: our hypervisor is below the machine's Linux, which is its guest */
 	const char *under_words; /* and more words for it, each with a blank in front */
-	const char *fault;    /* for tests: how our hypervisor dies, or NULL */
-	unsigned chase_kib;   /* largest working set of the operation chase; 0: it is not run */
-	unsigned chase_pages; /* of its page sizes: 1 for 4 KiB, 2 for 2 MiB, or their sum */
-	unsigned timeout;     /* seconds without progress before something is ended */
-	const char *out;      /* folder of the results, made already */
-	const char *programs; /* folder of our binaries and images */
+	const char *fault;       /* for tests: how our hypervisor dies, or NULL */
+	unsigned chase_kib;      /* largest working set of the operation chase; 0: it is not run */
+	unsigned chase_pages;    /* of its page sizes: 1 for 4 KiB, 2 for 2 MiB, or their sum */
+	unsigned timeout;        /* seconds without progress before something is ended */
+	const char *image;       /* boot this image of `programs` instead of the benchmark's; NULL: measure */
+	const char *image_words; /* its command line, but for where its records go */
+	const char *out;         /* folder of the results, made already */
+	const char *programs;    /* folder of our binaries and images */
 };
 
 #endif

@@ -165,7 +165,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	plan__bare_cmdline(cmdline, sizeof(cmdline), request, bare->level, bare->setting,
 			   plan__watchdog(BOCHS_WATCHDOG_MTICKS, bare->level));
 	plan.cmdline = cmdline;
-	text__format(path, sizeof(path), "%s/bench.elf", request->programs);
+	text__format(path, sizeof(path), "%s/%s", request->programs, request->image ? request->image : "bench.elf");
 	good = good && file__read(path, &bench);
 	text__format(path, sizeof(path), "%s/hypervisor.elf", request->programs);
 	good = good && (bare->level == 0 || file__read(path, &hypervisor));
@@ -225,6 +225,12 @@ static bool pack(const struct request *request, const char *modules, struct file
 
 		text__format(path, sizeof(path), "%s/%s", request->programs, programs[i]);
 		good = initramfs__add_file(fs, programs[i], path, 0755);
+	}
+	if (good && request->image) {
+		char path[512];
+
+		text__format(path, sizeof(path), "%s/%s", request->programs, request->image);
+		good = initramfs__add_file(fs, request->image, path, 0644);
 	}
 	good = good && add_modules(fs, modules, steps);
 	if (request->qemu)

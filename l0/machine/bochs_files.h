@@ -37,7 +37,7 @@ struct bochs_bare {
 	unsigned setting; /* of request->nested, where there is an outer hypervisor */
 };
 
-/* Disk with our images: at level 0 the benchmark alone, else our hypervisor as L0, with what is to run in it as modules. */
+/* Disk with our images: at level 0 the benchmark (or the image that the request names) alone, else our hypervisor as L0, with what is to run in it as modules. */
 bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct bochs_bare *bare);
 
 /* Removes the work folder and all in it, if that has not been done. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "abi/words.h"
+#include "boot.h"
 #include "bpf_witness.h"
 #include "chase.h"
 #include "metadata.h"
@@ -34,6 +35,7 @@ static struct env {
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
 	const char *outer_words;      /* for one that runs another */
 	const char *ept, *guest_pages;
+	const char *boot, *words;
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
 	unsigned chase_kib, chase_pages;
@@ -45,6 +47,7 @@ static struct env {
 	.outer_words = "",
 	.ept = "2M",
 	.guest_pages = "2M",
+	.words = "",
 	.iterations = 1000,
 	.warmup = 64,
 	.timeout = 20,
@@ -68,7 +71,9 @@ enum {
 	OPT_TRACE,
 	OPT_RING,
 	OPT_CHASE_SET,
-	OPT_CHASE_PAGES
+	OPT_CHASE_PAGES,
+	OPT_BOOT,
+	OPT_WORDS
 };
 
 static const struct argp_option options[] = {
@@ -97,6 +102,8 @@ static const struct argp_option options[] = {
 	{"max-set", OPT_CHASE_SET, "KIB", 0, "of the operation chase: the largest working set", 0},
 	{"chase-pages", OPT_CHASE_PAGES, "BITS", 0,
 	 "of the operation chase: 1 for pages of 4 KiB, 2 for 2 MiB, or their sum", 0},
+	{"boot", OPT_BOOT, "IMAGE", 0, "only run this image, in a VM that has VMX, until it ends", 0},
+	{"words", OPT_WORDS, "WORDS", 0, "its command line", 0},
 	{"metadata", OPT_METADATA, NULL, 0, "only write what is known of kernel and CPU", 0},
 	{0},
 };
@@ -158,6 +165,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_OUTER:
 		text__format(outer_words, sizeof(outer_words), " %s", arg);
 		env.outer_words = outer_words;
+		return 0;
+	case OPT_BOOT:
+		env.boot = arg;
+		return 0;
+	case OPT_WORDS:
+		env.words = arg;
 		return 0;
 	case OPT_METADATA:
 		env.metadata = true;
@@ -295,6 +308,11 @@ int main(int argc, char **argv)
 			     config[0] ? "," : "", env.guest_pages);
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+	if (env.boot) {
+		result = boot__run(env.boot, env.words, env.memory, env.timeout);
+		stream__end((uint32_t)result);
+		return result;
+	}
 	if (!make_schedule(&schedule))
 		return NB_EXIT_USAGE;
 	if (env.trace && !bpf_witness__open(env.trace, env.ring)) {

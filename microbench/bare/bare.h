@@ -33,6 +33,8 @@ void bare_puts(const char *text, size_t length);
 /* The same into a buffer of size bytes, always terminated; returns the length that was needed. */
 size_t bare_snprintf(char *buffer, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+size_t bare_vsnprintf(char *buffer, size_t size, const char *format, va_list args);
+
 void *memcpy(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 

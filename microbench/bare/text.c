@@ -134,17 +134,25 @@ void bare_printf(const char *format, ...)
 	va_end(args);
 }
 
-size_t bare_snprintf(char *buffer, size_t size, const char *format, ...)
+size_t bare_vsnprintf(char *buffer, size_t size, const char *format, va_list args)
 {
 	struct output out = {.buffer = buffer, .size = size};
-	va_list args;
 
-	va_start(args, format);
 	format_to(&out, format, args);
-	va_end(args);
 	if (size)
 		buffer[out.length < size ? out.length : size - 1] = '\0';
 	return out.length;
+}
+
+size_t bare_snprintf(char *buffer, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	length = bare_vsnprintf(buffer, size, format, args);
+	va_end(args);
+	return length;
 }
 
 void bare_fail(const char *format, ...)

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nestbed boot, for tests: runs one image on the machine itself, under KVM, or under our hypervisor as L0, and prints what it says: the
+ * texts among its records that begin with "say=".
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "abi/record.h"
+#include "commands.h"
+#include "machine/machine.h"
+#include "options.h"
+#include "util.h"
+
+enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_TIMEOUT };
+
+static const struct argp_option options[] = {
+	{"machine", OPT_MACHINE, "NAME", 0, "bochs (default) or host", 0},
+	{"l0", OPT_L0, "WHAT", 0,
+	 "none: the image alone; kvm (default); own: our hypervisor, with the image as its guest", 0},
+	{"image", OPT_IMAGE, "FILE", 0, "an image, in the folder of this program", 0},
+	{"words", OPT_WORDS, "WORDS", 0, "its command line, but for where its records go", 0},
+	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0, "a parameter for kvm_intel", 0},
+	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what writes no record for so long (default 20)", 0},
+	{"output", 'o', "DIR", 0, "keep the machine's files here", 0},
+	{0},
+};
+
+static struct env {
+	struct request request;
+	const char *l0;
+} env = {
+	.request = {.machine = "bochs",
+		    .ops = "",
+		    .kvm_params = "",
+		    .image_words = "",
+		    .timeout = 20,
+		    .ept = "2M",
+		    .guest_pages = "2M"},
+	.l0 = "kvm",
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct request *r = &env.request;
+
+	switch (key) {
+	case OPT_MACHINE:
+		r->machine = arg;
+		if (strcmp(arg, "bochs") != 0 && strcmp(arg, "host") != 0)
+			argp_error(state, "--machine %s: not bochs or host", arg);
+		return 0;
+	case OPT_L0:
+		env.l0 = arg;
+		r->l0_none = strcmp(arg, "kvm") != 0;
+		r->levels = strcmp(arg, "own") == 0 ? LEVEL_L1 : LEVEL_L0;
+		if (r->l0_none && strcmp(arg, "none") != 0 && strcmp(arg, "own") != 0)
+			argp_error(state, "--l0 %s: not none, kvm or own", arg);
+		return 0;
+	case OPT_IMAGE:
+		r->image = arg;
+		return 0;
+	case OPT_WORDS:
+		r->image_words = arg;
+		return 0;
+	case OPT_KVM_PARAM:
+		r->kvm_params = arg;
+		return 0;
+	case OPT_TIMEOUT:
+		r->timeout = option__number(state, "timeout", arg, 1, 86400);
+		return 0;
+	case 'o':
+		r->out = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument %s", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!r->image)
+			argp_error(state, "no --image");
+		if (r->l0_none && strcmp(r->machine, "host") == 0)
+			argp_error(state, "--l0 %s needs --machine bochs", env.l0);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "For tests: boot one image and print what it says.\v"
+	       "Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.",
+};
+
+/* What lies in front of the text that is to be printed. */
+#define SAYS "say="
+
+static void print_line(const char *line)
+{
+	if (strncmp(line, SAYS, strlen(SAYS)) == 0)
+		puts(line + strlen(SAYS));
+}
+
+/* The texts, each put together from its pieces; the last one, if it is not whole, as far as it came. */
+static void print_texts(const char *path)
+{
+	const struct nb_record *record;
+	char line[4096];
+	size_t length = 0;
+	struct file_data file;
+
+	if (access(path, R_OK) != 0 || !file__read(path, &file))
+		return;
+	record = (const struct nb_record *)file.data;
+	for (size_t n = file.size / sizeof(*record); n > 0; n--, record++) {
+		if (record->type != NB_RECORD_TEXT || length + NB_TEXT_LEN >= sizeof(line))
+			continue;
+		memcpy(line + length, record->text, NB_TEXT_LEN);
+		length += strnlen(record->text, NB_TEXT_LEN);
+		line[length] = '\0';
+		if (record->flags & NB_RECORD_MORE)
+			continue;
+		print_line(line);
+		length = 0;
+	}
+	free(file.data);
+}
+
+static void on_stop(int signal)
+{
+	machine_told_to_stop = signal;
+}
+
+static void remove_output(const char *folder, const struct streams *streams)
+{
+	static const char *const names[] = {"console.log",   "kernel.log",     "console-L0.log",
+					    "kernel-L0.log", "console-L1.log", "kernel-L1.log"};
+	char path[600];
+
+	for (unsigned i = 0; i < streams->count; i++)
+		unlink(streams->path[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		text__format(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+int boot__main(int argc, char **argv)
+{
+	static char programs[256], folder[512];
+	const char *tmp = getenv("TMPDIR");
+	struct streams streams = {0};
+	bool keep;
+	int result;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &env);
+	if (!programs__folder(programs, sizeof(programs)))
+		return NB_EXIT_FAILED;
+	env.request.programs = programs;
+	keep = env.request.out != NULL;
+	text__format(folder, sizeof(folder), "%s/nestbed-boot-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (keep) {
+		mkdir(env.request.out, 0777);
+	} else if (!mkdtemp(folder)) {
+		pr_err("cannot make a temporary folder %s", folder);
+		return NB_EXIT_FAILED;
+	} else {
+		env.request.out = folder;
+	}
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
+	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
+							  : machine_bochs__run(&env.request, &streams);
+	for (unsigned i = 0; i < streams.count; i++)
+		print_texts(streams.path[i]);
+	if (!keep)
+		remove_output(folder, &streams);
+	return result;
+}

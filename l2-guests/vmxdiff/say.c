@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lines of text in the ring, with "say=" in front; the doorbell that opens a window takes them out on every machine. */
+#include "say.h"
+
+#include "bare/bare.h"
+
+/* A line takes no more records than this; a hypervisor that serves our doorbell may add lines of its own. */
+#define ROOM 512u
+
+static struct nb_ring ring __attribute__((aligned(4096)));
+
+void say_init(const char *cmdline)
+{
+	nb_ring_init(&ring);
+	if (!bare_sink_init(cmdline) || !bare_sink_announce(&ring))
+		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
+}
+
+void say(const char *format, ...)
+{
+	char line[1024];
+	size_t used = bare_snprintf(line, sizeof(line), "say=");
+	va_list args;
+
+	va_start(args, format);
+	bare_vsnprintf(line + used, sizeof(line) - used, format, args);
+	va_end(args);
+	if (nb_ring_free(&ring) < ROOM)
+		say_flush();
+	if (!nb_ring_text(&ring, line))
+		bare_fail("the ring is full");
+}
+
+void say_flush(void)
+{
+	bare_doorbell(NB_DOORBELL_OPEN);
+}

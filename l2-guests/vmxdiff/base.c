@@ -172,17 +172,23 @@ static void put_guest(struct entry_case *c, struct dice *d)
 		VMCS12(v, GUEST_INTERRUPTIBILITY_INFO) = GUEST_INTR_STATE_NMI;
 }
 
-void entry_base(struct entry_case *c, struct dice *d)
+void entry_base(struct entry_case *c, enum l2_mode mode, struct dice *d)
+{
+	memset(c, 0, sizeof(*c));
+	c->mode = mode;
+	c->by_ept = mode >= L2_FLAT || !dice_percent(d, 8);
+	c->wants_ad = c->by_ept && dice_percent(d, 15);
+	put_controls(c, d);
+	put_host(&c->vmcs, d);
+	put_guest(c, d);
+	lists_reset(c);
+}
+
+enum l2_mode entry_any_mode(struct dice *d)
 {
 	static const uint8_t modes[] = {L2_64,  L2_64, L2_64,   L2_64,      L2_64,      L2_64,
 					L2_64,  L2_64, L2_64,   L2_64_USER, L2_64_USER, L2_COMPATIBILITY,
 					L2_PAE, L2_32, L2_FLAT, L2_REAL};
 
-	memset(c, 0, sizeof(*c));
-	c->mode = DICE_OF(d, modes);
-	c->by_ept = c->mode >= L2_FLAT || !dice_percent(d, 8);
-	c->wants_ad = c->by_ept && dice_percent(d, 15);
-	put_controls(c, d);
-	put_host(&c->vmcs, d);
-	put_guest(c, d);
+	return DICE_OF(d, modes);
 }

@@ -25,7 +25,7 @@
 	.endm
 
 	.section .text, "ax"
-	.globl run_enter, run_enter_user, run_launch, run_resume, run_exit, run_back
+	.globl run_enter, run_enter_user, run_vmxoff, run_launch, run_resume, run_exit, run_back
 run_enter:				/* void run_enter(void), to run_target */
 	call save
 	pushq run_in + 16 * 8
@@ -55,6 +55,9 @@ save:
 	mov %rsp, run_rsp
 	jmp *%rax
 
+run_vmxoff:
+	vmxoff
+	jmp run_back
 run_launch:
 	vmlaunch
 	jmp run_back
@@ -109,6 +112,17 @@ run_back:
 	pop %rbp
 	pop %rbx
 	ret
+
+	.globl run_iret
+run_iret:				/* void run_iret(void): IRETQ to our caller, which changes nothing */
+	pop %rax
+	mov %rsp, %rcx
+	pushq $0x10
+	pushq %rcx
+	pushfq
+	pushq $0x08
+	pushq %rax
+	iretq
 
 	.section .bss
 	.align 16

@@ -9,6 +9,9 @@
 #include "run.h"
 #include "vmx.h"
 
+#define EFER_LME 0x100ull
+#define EFER_LMA 0x400ull
+
 /* The case's outcome, a word for each entry. */
 static char *words;
 static unsigned words_size;
@@ -46,6 +49,13 @@ static void note_debug_registers(void)
 		__asm__ volatile("mov %0, %%cr8" : : "r"(0ull));
 }
 
+static void describe_changes(const struct vmcs12 *from, const struct vmcs12 *to)
+{
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT && note_in_words(); i++)
+		if (from->field[i] != to->field[i])
+			note_text("changed %s from %lx to %lx", vmcs_field_info[i].name, from->field[i], to->field[i]);
+}
+
 static void describe(const struct entry_case *c, const struct vmcs12 *base)
 {
 	const uint8_t *code = (const uint8_t *)L2_AT(L2_CODE) + (VMCS12(&c->vmcs, GUEST_RIP) & 0xfff);
@@ -63,10 +73,7 @@ static void describe(const struct entry_case *c, const struct vmcs12 *base)
 	for (unsigned i = 0; i < 64; i++)
 		used += bare_snprintf(hex + used, sizeof(hex) - used, "%02x", (unsigned)code[i]);
 	note_text("code %s", hex);
-	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (c->vmcs.field[i] != base->field[i])
-			note_text("changed %s from %lx to %lx", vmcs_field_info[i].name, base->field[i],
-				  c->vmcs.field[i]);
+	describe_changes(base, &c->vmcs);
 }
 
 /* The instruction is as if it had been executed; registers get values that do not depend on the machine. */
@@ -86,9 +93,14 @@ static void skip_instruction(struct entry_case *c, uint32_t reason)
 /* What is to be delivered again, is: an exception that L2 has not got, or an event whose delivery has exited (SDM 25.9.3). */
 static void reinject(struct vmcs12 *v, uint32_t info, enum vmcs_field_index code)
 {
+	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+
+	/* It would be blocked by itself (SDM 33.7.1.2). */
+	if (type == INTR_TYPE_NMI_INTR)
+		VMCS12(v, GUEST_INTERRUPTIBILITY_INFO) &= ~(uint64_t)GUEST_INTR_STATE_NMI;
 	VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) = info & ~INTR_INFO_UNBLOCK_NMI;
-	VMCS12(v, VM_ENTRY_EXCEPTION_ERROR_CODE) = vmx_get(code);
-	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = VMX_GET(VM_EXIT_INSTRUCTION_LEN);
+	VMCS12(v, VM_ENTRY_EXCEPTION_ERROR_CODE) = info & INTR_INFO_DELIVER_CODE_MASK ? vmx_get(code) : 0;
+	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = type >= INTR_TYPE_SOFT_INTR ? VMX_GET(VM_EXIT_INSTRUCTION_LEN) : 0;
 }
 
 static void let_access(uint32_t reason)
@@ -142,6 +154,54 @@ static bool handle(struct entry_case *c, uint32_t reason)
 	}
 }
 
+/*
+ * Blocking by NMI stays, once it is there, and of the same kind. Bochs would keep it whatever the field says: virtual-NMI blocking ends with
+ * an IRET alone, even that of a guest before.
+ */
+static bool was_blocked;
+
+static void keep_blocking(const struct vmcs12 *before, struct vmcs12 *v)
+{
+	uint64_t nmi = VMCS12(before, GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI;
+
+	if ((VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
+		nmi = 0;
+	VMCS12(v, GUEST_INTERRUPTIBILITY_INFO) |= nmi;
+	VMCS12(v,
+	       PIN_BASED_VM_EXEC_CONTROL) = (VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & ~(uint64_t)PIN_BASED_VIRTUAL_NMIS) |
+					    (VMCS12(before, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VIRTUAL_NMIS);
+}
+
+static void may_be_blocked(const struct vmcs12 *v)
+{
+	const uint32_t nmi = INTR_INFO_VALID_MASK | INTR_TYPE_NMI_INTR;
+
+	if (VMCS12(v, GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI ||
+	    (VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) & nmi) == nmi)
+		was_blocked = true;
+}
+
+static void unblock(void)
+{
+	static struct entry_case c;
+	struct dice d = dice_of(0, 0);
+
+	was_blocked = false;
+	entry_base(&c, L2_64, &d);
+	l2_reset(false);
+	VMCS12(&c.vmcs, PIN_BASED_VM_EXEC_CONTROL) |= PIN_BASED_VIRTUAL_NMIS;
+	VMCS12(&c.vmcs, EXCEPTION_BITMAP) = 0;
+	program_iret(&c);
+	if (!entry_is_possible(&c))
+		return;
+	vmx_forget();
+	vmx_fresh(&vmx_vmcs[0]);
+	entry_write(&c.vmcs);
+	run_in.rflags = 2;
+	run_code(run_launch, false);
+	host_restore(false, 0);
+}
+
 /* Now and then the VMCS is cleared, or another one was current. True: it has to be launched again. */
 static bool leave_and_come_back(struct entry_case *c, struct vmx_page *vmcs)
 {
@@ -162,13 +222,16 @@ static bool run_steps(struct entry_case *c, struct vmx_page *vmcs)
 	bool launch = true;
 
 	for (unsigned step = 0; step < ENTRY_STEPS; step++) {
-		enum run_end end = run_code(launch ? run_launch : run_resume, false);
+		enum run_end end;
 		struct vmcs12 before;
 		uint32_t reason;
+		bool failed;
 
-		host_restore(step == 0 && end == RUN_EXIT);
+		may_be_blocked(&c->vmcs);
+		end = run_code(launch ? run_launch : run_resume, false);
 		note(NOTE_EXIT, "end", end);
 		if (end != RUN_EXIT) {
+			host_restore(false, 0);
 			note(NOTE_EXIT, "flags", run_out.rflags & 0x8d5);
 			note(NOTE_EXIT, "VM_INSTRUCTION_ERROR", VMX_GET(VM_INSTRUCTION_ERROR));
 			word(end == RUN_FAULT ? "fault%u " : "fail%u ",
@@ -176,6 +239,9 @@ static bool run_steps(struct entry_case *c, struct vmx_page *vmcs)
 			return step > 0;
 		}
 		saved_note(c);
+		/* Of an entry that fails it is not defined whether EFER was L2's before, of which an exit may keep bits (SDM 27.8). */
+		failed = VMX_GET(VM_EXIT_REASON) & VMX_EXIT_REASON_ENTRY_FAILURE;
+		host_restore(step == 0, failed ? EFER_LME | EFER_LMA : UINT64_MAX);
 		reason = (uint32_t)VMX_GET(VM_EXIT_REASON);
 		if (reason & VMX_EXIT_REASON_ENTRY_FAILURE) {
 			word("bad%u ", reason & 0xffff);
@@ -188,12 +254,18 @@ static bool run_steps(struct entry_case *c, struct vmx_page *vmcs)
 		VMCS12(&c->vmcs, VM_ENTRY_INTR_INFO_FIELD) = 0;
 		if (step + 1 == ENTRY_STEPS || !handle(c, reason))
 			return true;
-		if (!c->reads_time && dice_percent(&c->steps, 20))
+		if (!c->reads_time && dice_percent(&c->steps, 20)) {
 			entry_change(c, &c->steps);
+			vmx_forget(); /* translations may be of what was there before (SDM 29.4.3) */
+		}
 		entry_keep_bounded(c);
-		if (!entry_is_possible(c))
+		keep_blocking(&before, &c->vmcs);
+		if (!entry_is_possible(c)) {
+			word("skip ", 0);
 			return true;
+		}
 		entry_write_changes(&before, &c->vmcs);
+		describe_changes(&before, &c->vmcs);
 		if (dice_percent(&c->steps, 10))
 			launch = leave_and_come_back(c, vmcs);
 	}
@@ -209,8 +281,7 @@ void entry_run(struct dice *d, char *outcome, unsigned size)
 
 	words = outcome;
 	words_size = size;
-	entry_base(&c, d);
-	lists_reset(&c);
+	entry_base(&c, entry_any_mode(d), d);
 	l2_reset(c.mode == L2_64_USER);
 	base = c.vmcs;
 	c.steps = dice_of(dice_64(d), 0);
@@ -225,6 +296,7 @@ void entry_run(struct dice *d, char *outcome, unsigned size)
 	}
 	describe(&c, &base);
 	reset_registers();
+	run_iret();
 	vmx_forget();
 	vmx_fresh(vmcs);
 	entry_write(&c.vmcs);
@@ -236,4 +308,6 @@ void entry_run(struct dice *d, char *outcome, unsigned size)
 		lists_note();
 		lists_restore_msrs();
 	}
+	if (was_blocked)
+		unblock();
 }

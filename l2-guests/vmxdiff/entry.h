@@ -45,7 +45,8 @@ struct entry_case {
 #define CASE_ENTRY   0x00008204u
 
 /* base.c: a VMCS with which L2 runs in this mode. */
-void entry_base(struct entry_case *c, struct dice *d);
+void entry_base(struct entry_case *c, enum l2_mode mode, struct dice *d);
+enum l2_mode entry_any_mode(struct dice *d);
 
 /* change.c: changes a field or some that belong together, for better or worse. Never so that L2 could run for ever. */
 void entry_change(struct entry_case *c, struct dice *d);
@@ -55,6 +56,9 @@ void entry_keep_bounded(struct entry_case *c);
 
 /* program.c: L2's program, from which GUEST_RIP leads. */
 void program_make(struct entry_case *c, struct dice *d);
+
+/* The same, of a program that only executes IRET, which ends blocking by NMI. */
+void program_iret(struct entry_case *c);
 
 /* write.c: all fields that cases use. False: this machine lacks one of its controls. */
 bool entry_is_possible(const struct entry_case *c);

@@ -60,13 +60,13 @@ static void look_at_all(void)
 	note(NOTE_HOST, "cr4", read_cr4());
 }
 
-void host_restore(bool look)
+void host_restore(bool look, uint64_t efer_bits)
 {
 	uint64_t now = rdmsr(MSR_EFER);
 
 	if (look) {
 		look_at_all();
-		note(NOTE_HOST, "efer", now);
+		note(NOTE_HOST, "efer", now & efer_bits);
 	}
 	if (now != efer)
 		wrmsr(MSR_EFER, efer);

@@ -97,7 +97,6 @@ static struct msr_entry bad_entry(struct dice *d)
 		{MSR_STAR, 1, 0},
 		{0x808, 0, 0},
 		{MSR_KERNEL_GS, 0, 1ull << 63},
-		{0x9b, 0, 0},
 	};
 
 	return DICE_OF(d, bad);
@@ -113,6 +112,9 @@ void lists_change(struct entry_case *c, struct dice *d)
 		for (unsigned j = 0; j < counts[i]; j++)
 			list[i][j] = i == LIST_ENTRY && dice_percent(d, 12) ? bad_entry(d) : good_entry(d);
 	}
+	for (unsigned i = 0; i < counts[LIST_ENTRY]; i++)
+		note_text("to load: MSR %x %x = %lx", list[LIST_ENTRY][i].msr, list[LIST_ENTRY][i].reserved,
+			  list[LIST_ENTRY][i].value);
 	VMCS12(v, VM_EXIT_MSR_STORE_COUNT) = counts[LIST_STORE];
 	VMCS12(v, VM_EXIT_MSR_LOAD_COUNT) = counts[LIST_EXIT];
 	VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT) = counts[LIST_ENTRY];

@@ -14,6 +14,7 @@
 #include "note.h"
 #include "run.h"
 #include "say.h"
+#include "sequence.h"
 #include "vmx.h"
 
 const char bare_name[] = "vmxdiff";
@@ -29,11 +30,16 @@ static void run_case(uint32_t seed, uint32_t number, bool verbose)
 {
 	struct dice d = dice_of(seed, number);
 	char outcome[128];
+	bool sequence;
 
 	note_begin(number, verbose);
-	entry_run(&d, outcome, sizeof(outcome));
-	say("%u entry %s%08x %08x %08x %08x", number, outcome, note_hash(NOTE_EXIT), note_hash(NOTE_STATE),
-	    note_hash(NOTE_WORK), note_hash(NOTE_HOST));
+	sequence = dice_percent(&d, 20);
+	if (sequence)
+		sequence_run(&d, outcome, sizeof(outcome));
+	else
+		entry_run(&d, outcome, sizeof(outcome));
+	say("%u %s %s%08x %08x %08x %08x", number, sequence ? "instructions" : "entry", outcome, note_hash(NOTE_EXIT),
+	    note_hash(NOTE_STATE), note_hash(NOTE_WORK), note_hash(NOTE_HOST));
 }
 
 void bare_main(const struct nb_pvh_start_info *info)
@@ -54,6 +60,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	lists_init();
 	l2_init();
 	run_init();
+	sequence_init();
 	for (uint32_t i = 0; i < cases; i++)
 		run_case(seed, first + i, verbose);
 	say("done");

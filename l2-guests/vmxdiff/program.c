@@ -344,6 +344,25 @@ static void interrupt_return(struct entry_case *c, struct dice *d)
 	code_bytes(&code, 3, 0xcf4850);
 }
 
+static void begin(const struct entry_case *c, unsigned start)
+{
+	code.bits = c->mode <= L2_64_USER ? 64 : c->mode == L2_REAL ? 16 : 32;
+	code.at = (uint8_t *)L2_AT(L2_CODE) + start;
+}
+
+static void end(struct entry_case *c, unsigned start)
+{
+	code_bytes(&code, 3, 0xc1010f);
+	VMCS12(&c->vmcs, GUEST_RIP) = c->mode == L2_REAL ? start : L2_AT(L2_CODE) + start;
+}
+
+void program_iret(struct entry_case *c)
+{
+	begin(c, 0);
+	interrupt_return(c, NULL);
+	end(c, 0);
+}
+
 void program_make(struct entry_case *c, struct dice *d)
 {
 	static void (*const kinds[])(struct entry_case *, struct dice *) = {
@@ -353,15 +372,12 @@ void program_make(struct entry_case *c, struct dice *d)
 		with_operand,   with_operand, segments,    time_stamp,       interrupt_return,
 	};
 	unsigned count = dice_below(d, 6), start = dice_below(d, 64);
-	uint8_t *page = (uint8_t *)L2_AT(L2_CODE);
 
-	code.bits = c->mode <= L2_64_USER ? 64 : c->mode == L2_REAL ? 16 : 32;
-	code.at = page + start;
+	begin(c, start);
 	for (unsigned i = 0; i < 16; i++)
 		run_in.gpr[i] = dice_percent(d, 50) ? dice_64(d) : dice_64(d) & 0xffff;
 	run_in.gpr[RBX] = L2_AT(L2_DATA) + 0x100;
 	for (unsigned i = 0; i < count; i++)
 		DICE_OF(d, kinds)(c, d);
-	code_bytes(&code, 3, 0xc1010f);
-	VMCS12(&c->vmcs, GUEST_RIP) = c->mode == L2_REAL ? start : L2_AT(L2_CODE) + start;
+	end(c, start);
 }

@@ -35,10 +35,13 @@ extern struct run_fault run_fault;
 /* Takes all exceptions from now on. Those that come of no run_code() are dumped, and end the run. */
 void run_init(void);
 
+/* Executes an IRET that succeeds. Bochs takes every exit behind one that has not, but for another one, for one of that IRET. */
+void run_iret(void);
+
 /* With the registers of run_in to target; they are in run_out afterwards. user: at CPL 3. */
 enum run_end run_code(const void *target, bool user);
 
 /* Targets: VMLAUNCH and VMRESUME. HOST_RIP has to be run_exit. */
-extern const uint8_t run_launch[], run_resume[], run_exit[], run_back[];
+extern const uint8_t run_vmxoff[], run_launch[], run_resume[], run_exit[], run_back[];
 
 #endif

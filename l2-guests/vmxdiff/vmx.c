@@ -4,6 +4,7 @@
 
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "run.h"
 
 #define CPUID_1_ECX_VMX (1u << 5)
 
@@ -68,10 +69,16 @@ void vmx_begin(void)
 
 void vmx_again(void)
 {
+	struct vmx_page *const pages[] = {&vmx_vmcs[0], &vmx_vmcs[1]};
+
 	if (!(read_cr4() & CR4_VMXE))
 		write_cr4(read_cr4() | CR4_VMXE);
-	/* VMXOFF, which in VMX operation never fails, would be an exception outside of it: VMXON fails inside. */
-	try_address(true, &vmx_on_page);
+	run_code(run_vmxoff, false); /* outside of VMX operation this is #UD, which is as well */
+	if (!try_address(true, &vmx_on_page))
+		bare_fail("VMXON has failed, after VMXOFF");
+	for (unsigned i = 0; i < 2; i++)
+		if (!try_address(false, pages[i]))
+			bare_fail("VMCLEAR has failed, after VMXON");
 }
 
 void vmx_fresh(struct vmx_page *vmcs)

@@ -284,7 +284,7 @@ static void change_event(struct entry_case *c, struct dice *d)
 		flip(c, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD, dice_bit(d, 0x7ffff000));
 	VMCS12(v, VM_ENTRY_EXCEPTION_ERROR_CODE) = dice_percent(d, 85) ? dice_below(d, 0x8000) & ~7u
 								       : dice_64(d) & 0xffffffff;
-	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = dice_percent(d, 85) ? 1 + dice_below(d, 3) : dice_below(d, 20);
+	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = 1 + dice_below(d, dice_percent(d, 85) ? 3 : 20); /* 0 needs a feature (SDM A.6) */
 }
 
 static void change_host(struct entry_case *c, struct dice *d)
@@ -366,8 +366,13 @@ static void keep_awake(struct vmcs12 *v)
 
 	if (state == GUEST_ACTIVITY_HLT)
 		VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) |= INTR_INFO_VALID_MASK;
-	if (state == GUEST_ACTIVITY_SHUTDOWN || state == GUEST_ACTIVITY_WAIT_SIPI)
+	/* KVM would wait for a SIPI although there is an event to be injected. */
+	if (state == GUEST_ACTIVITY_WAIT_SIPI)
+		VMCS12(v, GUEST_ACTIVITY_STATE) = GUEST_ACTIVITY_WAIT_SIPI + 1;
+	if (state == GUEST_ACTIVITY_SHUTDOWN)
 		VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) = INTR_INFO_VALID_MASK | INTR_TYPE_SOFT_INTR | 0x20;
+	if (VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) == 0)
+		VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = 1;
 }
 
 void entry_keep_bounded(struct entry_case *c)

@@ -189,7 +189,8 @@ static void invalidate(struct operand *o, bool ept)
 	/* INVVPID of one address, and what leaves global translations, may not be there. */
 	if (!ept && (o->reg_value == 0 || o->reg_value == 3))
 		o->reg_value = 1;
-	o->address = place(16);
+	/* Bochs reads the operand before it looks at the type (SDM vol. 3, INVEPT: behind it). */
+	o->address = o->reg_value == 1 || o->reg_value == 2 ? place(16) : (uintptr_t)operands;
 	if (dice_percent(d, 20))
 		low = dice_percent(d, 50) ? 0 : low ^ dice_bit(d, ept ? 0xfff0000000000f87 : 0xffffffffffff0000);
 	put(o->address, low, 0);
@@ -378,6 +379,8 @@ void sequence_run(struct dice *dice, char *outcome, unsigned size)
 
 		if (i == I_PREPARE)
 			prepare();
+		else if ((i == I_VMLAUNCH || i == I_VMRESUME) && current >= 0 && !prepared[current])
+			outcome[used++] = '-'; /* what is in it is of earlier cases */
 		else
 			outcome[used++] = run_one(i);
 	}

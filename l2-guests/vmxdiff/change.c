@@ -284,7 +284,9 @@ static void change_event(struct entry_case *c, struct dice *d)
 		flip(c, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD, dice_bit(d, 0x7ffff000));
 	VMCS12(v, VM_ENTRY_EXCEPTION_ERROR_CODE) = dice_percent(d, 85) ? dice_below(d, 0x8000) & ~7u
 								       : dice_64(d) & 0xffffffff;
-	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = 1 + dice_below(d, dice_percent(d, 85) ? 3 : 20); /* 0 needs a feature (SDM A.6) */
+	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = 1 + dice_below(d, dice_percent(d, 85)
+									? 3
+									: 20); /* 0 needs a feature (SDM A.6) */
 }
 
 static void change_host(struct entry_case *c, struct dice *d)

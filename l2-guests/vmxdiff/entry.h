@@ -67,6 +67,9 @@ void entry_write_changes(const struct vmcs12 *from, const struct vmcs12 *to);
 
 /* lists.c: bitmaps and lists of MSRs. */
 void lists_init(void);
+
+/* The one port that L2 reaches, by one byte: a serial line's scratch register. Every level below may have it, and none does anything. */
+#define LISTS_PASSED_PORT 0x3ffu
 uint64_t lists_io_bitmap(unsigned which);
 uint64_t lists_msr_bitmap(unsigned which);
 void lists_reset(struct entry_case *c);

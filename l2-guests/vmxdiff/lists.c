@@ -2,7 +2,6 @@
 /* Bitmaps, which are the same in all cases, and lists of MSRs. Exits only have lists that are good: a bad one ends the machine. */
 #include "bare/bare.h"
 #include "bare/cpu.h"
-#include "abi/ports.h"
 #include "entry.h"
 #include "note.h"
 
@@ -46,8 +45,7 @@ void lists_init(void)
 	static const uint32_t passed[] = {0x174, 0x175, 0x176, MSR_EFER, MSR_FS_BASE, MSR_GS_BASE};
 
 	memset(io_bitmap, 0xff, sizeof(io_bitmap));
-	for (unsigned port = NB_PORT_USER; port < NB_PORT_USER + 4; port++)
-		io_bitmap[port >> 15][(port & 0x7fff) / 8] &= (uint8_t) ~(1u << port % 8);
+	io_bitmap[0][LISTS_PASSED_PORT / 8] &= (uint8_t) ~(1u << LISTS_PASSED_PORT % 8);
 	memset(msr_bitmap, 0xff, sizeof(msr_bitmap));
 	for (unsigned i = 0; i < SHARED + sizeof(passed) / sizeof(passed[0]); i++) {
 		uint32_t msr = i < SHARED ? shared[i] : passed[i - SHARED];

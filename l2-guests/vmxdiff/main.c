@@ -50,7 +50,8 @@ void bare_main(const struct nb_pvh_start_info *info)
 
 	bare_exceptions_init();
 	say_init(cmdline);
-	pic_mask_all();
+	if (bare_sink != BARE_SINK_DOORBELL)
+		pic_mask_all();
 	cases = word(cmdline, "cases", 1000);
 	first = word(cmdline, "first", 0);
 	seed = word(cmdline, "seed", 1);

@@ -4,7 +4,6 @@
  * one, or anywhere else, comes to a VMCALL.
  */
 #include "bare/bare.h"
-#include "abi/ports.h"
 #include "code.h"
 #include "controls.h"
 #include "entry.h"
@@ -66,7 +65,7 @@ static void port_access(struct entry_case *c, struct dice *d)
 	unsigned kind = dice_below(d, 8), size = dice_below(d, 3);
 
 	(void)c;
-	code_set(&code, RDX, kind == 7 ? NB_PORT_USER : DICE_OF(d, ports));
+	code_set(&code, RDX, kind == 7 ? LISTS_PASSED_PORT : DICE_OF(d, ports));
 	if (kind >= 6 && dice_percent(d, 50))
 		code_set(&code, RAX, dice_64(d) & 0xffffffff);
 	if (kind == 4 || kind == 5) { /* INS and OUTS, some with REP */

@@ -85,7 +85,7 @@ static uint64_t pointer(void)
 }
 
 /* Where an operand is, of so many bytes. */
-static uint64_t place(unsigned bytes)
+static uint64_t place(unsigned bytes, bool writes)
 {
 	uint64_t good = (uintptr_t)operands + 8ull * dice_below(d, 500);
 
@@ -100,8 +100,8 @@ static uint64_t place(unsigned bytes)
 		return READ_ONLY | (good & 0x1fffff);
 	case 3:
 		return NOT_THERE + dice_below(d, 4096);
-	case 4:
-		return NOT_THERE - dice_below(d, bytes + 1);
+	case 4: /* which of two pages a store faults on is the CPU's choice */
+		return NOT_THERE - (writes ? 0 : dice_below(d, bytes + 1));
 	case 5:
 		return 1ull << 40;
 	default:
@@ -161,7 +161,7 @@ static void read_or_write(struct operand *o, bool write, bool *read_only, bool *
 	o->in_register = dice_percent(d, 50);
 	o->rm_value = dice_64(d);
 	if (!o->in_register) {
-		o->address = place(8);
+		o->address = place(8, !write);
 		put(o->address, o->rm_value, 0);
 	}
 }
@@ -171,7 +171,7 @@ static void take_pointer(struct operand *o, uint8_t prefix, unsigned reg)
 	o->prefix = prefix;
 	o->opcode[0] = 0xc7;
 	o->reg = reg;
-	o->address = place(8);
+	o->address = place(8, reg == 7);
 	o->rm_value = pointer();
 	put(o->address, o->rm_value, 0);
 }
@@ -190,11 +190,12 @@ static void invalidate(struct operand *o, bool ept)
 	if (!ept && (o->reg_value == 0 || o->reg_value == 3))
 		o->reg_value = 1;
 	/* Bochs reads the operand before it looks at the type (SDM vol. 3, INVEPT: behind it). */
-	o->address = o->reg_value == 1 || o->reg_value == 2 ? place(16) : (uintptr_t)operands;
+	o->address = o->reg_value == 1 || o->reg_value == 2 ? place(16, false) : (uintptr_t)operands;
 	if (dice_percent(d, 20))
 		low = dice_percent(d, 50) ? 0 : low ^ dice_bit(d, ept ? 0xfff0000000000f87 : 0xffffffffffff0000);
 	put(o->address, low, 0);
-	put(o->address, dice_percent(d, 85) ? 0 : dice_64(d), 1);
+	/* What is reserved in INVEPT's descriptor no CPU is told to look at. */
+	put(o->address, ept || dice_percent(d, 85) ? 0 : dice_64(d), 1);
 }
 
 static void write_code(enum instruction i, struct operand *o, bool *read_only, bool *known)

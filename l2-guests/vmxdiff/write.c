@@ -84,14 +84,20 @@ void entry_write_changes(const struct vmcs12 *from, const struct vmcs12 *to)
 			vmx_write(vmcs_field_info[used[i]].encoding, to->field[used[i]]);
 }
 
+/* Of the bits that cases choose, those that may be 1 are in the upper half of a capability, those that must be in the lower one. */
+static bool allows(uint64_t capability, uint64_t control, uint32_t cases)
+{
+	return !(control & cases & ~(capability >> 32)) && !(~control & cases & capability);
+}
+
 bool entry_is_possible(const struct entry_case *c)
 {
 	const struct vmcs12 *v = &c->vmcs;
 
-	return !(VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & CASE_PIN & ~(vmx.pin >> 32)) &&
-	       !(VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CASE_PRIMARY & ~(vmx.primary >> 32)) &&
-	       !(VMCS12(v, SECONDARY_VM_EXEC_CONTROL) & CASE_2ND & ~(vmx.secondary >> 32)) &&
-	       !(VMCS12(v, VM_EXIT_CONTROLS) & CASE_EXIT & ~(vmx.exit >> 32)) &&
-	       !(VMCS12(v, VM_ENTRY_CONTROLS) & CASE_ENTRY & ~(vmx.entry >> 32)) &&
+	return allows(vmx.pin, VMCS12(v, PIN_BASED_VM_EXEC_CONTROL), CASE_PIN) &&
+	       allows(vmx.primary, VMCS12(v, CPU_BASED_VM_EXEC_CONTROL), CASE_PRIMARY) &&
+	       allows(vmx.secondary, VMCS12(v, SECONDARY_VM_EXEC_CONTROL), CASE_2ND) &&
+	       allows(vmx.exit, VMCS12(v, VM_EXIT_CONTROLS), CASE_EXIT & ~VM_EXIT_HOST_ADDR_SPACE_SIZE) &&
+	       allows(vmx.entry, VMCS12(v, VM_ENTRY_CONTROLS), CASE_ENTRY) &&
 	       !(c->wants_cr3_targets && cr3_targets() != 4) && !(c->wants_ad && !(vmx.ept_vpid & VMX_EPT_AD_BIT));
 }

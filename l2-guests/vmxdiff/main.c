@@ -3,12 +3,14 @@
  * A hypervisor that is a test: runs random cases of VMX, each from its number and a seed, and says what it saw. What it says on the
  * machine itself is what it has to say under any hypervisor.
  *
- * Words: cases=N first=I seed=S verbose=1.
+ * Words: cases=N first=I seed=S, or only=I,I,... instead of the first two; verbose=1 says all that a case has seen; flush=N sends out what
+ * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters.
  */
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "entry.h"
+#include "fuzz.h"
 #include "host.h"
 #include "l2.h"
 #include "note.h"
@@ -24,6 +26,18 @@ static uint32_t word(const char *cmdline, const char *key, uint32_t usual)
 	if (!nb_word_u32(cmdline, key, &usual))
 		bare_fail("%s= takes a number: \"%s\"", key, cmdline);
 	return usual;
+}
+
+/* The next number of a list with commas in between. False: that was all. */
+static bool next_of(const char **list, uint32_t *number)
+{
+	if (**list < '0' || **list > '9')
+		return false;
+	for (*number = 0; **list >= '0' && **list <= '9'; ++*list)
+		*number = *number * 10 + (uint32_t)(**list - '0');
+	if (**list == ',')
+		++*list;
+	return true;
 }
 
 static void run_case(uint32_t seed, uint32_t number, bool verbose)
@@ -45,7 +59,8 @@ static void run_case(uint32_t seed, uint32_t number, bool verbose)
 void bare_main(const struct nb_pvh_start_info *info)
 {
 	const char *cmdline = bare_cmdline(info);
-	uint32_t cases, first, seed;
+	uint32_t cases, first, seed, flush, number = 0;
+	const char *only = nb_word(cmdline, "only");
 	bool verbose;
 
 	bare_exceptions_init();
@@ -55,6 +70,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	cases = word(cmdline, "cases", 1000);
 	first = word(cmdline, "first", 0);
 	seed = word(cmdline, "seed", 1);
+	flush = word(cmdline, "flush", 64);
 	verbose = word(cmdline, "verbose", 0);
 	vmx_begin();
 	host_init();
@@ -62,8 +78,15 @@ void bare_main(const struct nb_pvh_start_info *info)
 	l2_init();
 	run_init();
 	sequence_init();
-	for (uint32_t i = 0; i < cases; i++)
-		run_case(seed, first + i, verbose);
+	if (word(cmdline, "fuzz", 0)) {
+		fuzz_run(seed, first, cases);
+		bare_done();
+	}
+	for (uint32_t i = 0; only ? next_of(&only, &number) : i < cases; i++) {
+		run_case(seed, only ? number : first + i, verbose);
+		if (flush && i % flush == flush - 1)
+			say_flush();
+	}
 	say("done");
 	bare_done();
 }

@@ -64,7 +64,8 @@ static void port_access(struct entry_case *c, struct dice *d)
 	static const uint16_t ports[] = {0, 0x60, 0x80, 0x3f8, 0x7fff, 0x8000, 0xffff, 0xfffe, 0xcf8};
 	unsigned kind = dice_below(d, 8), size = dice_below(d, 3);
 
-	(void)c;
+	if (c->no_ports)
+		return;
 	code_set(&code, RDX, kind == 7 ? LISTS_PASSED_PORT : DICE_OF(d, ports));
 	if (kind >= 6 && dice_percent(d, 50))
 		code_set(&code, RAX, dice_64(d) & 0xffffffff);

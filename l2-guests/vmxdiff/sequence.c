@@ -65,17 +65,17 @@ void sequence_init(void)
 	write_cr3(read_cr3());
 }
 
+/* With instructions that may be anything: where their pointers come from. */
+static uint64_t (*wild_pointer)(struct dice *);
+
 /* A physical address for a VMX instruction: of what it is for, or of something else. */
 static uint64_t pointer(void)
 {
-	uint64_t addresses[] = {
-		(uintptr_t)&vmx_vmcs[0], (uintptr_t)&vmx_vmcs[0],
-		(uintptr_t)&vmx_vmcs[0], (uintptr_t)&vmx_vmcs[1],
-		(uintptr_t)&vmx_vmcs[1], (uintptr_t)&vmx_on_page,
-		(uintptr_t)&vmx_on_page, (uintptr_t)&other_on_page,
-		(uintptr_t)&scratch,     HOLE,
-	};
-	uint64_t address = DICE_OF(d, addresses);
+	const uint64_t first = (uintptr_t)&vmx_vmcs[0], second = (uintptr_t)&vmx_vmcs[1],
+		       with = (uintptr_t)&vmx_on_page;
+	const uint64_t addresses[] = {
+		first, first, first, second, second, with, with, (uintptr_t)&other_on_page, (uintptr_t)&scratch, HOLE};
+	uint64_t address = wild_pointer ? wild_pointer(d) : DICE_OF(d, addresses);
 
 	if (dice_percent(d, 8))
 		address ^= dice_bit(d, 0xfff);
@@ -355,6 +355,23 @@ static void prepare(void)
 	entry_write(&c.vmcs);
 	current = (int)which;
 	prepared[which] = true;
+}
+
+bool sequence_wild(struct dice *dice, unsigned count, bool is_on, uint64_t (*any)(struct dice *))
+{
+	static const uint8_t instructions[] = {
+		I_VMXON,  I_VMXOFF,  I_VMCLEAR, I_VMCLEAR, I_VMPTRLD, I_VMPTRLD, I_VMPTRLD, I_VMPTRST, I_VMREAD,
+		I_VMREAD, I_VMWRITE, I_VMWRITE, I_VMFUNC,  I_INVEPT,  I_INVEPT,  I_INVVPID, I_INVVPID, I_MOV_CR4,
+	};
+
+	d = dice;
+	on = is_on;
+	current = -1;
+	wild_pointer = any;
+	while (count--)
+		run_one(DICE_OF(d, instructions));
+	wild_pointer = NULL;
+	return on;
 }
 
 void sequence_run(struct dice *dice, char *outcome, unsigned size)

@@ -97,7 +97,7 @@ bool entry_is_possible(const struct entry_case *c)
 	return allows(vmx.pin, VMCS12(v, PIN_BASED_VM_EXEC_CONTROL), CASE_PIN) &&
 	       allows(vmx.primary, VMCS12(v, CPU_BASED_VM_EXEC_CONTROL), CASE_PRIMARY) &&
 	       allows(vmx.secondary, VMCS12(v, SECONDARY_VM_EXEC_CONTROL), CASE_2ND) &&
-	       allows(vmx.exit, VMCS12(v, VM_EXIT_CONTROLS), CASE_EXIT & ~VM_EXIT_HOST_ADDR_SPACE_SIZE) &&
+	       allows(vmx.exit, VMCS12(v, VM_EXIT_CONTROLS), CASE_EXIT) &&
 	       allows(vmx.entry, VMCS12(v, VM_ENTRY_CONTROLS), CASE_ENTRY) &&
 	       !(c->wants_cr3_targets && cr3_targets() != 4) && !(c->wants_ad && !(vmx.ept_vpid & VMX_EPT_AD_BIT));
 }

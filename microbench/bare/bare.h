@@ -24,6 +24,9 @@ extern const char bare_name[];
 /* The first address behind the image (link.ld). */
 extern uint8_t image_end[];
 
+/* The first address behind its code and constants, which begin at 1 MiB. */
+extern uint8_t image_code_end[];
+
 /*
  * Text on COM1 (16550 at 0x3f8). Formats: %s %c %u %lu %x %lx %%, with a zero-padded width for numbers ("%016lx").
  */

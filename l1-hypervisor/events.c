@@ -3,6 +3,7 @@
 #include "events.h"
 
 #include "bare/bare.h"
+#include "bare/cpu.h"
 #include "nested.h"
 #include "through.h"
 #include "vapic.h"
@@ -10,7 +11,10 @@
 #define VECTOR_PF 14u
 #define VECTOR_DF 8u
 
-#define RFLAGS_IF          (1ull << 9)
+#define RFLAGS_IF (1ull << 9)
+#define RFLAGS_RF (1ull << 16)
+/* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE, #CP: exceptions that are faults whatever made them (SDM 6.15). */
+#define FAULTS             0x003b7ce1u
 #define BLOCKING_INTERRUPT (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
 static int waiting_vector = -1;
@@ -34,6 +38,10 @@ static void set_control(uint32_t bit, bool on)
 
 static void inject(uint32_t info, bool has_error, uint32_t error)
 {
+	if (nested_is_running())
+		nested_borrow_event();
+	/* Without protected mode there are none, and the entry would fail (SDM 27.2.1.3); Bochs tells of one all the same. */
+	has_error = has_error && vmcs_read(GUEST_CR0) & CR0_PE;
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD,
 		   info | INTR_INFO_VALID_MASK | (has_error ? INTR_INFO_DELIVER_CODE_MASK : 0));
 	if (has_error)
@@ -42,7 +50,17 @@ static void inject(uint32_t info, bool has_error, uint32_t error)
 
 void event_exception(unsigned vector, bool has_error, uint32_t error)
 {
+	if (nested_is_running() && nested_takes_exception(vector, has_error, error, 0))
+		return;
 	inject(vector | INTR_TYPE_HARD_EXCEPTION, has_error, error);
+}
+
+void event_page_fault(uint64_t linear, uint32_t error)
+{
+	if (nested_is_running() && nested_takes_exception(VECTOR_PF, true, error, linear))
+		return;
+	__asm__ volatile("mov %0, %%cr2" : : "r"(linear));
+	inject(VECTOR_PF | INTR_TYPE_HARD_EXCEPTION, true, error);
 }
 
 void event_interrupt(uint8_t vector)
@@ -277,6 +295,9 @@ bool event_reinject(void)
 
 	if (!(info & INTR_INFO_VALID_MASK))
 		return false;
+	/* The image of RFLAGS that a fault pushes has RF set (SDM 28.3.4), which Bochs has forgotten. */
+	if (type == INTR_TYPE_HARD_EXCEPTION && FAULTS >> (info & 31) & 1)
+		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | RFLAGS_RF);
 	/* Bit 12 is undefined here and must be 0 to inject. */
 	inject(info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), info & INTR_INFO_DELIVER_CODE_MASK,
 	       info & INTR_INFO_DELIVER_CODE_MASK ? (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE) : 0);

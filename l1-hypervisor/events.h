@@ -20,6 +20,9 @@ static inline void skip_instruction(void)
 /* An exception of the instruction that exited, which is not skipped. */
 void event_exception(unsigned vector, bool has_error, uint32_t error);
 
+/* A page fault of it. */
+void event_page_fault(uint64_t linear, uint32_t error);
+
 /* An interrupt that the guest shall take as soon as it can; one at a time. */
 void event_interrupt(uint8_t vector);
 void event_nmi(void);

@@ -13,56 +13,85 @@
 uint32_t linear_error;
 uint64_t linear_error_address;
 
-static bool copy(uint64_t linear, void *ours, uint64_t bytes, bool write)
+/* One piece: frame by frame, as one of them may be a table that is followed. NULL: there is a fault, or no memory. */
+static uint8_t *piece_at(const struct walk_paging *paging, uint64_t linear, uint64_t bytes, bool write,
+			 struct walk_page *page)
 {
-	const struct walk_paging *paging = paging_state();
-	uint8_t *p = ours;
-
-	while (bytes > 0) {
-		struct walk_page page;
-		uint64_t piece;
-		void *memory;
-
-		linear_error = write ? WALK_WRITE : 0;
-		linear_error_address = linear;
-		if (!cpu_is_canonical(linear)) /* which a walk does not look at */
-			return false;
-		switch (walk(paging, linear, write ? WALK_WRITE : 0, true, &page)) {
-		case WALK_FAULT:
-			linear_error = page.error;
-			return false;
-		case WALK_BEYOND:
-			return false;
-		case WALK_GOOD:
-			break;
-		}
-		piece = 4096 - (linear & 4095); /* frame by frame, as one of them may be a table that is followed */
-		if (piece > bytes)
-			piece = bytes;
-		memory = nested_physical(page.physical, piece);
-		if (!memory)
-			return false;
-		if (write) {
-			memcpy(memory, p, piece);
-			nested_bitmaps_written((uintptr_t)memory - guest.base, piece);
-			if (paging_is_synced())
-				synced_written(page.physical, piece);
-		} else {
-			memcpy(p, memory, piece);
-		}
-		p += piece;
-		linear += piece;
-		bytes -= piece;
+	linear_error = write ? WALK_WRITE : 0;
+	linear_error_address = linear;
+	switch (walk(paging, linear, write ? WALK_WRITE : 0, true, page)) {
+	case WALK_FAULT:
+		linear_error = page->error;
+		return NULL;
+	case WALK_BEYOND:
+		return NULL;
+	default:
+		return nested_physical(page->physical, bytes);
 	}
-	return true;
+}
+
+static uint64_t piece_size(uint64_t linear, uint64_t bytes)
+{
+	uint64_t left = 4096 - (linear & 4095);
+
+	return bytes < left ? bytes : left;
+}
+
+/* A walk does not look at that. */
+static bool is_canonical(uint64_t linear, uint64_t bytes)
+{
+	linear_error_address = cpu_is_canonical(linear) ? linear + bytes - 1 : linear;
+	return cpu_is_canonical(linear_error_address);
 }
 
 bool linear_read(uint64_t linear, void *to, uint64_t bytes)
 {
-	return copy(linear, to, bytes, false);
+	const struct walk_paging *paging = paging_state();
+	uint8_t *ours = to;
+
+	if (!is_canonical(linear, bytes))
+		return false;
+	for (uint64_t piece; bytes > 0; bytes -= piece, linear += piece, ours += piece) {
+		struct walk_page page;
+		const uint8_t *memory;
+
+		piece = piece_size(linear, bytes);
+		memory = piece_at(paging, linear, piece, false, &page);
+		if (!memory)
+			return false;
+		memcpy(ours, memory, piece);
+	}
+	return true;
 }
 
+/* Both pages have to be there before one is written to. */
 bool linear_write(uint64_t linear, const void *from, uint64_t bytes)
 {
-	return copy(linear, (void *)(uintptr_t)from, bytes, true);
+	const struct walk_paging *paging = paging_state_for_write();
+	const uint64_t first = piece_size(linear, bytes);
+	struct walk_page page[2];
+	uint8_t *memory[2];
+
+	if (!is_canonical(linear, bytes))
+		return false;
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t piece = i ? bytes - first : first;
+
+		if (piece == 0)
+			break;
+		memory[i] = piece_at(paging, i ? linear + first : linear, piece, true, &page[i]);
+		if (!memory[i])
+			return false;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t piece = i ? bytes - first : first;
+
+		if (piece == 0)
+			break;
+		memcpy(memory[i], (const uint8_t *)from + (i ? first : 0), piece);
+		nested_bitmaps_written((uintptr_t)memory[i] - guest.base, piece);
+		if (paging_is_synced())
+			synced_written(page[i].physical, piece);
+	}
+	return true;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /*
- * Copies bytes from (or to) linear addresses of our guest, or of its guest if that runs, as a supervisor. False if the address is not canonical, or a page does not allow that or is not guest memory: nothing has been copied from
+ * Copies bytes (to linear addresses: a page's worth at most) from (or to) linear addresses of our guest, or of its guest if that runs, as a supervisor. False if the address is not canonical, or a page does not allow that or is not guest memory: nothing has been copied from
  * there on.
  */
 bool linear_read(uint64_t linear, void *to, uint64_t bytes);

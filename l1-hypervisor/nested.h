@@ -41,11 +41,17 @@ enum after_exit nested_exit(struct guest_registers *regs, uint32_t reason);
 /* VMLAUNCH or VMRESUME has failed with vmcs02 current. */
 enum after_exit nested_entry_failed(void);
 
+/* An exception that L0 makes for L2: true if L1 has an exit for it, which it then gets. linear: of a page fault. */
+bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uint64_t linear);
+
 /* An interrupt or NMI waits for L1, and L2 runs: true if it has become a virtual exit, or will. */
 bool nested_takes_interrupt(void);
 
 /* After an exit that was not L1's: L2 goes on, or an interrupt for L1 has come. */
 enum after_exit nested_continue(void);
+
+/* An event is about to be injected into L2 that L1 knows nothing of. */
+void nested_borrow_event(void);
 
 /* L2 has exited: if it was asked to for our own sake, no more. */
 void nested_window_is_over(void);

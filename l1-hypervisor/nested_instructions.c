@@ -99,17 +99,17 @@ static void vmxon(struct guest_registers *regs)
 
 	if (!may_execute(true))
 		return;
-	if (!nested.on && (!vmx_fixed_bits_ok(cr0, nested.vmx.cr0_fixed0, nested.vmx.cr0_fixed1) ||
-			   !vmx_fixed_bits_ok(cr4, nested.vmx.cr4_fixed0, nested.vmx.cr4_fixed1))) {
+	if (nested.on) {
+		nested_fail(VMX_ERROR_VMXON_IN_VMX_ROOT);
+		return;
+	}
+	if (!vmx_fixed_bits_ok(cr0, nested.vmx.cr0_fixed0, nested.vmx.cr0_fixed1) ||
+	    !vmx_fixed_bits_ok(cr4, nested.vmx.cr4_fixed0, nested.vmx.cr4_fixed1)) {
 		event_exception(VECTOR_GP, true, 0);
 		return;
 	}
 	if (!read_operand(regs, &address, sizeof(address)))
 		return;
-	if (nested.on) {
-		nested_fail(VMX_ERROR_VMXON_IN_VMX_ROOT);
-		return;
-	}
 	if (!is_region(address) || revision_at(address) != VMCS12_REVISION) {
 		nested_fail_invalid();
 		return;

@@ -154,22 +154,59 @@ static void tell(struct nested_vmcs *vmcs, const struct vmx_exit_information *in
 		nested_vmcs_push(vmcs);
 }
 
-static uint64_t efer_of_l1(struct nested_vmcs *vmcs)
+static uint64_t efer_of_l1(const struct nested_vmcs *vmcs)
 {
 	const struct vmcs12 *v = &vmcs->v12;
-	uint64_t efer = v->field[VMCS_INDEX_HOST_IA32_EFER];
 
-	if (!(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER))
-		efer = vmx_host_efer(v, vmcs_read(GUEST_IA32_EFER));
+	if (VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER)
+		return VMCS12(v, HOST_IA32_EFER);
+	return vmx_host_efer(v, vmcs_read(GUEST_IA32_EFER));
+}
+
+/* The region has a value of ours in a field that is L1's, until put_back(). It is current. */
+static void borrow(struct nested_vmcs *vmcs, unsigned index)
+{
+	vmcs->v12.field[index] = nested_vmcs_read(vmcs, index);
+	field_set_remove(&vmcs->there, index);
+}
+
+static void put_back(struct nested_vmcs *vmcs, unsigned index)
+{
+	nested_vmcs_write(vmcs, index, vmcs->v12.field[index]);
+	nested_vmcs_push(vmcs);
+}
+
+/* What was borrowed is L1's again. saved: the exit has saved L2's state, into those fields that L1 wants it in. */
+static void put_all_back(struct nested_vmcs *vmcs, bool saved)
+{
+	if (vmcs->keeps_efer && !(saved && VMCS12(&vmcs->v12, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
+		put_back(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
+	else if (vmcs->keeps_efer)
+		field_set_add(&vmcs->there, VMCS_INDEX_GUEST_IA32_EFER);
 	if (vmcs->keeps_timer)
-		vmcs_write(VMX_PREEMPTION_TIMER_VALUE, VMCS12(v, VMX_PREEMPTION_TIMER_VALUE));
-	vmcs->keeps_timer = false;
-	if (vmcs->keeps_efer) {
-		if (!(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
-			vmcs_write(GUEST_IA32_EFER, VMCS12(v, GUEST_IA32_EFER));
-		vmcs->keeps_efer = false;
+		put_back(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
+	for (unsigned i = VMCS_INDEX_GUEST_PDPTR0; vmcs->keeps_pdptes && i <= VMCS_INDEX_GUEST_PDPTR3; i++)
+		put_back(vmcs, i);
+	if (vmcs->keeps_event) {
+		put_back(vmcs, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD);
+		put_back(vmcs, VMCS_INDEX_VM_ENTRY_EXCEPTION_ERROR_CODE);
+		put_back(vmcs, VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN);
 	}
-	return efer;
+	vmcs->keeps_efer = vmcs->keeps_timer = vmcs->keeps_pdptes = vmcs->keeps_event = false;
+}
+
+/* L0 injects an event of L2's anew; L1 is to see its own, which has been delivered. */
+void nested_borrow_event(void)
+{
+	struct nested_vmcs *vmcs = nested_running;
+
+	if (vmcs->keeps_event)
+		return;
+	borrow(vmcs, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD);
+	borrow(vmcs, VMCS_INDEX_VM_ENTRY_EXCEPTION_ERROR_CODE);
+	borrow(vmcs, VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN);
+	VMCS12(&vmcs->v12, VM_ENTRY_INTR_INFO_FIELD) &= ~(uint64_t)INTR_INFO_VALID_MASK;
+	vmcs->keeps_event = true;
 }
 
 /* The exit has put L2's mode into the VM-entry controls (SDM 28.2.4). These are merged: L1's follow what IA32_EFER says, which is not. */
@@ -194,7 +231,8 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 		tell(vmcs, information);
 	reason = information ? information->reason : (uint32_t)vmcs_read(VM_EXIT_REASON);
 	counters.nested[reason & VMX_EXIT_REASON_BASIC_MASK]++;
-	follow_mode(vmcs);
+	if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE))
+		follow_mode(vmcs);
 	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI)
 		event_end_leaked_blocking();
 	if (vmcs->special) {
@@ -202,11 +240,17 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 			nested_msrs_store(v);
 		efer = efer_of_l1(vmcs);
 	}
+	if (vmcs->special || vmcs->keeps_event)
+		put_all_back(vmcs, !(reason & VMX_EXIT_REASON_ENTRY_FAILURE));
 	back_to_l1(vmcs);
+	/* An entry that has failed has loaded nothing that the exit could leave as it is. */
+	if (reason & VMX_EXIT_REASON_ENTRY_FAILURE && !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER))
+		efer = vmcs_read(GUEST_IA32_EFER);
 	load_host_state(vmcs, efer);
 	/* An NMI that has exited blocks others; else they are blocked if they were (28.5.5). */
 	vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
-		   reason == VMX_EXIT_EXCEPTION_NMI && information
+		   reason == VMX_EXIT_EXCEPTION_NMI && information &&
+				   (information->interruption & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR
 			   ? GUEST_INTR_STATE_NMI
 			   : vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI);
 	if (vmcs->special) {
@@ -312,14 +356,13 @@ static void merge(struct nested_vmcs *vmcs)
 /* IA32_EFER of L2 where VM entry and exit are not both to take it from, and put it into, its field. The region is current. */
 static void special_efer(struct nested_vmcs *vmcs)
 {
-	struct vmcs12 *v = &vmcs->v12;
 	uint64_t of_l1, cr0 = vmcs_read(GUEST_CR0);
 
-	VMCS12(v, GUEST_IA32_EFER) = nested_vmcs_read(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
+	borrow(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
 	vmx_load(guest.vmcs);
 	of_l1 = vmcs_read(GUEST_IA32_EFER);
 	vmx_load(vmcs->region);
-	vmcs_write(GUEST_IA32_EFER, vmx_guest_efer(v, of_l1, cr0));
+	vmcs_write(GUEST_IA32_EFER, vmx_guest_efer(&vmcs->v12, of_l1, cr0));
 	vmcs->keeps_efer = true;
 }
 
@@ -332,6 +375,9 @@ static void load_pdptes(struct nested_vmcs *vmcs)
 
 	if (!is_pae)
 		return;
+	for (unsigned i = VMCS_INDEX_GUEST_PDPTR0; i <= VMCS_INDEX_GUEST_PDPTR3; i++)
+		borrow(vmcs, i);
+	vmcs->keeps_pdptes = true;
 	vmcs_write(GUEST_PDPTR0, table ? table[0] : ~0ull);
 	vmcs_write(GUEST_PDPTR1, table ? table[1] : ~0ull);
 	vmcs_write(GUEST_PDPTR2, table ? table[2] : ~0ull);
@@ -382,7 +428,9 @@ static bool interrupt_for_l1(struct vmx_exit_information *information)
 		/* That event is delivered first. There is a window then, at the latest when L2 opens one. */
 		vmcs_write(CPU_BASED_VM_EXEC_CONTROL,
 			   vmcs02_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, v, &l0) | CPU_BASED_INTR_WINDOW_EXITING |
-				   (guest.pin & PIN_BASED_VIRTUAL_NMIS ? CPU_BASED_NMI_WINDOW_EXITING : 0));
+				   (vmcs02_merged(VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, v, &l0) & PIN_BASED_VIRTUAL_NMIS
+					    ? CPU_BASED_NMI_WINDOW_EXITING
+					    : 0));
 		window = true;
 		return false;
 	}
@@ -399,6 +447,22 @@ static bool interrupt_for_l1(struct vmx_exit_information *information)
 	return true;
 }
 
+static struct vmx_exit_information exception; /* of L2's, for L1; no reason but its own: EXCEPTION_NMI is 0 */
+
+bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uint64_t linear)
+{
+	if (!vmx_exception_exits(&nested_running->v12, vector, error))
+		return false;
+	exception = (struct vmx_exit_information){
+		.reason = VMX_EXIT_EXCEPTION_NMI,
+		.qualification = linear,
+		.interruption = vector | INTR_TYPE_HARD_EXCEPTION | INTR_INFO_VALID_MASK |
+				(has_error ? INTR_INFO_DELIVER_CODE_MASK : 0),
+		.error_code = error,
+	};
+	return true;
+}
+
 bool nested_takes_interrupt(void)
 {
 	uint64_t pin = VMCS12(&nested_running->v12, PIN_BASED_VM_EXEC_CONTROL);
@@ -410,6 +474,11 @@ enum after_exit nested_continue(void)
 {
 	struct vmx_exit_information information;
 
+	if (exception.interruption) {
+		information = exception;
+		exception.interruption = 0;
+		return nested_reflect(&information);
+	}
 	if (event_waits() && interrupt_for_l1(&information))
 		return nested_reflect(&information);
 	if (nested_running->was_launched)
@@ -427,13 +496,15 @@ void nested_window_is_over(void)
 }
 
 /* Is the link as L1 may have it (SDM 27.3.1.5)? What the CPU checks is another one. */
-static bool link_is_good(const struct vmcs12 *v)
+static bool link_is_good(const struct nested_vmcs *vmcs)
 {
+	const struct vmcs12 *v = &vmcs->v12;
 	const uint64_t link = VMCS12(v, VMCS_LINK_POINTER);
 	const uint32_t *revision = link & 4095 ? NULL : nested_memory_of_l1(link);
 	const bool shadows = vmcs12_secondary(v) & SECONDARY_EXEC_SHADOW_VMCS;
 
-	return link == UINT64_MAX || (revision && *revision == (VMCS12_REVISION | (uint32_t)shadows << 31));
+	return link == UINT64_MAX ||
+	       (link != vmcs->address && revision && *revision == (VMCS12_REVISION | (uint32_t)shadows << 31));
 }
 
 /* The special part of an entry, which is prepared for otherwise. False: L2 is not entered, and L1 is told this. */
@@ -447,14 +518,14 @@ static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_informatio
 	    !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
 		special_efer(vmcs);
 	if (forgets_timer(v)) {
-		VMCS12(&vmcs->v12, VMX_PREEMPTION_TIMER_VALUE) = vmcs_read(VMX_PREEMPTION_TIMER_VALUE);
+		borrow(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
 		vmcs->keeps_timer = true;
 	}
 	if (!(secondary & SECONDARY_EXEC_ENABLE_EPT))
 		load_pdptes(vmcs);
 	if (!(secondary & SECONDARY_EXEC_ENABLE_VPID))
 		nested_vpid_flush_shared();
-	if (!link_is_good(v) && !check_guest(vmcs, information))
+	if (!link_is_good(vmcs) && !check_guest(vmcs, information))
 		return false;
 	if (!VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT))
 		return true;
@@ -473,16 +544,15 @@ static uint32_t prepare(struct nested_vmcs *vmcs)
 {
 	const uint32_t secondary = vmcs12_secondary(&vmcs->v12);
 	uint64_t link = secondary & SECONDARY_EXEC_SHADOW_VMCS ? link_of(vmcs) : UINT64_MAX;
-	uint32_t error;
+	/* MSRs are loaded before the CPU looks at anything: not even the event may be one that it refuses. */
+	bool changed = nested_vmcs_needs_merge(vmcs);
+	uint32_t error = changed || VMCS12(&vmcs->v12, VM_ENTRY_MSR_LOAD_COUNT) ? check(vmcs) : 0;
 
-	if (nested_vmcs_needs_merge(vmcs)) {
-		error = check(vmcs);
-		if (error)
-			return error;
-	} else if (vmcs->bitmaps == nested_bitmaps_generation && vmcs->tables == nested_ept_generation &&
-		   link == vmcs->link) {
+	if (error)
+		return error;
+	if (!changed && vmcs->bitmaps == nested_bitmaps_generation && vmcs->tables == nested_ept_generation &&
+	    link == vmcs->link)
 		return 0;
-	}
 	vmcs->link = link;
 	merge(vmcs);
 	return 0;
@@ -521,8 +591,7 @@ enum after_exit nested_entry_failed(void)
 
 	if (error != VMX_ERROR_ENTRY_INVALID_CONTROL_FIELD)
 		vmx_failed("VM entry", "of our guest's guest");
-	if (vmcs->keeps_efer)
-		efer_of_l1(vmcs);
+	put_all_back(vmcs, false);
 	window = false;
 	return fail_entry(vmcs, error);
 }

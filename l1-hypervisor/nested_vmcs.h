@@ -30,6 +30,8 @@ struct nested_vmcs {
 	bool was_launched; /* and its launch state */
 	bool keeps_efer;   /* GUEST_IA32_EFER of the region is not what L1 shall see */
 	bool keeps_timer;  /* nor VMX_PREEMPTION_TIMER_VALUE */
+	bool keeps_pdptes; /* nor PAE's entries */
+	bool keeps_event;  /* nor the three of an event to be injected */
 	uint64_t link;     /* the region of the VMCS that L2 shadows, or all ones */
 	uint64_t last_used;
 	unsigned bitmaps, tables; /* generations of what it uses: see nested_bitmaps.h, nested_ept.h */

@@ -9,10 +9,10 @@
 #include "registers.h"
 #include "synced.h"
 
+#define VECTOR_SS 12u
 #define VECTOR_GP 13u
-#define VECTOR_PF 14u
 
-enum { SEGMENT_FS = 4, SEGMENT_GS = 5 };
+enum { SEGMENT_SS = 2, SEGMENT_FS = 4, SEGMENT_GS = 5 };
 
 /* In 64-bit code only FS and GS have a base. The qualification holds the displacement, RIP added if it is relative to that. */
 uint64_t operand_address(struct guest_registers *regs, uint32_t info)
@@ -39,12 +39,12 @@ bool operand_fault_unless(bool good, uint64_t address)
 			synced_accessed(address);
 		return true;
 	}
-	/* In 64-bit code only a stack's operand is a #SS (SDM 7.15), and none of these is addressed so by a compiler. */
-	if (!cpu_is_canonical(address)) {
-		event_exception(VECTOR_GP, true, 0);
+	/* SDM 7.15: where the stack's segment is used, it is the stack's exception. */
+	if (!cpu_is_canonical(linear_error_address)) {
+		event_exception(INFO_SEGMENT(vmcs_read(VMX_INSTRUCTION_INFO)) == SEGMENT_SS ? VECTOR_SS : VECTOR_GP,
+				true, 0);
 		return false;
 	}
-	__asm__ volatile("mov %0, %%cr2" : : "r"(linear_error_address));
-	event_exception(VECTOR_PF, true, linear_error);
+	event_page_fault(linear_error_address, linear_error);
 	return false;
 }

@@ -287,13 +287,14 @@ static void look_at_cpu(void)
 
 /*
  * With EPT the guest's registers are in the VMCS. A 64-bit code segment says long mode, hence 4-level paging: one VMREAD that L0
- * shadows instead of two that it does not. Rights do not matter to what we copy for an instruction that has passed that far.
+ * shadows instead of two that it does not. Only rights to write matter to what we copy for an instruction that has passed that far.
  */
 static const struct walk_paging *state_in_vmcs(void)
 {
 	bool is_long = vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG;
 
 	state.nxe = true;
+	state.wp = false;
 	state.root = 0;
 	if (is_long || vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE)
 		state.mode = WALK_4LEVEL;
@@ -310,6 +311,14 @@ static const struct walk_paging *state_in_vmcs(void)
 		state.root = vmcs_read(GUEST_CR3) & (state.mode == WALK_32BIT ? 0xfffff000ull : 0x000ffffffffff000ull);
 		state.pse = state.mode == WALK_32BIT && vmcs_read(GUEST_CR4) & CR4_PSE;
 	}
+	return &state;
+}
+
+const struct walk_paging *paging_state_for_write(void)
+{
+	paging_state();
+	if (!guest.shadow)
+		state.wp = vmcs_read(GUEST_CR0) & CR0_WP;
 	return &state;
 }
 

@@ -17,6 +17,7 @@ void paging_init(void);
 
 /* What the guest's registers say about translation now. With EPT, what its CR3 and the kind of its code say. */
 const struct walk_paging *paging_state(void);
+const struct walk_paging *paging_state_for_write(void); /* with what CR0.WP says */
 
 /*
  * MOV to a control register, and WRMSR of IA32_EFER. False: the guest gets a #GP, and nothing has changed. What the guest cannot

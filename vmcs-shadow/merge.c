@@ -20,6 +20,12 @@ uint32_t vmcs12_secondary(const struct vmcs12 *v)
 		       : 0;
 }
 
+/* What IRET does in L2 depends on virtual NMIs: of an L1 that has NMIs exit it is L1's to say, else NMIs are L0's to tell apart. */
+static uint64_t pin(uint32_t l1, const struct vmcs_l0 *l0)
+{
+	return l1 | (l0->pin & ~(l1 & PIN_BASED_NMI_EXITING ? PIN_BASED_VIRTUAL_NMIS : 0u));
+}
+
 /*
  * Bitmaps replace "unconditional I/O exiting" (SDM 25.6.2), and without an MSR bitmap every access exits: so an L1 that uses neither gets
  * L2's controls without them, and L0's own wishes are among what exits.
@@ -82,7 +88,7 @@ uint64_t vmcs02_merged(enum vmcs_field_index index, const struct vmcs12 *v, cons
 {
 	switch (index) {
 	case VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL:
-		return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) | l0->pin;
+		return pin((uint32_t)VMCS12(v, PIN_BASED_VM_EXEC_CONTROL), l0);
 	case VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL:
 		return primary(v, l0);
 	case VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL:

@@ -37,7 +37,8 @@ static const struct rule {
 	enum vmcs_field_index index;
 	uint32_t as_l1, as_l0, on, off, apart;
 } rules[] = {
-	{VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, 0, 0, 0, 0, 0},
+	/* virtual NMIs have a rule of their own */
+	{VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, 0, 0, 0, BIT(5), BIT(5)},
 	{VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, BIT(28), 0, BIT(31), 0, BIT(25)},
 	/* RDTSCP, unrestricted guest, INVPCID, VMCS shadowing, XSAVES; EPT; PML */
 	{VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL, BIT(3) | BIT(7) | BIT(12) | BIT(14) | BIT(20), 0, BIT(1), BIT(17),
@@ -99,6 +100,21 @@ static void a_timer_is_saved_if_it_runs(void **state)
 		VMCS12(&v, PIN_BASED_VM_EXEC_CONTROL) = n & 1 ? PIN_BASED_VMX_PREEMPTION_TIMER : 0;
 		VMCS12(&v, VM_EXIT_CONTROLS) = n & 2 ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0;
 		assert_int_equal(MERGE(VM_EXIT_CONTROLS, &v, &l0), n & 1 ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0);
+	}
+}
+
+/* Virtual NMIs are as L1 has them if NMIs are exits for it, else as L0 has them. */
+static void virtual_nmis_are_of_who_has_nmis_exit(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 8; n++) {
+		struct vmcs12 v = {{0}};
+		struct vmcs_l0 l0 = {.pin = PIN_BASED_NMI_EXITING | (n & 4 ? PIN_BASED_VIRTUAL_NMIS : 0)};
+		uint32_t expect = n & 2 || (n & 4 && !(n & 1)) ? PIN_BASED_VIRTUAL_NMIS : 0;
+
+		VMCS12(&v, PIN_BASED_VM_EXEC_CONTROL) = (n & 1 ? PIN_BASED_NMI_EXITING : 0) |
+							(n & 2 ? PIN_BASED_VIRTUAL_NMIS : 0);
+		assert_int_equal(MERGE(PIN_BASED_VM_EXEC_CONTROL, &v, &l0), PIN_BASED_NMI_EXITING | expect);
 	}
 }
 
@@ -316,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_bit_of_every_control),
+		cmocka_unit_test(virtual_nmis_are_of_who_has_nmis_exit),
 		cmocka_unit_test(a_timer_is_saved_if_it_runs),
 		cmocka_unit_test(io_bitmaps_are_used_unless_everything_exits),
 		cmocka_unit_test(a_vpid_is_used_if_l0_has_one),

@@ -103,7 +103,7 @@ static void control_register(struct entry_case *c, struct dice *d)
 
 	if (number == 8 && code.bits != 64)
 		number = 2;
-	if (dice_percent(d, 20))
+	if (number != 8 && dice_percent(d, 20)) /* of CR8 KVM only looks at the lowest byte */
 		value = number == 0   ? VMCS12(v, CR0_READ_SHADOW)
 			: number == 4 ? VMCS12(v, CR4_READ_SHADOW)
 				      : value ^ dice_bit(d, 0xfff0000000000018);

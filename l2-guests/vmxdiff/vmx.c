@@ -83,8 +83,11 @@ void vmx_again(void)
 
 void vmx_fresh(struct vmx_page *vmcs)
 {
-	if (!try_address(false, vmcs))
-		bare_fail("VMCLEAR has failed");
+	if (!try_address(false, vmcs)) {
+		vmx_again(); /* it may have been the VMXON region */
+		if (!try_address(false, vmcs))
+			bare_fail("VMCLEAR has failed");
+	}
 	load(vmcs);
 }
 

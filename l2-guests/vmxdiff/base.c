@@ -56,10 +56,10 @@ static void put_controls(struct entry_case *c, struct dice *d)
 			35);
 	VMCS12(v, SECONDARY_VM_EXEC_CONTROL) = secondary;
 	VMCS12(v, VM_EXIT_CONTROLS) =
-		EXIT_FIXED | VM_EXIT_HOST_ADDR_SPACE_SIZE | some_of(d, VM_EXIT_SAVE_DEBUG_CONTROLS, 92) |
+		EXIT_FIXED | VM_EXIT_HOST_ADDR_SPACE_SIZE | some_of(d, VM_EXIT_SAVE_DEBUG_CONTROLS, 96) |
 		some_of(d, VM_EXIT_ACK_INTR_ON_EXIT | VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER, 80);
 	VMCS12(v, VM_ENTRY_CONTROLS) = ENTRY_FIXED | (ia32e ? VM_ENTRY_IA32E_MODE : 0) |
-				       some_of(d, VM_ENTRY_LOAD_DEBUG_CONTROLS, 92) |
+				       some_of(d, VM_ENTRY_LOAD_DEBUG_CONTROLS, 96) |
 				       some_of(d, VM_ENTRY_LOAD_IA32_EFER, 85);
 	VMCS12(v, EXCEPTION_BITMAP) = dice_percent(d, 40) ? 0 : (uint32_t)(dice_64(d) & dice_64(d));
 	if (dice_percent(d, 10)) {

@@ -288,6 +288,14 @@ bool event_was_interrupted(void)
 	return vmcs_read(IDT_VECTORING_INFO_FIELD) & INTR_INFO_VALID_MASK;
 }
 
+/* The CPU takes only the valid bit from what it has injected. */
+static bool was_injected(uint32_t info)
+{
+	const uint32_t event = INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK;
+
+	return !((vmcs_read(VM_ENTRY_INTR_INFO_FIELD) ^ info) & event);
+}
+
 bool event_reinject(void)
 {
 	uint32_t info = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
@@ -295,8 +303,8 @@ bool event_reinject(void)
 
 	if (!(info & INTR_INFO_VALID_MASK))
 		return false;
-	/* The image of RFLAGS that a fault pushes has RF set (SDM 28.3.4), which Bochs has forgotten. */
-	if (type == INTR_TYPE_HARD_EXCEPTION && FAULTS >> (info & 31) & 1)
+	/* The image of RFLAGS that a fault pushes has RF set (SDM 28.3.4), which Bochs has forgotten; one that was injected has none of its own. */
+	if (type == INTR_TYPE_HARD_EXCEPTION && FAULTS >> (info & 31) & 1 && !was_injected(info))
 		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | RFLAGS_RF);
 	/* Bit 12 is undefined here and must be 0 to inject. */
 	inject(info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), info & INTR_INFO_DELIVER_CODE_MASK,

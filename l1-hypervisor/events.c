@@ -293,6 +293,8 @@ static bool was_injected(uint32_t info)
 {
 	const uint32_t event = INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK;
 
+	if (nested_is_running() && !nested_running->injects)
+		return false;
 	return !((vmcs_read(VM_ENTRY_INTR_INFO_FIELD) ^ info) & event);
 }
 

@@ -576,6 +576,7 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 		return fail_entry(vmcs, error);
 	nested_vmcs_push(vmcs);
 	nested_running = vmcs;
+	vmcs->injects = vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK;
 	if (vmcs->special && !enter_specially(vmcs, &information))
 		return nested_reflect(&information);
 	/* An interrupt comes before L2's first instruction, but not before what is wrong with L2. */

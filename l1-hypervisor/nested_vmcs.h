@@ -28,6 +28,7 @@ struct nested_vmcs {
 	uint64_t l1s[2];   /* exit reasons that are L1's in any case, a bit each */
 	bool is_vmcs02;    /* the region is an ordinary VMCS now, not a shadow VMCS */
 	bool was_launched; /* and its launch state */
+	bool injects;      /* L1 has an event injected by this VM entry */
 	bool keeps_efer;   /* GUEST_IA32_EFER of the region is not what L1 shall see */
 	bool keeps_timer;  /* nor VMX_PREEMPTION_TIMER_VALUE */
 	bool keeps_pdptes; /* nor PAE's entries */

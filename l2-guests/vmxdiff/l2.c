@@ -204,7 +204,7 @@ void l2_note_memory(bool user)
 	static const char *const names[L2_PAGES] = {
 		"code",       "handlers", "tables",        "PML4",          "PDPT",    "PD",          "PT",
 		"PAE PDPT",   "PD32",     "stack",         "data",          "data 2",  "read-only",   "not there",
-		"other ring", "no code",  "EPT read-only", "EPT not there", "EPT bad", "EPT no code",
+		"other ring", "no code",  "EPT read-only", "EPT not there", "EPT bad", "EPT no code", "behind",
 	};
 	static const uint64_t zeros[512];
 

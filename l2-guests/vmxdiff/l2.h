@@ -35,6 +35,7 @@ enum l2_page {
 	L2_EPT_NOT_THERE,
 	L2_EPT_BAD, /* misconfigured: writable but not readable */
 	L2_EPT_NO_CODE,
+	L2_BEHIND, /* what reaches across the end of the one before */
 	L2_PAGES
 };
 

@@ -19,7 +19,7 @@ static uint32_t pointer(struct dice *d)
 		L2_DATA,    L2_DATA,          L2_READ_ONLY,     L2_NOT_THERE, L2_OTHER_RING,
 		L2_NO_CODE, L2_EPT_READ_ONLY, L2_EPT_NOT_THERE, L2_EPT_BAD,   L2_EPT_NO_CODE,
 	};
-	static const uint32_t others[] = {0,           0x5000,     (uint32_t)L2_END, (uint32_t)L2_LARGE + 0x1234,
+	static const uint32_t others[] = {0,           0x5000,     (uint32_t)L2_END, (uint32_t)L2_LARGE + 0x234,
 					  0x80000000u, 0xfffff000u};
 
 	if (dice_percent(d, 10))

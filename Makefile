@@ -176,8 +176,9 @@ bench: setup
 	@$(BUILD)/nestbed run --op all $(BENCH_OPTIONS)
 
 # What is committed of a run: not its records and logs.
-REFERENCE_FILES := results.csv results.json fields.json walk.csv paging.csv $(foreach p,exit-latency slowdown distribution shadowing exits walk-references \
-	paging-exits paging-exit-latency,$(p).svg $(p).png)
+REFERENCE_FILES := results.csv results.json fields.json walk.csv paging.csv depth.csv depth-kvm.csv policies.csv \
+	$(foreach p,exit-latency slowdown distribution shadowing exits walk-references paging-exits paging-exit-latency depth \
+	policies-exit-latency,$(p).svg $(p).png)
 reference: setup
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/reference
@@ -186,10 +187,19 @@ reference: setup
 	@$(BUILD)/nestbed walk --machine bochs -o $(BUILD)/reference/walk >/dev/null
 	@$(BUILD)/nestbed run --machine bochs --op translation --level L2 --config shadow_vmcs=on -n 200 -o $(BUILD)/reference/paging \
 		--mmu ept-on-ept,shadow-on-ept,shadow,shadow-on-shadow
+	@$(BUILD)/nestbed run --machine bochs --l0 none --depth 4 --op cpuid,vmcall -n 40 -o $(BUILD)/reference/depth
+	@$(BUILD)/nestbed run --machine bochs --depth 3 --op cpuid,vmcall --config shadow_vmcs=on -n 200 -o $(BUILD)/reference/depth-kvm \
+		--no-plot
+	@$(BUILD)/nestbed run --machine bochs --l0 none --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 -n 40 \
+		--shadow-policy none,linux,hot,all,free -o $(BUILD)/reference/policies
 	@cp $(BUILD)/reference/paging/results.csv $(BUILD)/reference/paging.csv
+	@cp $(BUILD)/reference/depth-kvm/depth.csv $(BUILD)/reference/depth-kvm.csv
+	@cp $(BUILD)/reference/policies/results.csv $(BUILD)/reference/policies.csv
 	@cd $(BUILD)/reference/paging && for plot in exits exit-latency; do for format in svg png; do \
 		cp $$plot.$$format ../paging-$$plot.$$format; done; done
+	@cd $(BUILD)/reference/policies && for format in svg png; do cp exit-latency.$$format ../policies-exit-latency.$$format; done
 	@cp $(addprefix $(BUILD)/reference/walk/walk,.csv -references.svg -references.png) $(BUILD)/reference/
+	@cp $(addprefix $(BUILD)/reference/depth/depth.,csv svg png) $(BUILD)/reference/
 	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
 	@$(MAKE) --no-print-directory claims
 

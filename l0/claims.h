@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Claims of the literature, each with a function that looks at a stored result and says what came of it.
- * The claims themselves are one table, in claims_table.c; how they are measured is in claims_exits.c and claims_models.c.
+ * The claims themselves are one table, in claims_table.c; how they are measured is in claims_exits.c, claims_models.c, and so on.
  */
 #ifndef NB_L0_CLAIMS_H
 #define NB_L0_CLAIMS_H
@@ -68,6 +68,14 @@ void claims__put_missing(const struct nb_loaded_row *row, const struct claims_ne
 /* Counters that begin so, for one execution: what a window of `empty` counts is subtracted. NAN without that. */
 double claims__counted(const struct claims_evidence *e, const struct nb_loaded_row *row, const char *prefix);
 
+/* A file that another run or command has left with the result. False: it is not there, or no CSV, which a line on stderr then says. */
+struct nb_csv;
+bool claims__open_csv(const struct claims_evidence *e, const char *name, struct nb_csv *csv);
+
+/* A number of such a file, if its columns are those of results.csv. NAN without that row, or if it is not a good one. */
+double claims__cell(const struct nb_csv *csv, const char *op, const char *level, const char *config,
+		    const char *column);
+
 /* Whole numbers of exits are whole but for what interrupts do to an average. */
 bool claims__same(double a, double b);
 
@@ -106,7 +114,10 @@ struct claims_fit claims__fit(const double *x, const double *y, size_t n);
 	X(dvh_hypercall)                                                                                               \
 	X(dvh_ipi)                                                                                                     \
 	X(dvh_timer)                                                                                                   \
+	X(depth)                                                                                                       \
+	X(depth_exits)                                                                                                 \
 	X(shadowed_fields)                                                                                             \
+	X(shadow_policy)                                                                                               \
 	X(clock_page)                                                                                                  \
 	X(kept)                                                                                                        \
 	X(walk)                                                                                                        \

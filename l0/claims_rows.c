@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What claims need of a stored result: its rows by name, counters for one execution, a line through points. */
+/* What claims need of a stored result: its rows by name, counters for one execution, files beside it, a line through points. */
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "claims.h"
+#include "plots/csv.h"
+#include "util.h"
 
 /* What an average of exits may be off by: results.json has two decimals. */
 #define EXITS_OFF 0.011
@@ -59,6 +62,26 @@ double claims__counted(const struct claims_evidence *e, const struct nb_loaded_r
 		return NAN;
 	counted = (sum(row, prefix) - row->windows * sum(empty, prefix) / empty->windows) / (double)row->sample_count;
 	return counted == 0 ? 0 : counted; /* no -0 */
+}
+
+bool claims__open_csv(const struct claims_evidence *e, const char *name, struct nb_csv *csv)
+{
+	char path[600] = "";
+
+	if (e->folder)
+		text__format(path, sizeof(path), "%s/%s", e->folder, name);
+	return *path && access(path, F_OK) == 0 && nb_csv_read(csv, path);
+}
+
+double claims__cell(const struct nb_csv *csv, const char *op, const char *level, const char *config, const char *column)
+{
+	for (size_t row = 0; row < csv->rows; row++)
+		if (strcmp(nb_csv_cell(csv, row, "op"), op) == 0 &&
+		    strcmp(nb_csv_cell(csv, row, "level"), level) == 0 &&
+		    strcmp(nb_csv_cell(csv, row, "config"), config) == 0 &&
+		    strcmp(nb_csv_cell(csv, row, "status"), "ok") == 0)
+			return nb_csv_number(csv, row, column);
+	return NAN;
 }
 
 bool claims__same(double a, double b)

@@ -270,6 +270,30 @@ const struct claims_claim claims_table[] = {
 		.needs = {L1_AND_L2("apic_timer")},
 	},
 	{
+		.name = "depth",
+		.text = "A hypercall takes 24 times as long at L2 as at L1, and 23 times as long again at L3",
+		.source = "DVH, ASPLOS 2020",
+		.predicted =
+			"1,575, 37,733 and 857,578 cycles; within a factor of 2 of both ratios is taken for it, KVM being L0",
+		.method =
+			"`vmcall` at each level to one level above: with our hypervisor as L0, shadowing on and off, and with KVM, on",
+		.command = "build/nestbed run --depth 3 --op vmcall --config shadow_vmcs=on",
+		.measure = measure_depth,
+	},
+	{
+		.name = "depth-exits",
+		.text = "One exit more below is handled by each level as if that level were the lowest: what L1 handles for level n + 1 is "
+			"what L0 handles for level n",
+		.source = "follows from recursion; exit multiplication, Turtles, OSDI 2010",
+		.predicted =
+			"exits that the hypervisor of level k handles for level n + 1 = those of level k - 1 for level n, exactly, for each "
+			"operation, configuration and level",
+		.method =
+			"each hypervisor's own count of the exits that it handles; all but the innermost run one of their kind",
+		.command = "build/nestbed run --l0 none --depth 3 --op cpuid,vmcall",
+		.measure = measure_depth_exits,
+	},
+	{
 		.name = "shadowed-fields",
 		.text = "Linux KVM shadows 34 fields of the VMCS: 11 for reading, 23 for reading and writing",
 		.source = "often quoted, of Linux's vmcs_shadow_fields.h",
@@ -277,6 +301,21 @@ const struct claims_claim claims_table[] = {
 		.method = "every field, by the time of an access and by KVM's count of its exits",
 		.command = "build/nestbed fields",
 		.measure = measure_shadowed_fields,
+	},
+	{
+		.name = "shadow-policy",
+		.text = "A shadowed field that is not used costs more than it saves, as each is copied at each transition; so only the hot "
+			"ones should be shadowed",
+		.source =
+			"Linux's choice of a list, arch/x86/kvm/vmx/vmcs_shadow_fields.h and nested.c; \"KVM: nVMX: Introduce vmread and "
+			"vmwrite bitmaps\", 2013",
+		.predicted = "at L2 shadowing all fields takes longer than those of Linux's list, for each operation",
+		.method =
+			"operations at L2 and L3 with our hypervisor as L0, which shadows none, Linux's, hot, all, or free fields",
+		.command =
+			"build/nestbed run --l0 none --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 "
+			"--shadow-policy none,linux,hot,all,free",
+		.measure = measure_shadow_policy,
 	},
 	{
 		.name = "clock-page",

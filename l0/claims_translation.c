@@ -7,11 +7,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../microbench/chase.h"
 #include "plots/csv.h"
-#include "util.h"
 #include "walk.h"
 
 /* A row's number, if it is whole and a count; otherwise 0, which no walk has. */
@@ -46,23 +44,13 @@ static size_t agree(const struct nb_csv *csv, const char *column, unsigned (*for
 	return count;
 }
 
-/* A file that another command has left with the result. False: it is not there. */
-static bool open_csv(const struct claims_evidence *e, const char *name, struct nb_csv *csv)
-{
-	char path[600] = "";
-
-	if (e->folder)
-		text__format(path, sizeof(path), "%s/%s", e->folder, name);
-	return *path && access(path, F_OK) == 0 && nb_csv_read(csv, path);
-}
-
 enum claims_verdict measure_walk(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
 {
 	struct nb_csv csv;
 	size_t all, good;
 
 	(void)row;
-	if (!open_csv(e, "walk.csv", &csv)) {
+	if (!claims__open_csv(e, "walk.csv", &csv)) {
 		fputs("The result has no walk.csv: `build/nestbed walk` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
@@ -137,7 +125,7 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 		      out);
 		return CLAIMS_NOT_TESTABLE;
 	}
-	if (!open_csv(e, "chase.csv", &csv)) {
+	if (!claims__open_csv(e, "chase.csv", &csv)) {
 		fputs("The result has no chase.csv: `build/nestbed chase` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
@@ -196,17 +184,6 @@ static const char *const churn_ops[] = {"map_page", "remap_page", "protect_page"
 
 #define NO_PAGING_CSV "The result has no paging.csv: `make reference` measures the ways one after the other.\n"
 
-/* NAN without such a row. */
-static double cell_of(const struct nb_csv *csv, const char *op, const char *config, const char *column)
-{
-	for (size_t row = 0; row < csv->rows; row++)
-		if (strcmp(nb_csv_cell(csv, row, "op"), op) == 0 && strcmp(nb_csv_cell(csv, row, "level"), "L2") == 0 &&
-		    strcmp(nb_csv_cell(csv, row, "config"), config) == 0 &&
-		    strcmp(nb_csv_cell(csv, row, "status"), "ok") == 0)
-			return nb_csv_number(csv, row, column);
-	return NAN;
-}
-
 /* One row; the medians go into net[]. False: one of them was not measured. */
 static bool put_churn(const struct nb_csv *csv, const char *op, double net[WAYS], FILE *out)
 {
@@ -214,9 +191,9 @@ static bool put_churn(const struct nb_csv *csv, const char *op, double net[WAYS]
 
 	fprintf(out, "| `%s` |", op);
 	for (size_t i = 0; i < WAYS; i++) {
-		double exits = cell_of(csv, op, ways[i].config, "l0_exits_per_op");
+		double exits = claims__cell(csv, op, "L2", ways[i].config, "l0_exits_per_op");
 
-		net[i] = cell_of(csv, op, ways[i].config, "net_p50_ticks");
+		net[i] = claims__cell(csv, op, "L2", ways[i].config, "net_p50_ticks");
 		complete = complete && isfinite(net[i]) && isfinite(exits);
 		fprintf(out, " %s (%s) |", NUMBER(net[i]), NUMBER(exits));
 	}
@@ -231,7 +208,7 @@ enum claims_verdict measure_churn(const struct claims_evidence *e, const struct 
 	struct nb_csv csv;
 
 	(void)row;
-	if (!open_csv(e, "paging.csv", &csv)) {
+	if (!claims__open_csv(e, "paging.csv", &csv)) {
 		fputs(NO_PAGING_CSV, out);
 		return CLAIMS_NOT_MEASURED;
 	}
@@ -264,7 +241,7 @@ enum claims_verdict measure_demand(const struct claims_evidence *e, const struct
 	struct nb_csv csv;
 
 	(void)row;
-	if (!open_csv(e, "paging.csv", &csv)) {
+	if (!claims__open_csv(e, "paging.csv", &csv)) {
 		fputs(NO_PAGING_CSV, out);
 		return CLAIMS_NOT_MEASURED;
 	}
@@ -277,11 +254,11 @@ enum claims_verdict measure_demand(const struct claims_evidence *e, const struct
 		double exits;
 
 		snprintf(op, sizeof(op), "demand_%u", n);
-		exits = cell_of(&csv, op, ways[1].config, "l0_exits_per_op");
+		exits = claims__cell(&csv, op, "L2", ways[1].config, "l0_exits_per_op");
 		fprintf(out, "| %u | %s | %u | %s | %s | %s |\n", n, NUMBER(exits), 2 * n + 4,
-			NUMBER(cell_of(&csv, op, ways[2].config, "l0_exits_per_op")),
-			NUMBER(cell_of(&csv, op, ways[0].config, "l0_exits_per_op")),
-			NUMBER(cell_of(&csv, op, ways[1].config, "net_p50_ticks")));
+			NUMBER(claims__cell(&csv, op, "L2", ways[2].config, "l0_exits_per_op")),
+			NUMBER(claims__cell(&csv, op, "L2", ways[0].config, "l0_exits_per_op")),
+			NUMBER(claims__cell(&csv, op, "L2", ways[1].config, "net_p50_ticks")));
 		complete = complete && isfinite(exits);
 		same = same && fabs(exits - (2 * n + 4)) < 0.5;
 	}

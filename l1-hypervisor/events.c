@@ -40,18 +40,26 @@ static void inject(uint32_t info, bool has_error, uint32_t error)
 {
 	if (nested_is_running())
 		nested_borrow_event();
-	/* Without protected mode there are none, and the entry would fail (SDM 27.2.1.3); Bochs tells of one all the same. */
-	has_error = has_error && vmcs_read(GUEST_CR0) & CR0_PE;
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD,
 		   info | INTR_INFO_VALID_MASK | (has_error ? INTR_INFO_DELIVER_CODE_MASK : 0));
 	if (has_error)
 		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, error);
 }
 
+/* The image of RFLAGS that a fault pushes has RF set (SDM 28.3.4); of an injected one it is what the guest has. */
+static void set_rf(unsigned vector)
+{
+	if (FAULTS >> (vector & 31) & 1)
+		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | RFLAGS_RF);
+}
+
 void event_exception(unsigned vector, bool has_error, uint32_t error)
 {
-	if (nested_is_running() && nested_takes_exception(vector, has_error, error, 0))
-		return;
+	if (nested_is_running()) {
+		if (nested_takes_exception(vector, has_error, error, 0))
+			return;
+		set_rf(vector);
+	}
 	inject(vector | INTR_TYPE_HARD_EXCEPTION, has_error, error);
 }
 
@@ -302,15 +310,18 @@ bool event_reinject(void)
 {
 	uint32_t info = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
 	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+	bool has_error;
 
 	if (!(info & INTR_INFO_VALID_MASK))
 		return false;
-	/* The image of RFLAGS that a fault pushes has RF set (SDM 28.3.4), which Bochs has forgotten; one that was injected has none of its own. */
-	if (type == INTR_TYPE_HARD_EXCEPTION && FAULTS >> (info & 31) & 1 && !was_injected(info))
-		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | RFLAGS_RF);
+	/* Bochs has forgotten RF of a fault; one that was injected has none of its own. */
+	if (type == INTR_TYPE_HARD_EXCEPTION && !was_injected(info))
+		set_rf(info);
 	/* Bit 12 is undefined here and must be 0 to inject. */
-	inject(info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), info & INTR_INFO_DELIVER_CODE_MASK,
-	       info & INTR_INFO_DELIVER_CODE_MASK ? (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE) : 0);
+	/* Without protected mode there is no error code, and the entry would fail (SDM 27.2.1.3); Bochs tells of one all the same. */
+	has_error = info & INTR_INFO_DELIVER_CODE_MASK && vmcs_read(GUEST_CR0) & CR0_PE;
+	inject(info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), has_error,
+	       has_error ? (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE) : 0);
 	/* SDM 28.2.4: for these the exit has saved the length, and the entry wants it. */
 	if (type == INTR_TYPE_SOFT_INTR || type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
 		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));

@@ -32,6 +32,8 @@ help:
 	@echo 'make unit     only the unit tests: seconds'
 	@echo 'make coverage  which branches of vmcs-shadow/ its unit tests reach; fails under $(COVERAGE_LEAST)%'
 	@echo 'make fuzz     feed the parsers with anything, FUZZ_SECONDS=20 each'
+	@echo 'make vmx-diff random cases of VMX on the emulated machine itself, under KVM and under our hypervisor: CASES=10000'
+	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -231,7 +233,7 @@ UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
 FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
 # The longest first, so that both cores are busy to the end.
-E2E_LONGEST := $(addprefix l0/tests/e2e-,trace shadow suite faults torture kvm walk)
+E2E_LONGEST := $(addprefix l0/tests/e2e-,nested trace shadow suite faults torture kvm walk)
 E2E_TESTS := $(E2E_LONGEST) $(filter-out %.sh $(E2E_LONGEST),$(wildcard */tests/e2e-*))
 
 $(BUILD)/test/%.o: % Makefile | $(BUILD)/packages.stamp
@@ -298,6 +300,18 @@ $(call objects,fuzz,l0/provenance.c): $(BUILD)/version.h
 fuzz: | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
 	@$(MAKE) --no-print-directory $(FUZZ_TESTS) $(FUZZ_BINARIES)
 	@l0/tests/run-fuzz $(BUILD) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# --- Our hypervisor as L0, held against the machine itself and against KVM; and a guest that means it ill ---------------------
+
+CASES ?= 10000
+VMX_SEED ?= 1
+.PHONY: vmx-diff vmx-fuzz
+vmx-diff: setup
+	@$(MAKE) --no-print-directory all
+	@l0/tests/vmx-diff $(CASES) $(VMX_SEED)
+vmx-fuzz: setup
+	@$(MAKE) --no-print-directory all
+	@l0/tests/vmx-fuzz $(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),600) $(VMX_SEED)
 
 # --- Reading ------------------------------------------------------------------------------------------------------------
 

@@ -570,6 +570,27 @@ static void levels_below_l2_are_places(void **state)
 	assert_int_equal(count(plan, "\t--outer-words\tshadow_policy=hot\n"), 2);
 }
 
+static void an_image_is_booted_alone(void **state)
+{
+	struct request r = usual();
+	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
+
+	(void)state;
+	r.image = "other.elf";
+	r.image_words = "seed=1 cases=2";
+	plan__write(plan, &r, &with_reload);
+	assert_string_equal(plan, "module kvm_intel nested=1\n"
+				  "run /p/nestbed-vmm\t--boot\t/p/other.elf\t--words\tseed=1 cases=2\t--timeout\t20\n");
+	r.kvm_params = "ept=0";
+	plan__write(plan, &r, &with_reload);
+	assert_non_null(strstr(plan, "module kvm_intel nested=1 ept=0\n"));
+	plan__bare_cmdline(cmdline, sizeof(cmdline), &r, 0, 0, 0);
+	assert_string_equal(cmdline, "sink=lpt l0=none seed=1 cases=2");
+	plan__bare_cmdline(cmdline, sizeof(cmdline), &r, 1, 0, 0);
+	assert_non_null(strstr(cmdline, " nested=on "));
+	assert_non_null(strstr(cmdline, " -- sink=doorbell seed=1 cases=2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -595,6 +616,7 @@ int main(void)
 		cmocka_unit_test(a_bare_stack_is_one_command_line),
 		cmocka_unit_test(a_bare_stack_is_a_machine_a_level_and_setting),
 		cmocka_unit_test(levels_below_l2_are_places),
+		cmocka_unit_test(an_image_is_booted_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

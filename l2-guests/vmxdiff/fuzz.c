@@ -17,7 +17,7 @@
 #include "sequence.h"
 #include "vmx.h"
 
-#define POOL        8
+#define POOL        24
 #define CANARY      0x6a09e667f3bcc908u
 #define TIMER_TICKS 20000u
 #define REPORT      256u
@@ -65,6 +65,10 @@ static void damage_page(struct dice *d, uint64_t page)
 	uint8_t *bytes = (uint8_t *)(uintptr_t)page;
 	unsigned n = 1 + dice_below(d, 64);
 
+	if (dice_percent(d, 30)) { /* what VMPTRLD takes */
+		((struct vmx_page *)bytes)->revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
+		return;
+	}
 	if (dice_percent(d, 5)) {
 		memset(bytes, dice_percent(d, 50) ? 0xff : 0, 4096);
 		return;
@@ -154,6 +158,9 @@ static void bound(void)
 		vmx_write(VMCS_VMX_PREEMPTION_TIMER_VALUE,
 			  TIMER_TICKS >> (vmx.misc & VMX_MISC_PREEMPTION_TIMER_RATE_MASK));
 	}
+	/* Bochs enters an IA-32e mode guest without paging, and then ends (SDM 27.3.1.1 says that the entry fails). */
+	if (vmx_read(VMCS_VM_ENTRY_CONTROLS, &state) && state & VM_ENTRY_IA32E_MODE)
+		set_bits(VMCS_GUEST_CR0, CR0_PE | CR0_PG);
 	if (vmx_read(VMCS_GUEST_ACTIVITY_STATE, &state) && state == GUEST_ACTIVITY_WAIT_SIPI)
 		vmx_write(VMCS_GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 }
@@ -179,7 +186,8 @@ static bool enter(bool launch)
 static void one_entry(struct dice *d)
 {
 	static struct entry_case c;
-	struct vmx_page *vmcs = &vmx_vmcs[dice_below(d, 2)];
+	/* More than a hypervisor below may want to keep. */
+	struct vmx_page *vmcs = dice_percent(d, 50) ? &vmx_vmcs[dice_below(d, 2)] : &pool[dice_below(d, POOL)].page;
 	unsigned changes = dice_below(d, 4), writes = dice_percent(d, 50) ? 0 : 1 + dice_below(d, 6),
 		 damages = dice_below(d, 3);
 	bool launch = true;

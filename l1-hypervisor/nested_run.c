@@ -285,8 +285,11 @@ static uint64_t link_of(struct nested_vmcs *vmcs)
 	    !nested_memory_of_l1(address))
 		return UINT64_MAX;
 	linked = nested_vmcs_find(address);
-	if (!linked)
+	if (!linked) {
+		nested_running = vmcs; /* which is not to make room for it */
 		linked = nested_vmcs_get(address);
+		nested_running = NULL;
+	}
 	if (linked == vmcs)
 		return UINT64_MAX;
 	nested_vmcs_show(linked);

@@ -198,7 +198,7 @@ static void evict(struct nested_vmcs *vmcs, bool to_memory)
 	vmcs->address = NESTED_NOWHERE;
 }
 
-/* The one that has been used least recently; of those that are cleared none, as their memory is no longer ours to write to. */
+/* The one that has been used least recently; of those that are cleared none, as their memory is no longer ours to write to, nor the one on which L2 runs, or is about to. */
 static struct nested_vmcs *make_room(void)
 {
 	struct nested_vmcs *oldest = NULL;
@@ -206,7 +206,8 @@ static struct nested_vmcs *make_room(void)
 	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++) {
 		if (slots[i].address == NESTED_NOWHERE)
 			return &slots[i];
-		if (!slots[i].cleared && (!oldest || slots[i].last_used < oldest->last_used))
+		if (!slots[i].cleared && &slots[i] != nested_running &&
+		    (!oldest || slots[i].last_used < oldest->last_used))
 			oldest = &slots[i];
 	}
 	evict(oldest, true);

@@ -49,11 +49,11 @@ struct run_env {
 	char programs[256];
 	char note[200]; /* why this machine */
 	char kvm_params[256];
-	bool began;          /* the output folder is there: what follows has something to say about it */
+	bool began;            /* the output folder is there: what follows has something to say about it */
 	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */
-	char words[256];     /* each with a blank in front */
-	bool any_clock;      /* chase, for tests: also where the clock shows nothing */
-	const char *address; /* walk: the linear address to be translated, as it was typed; or NULL */
+	char words[256];       /* each with a blank in front */
+	bool any_clock;        /* chase, for tests: also where the clock shows nothing */
+	const char *address;   /* walk: the linear address to be translated, as it was typed; or NULL */
 };
 
 /* What differs between the commands that take these options. */

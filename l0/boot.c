@@ -17,7 +17,7 @@
 #include "options.h"
 #include "util.h"
 
-enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_TIMEOUT };
+enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT };
 
 static const struct argp_option options[] = {
 	{"machine", OPT_MACHINE, "NAME", 0, "bochs (default) or host", 0},
@@ -26,6 +26,7 @@ static const struct argp_option options[] = {
 	{"image", OPT_IMAGE, "FILE", 0, "an image, in the folder of this program", 0},
 	{"words", OPT_WORDS, "WORDS", 0, "its command line, but for where its records go", 0},
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0, "a parameter for kvm_intel", 0},
+	{"l0-words", OPT_L0_WORDS, "WORDS", 0, "more words for our hypervisor", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what writes no record for so long (default 20)", 0},
 	{"output", 'o', "DIR", 0, "keep the machine's files here", 0},
 	{0},
@@ -34,6 +35,7 @@ static const struct argp_option options[] = {
 static struct env {
 	struct request request;
 	const char *l0;
+	char l0_words[256];
 } env = {
 	.request = {.machine = "bochs",
 		    .ops = "",
@@ -70,6 +72,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_KVM_PARAM:
 		r->kvm_params = arg;
+		return 0;
+	case OPT_L0_WORDS:
+		text__format(env.l0_words, sizeof(env.l0_words), " %s", arg);
+		r->words = env.l0_words;
 		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);

@@ -391,8 +391,11 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 	const struct stack stack = {.hypervisors = level, .switches = switches, .words = r->words};
 
 	if (r->image) {
-		text__format(cmdline, size, "%s%s",
-			     level == 0 ? "sink=lpt l0=none " : OWN_L0_WORDS " -- sink=doorbell ", r->image_words);
+		if (level == 0)
+			text__format(cmdline, size, "sink=lpt l0=none %s", r->image_words);
+		else
+			text__format(cmdline, size, OWN_L0_WORDS "%s -- sink=doorbell %s", r->words ? r->words : "",
+				     r->image_words);
 		return;
 	}
 	bare_config(config, sizeof(config), r, level, setting);

@@ -130,7 +130,7 @@ static void put_factor(double times, FILE *out)
 static void put_hypercalls(const struct claims_evidence *e, const struct files *files, FILE *out)
 {
 	fprintf(out,
-		"| L0 | level | L0 exits of a hypercall | %s | times as many as one level above | published |\n|---|---|---|---|---|---|\n",
+		"| L0 | level | L0 exits of a hypercall | %s | times as many as one level below | published |\n|---|---|---|---|---|---|\n",
 		e->unit);
 	for (size_t stack = 0; stack < STACKS; stack++)
 		for (int level = 1; level <= (int)STACK_DEEPEST; level++) {

@@ -276,7 +276,7 @@ const struct claims_claim claims_table[] = {
 		.predicted =
 			"1,575, 37,733 and 857,578 cycles; within a factor of 2 of both ratios is taken for it, KVM being L0",
 		.method =
-			"`vmcall` at each level to one level above: with our hypervisor as L0, shadowing on and off, and with KVM, on",
+			"`vmcall` at each level to one level below: with our hypervisor as L0, shadowing on and off, and with KVM, on",
 		.command = "build/nestbed run --depth 3 --op vmcall --config shadow_vmcs=on",
 		.measure = measure_depth,
 	},

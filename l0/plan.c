@@ -360,7 +360,7 @@ unsigned plan__settings(const struct request *r, unsigned level)
 	return level > 1 && r->nested_count ? r->nested_count : 1;
 }
 
-/* What is measured: the words for the image that plans. The windows of the hypervisor itself are of the level above its guest's. */
+/* What is measured: the words for the image that plans. The windows of the hypervisor itself are of the level below its guest's. */
 static void plan_words(char *words, size_t size, const struct request *r, unsigned level)
 {
 	char guest[96];

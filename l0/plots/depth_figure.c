@@ -127,7 +127,7 @@ static void write_panels(struct lines *l)
 	const char *clock = l->depth->rows[0].row->clock;
 	const char *unit = strcmp(clock, "tsc_cycles") == 0 ? "cost: TSC cycles"
 							    : "cost: instructions (never a latency)";
-	const char *const heads[] = {"", unit, "exits to L0 of one execution", "times as long as one level above"};
+	const char *const heads[] = {"", unit, "exits to L0 of one execution", "times as long as one level below"};
 
 	nb_block(l->out, "axes");
 	for (unsigned panel = 1; panel <= PANELS; panel++) {

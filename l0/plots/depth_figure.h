@@ -11,7 +11,7 @@
 
 /*
  * Three panels over the level: what an operation costs, how many exits to L0 it causes, and how many times as long it takes as one
- * level above. What is published is in the last one alone: factors have no unit, but its cycles are not the emulated machine's ticks.
+ * level below. What is published is in the last one alone: factors have no unit, but its cycles are not the emulated machine's ticks.
  */
 void nb_depth_figure_write(FILE *out, const struct nb_depth *depth);
 

@@ -59,7 +59,7 @@ const char *nb_plot_slowdown(const struct nb_plot_input *input, FILE *out)
 		.title = "How much slower an operation gets one level deeper",
 		.reading =
 			"ratio of medians without the loop, where that leaves something; number: first configuration",
-		.axis = "times slower than one level above",
+		.axis = "times slower than one level below",
 	};
 	struct nb_panel panels[NB_SUITE_LEVELS];
 	unsigned *lanes = nb_zeroed(suite->op_count, sizeof(*lanes));

@@ -53,7 +53,7 @@ static void fill_handled(struct nb_depth_row *to)
 						   nb_chain_sum(&loop, chain.name[i], "exit."), empty->windows);
 }
 
-/* The operation one level above: of the same configuration, or of the first one that is the same to that level. */
+/* The operation one level below: of the same configuration, or of the first one that is the same to that level. */
 static const struct nb_row *above(const struct nb_report *report, const struct nb_row *row)
 {
 	const int level = nb_level_number(row->level) - 1;
@@ -181,7 +181,7 @@ void nb_depth_print(const struct nb_depth *depth, FILE *out)
 
 	if (depth->count == 0)
 		return;
-	fprintf(out, "\ndepth: exits of one execution by who handled them, and ticks to those of one level above\n");
+	fprintf(out, "\ndepth: exits of one execution by who handled them, and ticks to those of one level below\n");
 	fprintf(out, "%-*s  %-*s  level", op, "op", config, "config");
 	for (unsigned level = 0; level < depth->deepest; level++)
 		fprintf(out, "  %8s%u", "L", level);

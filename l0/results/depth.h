@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What an operation costs from level to level: of each row the exits that every hypervisor below it handled, and how many times as
- * long it takes as one level above. A table, depth.csv, and the rows for a plot.
+ * long it takes as one level below. A table, depth.csv, and the rows for a plot.
  */
 #ifndef NB_DEPTH_H
 #define NB_DEPTH_H
@@ -17,7 +17,7 @@ struct nb_depth_row {
 	unsigned level;
 	/* Exits of one execution that the hypervisor of each level handled, from L0 on. NAN: was not counted, or none is there. */
 	double handled[STACK_DEEPEST];
-	double factor; /* its net median to that of the level above; NAN without one of these, or if one is not above 0 */
+	double factor; /* its net median to that of the level below; NAN without one of these, or if one is not above 0 */
 };
 
 struct nb_depth {

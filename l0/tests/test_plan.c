@@ -517,7 +517,7 @@ static void a_bare_stack_is_one_command_line(void **state)
 		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=48 shadow_policy=none "
 		      "nested_vpid=off lazy_host=off -- sink=doorbell ept=4K warmup=64 b=2 c=3 -- "
 		      "sink=doorbell level=L3 warmup=64 seed=7");
-	/* Windows of the hypervisor itself are of the level above its guest's: nobody asked for L1's. */
+	/* Windows of the hypervisor itself are of the level below its guest's: nobody asked for L1's. */
 	r.levels = LEVEL_L2;
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_int_equal(count(line, " windows=guest ops="), 1);

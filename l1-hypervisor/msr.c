@@ -13,6 +13,9 @@
 #include "vapic.h"
 
 #define MSR_IA32_TSC_DEADLINE 0x6e0u
+#define MSR_SYSENTER_CS       0x174u
+#define MSR_SYSENTER_ESP      0x175u
+#define MSR_SYSENTER_EIP      0x176u
 #define VECTOR_GP             13u
 
 #define BITMAP_HIGH  1024u /* MSRs from 0xc0000000 */
@@ -49,6 +52,9 @@ uint64_t msr_bitmap(void)
 	misc_enable = rdmsr(MSR_IA32_MISC_ENABLE);
 	if (nested_is_offered())
 		msr_trap(MSR_IA32_FEATURE_CONTROL, true);
+	/* What a VM exit loads is not loaded again while nobody has written to it (nested_run.c). */
+	for (uint32_t msr = MSR_SYSENTER_CS; nested_is_offered() && msr <= MSR_SYSENTER_EIP; msr++)
+		set_bit(BITMAP_WRITE, msr, true);
 	for (uint32_t msr = MSR_IA32_VMX_BASIC; nested_is_offered() && msr <= MSR_IA32_VMX_VMFUNC; msr++)
 		msr_trap(msr, true);
 	return msr_bitmap_address();
@@ -87,6 +93,23 @@ bool msr_read(uint32_t msr, uint64_t *value)
 	}
 }
 
+/* Of whoever runs, L1 or L2. These exit where our guest is a hypervisor. */
+static bool write_sysenter(uint32_t msr, uint64_t value)
+{
+	if (msr == MSR_SYSENTER_CS) {
+		vmcs_write(GUEST_SYSENTER_CS, (uint32_t)value);
+	} else if (!cpu_is_canonical(value)) {
+		return false;
+	} else if (msr == MSR_SYSENTER_ESP) {
+		vmcs_write(GUEST_SYSENTER_ESP, value);
+	} else {
+		vmcs_write(GUEST_SYSENTER_EIP, value);
+	}
+	if (!nested_is_running())
+		nested_tables_change();
+	return true;
+}
+
 bool msr_write(uint32_t msr, uint64_t value)
 {
 	switch (msr) {
@@ -99,6 +122,8 @@ bool msr_write(uint32_t msr, uint64_t value)
 		return vapic_set_base(value);
 	case MSR_X2APIC ... MSR_X2APIC_LAST:
 		return vapic_is_x2apic() && vapic_write((msr - MSR_X2APIC) << 4, value);
+	case MSR_SYSENTER_CS ... MSR_SYSENTER_EIP:
+		return write_sysenter(msr, value);
 	default:
 		return false;
 	}

@@ -25,7 +25,7 @@
 /*
  * X(guest field, value): L1's state, of the vmcs12 v of an L1 that runs 64-bit code (which is all that offer.c offers). In three parts: what
  * always has to be loaded; segments, which L1 may have changed without a sign; and tables and SYSENTER, which it changes rarely, by
- * instructions that can be made to exit.
+ * instructions that can be made to exit: LGDT and its like, and WRMSR.
  */
 /* clang-format off */
 #define VMX_HOST_STATE(X, v) \

@@ -1,51 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Into L2 and back to L1. This is the way that every exit of L2's goes twice, so nothing is done on it that has been done before: controls
- * are merged when L1 has written one, bitmaps and EPTs when their generation has changed, and values are not copied (nested_vmcs.h).
+ * are merged when L1 has written one, bitmaps and EPTs when their generation has changed (nested_merge.c), and values are not copied
+ * (nested_vmcs.h).
  */
-#include "bare/bare.h"
 #include "bare/cpu.h"
-#include "entry_checks.h"
 #include "events.h"
 #include "instruction_errors.h"
-#include "io.h"
 #include "merge.h"
-#include "nested_bitmaps.h"
 #include "nested_ept.h"
+#include "nested_merge.h"
 #include "nested_msrs.h"
 #include "nested_state.h"
 #include "nested_vpid.h"
-#include "offer.h"
 #include "owner.h"
 
-/* What we ask of vmcs01, and not of a vmcs02: a halted L2 is as good as another one. Nor is what L1 has wished for itself. */
-#define OF_L1_ALONE CPU_BASED_HLT_EXITING
-
-/* What we ourselves load at an exit, and where a VM entry of ours begins: of vmcs01, and the same in every vmcs02. */
-static uint64_t our_host_state[VMCS_FIELD_COUNT];
-static struct field_set our_host_fields;
-static struct vmcs_l0 l0;
 static bool window; /* vmcs02 asks for an exit of which L1 knows nothing */
-
-static bool is_host_field(unsigned index)
-{
-	return vmcs_encoding_type(vmcs_field_info[index].encoding) == VMCS_TYPE_HOST;
-}
-
-/* vmcs01 is current. */
-static void look_at_vmcs01(void)
-{
-	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (is_host_field(i) && vmcs_field_exists((enum vmcs_field_index)i, &vmx) &&
-		    vmcs_try_read(vmcs_field_info[i].encoding, &our_host_state[i]))
-			field_set_add(&our_host_fields, i);
-	l0.pin = guest.pin & ~PIN_BASED_VMX_PREEMPTION_TIMER;
-	l0.primary = guest.primary_fixed & ~OF_L1_ALONE;
-	l0.secondary = 0;
-	l0.exit = (uint32_t)vmcs_read(VM_EXIT_CONTROLS);
-	l0.entry = (uint32_t)vmcs_read(VM_ENTRY_CONTROLS);
-	l0.exception_bitmap = guest.exceptions_fixed;
-}
 
 static void set_secondary(uint32_t secondary)
 {
@@ -78,7 +48,7 @@ void nested_switch(bool on)
 		vmcs_write(VMWRITE_BITMAP, vmwrite);
 	}
 	if (on)
-		look_at_vmcs01();
+		nested_merge_init();
 }
 
 void nested_set_current(struct nested_vmcs *vmcs)
@@ -261,101 +231,6 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	return AFTER_RESUME;
 }
 
-/* The CPU that L1 sees. */
-static const struct vmx_cpu *cpu_of_l1(const struct nested_vmcs *vmcs)
-{
-	static struct vmx_cpu cpu;
-
-	cpu.vmx = nested.vmx;
-	cpu.physical_bits = nested.physical_bits;
-	cpu.long_mode = true;
-	cpu.current_vmcs = vmcs->address;
-	cpu.memory = nested_memory_of_l1;
-	return &cpu;
-}
-
-/* The region of the VMCS that L1 lets L2 shadow, as a shadow VMCS; without one, all ones. The VMCS that is current stays so. */
-static uint64_t link_of(struct nested_vmcs *vmcs)
-{
-	uint64_t address = VMCS12(&vmcs->v12, VMCS_LINK_POINTER);
-	struct vmx_region *current = vmx_loaded;
-	struct nested_vmcs *linked;
-
-	if (!(vmcs12_secondary(&vmcs->v12) & SECONDARY_EXEC_SHADOW_VMCS) || address == UINT64_MAX ||
-	    !nested_memory_of_l1(address))
-		return UINT64_MAX;
-	linked = nested_vmcs_find(address);
-	if (!linked) {
-		nested_running = vmcs; /* which is not to make room for it */
-		linked = nested_vmcs_get(address);
-		nested_running = NULL;
-	}
-	if (linked == vmcs)
-		return UINT64_MAX;
-	nested_vmcs_show(linked);
-	vmx_load(current);
-	return linked->is_vmcs02 ? UINT64_MAX : (uintptr_t)linked->region;
-}
-
-/* The VMX-preemption timer begins anew at each of L1's VM entries, but not at ours after an exit that L1 does not see. */
-static bool forgets_timer(const struct vmcs12 *v)
-{
-	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VMX_PREEMPTION_TIMER &&
-	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER);
-}
-
-/* What L1 asks for that is done here, not by the CPU; all of it follows from fields that are merged. */
-static bool is_special(const struct vmcs12 *v)
-{
-	const uint32_t secondary = vmcs12_secondary(v);
-
-	return VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT) || VMCS12(v, VM_EXIT_MSR_STORE_COUNT) ||
-	       VMCS12(v, VM_EXIT_MSR_LOAD_COUNT) || !(secondary & SECONDARY_EXEC_ENABLE_EPT) ||
-	       !(secondary & SECONDARY_EXEC_ENABLE_VPID) || VMCS12(v, VMCS_LINK_POINTER) != UINT64_MAX ||
-	       !(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
-	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER) ||
-	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER) || forgets_timer(v);
-}
-
-static void merge(struct nested_vmcs *vmcs)
-{
-	const struct vmcs12 *v = &vmcs->v12;
-	uint32_t secondary = vmcs12_secondary(v);
-
-	l0.io_bitmap[0] = l0.io_bitmap[1] = 0;
-	if (VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_USE_IO_BITMAPS) {
-		l0.io_bitmap[0] = nested_bitmap(NESTED_IO_A, VMCS12(v, IO_BITMAP_A));
-		l0.io_bitmap[1] = nested_bitmap(NESTED_IO_B, VMCS12(v, IO_BITMAP_B));
-	} else {
-		io_bitmap_addresses(l0.io_bitmap);
-	}
-	l0.msr_bitmap = 0;
-	if (VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_USE_MSR_BITMAPS)
-		l0.msr_bitmap = nested_bitmap(NESTED_MSR, VMCS12(v, MSR_BITMAP));
-	if (secondary & SECONDARY_EXEC_SHADOW_VMCS) {
-		l0.vmread_bitmap = nested_bitmap(NESTED_VMREAD, VMCS12(v, VMREAD_BITMAP));
-		l0.vmwrite_bitmap = nested_bitmap(NESTED_VMWRITE, VMCS12(v, VMWRITE_BITMAP));
-	}
-	vmcs->bitmaps = nested_bitmaps_generation;
-	l0.eptp = secondary & SECONDARY_EXEC_ENABLE_EPT ? nested_ept_pointer(VMCS12(v, EPT_POINTER)) : guest.eptp;
-	l0.vpid = nested.use_vpid ? nested_vpid(v) : 0;
-	vmcs->tables = nested_ept_generation;
-	l0.link = vmcs->link;
-	for (FIELD_SET_EACH(i, nested_vmcs_merged_fields()))
-		nested_vmcs_write_ours(vmcs, (unsigned)i, vmcs02_merged((enum vmcs_field_index)i, v, &l0));
-	if (!vmcs->made) {
-		for (FIELD_SET_EACH(i, &our_host_fields))
-			nested_vmcs_write_ours(vmcs, (unsigned)i, our_host_state[i]);
-		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_EXIT_MSR_STORE_COUNT, 0);
-		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_EXIT_MSR_LOAD_COUNT, 0);
-		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT, 0);
-	}
-	nested_vmcs_merged(vmcs);
-	nested.loaded_tables = NULL; /* the host state may have changed */
-	vmcs->special = is_special(v);
-	vmx_exits_of_l1(v, vmcs->l1s);
-}
-
 /* IA32_EFER of L2 where VM entry and exit are not both to take it from, and put it into, its field. The region is current. */
 static void special_efer(struct nested_vmcs *vmcs)
 {
@@ -394,31 +269,6 @@ static enum after_exit fail_entry(struct nested_vmcs *vmcs, uint32_t error)
 	return AFTER_RESUME;
 }
 
-/* What the CPU checks in vmcs02 it need not be checked for; what is not in vmcs02 as L1 wrote it, is checked here. */
-static uint32_t check(struct nested_vmcs *vmcs)
-{
-	const struct vmx_cpu *cpu = cpu_of_l1(vmcs);
-	struct vmx_verdict verdict;
-
-	nested_vmcs_pull_controls(vmcs);
-	if (!vmx_check_controls(&vmcs->v12, cpu, &verdict) || !vmx_check_host_state(&vmcs->v12, cpu, &verdict))
-		return verdict.error;
-	return 0;
-}
-
-/* Where L2 is not to be entered by the CPU, or not yet: is its state good? If not, what L1 is told. */
-static bool check_guest(struct nested_vmcs *vmcs, struct vmx_exit_information *information)
-{
-	struct vmx_verdict verdict;
-
-	nested_vmcs_pull(vmcs);
-	if (vmx_check_guest_state(&vmcs->v12, cpu_of_l1(vmcs), &verdict))
-		return true;
-	*information = (struct vmx_exit_information){.reason = verdict.exit_reason,
-						     .qualification = verdict.qualification};
-	return false;
-}
-
 /* An interrupt or NMI for L1 that ends L2's stay. False: there is none, or it has to wait. */
 static bool interrupt_for_l1(struct vmx_exit_information *information)
 {
@@ -430,8 +280,8 @@ static bool interrupt_for_l1(struct vmx_exit_information *information)
 	if (vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK) {
 		/* That event is delivered first. There is a window then, at the latest when L2 opens one. */
 		vmcs_write(CPU_BASED_VM_EXEC_CONTROL,
-			   vmcs02_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, v, &l0) | CPU_BASED_INTR_WINDOW_EXITING |
-				   (vmcs02_merged(VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, v, &l0) & PIN_BASED_VIRTUAL_NMIS
+			   nested_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL) | CPU_BASED_INTR_WINDOW_EXITING |
+				   (nested_merged(VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VIRTUAL_NMIS
 					    ? CPU_BASED_NMI_WINDOW_EXITING
 					    : 0));
 		window = true;
@@ -494,20 +344,7 @@ void nested_window_is_over(void)
 	if (!window)
 		return;
 	window = false;
-	vmcs_write(CPU_BASED_VM_EXEC_CONTROL,
-		   vmcs02_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, &nested_running->v12, &l0));
-}
-
-/* Is the link as L1 may have it (SDM 27.3.1.5)? What the CPU checks is another one. */
-static bool link_is_good(const struct nested_vmcs *vmcs)
-{
-	const struct vmcs12 *v = &vmcs->v12;
-	const uint64_t link = VMCS12(v, VMCS_LINK_POINTER);
-	const uint32_t *revision = link & 4095 ? NULL : nested_memory_of_l1(link);
-	const bool shadows = vmcs12_secondary(v) & SECONDARY_EXEC_SHADOW_VMCS;
-
-	return link == UINT64_MAX ||
-	       (link != vmcs->address && revision && *revision == (VMCS12_REVISION | (uint32_t)shadows << 31));
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, nested_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL));
 }
 
 /* The special part of an entry, which is prepared for otherwise. False: L2 is not entered, and L1 is told this. */
@@ -520,7 +357,7 @@ static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_informatio
 	if (!(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
 	    !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
 		special_efer(vmcs);
-	if (forgets_timer(v)) {
+	if (nested_forgets_timer(v)) {
 		borrow(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
 		vmcs->keeps_timer = true;
 	}
@@ -528,37 +365,18 @@ static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_informatio
 		load_pdptes(vmcs);
 	if (!(secondary & SECONDARY_EXEC_ENABLE_VPID))
 		nested_vpid_flush_shared();
-	if (!link_is_good(vmcs) && !check_guest(vmcs, information))
+	if (!nested_link_is_good(vmcs) && !nested_check_guest(vmcs, information))
 		return false;
 	if (!VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT))
 		return true;
 	/* MSRs are loaded when all else is good. */
-	if (!check_guest(vmcs, information))
+	if (!nested_check_guest(vmcs, information))
 		return false;
 	failed = nested_msrs_load_guest(v);
 	if (failed)
 		*information = (struct vmx_exit_information){
 			.reason = VMX_EXIT_MSR_LOAD_FAIL | VMX_EXIT_REASON_ENTRY_FAILURE, .qualification = failed};
 	return !failed;
-}
-
-/* vmcs02 is what vmcs12 wants it to be. 0, or the VM-instruction error. */
-static uint32_t prepare(struct nested_vmcs *vmcs)
-{
-	const uint32_t secondary = vmcs12_secondary(&vmcs->v12);
-	uint64_t link = secondary & SECONDARY_EXEC_SHADOW_VMCS ? link_of(vmcs) : UINT64_MAX;
-	/* MSRs are loaded before the CPU looks at anything: not even the event may be one that it refuses. */
-	bool changed = nested_vmcs_needs_merge(vmcs);
-	uint32_t error = changed || VMCS12(&vmcs->v12, VM_ENTRY_MSR_LOAD_COUNT) ? check(vmcs) : 0;
-
-	if (error)
-		return error;
-	if (!changed && vmcs->bitmaps == nested_bitmaps_generation && vmcs->tables == nested_ept_generation &&
-	    link == vmcs->link)
-		return 0;
-	vmcs->link = link;
-	merge(vmcs);
-	return 0;
 }
 
 enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)), bool resume)
@@ -574,7 +392,7 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 	if (!nested.cache_ept)
 		nested_ept_forget_all();
 	nested_vmcs_take(vmcs);
-	error = prepare(vmcs);
+	error = nested_is_prepared(vmcs) ? 0 : nested_prepare(vmcs);
 	if (error)
 		return fail_entry(vmcs, error);
 	nested_vmcs_push(vmcs);
@@ -584,7 +402,7 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 		return nested_reflect(&information);
 	/* An interrupt comes before L2's first instruction, but not before what is wrong with L2. */
 	if (event_waits())
-		return check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
+		return nested_check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
 	return vmcs->was_launched ? AFTER_RESUME : AFTER_LAUNCH;
 }
 

@@ -260,12 +260,18 @@ void nested_vmcs_clear_memory(uint64_t address)
 	nested_bitmaps_written(address, sizeof(*image));
 }
 
+/* Where L1 writes without an exit, but reads with one, the shadow VMCS has what it has written. */
+static bool is_written_unseen(const struct nested_vmcs *vmcs, unsigned index)
+{
+	return !vmcs->is_vmcs02 && field_set_has(&copied, index) && field_set_has(&writable, index);
+}
+
 uint64_t nested_vmcs_read(struct nested_vmcs *vmcs, unsigned index)
 {
 	struct vmx_region *current = vmx_loaded;
 	uint64_t value;
 
-	if (!field_set_has(&vmcs->there, index))
+	if (!field_set_has(&vmcs->there, index) && !is_written_unseen(vmcs, index))
 		return vmcs->v12.field[index];
 	if (current == vmcs->region)
 		return region_read(index);

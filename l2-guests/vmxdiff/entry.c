@@ -288,6 +288,8 @@ void entry_run(struct dice *d, char *outcome, unsigned size)
 	for (unsigned i = 0; i < changes; i++)
 		entry_change(&c, d);
 	entry_keep_bounded(&c);
+	c.other_code = VMCS12(&c.vmcs, GUEST_CS_AR_BYTES) != VMCS12(&base, GUEST_CS_AR_BYTES) ||
+		       VMCS12(&c.vmcs, VM_ENTRY_CONTROLS) != VMCS12(&base, VM_ENTRY_CONTROLS);
 	program_make(&c, d);
 	bare_snprintf(outcome, size, "%s ", l2_mode_name[c.mode]);
 	if (!entry_is_possible(&c)) {

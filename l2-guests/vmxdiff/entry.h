@@ -32,6 +32,7 @@ struct entry_case {
 	struct vmcs12 vmcs;     /* as it is first written, then what the exits have saved */
 	struct dice steps;      /* for what happens between the entries */
 	bool changes_msrs;      /* those that are L1's too */
+	bool other_code;        /* a change has made of the program code of another size */
 	bool no_ports;          /* L2 is not to reach any: what L1 says about them may be damaged */
 	bool reads_time;        /* what differs each time must not become visible */
 	bool wants_cr3_targets; /* CR3-target values */

@@ -203,12 +203,17 @@ static void plain(struct entry_case *c, struct dice *d)
 /* The time is never in a register when something may look at it. */
 static void time_stamp(struct entry_case *c, struct dice *d)
 {
+	bool with_aux;
+
 	if (VMCS12(&c->vmcs, GUEST_RFLAGS) & 0x100 ||
 	    VMCS12(&c->vmcs, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_MONITOR_TRAP_FLAG)
 		return;
+	with_aux = dice_percent(d, 50);
+	if (c->other_code) /* what is behind it would mean something else */
+		return;
 	c->reads_time = true;
 	code_byte(&code, 0x90); /* a window may open here, but not behind the next one */
-	if (dice_percent(d, 50))
+	if (with_aux)
 		code_bytes(&code, 3, 0xf9010f);
 	else
 		code_bytes(&code, 2, 0x310f);

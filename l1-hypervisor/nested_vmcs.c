@@ -29,6 +29,7 @@ static struct field_set existing, same, written;
 static struct field_set merged;             /* that the CPU has, offered or not */
 static struct field_set readable, writable; /* by L1, in the shadow VMCS */
 static struct field_set copied;             /* of these, those that are not SAME */
+static struct field_set copied_back;        /* and that L1 writes */
 static struct field_set checked;            /* what checks of controls look at */
 static struct field_set movable;            /* SAME, and written by the CPU or, unseen, by L1 */
 static enum shadow_policy policy;
@@ -50,6 +51,8 @@ static void make_sets(void)
 	field_set_or(&copied, &writable);
 	field_set_without(&copied, &same);
 	copies = !field_set_is_empty(&copied);
+	copied_back = copied;
+	field_set_and(&copied_back, &writable);
 	movable = writable;
 	field_set_and(&movable, &same);
 	field_set_or(&movable, &written);
@@ -153,6 +156,7 @@ static void take_copies(struct nested_vmcs *vmcs)
 		}
 		region_write((unsigned)i, vmcs->ours.field[i]);
 	}
+	field_set_without(&vmcs->there, &copied_back);
 }
 
 void nested_vmcs_pull_controls(struct nested_vmcs *vmcs)
@@ -260,18 +264,12 @@ void nested_vmcs_clear_memory(uint64_t address)
 	nested_bitmaps_written(address, sizeof(*image));
 }
 
-/* Where L1 writes without an exit, but reads with one, the shadow VMCS has what it has written. */
-static bool is_written_unseen(const struct nested_vmcs *vmcs, unsigned index)
-{
-	return !vmcs->is_vmcs02 && field_set_has(&copied, index) && field_set_has(&writable, index);
-}
-
 uint64_t nested_vmcs_read(struct nested_vmcs *vmcs, unsigned index)
 {
 	struct vmx_region *current = vmx_loaded;
 	uint64_t value;
 
-	if (!field_set_has(&vmcs->there, index) && !is_written_unseen(vmcs, index))
+	if (!field_set_has(&vmcs->there, index))
 		return vmcs->v12.field[index];
 	if (current == vmcs->region)
 		return region_read(index);
@@ -319,6 +317,14 @@ void nested_vmcs_push(struct nested_vmcs *vmcs)
 		push(vmcs);
 }
 
+/* What L1 writes of them, it writes into the region. */
+static void give_copies(struct nested_vmcs *vmcs)
+{
+	for (FIELD_SET_EACH(i, &copied))
+		region_write((unsigned)i, vmcs->v12.field[i]);
+	field_set_or(&vmcs->there, &copied_back);
+}
+
 void nested_vmcs_show(struct nested_vmcs *vmcs)
 {
 	if (!shadowing || !vmcs->is_vmcs02)
@@ -327,8 +333,7 @@ void nested_vmcs_show(struct nested_vmcs *vmcs)
 		vmx_load(vmcs->region);
 	nested_vmcs_push(vmcs);
 	if (copies)
-		for (FIELD_SET_EACH(i, &copied))
-			region_write((unsigned)i, vmcs->v12.field[i]);
+		give_copies(vmcs);
 	vmx_clear(vmcs->region);
 	vmcs->region->revision |= REVISION_SHADOW;
 	vmcs->is_vmcs02 = false;

@@ -9,7 +9,7 @@
 /* What L1 gives L2, or not, is L1's alone: without them an instruction of L2's is a #UD, or real mode is not to be had. */
 #define SECONDARY_GIVEN                                                                                                \
 	(SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_INVPCID |            \
-	 SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_SHADOW_VMCS)
+	 SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_SHADOW_VMCS | SECONDARY_EXEC_TSC_SCALING)
 /* What L0 does itself: PML of ept12 is made from faults on ept02. */
 #define SECONDARY_OF_L0 (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_ENABLE_VPID | SECONDARY_EXEC_ENABLE_PML)
 
@@ -50,11 +50,24 @@ static uint32_t secondary(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 	       SECONDARY_EXEC_ENABLE_EPT | (l0->vpid ? SECONDARY_EXEC_ENABLE_VPID : 0);
 }
 
+#define TSC_FRACTION 48 /* bits of the multiplier (SDM 25.6.5) */
+
+/* L0 does not scale. Without offsetting L1's offset is not used, and nor is its multiplier (SDM 26.3, RDTSC). */
+static uint64_t tsc_multiplier(const struct vmcs12 *v)
+{
+	bool scales = VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_USE_TSC_OFFSETTING &&
+		      vmcs12_secondary(v) & SECONDARY_EXEC_TSC_SCALING;
+
+	return scales ? VMCS12(v, TSC_MULTIPLIER) : 1ull << TSC_FRACTION;
+}
+
+/* What L1 scales is its own time, which L0's offset is in: (tsc + o01) * m12 + o12 = tsc * m12 + (o01 * m12 + o12). */
 static uint64_t tsc_offset(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
+	__int128 of_l0 = (__int128)(int64_t)l0->tsc_offset * tsc_multiplier(v) >> TSC_FRACTION;
 	bool used = VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_USE_TSC_OFFSETTING;
 
-	return l0->tsc_offset + (used ? VMCS12(v, TSC_OFFSET) : 0);
+	return (uint64_t)of_l0 + (used ? VMCS12(v, TSC_OFFSET) : 0);
 }
 
 /* Mask and match are for page faults alone. If L0 wants all of them it gets all, and L1's are told apart at the exit. */
@@ -111,8 +124,8 @@ uint64_t vmcs02_merged(enum vmcs_field_index index, const struct vmcs12 *v, cons
 		return l0->msr_bitmap;
 	case VMCS_INDEX_TSC_OFFSET:
 		return tsc_offset(v, l0);
-	case VMCS_INDEX_TSC_MULTIPLIER: /* 1, as scaling is not offered */
-		return 1ull << 48;
+	case VMCS_INDEX_TSC_MULTIPLIER:
+		return tsc_multiplier(v);
 	case VMCS_INDEX_XSS_EXIT_BITMAP: /* L0 wants none */
 		return VMCS12(v, XSS_EXIT_BITMAP);
 	case VMCS_INDEX_EPT_POINTER:

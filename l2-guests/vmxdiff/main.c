@@ -4,7 +4,7 @@
  * machine itself is what it has to say under any hypervisor.
  *
  * Words: cases=N first=I seed=S, or only=I,I,... instead of the first two; verbose=1 says all that a case has seen; flush=N sends out what
- * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters.
+ * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters, with time=1 those of time.c.
  */
 #include "abi/words.h"
 #include "bare/bare.h"
@@ -17,6 +17,7 @@
 #include "run.h"
 #include "say.h"
 #include "sequence.h"
+#include "time.h"
 #include "vmx.h"
 
 const char bare_name[] = "vmxdiff";
@@ -80,6 +81,10 @@ void bare_main(const struct nb_pvh_start_info *info)
 	sequence_init();
 	if (word(cmdline, "fuzz", 0)) {
 		fuzz_run(seed, first, cases);
+		bare_done();
+	}
+	if (word(cmdline, "time", 0)) {
+		time_run(seed, cases);
 		bare_done();
 	}
 	for (uint32_t i = 0; only ? next_of(&only, &number) : i < cases; i++) {

@@ -40,9 +40,9 @@ static const struct rule {
 	/* virtual NMIs have a rule of their own */
 	{VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, 0, 0, 0, BIT(5), BIT(5)},
 	{VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, BIT(28), 0, BIT(31), 0, BIT(25)},
-	/* RDTSCP, unrestricted guest, INVPCID, VMCS shadowing, XSAVES; EPT; PML */
-	{VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL, BIT(3) | BIT(7) | BIT(12) | BIT(14) | BIT(20), 0, BIT(1), BIT(17),
-	 BIT(5)},
+	/* RDTSCP, unrestricted guest, INVPCID, VMCS shadowing, XSAVES, TSC scaling; EPT; PML */
+	{VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL, BIT(3) | BIT(7) | BIT(12) | BIT(14) | BIT(20) | BIT(25), 0, BIT(1),
+	 BIT(17), BIT(5)},
 	/* the preemption timer's saving has a rule of its own */
 	{VMCS_INDEX_VM_EXIT_CONTROLS, 0, ~BIT(22), 0, BIT(22), BIT(22)},
 	/* debug controls, IA-32e mode */
@@ -206,9 +206,46 @@ static void tsc_offsets_add_up(void **state)
 
 		VMCS12(&v, CPU_BASED_VM_EXEC_CONTROL) = rows[i].used ? CPU_BASED_USE_TSC_OFFSETTING : 0;
 		VMCS12(&v, TSC_OFFSET) = rows[i].l1;
+		VMCS12(&v, TSC_MULTIPLIER) = 3; /* which does not count */
 		assert_int_equal(MERGE(TSC_OFFSET, &v, &l0), rows[i].expected);
 		assert_int_equal(MERGE(TSC_MULTIPLIER, &v, &l0),
 				 0x0001000000000000ull); /* 48 bits are the fraction (25.6.5) */
+	}
+}
+
+/* L1's time is L0's with an offset; L2's is L1's, scaled, with another one. */
+static void scaled_time_is_of_l1s(void **state)
+{
+	static const struct {
+		uint32_t primary, secondary;
+		uint64_t multiplier, o12, o01, expected_multiplier, expected_offset;
+	} rows[] = {
+		/* twice and half, and what has no use for a multiplier */
+		{CPU_BASED_USE_TSC_OFFSETTING, SECONDARY_EXEC_TSC_SCALING, 2ull << 48, 7, 1000, 2ull << 48, 2007},
+		{CPU_BASED_USE_TSC_OFFSETTING, SECONDARY_EXEC_TSC_SCALING, 1ull << 47, 7, 1001, 1ull << 47, 507},
+		{0, SECONDARY_EXEC_TSC_SCALING, 2ull << 48, 7, 1000, 1ull << 48, 1000},
+		{CPU_BASED_USE_TSC_OFFSETTING, 0, 2ull << 48, 7, 1000, 1ull << 48, 1007},
+		/* offsets are signed, the multiplier is not */
+		{CPU_BASED_USE_TSC_OFFSETTING, SECONDARY_EXEC_TSC_SCALING, 3ull << 47, -5ull, -1000ull, 3ull << 47,
+		 -1505ull},
+		{CPU_BASED_USE_TSC_OFFSETTING, SECONDARY_EXEC_TSC_SCALING, 0xffffull << 48, 0, -1ull, 0xffffull << 48,
+		 -0xffffull},
+		{CPU_BASED_USE_TSC_OFFSETTING, SECONDARY_EXEC_TSC_SCALING, 1, 0, -1ull, 1, -1ull}, /* rounded down */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct vmcs12 v = {{0}};
+		const struct vmcs_l0 l0 = {.tsc_offset = rows[i].o01};
+
+		VMCS12(&v, CPU_BASED_VM_EXEC_CONTROL) = CPU_BASED_ACTIVATE_SECONDARY_CONTROLS | rows[i].primary;
+		VMCS12(&v, SECONDARY_VM_EXEC_CONTROL) = rows[i].secondary;
+		VMCS12(&v, TSC_MULTIPLIER) = rows[i].multiplier;
+		VMCS12(&v, TSC_OFFSET) = rows[i].o12;
+		assert_int_equal(MERGE(TSC_MULTIPLIER, &v, &l0), rows[i].expected_multiplier);
+		assert_int_equal(MERGE(TSC_OFFSET, &v, &l0), rows[i].expected_offset);
+		assert_int_equal((uint32_t)MERGE(SECONDARY_VM_EXEC_CONTROL, &v, &l0) & SECONDARY_EXEC_TSC_SCALING,
+				 rows[i].secondary);
 	}
 }
 
@@ -338,6 +375,7 @@ int main(void)
 		cmocka_unit_test(a_vpid_is_used_if_l0_has_one),
 		cmocka_unit_test(secondary_controls_count_if_activated),
 		cmocka_unit_test(tsc_offsets_add_up),
+		cmocka_unit_test(scaled_time_is_of_l1s),
 		cmocka_unit_test(the_link_is_there_for_shadowing_alone),
 		cmocka_unit_test(addresses_are_of_l0),
 		cmocka_unit_test(fields_of_other_origins_are_not_merged),

@@ -27,7 +27,7 @@ static const struct control {
 } controls[] = {
 	{IN(pin), 0x0000007f, 0x00000016, 0x00000016, 0x481, 0x48d},
 	{IN(primary), 0xffd9fffe, 0x04006172, 0x0401e172, 0x482, 0x48e},
-	{IN(secondary), 0x00135cee, 0, 0, 0x48b, 0},
+	{IN(secondary), 0x02135cee, 0, 0, 0x48b, 0},
 	{IN(exit), 0x0073efff, 0x00036fff, 0x00036dff, 0x483, 0x48f},
 	{IN(entry), 0x000093ff, 0x000011ff, 0x000011ff, 0x484, 0x490},
 };
@@ -119,7 +119,7 @@ static void what_is_never_offered(void **state)
 		     (SECONDARY_EXEC_VIRTUALIZE_APIC_ACCESSES | SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE |
 		      SECONDARY_EXEC_APIC_REGISTER_VIRT | SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY |
 		      SECONDARY_EXEC_ENABLE_VMFUNC | SECONDARY_EXEC_EPT_VIOLATION_VE | SECONDARY_EXEC_SUB_PAGE_WRITE |
-		      SECONDARY_EXEC_MODE_BASED_EPT_EXEC | SECONDARY_EXEC_TSC_SCALING | SECONDARY_EXEC_ENCLS_EXITING |
+		      SECONDARY_EXEC_MODE_BASED_EPT_EXEC | SECONDARY_EXEC_ENCLS_EXITING |
 		      SECONDARY_EXEC_ENABLE_USR_WAIT_PAUSE | SECONDARY_EXEC_NOTIFY_VM_EXITING));
 	assert_false(high(o.exit) & (VM_EXIT_LOAD_IA32_PAT | VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL |
 				     VM_EXIT_ACTIVATE_SECONDARY_CONTROLS));
@@ -346,13 +346,16 @@ static void vmcs_enum_is_of_the_fields_that_are_offered(void **state)
 		uint32_t pin, secondary;
 		uint32_t expected;
 	} rows[] = {
-		/* the preemption timer's value is 482EH */
-		{__LINE__, ~0u, ~0u, 0x2e},
+		/* the TSC multiplier is 2032H */
+		{__LINE__, ~0u, ~0u, 0x32},
+		/* the preemption timer's value 482EH */
+		{__LINE__, ~0u, ~SECONDARY_EXEC_TSC_SCALING, 0x2e},
 		{__LINE__, PIN_BASED_VMX_PREEMPTION_TIMER, 0, 0x2e},
 		/* the XSS-exiting bitmap 202CH */
-		{__LINE__, ~PIN_BASED_VMX_PREEMPTION_TIMER, ~0u, 0x2c},
+		{__LINE__, ~PIN_BASED_VMX_PREEMPTION_TIMER, ~SECONDARY_EXEC_TSC_SCALING, 0x2c},
 		/* guest IA32_SYSENTER_CS 482AH */
-		{__LINE__, ~PIN_BASED_VMX_PREEMPTION_TIMER, ~SECONDARY_EXEC_XSAVES, 0x2a},
+		{__LINE__, ~PIN_BASED_VMX_PREEMPTION_TIMER, ~(SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_TSC_SCALING),
+		 0x2a},
 		{__LINE__, 0, 0, 0x2a},
 	};
 

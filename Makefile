@@ -179,8 +179,8 @@ bench: setup
 
 # What is committed of a run: not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv paging.csv depth.csv depth-kvm.csv policies.csv \
-	$(foreach p,exit-latency slowdown distribution shadowing exits walk-references paging-exits paging-exit-latency depth \
-	policies-exit-latency,$(p).svg $(p).png)
+	$(foreach p,exit-latency slowdown distribution shadowing exits fault-cascades walk-references paging-exits paging-exit-latency \
+	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
 reference: setup
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/reference
@@ -197,7 +197,7 @@ reference: setup
 	@cp $(BUILD)/reference/paging/results.csv $(BUILD)/reference/paging.csv
 	@cp $(BUILD)/reference/depth-kvm/depth.csv $(BUILD)/reference/depth-kvm.csv
 	@cp $(BUILD)/reference/policies/results.csv $(BUILD)/reference/policies.csv
-	@cd $(BUILD)/reference/paging && for plot in exits exit-latency; do for format in svg png; do \
+	@cd $(BUILD)/reference/paging && for plot in exits exit-latency fault-cascades; do for format in svg png; do \
 		cp $$plot.$$format ../paging-$$plot.$$format; done; done
 	@cd $(BUILD)/reference/policies && for format in svg png; do cp exit-latency.$$format ../policies-exit-latency.$$format; done
 	@cp $(addprefix $(BUILD)/reference/walk/walk,.csv -references.svg -references.png) $(BUILD)/reference/

@@ -65,9 +65,6 @@ bool claims__usable(const struct nb_loaded_row *row);
 /* Writes "cpuid on L2 (shadow_vmcs=on): no such row", or what else is wrong with it. */
 void claims__put_missing(const struct nb_loaded_row *row, const struct claims_need *need, FILE *out);
 
-/* Counters that begin so, for one execution: what a window of `empty` counts is subtracted. NAN without that. */
-double claims__counted(const struct claims_evidence *e, const struct nb_loaded_row *row, const char *prefix);
-
 /* A file that another run or command has left with the result. False: it is not there, or no CSV, which a line on stderr then says. */
 struct nb_csv;
 bool claims__open_csv(const struct claims_evidence *e, const char *name, struct nb_csv *csv);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "claims.h"
+#include "results/ledger.h"
 
 /* Turtles, OSDI 2010. */
 #define TURTLES_CPUID        13
@@ -71,7 +72,7 @@ enum claims_verdict measure_kept(const struct claims_evidence *e, const struct n
 		NUMBER(row[0]->net_p50), e->unit, e->unit);
 	for (size_t i = 0; i < sizeof(kept_ops) / sizeof(kept_ops[0]); i++) {
 		const struct nb_loaded_row *kept = claims__find(e, kept_ops[i], "L2", SHADOW_ON);
-		double to_l1 = claims__usable(kept) ? claims__counted(e, kept, "hv.exit.") : NAN;
+		double to_l1 = claims__usable(kept) ? nb_counted(e->loaded, kept, "hv.exit.") : NAN;
 
 		if (isnan(to_l1)) {
 			fprintf(out, "| %s | not measured | | | |\n", kept_ops[i]);

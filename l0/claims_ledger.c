@@ -1,53 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ledger: each L0 exit of each operation at L2, assigned to what caused it, by our hypervisor's own counters. */
+/* A claim about the ledger: each L0 exit of each operation at L2 has its cause. */
 #include <math.h>
 #include <string.h>
 
-#include "../vmcs-shadow/fields.h"
 #include "claims.h"
 #include "ops.h"
-
-#define VMREAD  "hv.vmread."
-#define VMWRITE "hv.vmwrite."
-
-/* For one execution. */
-struct entry {
-	double to_l1;        /* exits that L1 handled; each costs L0 that exit and a VMRESUME */
-	double accesses;     /* VMREADs and VMWRITEs that trap */
-	double housekeeping; /* our hypervisor's other instructions that trap */
-	double rest;         /* what L0 counted beyond these */
-};
-
-/* KVM shadows read-only fields for VMREAD alone. */
-static bool traps(const char *key, bool shadowing)
-{
-	bool write = strncmp(key, VMWRITE, strlen(VMWRITE)) == 0;
-	int field = vmcs_field_index_of_name(key + strlen(write ? VMWRITE : VMREAD));
-
-	if (!shadowing || field < 0)
-		return true;
-	return vmcs_field_info[field].shadowed == (uint8_t)VMCS_SHADOWED_NONE ||
-	       (write && vmcs_field_info[field].shadowed != (uint8_t)VMCS_SHADOWED_RW);
-}
-
-static bool is_access(const char *key)
-{
-	return strncmp(key, VMREAD, strlen(VMREAD)) == 0 || strncmp(key, VMWRITE, strlen(VMWRITE)) == 0;
-}
-
-static struct entry entry_of(const struct claims_evidence *e, const struct nb_loaded_row *row, bool shadowing)
-{
-	struct entry entry = {
-		.to_l1 = claims__counted(e, row, "hv.exit."),
-		.housekeeping = claims__counted(e, row, "hv.housekeeping"),
-	};
-
-	for (size_t i = 0; i < row->counter_count; i++)
-		if (is_access(row->counters[i].key) && traps(row->counters[i].key, shadowing))
-			entry.accesses += claims__counted(e, row, row->counters[i].key);
-	entry.rest = row->exits - 2 * entry.to_l1 - entry.accesses - entry.housekeeping;
-	return entry;
-}
+#include "results/ledger.h"
 
 /* Fields that trap even with shadowing; an access that only windows make comes to nothing. */
 static void put_trapped(const struct claims_evidence *e, const struct nb_loaded_row *row, FILE *out)
@@ -57,7 +15,7 @@ static void put_trapped(const struct claims_evidence *e, const struct nb_loaded_
 	for (size_t i = 0; i < row->counter_count; i++) {
 		const char *key = row->counters[i].key;
 
-		if (!is_access(key) || !traps(key, true) || !(claims__counted(e, row, key) > 0.005))
+		if (!nb_ledger_traps(key, true) || !(nb_counted(e->loaded, row, key) > 0.005))
 			continue;
 		fprintf(out, "%s%s", separator, key + strlen("hv."));
 		separator = ", ";
@@ -72,14 +30,14 @@ static bool is_predicted(const char *op)
 	return info && info->l1 != NB_COUNTED && info->l0 != NB_COUNTED;
 }
 
-static bool is_plain(const struct entry *on, const struct entry *off)
+static bool is_plain(const struct nb_ledger *on, const struct nb_ledger *off)
 {
 	return claims__same(on->accesses, 0) && claims__same(on->housekeeping, 0) && claims__same(on->rest, 0) &&
 	       claims__same(off->rest, 0);
 }
 
 static void put_entry(const struct claims_evidence *e, const struct nb_loaded_row *on, const struct nb_loaded_row *off,
-		      const struct entry *with, const struct entry *without, FILE *out)
+		      const struct nb_ledger *with, const struct nb_ledger *without, FILE *out)
 {
 	fprintf(out, "| %s | %s | %s | %s | %s ", on->op, NUMBER(on->exits), NUMBER(off->exits), NUMBER(with->to_l1),
 		NUMBER(with->accesses));
@@ -104,7 +62,7 @@ enum claims_verdict measure_ledger(const struct claims_evidence *e, const struct
 	      out);
 	for (size_t i = 0; i < e->loaded->row_count; i++) {
 		const struct nb_loaded_row *on = &e->loaded->rows[i], *off;
-		struct entry with, without;
+		struct nb_ledger with, without;
 
 		if (strcmp(on->level, "L2") != 0 || strcmp(on->config, SHADOW_ON) != 0 ||
 		    strcmp(on->route, "L1") != 0 || strcmp(on->l0, "kvm") != 0)
@@ -112,8 +70,8 @@ enum claims_verdict measure_ledger(const struct claims_evidence *e, const struct
 		off = claims__find(e, on->op, "L2", SHADOW_OFF);
 		if (!claims__usable(on) || !claims__usable(off))
 			continue;
-		with = entry_of(e, on, true);
-		without = entry_of(e, off, false);
+		with = nb_ledger_of(e->loaded, on);
+		without = nb_ledger_of(e->loaded, off);
 		if (isnan(with.rest) || isnan(without.rest))
 			continue;
 		rows++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What claims need of a stored result: its rows by name, counters for one execution, files beside it, a line through points. */
+/* What claims need of a stored result: its rows by name, files beside it, a line through points. */
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -41,27 +41,6 @@ void claims__put_missing(const struct nb_loaded_row *row, const struct claims_ne
 		fprintf(out, "%s%s%s", row->status, *row->note ? ", " : "", row->note);
 	else
 		fputs("its row has no median without the loop, or no count of exits", out);
-}
-
-static double sum(const struct nb_loaded_row *row, const char *prefix)
-{
-	double total = 0;
-
-	for (size_t i = 0; i < row->counter_count; i++)
-		if (strncmp(row->counters[i].key, prefix, strlen(prefix)) == 0)
-			total += (double)row->counters[i].value;
-	return total;
-}
-
-double claims__counted(const struct claims_evidence *e, const struct nb_loaded_row *row, const char *prefix)
-{
-	const struct nb_loaded_row *empty = claims__find(e, "empty", row->level, row->config);
-	double counted;
-
-	if (!claims__usable(empty) || !(empty->windows > 0) || !(row->windows > 0) || !row->sample_count)
-		return NAN;
-	counted = (sum(row, prefix) - row->windows * sum(empty, prefix) / empty->windows) / (double)row->sample_count;
-	return counted == 0 ? 0 : counted; /* no -0 */
 }
 
 bool claims__open_csv(const struct claims_evidence *e, const char *name, struct nb_csv *csv)

@@ -62,7 +62,7 @@ static bool write_data(struct drawing *d, size_t i, const struct nb_plot_input *
 		pr_err("cannot write %s: %s", path, strerror(errno));
 		return false;
 	}
-	if (lack)
+	if (lack && *lack)
 		pr_info("no plot %s of %s: %s", plots[i].name, d->folder, lack);
 	d->drawn[i] = !lack;
 	return true;

@@ -23,11 +23,12 @@ struct nb_plot_input {
 	X(slowdown, "slowdown")                                                                                        \
 	X(distribution, "distribution")                                                                                \
 	X(shadowing, "shadowing")                                                                                      \
-	X(exits, "exits")
+	X(exits, "exits")                                                                                              \
+	X(fault_cascades, "fault-cascades")
 
 /*
  * Writes the data of the plot. Returns NULL, or, if the results lack what it would show, what they lack; then what was
- * written is of no use.
+ * written is of no use. "": they are of other operations, of which nobody misses such a plot.
  */
 #define X(function, name) const char *nb_plot_##function(const struct nb_plot_input *input, FILE *out);
 NB_PLOTS(X)

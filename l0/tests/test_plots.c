@@ -264,6 +264,89 @@ static void distributions_are_right(void **state)
 	free(data);
 }
 
+/* Counters of one window; `empty` has none of its own but two VMREADs and an exit. */
+static void fault_cascades_are_stacked(void **state)
+{
+	static const char counters[] = "\"hv.exit.EPT_VIOLATION\":10,\"hv.exit.VMCALL\":1,\"hv.vmread.GUEST_RIP\":12,"
+				       "\"hv.vmwrite.GUEST_RIP\":10,\"hv.vmread.HOST_RIP\":10,\"hv.housekeeping\":20";
+	static const char empty[] = "\"hv.exit.VMCALL\":1,\"hv.vmread.GUEST_RIP\":2";
+	static const struct {
+		const char *op, *config, *level, *counters;
+		double exits;
+	} rows[] = {
+		{"empty", "shadow_vmcs=on", "L2", empty, 0},
+		{"touch_2", "shadow_vmcs=on", "L2", counters, 6},
+		{"touch_2", "shadow_vmcs=on", "L1", "", 1},
+		{"empty", "shadow_vmcs=off mmu=synced", "L2", empty, 0},
+		{"demand_1", "shadow_vmcs=off mmu=synced", "L2", counters, 6.5},
+	};
+	static char csv[2000] = HEAD, json[4000];
+	struct nb_plot_input input = {0};
+	char why[NB_LOAD_REASON];
+	struct nb_loaded loaded;
+	struct nb_suite suite;
+	const char *lack;
+	char *data = NULL;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	strcat(json, "{\"schema\":2,\"complete\":true,\"damage\":null,\"metadata\":{},\"rows\":[");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		/* 10 samples, of 0 ticks */
+		snprintf(
+			json + strlen(json), sizeof(json) - strlen(json),
+			"%s{\"machine\":\"bochs\",\"clock\":\"instructions\",\"l0\":\"kvm\",\"op\":\"%s\",\"level\":\"%s\","
+			"\"route\":\"L1\",\"config\":\"%s\",\"complete\":\"yes\",\"status\":\"ok\",\"note\":\"\",\"n\":10,"
+			"\"windows\":1,\"samples\":{\"n\":10,\"encoding\":\"zlib+base64\",\"data\":\"eJxjYKAVAAAAWgAB\"},"
+			"\"counters\":{%s},\"l0_exits_per_op\":%.2f}",
+			i ? "," : "", rows[i].op, rows[i].level, rows[i].config, rows[i].counters, rows[i].exits);
+		snprintf(csv + strlen(csv), sizeof(csv) - strlen(csv),
+			 "bochs,instructions,kvm,%s,translation,%s,%s,10,0,0,0,0,%.2f,ok,yes\n", rows[i].op,
+			 rows[i].level, rows[i].config, rows[i].exits);
+	}
+	strcat(json, "]}");
+	assert_true(nb_load_text(&loaded, json, strlen(json), why));
+	build(&suite, csv);
+	input = (struct nb_plot_input){&suite, &loaded};
+	out = open_memstream(&data, &size);
+	assert_non_null(out);
+	lack = nb_plot_fault_cascades(&input, out);
+	fclose(out);
+	assert_null(lack);
+	/* With shadowing HOST_RIP alone traps; 1 + 1 + 1 + 2, and one more is L0's. */
+	assert_true(has_line(data, "\t0\t1"));
+	assert_non_null(strstr(data, "\n1\t1\t"));
+	assert_non_null(strstr(data, "\t1\t2\n"));
+	assert_non_null(strstr(data, "\t2\t3\n"));
+	assert_non_null(strstr(data, "\t3\t5\n"));
+	assert_non_null(strstr(data, "\t5\t6\n"));
+	/* Without it the VMREAD and the VMWRITE of GUEST_RIP do, too: 1 + 1 + 3 + 2, of which L1 was told of half a one that was none. */
+	assert_true(has_line(data, "\t0\t0.5"));
+	assert_true(has_line(data, "\t0.5\t1.5"));
+	assert_true(has_line(data, "\t1.5\t4.5"));
+	assert_true(has_line(data, "\t4.5\t6.5"));
+	/* n + 3, and 2n + 4; the number does not stand in the mark. */
+	assert_non_null(strstr(data, "# published\n1\t"));
+	assert_true(has_line(data, "\t5"));
+	assert_true(has_line(data, "\t6"));
+	assert_true(has_line(data, "\t6\t6"));
+	assert_true(has_line(data, "\t6.5\t6.5"));
+	free(data);
+	/* Nobody is told that a run of something else has no such plot; who has no counters is. */
+	input.samples = NULL;
+	out = open_memstream(&data, &size);
+	assert_non_null(out);
+	assert_string_equal(nb_plot_fault_cascades(&input, out), "there is no results.json");
+	nb_suite_free(&suite);
+	build(&suite, SUITE);
+	assert_string_equal(nb_plot_fault_cascades(&input, out), "");
+	fclose(out);
+	free(data);
+	nb_suite_free(&suite);
+	nb_loaded_free(&loaded);
+}
+
 static void numbers_are_short(void **state)
 {
 	static const struct {
@@ -282,10 +365,15 @@ static void numbers_are_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(csv_is_read),       cmocka_unit_test(bad_csv_is_refused),
-		cmocka_unit_test(suite_is_in_order), cmocka_unit_test(bad_suites_are_refused),
-		cmocka_unit_test(ratios_are_right),  cmocka_unit_test(savings_are_right),
-		cmocka_unit_test(exits_are_right),   cmocka_unit_test(distributions_are_right),
+		cmocka_unit_test(csv_is_read),
+		cmocka_unit_test(bad_csv_is_refused),
+		cmocka_unit_test(suite_is_in_order),
+		cmocka_unit_test(bad_suites_are_refused),
+		cmocka_unit_test(ratios_are_right),
+		cmocka_unit_test(savings_are_right),
+		cmocka_unit_test(exits_are_right),
+		cmocka_unit_test(distributions_are_right),
+		cmocka_unit_test(fault_cascades_are_stacked),
 		cmocka_unit_test(numbers_are_short),
 	};
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The parts of a cascade, for trace-cascade.gp and trace-breakdown.gp: "parts", those that are there, and their shades.
+# What bars are stacked of: the block "parts", number and name of those that are there, and their shades.
 
 part_shade(part) = word("#9aa3ab #1b4971 #86b4cd #edb440 #e9e2d0 #22262b", int(part))
 array part_number[16]

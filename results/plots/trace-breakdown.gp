@@ -2,7 +2,7 @@
 # Where the time of operations' cascades goes. Loaded by frame.gp. "bars" and "totals", as l0/plots/trace_figures.c writes
 # them: panel 1 in the clock's unit, panel 2 in percent.
 
-load script[1:strstrt(script, "trace-breakdown.gp") - 1] . "trace-parts.gp"
+load script[1:strstrt(script, "trace-breakdown.gp") - 1] . "parts.gp"
 eval read_rows
 do for [panel = 1:2] {
 	eval begin_rows

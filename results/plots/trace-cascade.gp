@@ -2,7 +2,7 @@
 # One cascade, time going down. Loaded by frame.gp. "steps" and "arrows", as l0/plots/trace_figures.c writes them: who runs in
 # panel 1, and in panel 2 what the steps are.
 
-load script[1:strstrt(script, "trace-cascade.gp") - 1] . "trace-parts.gp"
+load script[1:strstrt(script, "trace-cascade.gp") - 1] . "parts.gp"
 stats data index "time" using (begin_time = column(1), last_time = column(2), end_time = column(3), guest = column(4), 0) nooutput
 lane_name(i) = word("L2 L1 L0 L0", i + 1) . (i == 2 ? " kernel" : i == 3 ? " user space" : "")
 half = 0.24

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* fault-cascades: the exits to L0 that a fault of L2's sets off, stacked by who made them, a panel a configuration. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure.h"
+#include "plots.h"
+#include "results/ledger.h"
+
+#define LEVEL         2
+#define LANE          30.0
+#define PANEL_WIDE    330.0
+#define ROOM_FOR_TEXT 44.0
+
+enum part { FROM_L2, VMRESUME, ACCESSES, OTHERS, OF_L0, PARTS };
+
+static const char *const part_text[PARTS] = {
+	"L2's exit, which L1 handles",        "L1's VMRESUME", "L1's VMREADs and VMWRITEs", "L1's other instructions",
+	"L0's own: nobody above hears of it",
+};
+
+/* The operations that are one fault: a prefix, and n levels of tables as the digit behind it. */
+static const char *const faults[] = {"touch_", "demand_"};
+
+/* The number of levels that the fault adds to; 0: it is no such operation. */
+static unsigned levels_of(const char *op)
+{
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		const char *digit = op + strlen(faults[i]);
+
+		if (strncmp(op, faults[i], strlen(faults[i])) == 0 && *digit >= '1' && *digit <= '9' && !digit[1])
+			return (unsigned)(*digit - '0');
+	}
+	return 0;
+}
+
+/* Exits as PVM (SOSP 2023) has them: of a fault on EPT upon EPT, and of one whose handler changes tables that are shadowed upon EPT. */
+static double published(const char *op, const char *config)
+{
+	const bool touches = strncmp(op, faults[0], strlen(faults[0])) == 0, shadows = strstr(config, "mmu=");
+
+	if (strstr(config, "ept=off") || touches == shadows)
+		return NAN;
+	return touches ? levels_of(op) + 3 : 2 * levels_of(op) + 4;
+}
+
+/* What the counters make of it; false: they are not there. An exit that L1 was told of, though no CPU made it, is none. */
+static bool parts_of(const struct nb_plot_input *input, size_t op, size_t config, double parts[PARTS])
+{
+	const struct nb_suite *suite = input->suite;
+	const struct nb_loaded *loaded = input->samples;
+
+	for (size_t i = 0; loaded && i < loaded->row_count; i++) {
+		const struct nb_loaded_row *row = &loaded->rows[i];
+		struct nb_ledger ledger;
+
+		if (strcmp(row->op, suite->ops[op].name) != 0 || strcmp(row->level, "L2") != 0 ||
+		    strcmp(row->l0, "kvm") != 0 || strcmp(suite->configs[config].l0, "kvm") != 0 ||
+		    strcmp(row->config, suite->configs[config].words) != 0)
+			continue;
+		ledger = nb_ledger_of(loaded, row);
+		parts[FROM_L2] = ledger.to_l1 + fmin(ledger.rest, 0);
+		parts[VMRESUME] = ledger.to_l1;
+		parts[ACCESSES] = ledger.accesses;
+		parts[OTHERS] = ledger.housekeeping;
+		parts[OF_L0] = fmax(ledger.rest, 0);
+		return isfinite(ledger.rest);
+	}
+	return false;
+}
+
+static bool has_panel(const struct nb_plot_input *input, size_t config)
+{
+	double parts[PARTS];
+
+	for (size_t op = 0; op < input->suite->op_count; op++)
+		if (levels_of(input->suite->ops[op].name) && parts_of(input, op, config, parts))
+			return true;
+	return false;
+}
+
+/* "bars": panel, part, top, bottom, from, to. Returns the end of the last part. */
+static double write_bar(FILE *out, size_t panel, double middle, double half, const double parts[PARTS],
+			bool there[PARTS])
+{
+	double at = 0;
+
+	for (size_t i = 0; i < PARTS; i++) {
+		if (parts[i] < 0.03) /* not to be seen, nor in the legend */
+			continue;
+		there[i] = true;
+		fprintf(out, "%zu\t%zu\t%.1f\t%.1f\t%.6g\t%.6g\n", panel, i + 1, middle - half, middle + half, at,
+			at + parts[i]);
+		at += parts[i];
+	}
+	return at;
+}
+
+/*
+ * The blocks "bars", "published" (panel, y, exits) and "totals" (panel, y, exits, text; where the published number would stand in the
+ * text, behind that). Returns the most exits.
+ */
+static double write_panels(FILE *out, const struct nb_plot_input *input, const struct nb_rows *rows, bool there[PARTS])
+{
+	static const char *const blocks[] = {"bars", "published", "totals"};
+	const struct nb_suite *suite = input->suite;
+	double most = 1, parts[PARTS];
+
+	for (size_t block = 0; block < sizeof(blocks) / sizeof(*blocks); block++) {
+		size_t panel = 0;
+
+		nb_block(out, blocks[block]);
+		for (size_t config = 0; config < suite->config_count; config++) {
+			if (!has_panel(input, config))
+				continue;
+			panel++;
+			for (size_t op = 0; op < suite->op_count; op++) {
+				double exits = fmax(nb_suite_cell(suite, op, config, LEVEL)->exits, 0);
+				double said = published(suite->ops[op].name, suite->configs[config].words);
+				double y = nb_rows_middle(rows, op);
+				char text[NB_SHORT];
+
+				if (isnan(rows->top[op]) || !parts_of(input, op, config, parts))
+					continue;
+				if (block == 0)
+					most = fmax(most, write_bar(out, panel, y, rows->lane * 0.34, parts, there));
+				else if (block == 1 && !isnan(said))
+					fprintf(out, "%zu\t%.1f\t%.6g\n", panel, y, said);
+				else if (block == 2)
+					fprintf(out, "%zu\t%.1f\t%.6g\t%s\n", panel, y,
+						said > exits && said < exits + 0.17 * most ? said : exits,
+						nb_short(text, exits));
+				most = fmax(most, isnan(said) ? 0 : said);
+			}
+		}
+	}
+	return most;
+}
+
+const char *nb_plot_fault_cascades(const struct nb_plot_input *input, FILE *out)
+{
+	const struct nb_suite *suite = input->suite;
+	struct nb_figure figure = {
+		.title = "What a fault of L2's sets off, in exits to L0",
+		.reading = "touch_n: L1 adds to n levels of its tables; demand_n: L2's own handler adds to n of L2's. "
+			   "An exit is two world switches",
+		.axis = "exits to L0 for one execution",
+	};
+	bool there[PARTS] = {false}, measured = false;
+	size_t panels = 0;
+	struct nb_rows rows;
+	unsigned *lanes;
+	double most, left, end;
+
+	for (size_t op = 0; op < suite->op_count; op++)
+		measured = measured || levels_of(suite->ops[op].name);
+	if (!measured)
+		return "";
+	if (!input->samples)
+		return "there is no results.json";
+	for (size_t config = 0; config < suite->config_count; config++)
+		panels += has_panel(input, config);
+	if (panels == 0)
+		return "no first touch and no page on demand was measured at L2 with KVM as L0, beside `empty`";
+	lanes = nb_zeroed(suite->op_count, sizeof(*lanes));
+	for (size_t op = 0; op < suite->op_count; op++)
+		lanes[op] = levels_of(suite->ops[op].name) > 0;
+	nb_rows_place(&rows, suite, lanes, LANE, LANE);
+	free(lanes);
+	most = write_panels(out, input, &rows, there);
+	end = most * PANEL_WIDE / (PANEL_WIDE - ROOM_FOR_TEXT);
+	nb_block(out, "panels");
+	left = rows.labels;
+	for (size_t config = 0; config < suite->config_count; config++) {
+		if (!has_panel(input, config))
+			continue;
+		nb_panel_write(out, &(struct nb_panel){left, rows.above, PANEL_WIDE, rows.total, 0, end,
+						       suite->configs[config].title});
+		left += PANEL_WIDE + NB_FIGURE_GAP;
+	}
+	nb_block(out, "parts");
+	for (size_t i = 0; i < PARTS; i++)
+		if (there[i])
+			fprintf(out, "%zu\t%s\n", i + 1, part_text[i]);
+	figure.wide = left + NB_FIGURE_SIDE - NB_FIGURE_GAP;
+	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
+	nb_figure_write(out, suite, &figure);
+	nb_rows_write(out, suite, &rows);
+	nb_rows_free(&rows);
+	return NULL;
+}

@@ -9,6 +9,7 @@
 
 #define DEBUGCTL_RESERVED 0xffffffffffff0038ull /* 18.4.1: bits 5:3 and 63:16 on any CPU; others depend on the model */
 #define LBR_CTL_RESERVED  0xffffffffff80fff0ull /* 19.1.1 */
+#define RTIT_CTL_RESERVED 0xfe7f000070840000ull /* 33.2.8.2 */
 #define BNDCFGS_RESERVED  0xffcull
 #define BNDCFGS_BASE      (~0xfffull)
 #define RFLAGS_RESERVED   0xffffffffffc08028ull
@@ -65,6 +66,8 @@ static const char *check_loaded_msrs(const struct vmx_entry *e)
 		RULE(vmx_s_cet_ok(FIELD(e, GUEST_S_CET)),
 		     "27.3.1.1 guest IA32_S_CET: reserved bits, SUPPRESS with TRACKER");
 	}
+	RULE(IF_THEN(e->entry & VM_ENTRY_LOAD_IA32_RTIT_CTL, (FIELD(e, GUEST_IA32_RTIT_CTL) & RTIT_CTL_RESERVED) == 0),
+	     "27.3.1.1 guest IA32_RTIT_CTL: reserved bits");
 	RULE(IF_THEN(e->entry & VM_ENTRY_LOAD_IA32_LBR_CTL, (FIELD(e, GUEST_IA32_LBR_CTL) & LBR_CTL_RESERVED) == 0),
 	     "27.3.1.1 guest IA32_LBR_CTL: reserved bits");
 	RULE(IF_THEN(e->entry & VM_ENTRY_LOAD_PKRS, !(FIELD(e, GUEST_IA32_PKRS) & HIGH_HALF)),

@@ -39,4 +39,7 @@ bool vmx_check_controls(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, st
 bool vmx_check_host_state(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict);
 bool vmx_check_guest_state(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict);
 
+/* No reserved bit is set (2.2.1). */
+bool vmx_efer_ok(uint64_t efer);
+
 #endif

@@ -108,7 +108,6 @@ static inline bool vmx_almost_canonical(const struct vmx_entry *e, uint64_t addr
 /* entry_checks.c: 8 bytes of the CPU's memory; MSRs that both host and guest have. */
 uint64_t vmx_read_physical(const struct vmx_entry *e, uint64_t physical);
 bool vmx_pat_ok(uint64_t pat);
-bool vmx_efer_ok(uint64_t efer);
 bool vmx_perf_global_ctrl_ok(uint64_t control);
 bool vmx_s_cet_ok(uint64_t s_cet);
 

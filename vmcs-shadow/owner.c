@@ -104,6 +104,28 @@ static const struct {
 	/* The bitmap is L1's alone (merge.c). */
 	[VMX_EXIT_XSAVES] = {SECONDARY, SECONDARY_EXEC_XSAVES},
 	[VMX_EXIT_XRSTORS] = {SECONDARY, SECONDARY_EXEC_XSAVES},
+	[VMX_EXIT_PCONFIG] = {SECONDARY, SECONDARY_EXEC_ENABLE_PCONFIG},
+	/* Of ept02's sub-page permissions. */
+	[VMX_EXIT_SPP] = {NEVER, 0},
+	/* With "enable user wait and pause", without which they are a #UD, it is RDTSC exiting that decides (26.1.3). */
+	[VMX_EXIT_UMWAIT] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
+	[VMX_EXIT_TPAUSE] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
+	[VMX_EXIT_ENCLV] = {SECONDARY, SECONDARY_EXEC_ENCLV_EXITING},
+	[VMX_EXIT_ENQCMD_PASID] = {SECONDARY, SECONDARY_EXEC_PASID_TRANSLATION},
+	[VMX_EXIT_ENQCMDS_PASID] = {SECONDARY, SECONDARY_EXEC_PASID_TRANSLATION},
+	[VMX_EXIT_BUS_LOCK] = {SECONDARY, SECONDARY_EXEC_BUS_LOCK_DETECTION},
+	[VMX_EXIT_NOTIFY] = {SECONDARY, SECONDARY_EXEC_NOTIFY_VM_EXITING},
+	[VMX_EXIT_SEAMCALL] = {ALWAYS, ANY_BIT},
+	[VMX_EXIT_TDCALL] = {ALWAYS, ANY_BIT},
+	/* Of tertiary controls, none of which is offered, so that vmcs02 has none. */
+	[VMX_EXIT_LOADIWKEY] = {NOBODY, 0},
+	[VMX_EXIT_RDMSRLIST] = {NOBODY, 0},
+	[VMX_EXIT_WRMSRLIST] = {NOBODY, 0},
+	[VMX_EXIT_URDMSR] = {NOBODY, 0},
+	[VMX_EXIT_UWRMSR] = {NOBODY, 0},
+	/* By the MSR bitmap, but the MSR is where the instruction has it: of a CPU that no capability here knows of. */
+	[VMX_EXIT_MSR_READ_IMM] = {NOBODY, 0},
+	[VMX_EXIT_MSR_WRITE_IMM] = {NOBODY, 0},
 };
 
 static bool bit_of(const uint8_t *bitmap, unsigned bit)

@@ -20,7 +20,7 @@
 #define CONTROL_SECONDARY VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL
 
 /* SDM 26.1.2 and 26.2: L1's whatever it has asked for. A pending MTF exit it injects without a control (27.6.2). */
-static const uint8_t always[] = {2, 9, 10, 11, 13, 17, 18, 19, 20, 21, 22, 24, 26, 27, 33, 34, 37, 50, 53, 55};
+static const uint8_t always[] = {2, 9, 10, 11, 13, 17, 18, 19, 20, 21, 22, 24, 26, 27, 33, 34, 37, 50, 53, 55, 76, 77};
 
 /* SDM 26.1.3 and 26.2: L1's if a control says so. */
 static const struct {
@@ -52,6 +52,14 @@ static const struct {
 	{61, CONTROL_SECONDARY, 1u << 16}, /* RDSEED */
 	{63, CONTROL_SECONDARY, 1u << 20}, /* XSAVES */
 	{64, CONTROL_SECONDARY, 1u << 20}, /* XRSTORS */
+	{65, CONTROL_SECONDARY, 1u << 27}, /* PCONFIG */
+	{67, CONTROL_PRIMARY, 1u << 12},   /* UMWAIT */
+	{68, CONTROL_PRIMARY, 1u << 12},   /* TPAUSE */
+	{70, CONTROL_SECONDARY, 1u << 28}, /* ENCLV */
+	{72, CONTROL_SECONDARY, 1u << 21}, /* ENQCMD */
+	{73, CONTROL_SECONDARY, 1u << 21}, /* ENQCMDS */
+	{74, CONTROL_SECONDARY, 1u << 30}, /* bus lock */
+	{75, CONTROL_SECONDARY, 1u << 31}, /* notify */
 };
 
 /* PAUSE and INVPCID, of two controls; the rest has to be looked up: exceptions, VMREAD and VMWRITE, control registers, I/O, MSRs. */

@@ -11,7 +11,6 @@
 #define VECTOR_PF 14u
 #define VECTOR_DF 8u
 
-#define RFLAGS_IF (1ull << 9)
 #define RFLAGS_RF (1ull << 16)
 /* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE, #CP: exceptions that are faults whatever made them (SDM 6.15). */
 #define FAULTS             0x003b7ce1u
@@ -99,10 +98,15 @@ static void interrupt_taken(void)
 		vapic_accept();
 }
 
+bool event_interrupt_waits(void)
+{
+	return waiting_vector >= 0 || (vapic_has_requests() && vapic_pending() >= 0) ||
+	       (through_is_on() && through_pending() >= 0);
+}
+
 bool event_waits(void)
 {
-	return waiting_nmi || waiting_vector >= 0 || (vapic_has_requests() && vapic_pending() >= 0) ||
-	       (through_is_on() && through_pending() >= 0);
+	return waiting_nmi || event_interrupt_waits();
 }
 
 bool event_nmi_waits(void)
@@ -162,18 +166,30 @@ bool event_deliverable(void)
 	return waiting_nmi || (interrupt_waiting() >= 0 && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF);
 }
 
+/* The interrupt that whoever runs gets by its IDT; -1 if there is none. What L1 has an exit for becomes one: nested_continue(). */
+static int interrupt_to_deliver(void)
+{
+	return nested_is_running() && nested_takes_interrupts() ? -1 : interrupt_waiting();
+}
+
+static bool nmi_to_deliver(void)
+{
+	return waiting_nmi && !(nested_is_running() && nested_takes_nmis());
+}
+
 void event_deliver(bool emulated)
 {
-	int vector = interrupt_waiting();
+	int vector = interrupt_to_deliver();
+	const bool nmi = nmi_to_deliver();
 	uint32_t state;
+	bool busy; /* the entry injects an event of L2's already */
 
-	if (!waiting_nmi && vector < 0)
-		return;
-	if (nested_is_running() && nested_takes_interrupt()) /* as an exit of L2's: nested_continue() */
+	if (!nmi && vector < 0)
 		return;
 	state = interruptibility(emulated);
-	if (waiting_nmi) {
-		if (state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
+	busy = nested_is_running() && vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK;
+	if (nmi) {
+		if (busy || state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
 			event_end_leaked_blocking();
 			/* SDM 27.2.1.1: that exit takes virtual NMIs; without them the next delivery looks again. */
 			set_control(CPU_BASED_NMI_WINDOW_EXITING, guest.pin & PIN_BASED_VIRTUAL_NMIS);
@@ -187,7 +203,7 @@ void event_deliver(bool emulated)
 	}
 	if (vector < 0)
 		return;
-	if (vmcs_read(GUEST_RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPT)) {
+	if (!busy && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPT)) {
 		interrupt_taken();
 		inject((uint32_t)vector | INTR_TYPE_EXT_INTR, false, 0);
 		set_control(CPU_BASED_INTR_WINDOW_EXITING, interrupt_waiting() >= 0);
@@ -198,19 +214,19 @@ void event_deliver(bool emulated)
 
 void event_window(void)
 {
-	int vector = interrupt_waiting();
+	int vector = interrupt_to_deliver();
 
 	if (vector >= 0) {
 		interrupt_taken();
 		inject((uint32_t)vector | INTR_TYPE_EXT_INTR, false, 0);
 	}
-	set_control(CPU_BASED_INTR_WINDOW_EXITING, interrupt_waiting() >= 0);
+	set_control(CPU_BASED_INTR_WINDOW_EXITING, interrupt_to_deliver() >= 0);
 }
 
 void event_nmi_window(void)
 {
 	set_control(CPU_BASED_NMI_WINDOW_EXITING, false);
-	if (waiting_nmi) {
+	if (nmi_to_deliver()) {
 		waiting_nmi = false;
 		inject(2 | INTR_TYPE_NMI_INTR, false, 0);
 	}

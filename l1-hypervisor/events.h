@@ -11,6 +11,9 @@
 
 #include "guest.h"
 
+#define RFLAGS_TF (1ull << 8)
+#define RFLAGS_IF (1ull << 9)
+
 /* The guest executed the instruction that exited: RIP goes behind it. */
 static inline void skip_instruction(void)
 {
@@ -36,8 +39,9 @@ void event_deliver(bool emulated);
 /* The exit's instruction has been executed for the guest: what STI or MOV SS block ends. */
 void event_unblock(void);
 
-/* Does an interrupt or NMI wait, deliverable or not; an NMI? And: it is taken, to be delivered in another way. */
+/* Does an interrupt or NMI wait, deliverable or not; one of them? And: it is taken, to be delivered in another way. */
 bool event_waits(void);
+bool event_interrupt_waits(void);
 bool event_nmi_waits(void);
 void event_take_nmi(void);
 uint8_t event_take_interrupt(void);

@@ -32,6 +32,8 @@
 #include "vapic.h"
 #include "watchdog.h"
 
+#define VECTOR_UD 6u
+
 /* "Acknowledge interrupt on exit" left the vector in the exit's interruption information (SDM 25.9.2). */
 void machine_interrupt(const struct guest_registers *regs)
 {
@@ -86,6 +88,17 @@ static void read_tsc(struct guest_registers *regs, bool with_aux)
 	regs->rdx = now >> 32;
 	if (with_aux)
 		regs->rcx = 0; /* IA32_TSC_AUX, which no guest of ours sets */
+	skip_instruction();
+}
+
+/* A chipset without TXT: its capabilities (leaf 0) are none, and other leaves are not there (SDM vol. 2, chapter 7). */
+static void getsec(struct guest_registers *regs)
+{
+	if ((uint32_t)regs->rax != 0) {
+		event_exception(VECTOR_UD, false, 0);
+		return;
+	}
+	regs->rax = 0;
 	skip_instruction();
 }
 
@@ -199,11 +212,15 @@ enum after_exit handle_exit(struct guest_registers *regs)
 	case VMX_EXIT_INVPCID:
 		invpcid_exit(regs);
 		break;
+	case VMX_EXIT_INVD:   /* exits always; what is written back is only more than it asks for */
 	case VMX_EXIT_WBINVD: /* no device of the guest's looks past the caches */
 	case VMX_EXIT_PAUSE_INSTRUCTION:
 	case VMX_EXIT_MONITOR_INSTRUCTION:
 	case VMX_EXIT_MWAIT_INSTRUCTION: /* may end at any time for any reason (SDM vol. 2, MWAIT) */
 		skip_instruction();
+		break;
+	case VMX_EXIT_GETSEC:
+		getsec(regs);
 		break;
 	case VMX_EXIT_TRIPLE_FAULT:
 		guest_dump_and_fail(regs, reason, "the guest shut itself down (triple fault)");

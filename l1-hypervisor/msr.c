@@ -13,9 +13,6 @@
 #include "vapic.h"
 
 #define MSR_IA32_TSC_DEADLINE 0x6e0u
-#define MSR_SYSENTER_CS       0x174u
-#define MSR_SYSENTER_ESP      0x175u
-#define MSR_SYSENTER_EIP      0x176u
 #define VECTOR_GP             13u
 
 #define BITMAP_HIGH  1024u /* MSRs from 0xc0000000 */

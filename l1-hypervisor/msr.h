@@ -10,6 +10,9 @@
 
 #include "guest.h"
 
+#define MSR_SYSENTER_CS      0x174u
+#define MSR_SYSENTER_ESP     0x175u
+#define MSR_SYSENTER_EIP     0x176u
 #define MSR_IA32_MISC_ENABLE 0x1a0u
 
 /* The bitmap's physical address; made at the first call. */

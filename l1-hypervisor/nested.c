@@ -20,6 +20,9 @@
 #define LEAF_ADDRESSES 0x80000008u
 #define AR_LONG        (1u << 13)
 
+#define DEBUGCTL_BTF        (1ull << 1)
+#define PENDING_SINGLE_STEP (1ull << 14)
+
 struct nested nested;
 
 static bool is_off(const char *cmdline, const char *word)
@@ -162,6 +165,25 @@ static void resume_delivery(bool unblocks_nmi)
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
 }
 
+/*
+ * L0 has executed an instruction for L2. What STI or MOV SS block is over, and what follows an instruction follows (SDM 25.4.2, 26.5.2): a
+ * single step, which waits in the VMCS; or the exit by the monitor trap flag, unless the CPU makes it behind an event that is injected now.
+ * False: L1 is told of that exit.
+ */
+static bool instruction_is_over(struct vmx_exit_information *information)
+{
+	const struct vmcs12 *v = &nested_running->v12;
+
+	event_unblock();
+	if (vmcs_read(GUEST_RFLAGS) & RFLAGS_TF && !(vmcs_read(GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF))
+		vmcs_write(GUEST_PENDING_DBG_EXCEPTIONS, vmcs_read(GUEST_PENDING_DBG_EXCEPTIONS) | PENDING_SINGLE_STEP);
+	if (!(VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_MONITOR_TRAP_FLAG) ||
+	    vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK)
+		return true;
+	*information = (struct vmx_exit_information){.reason = VMX_EXIT_MONITOR_TRAP_FLAG};
+	return false;
+}
+
 /* Exits of L2's that are ours. False: it is one of L1's after all, which is told this. */
 static bool handle(struct guest_registers *regs, uint32_t reason, struct vmx_exit_information *information)
 {
@@ -197,6 +219,10 @@ static bool handle(struct guest_registers *regs, uint32_t reason, struct vmx_exi
 	case VMX_EXIT_IO_INSTRUCTION:
 		io_exit(regs);
 		return true;
+	case VMX_EXIT_VMREAD:
+	case VMX_EXIT_VMWRITE:
+		nested_shadow_access(regs, reason == VMX_EXIT_VMWRITE);
+		return true;
 	case VMX_EXIT_INTERRUPT_WINDOW:
 		event_window();
 		return true;
@@ -210,18 +236,22 @@ static bool handle(struct guest_registers *regs, uint32_t reason, struct vmx_exi
 
 enum after_exit nested_exit(struct guest_registers *regs, uint32_t reason)
 {
+	const bool asked = nested_asked && nested_asked_is_over(reason);
 	struct vmx_exit_information information;
+	uint64_t rip;
 
-	nested_window_is_over();
 	if (reason & VMX_EXIT_REASON_ENTRY_FAILURE)
 		return nested_reflect(NULL);
-	nested_running->launched = nested_running->was_launched = true;
+	nested_running->was_launched = true;
+	if (asked)
+		return nested_continue();
 	if (reason < VMX_EXIT_REASON_COUNT &&
 	    (nested_running->l1s[reason / 64] >> reason % 64 & 1 || is_l1s(regs, reason)))
 		return nested_reflect(NULL);
-	if (reason == VMX_EXIT_VMREAD || reason == VMX_EXIT_VMWRITE)
-		return nested_shadow_access(regs, reason == VMX_EXIT_VMWRITE);
+	rip = vmcs_read(GUEST_RIP);
 	if (!handle(regs, reason, &information))
+		return nested_reflect(&information);
+	if (vmcs_read(GUEST_RIP) != rip && !instruction_is_over(&information))
 		return nested_reflect(&information);
 	return nested_continue();
 }

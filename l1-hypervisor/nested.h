@@ -44,8 +44,9 @@ enum after_exit nested_entry_failed(void);
 /* An exception that L0 makes for L2: true if L1 has an exit for it, which it then gets. linear: of a page fault. */
 bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uint64_t linear);
 
-/* An interrupt or NMI waits for L1, and L2 runs: true if it has become a virtual exit, or will. */
-bool nested_takes_interrupt(void);
+/* L2 runs. Are interrupts, NMIs an exit to L1? Else they are L2's, as it has L1's APIC. */
+bool nested_takes_interrupts(void);
+bool nested_takes_nmis(void);
 
 /* After an exit that was not L1's: L2 goes on, or an interrupt for L1 has come. */
 enum after_exit nested_continue(void);
@@ -53,11 +54,15 @@ enum after_exit nested_continue(void);
 /* An event is about to be injected into L2 that L1 knows nothing of. */
 void nested_borrow_event(void);
 
-/* L2 has exited: if it was asked to for our own sake, no more. */
-void nested_window_is_over(void);
+/* Exits, of which L1 knows nothing, that vmcs02 asks for. */
+enum { NESTED_WINDOW = 1, NESTED_AT_ONCE = 2 };
+extern uint32_t nested_asked;
+
+/* L2 has exited: if it was asked to for our own sake, no more. True if it has exited for nothing else. */
+bool nested_asked_is_over(uint32_t reason);
 
 /* VMREAD or VMWRITE of L2's that is no exit for L1, as it lets L2 shadow another VMCS. */
-enum after_exit nested_shadow_access(struct guest_registers *regs, bool write);
+void nested_shadow_access(struct guest_registers *regs, bool write);
 
 /* Our pointer to the physical memory of whoever runs, L1 or L2, as far as it is one piece; NULL: not all of it is L1's memory. */
 void *nested_physical(uint64_t physical, uint64_t bytes);

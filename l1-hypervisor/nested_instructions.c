@@ -95,7 +95,9 @@ static uint32_t revision_at(uint64_t address)
 
 static void vmxon(struct guest_registers *regs)
 {
-	uint64_t address, cr0 = vmcs_read(GUEST_CR0), cr4 = vmcs_read(GUEST_CR4);
+	/* NE is as L1 has it; the CPU has it set, as we are in VMX operation. */
+	uint64_t cr0 = (vmcs_read(GUEST_CR0) & ~CR0_NE) | (vmcs_read(CR0_READ_SHADOW) & CR0_NE);
+	uint64_t address, cr4 = vmcs_read(GUEST_CR4);
 
 	if (!may_execute(true))
 		return;
@@ -210,10 +212,35 @@ static void fail_access(struct nested_vmcs *vmcs, uint32_t error)
 	end(RFLAGS_ZF);
 }
 
-static void vmread(struct guest_registers *regs, struct nested_vmcs *vmcs)
+/*
+ * The other operand of VMREAD and VMWRITE, and how much of it: outside of 64-bit code operands have 32 bits. Only L2 runs such code, as VMX is
+ * offered to 64-bit hypervisors.
+ */
+struct value_access {
+	uint32_t info;
+	bool wide;
+};
+
+static struct value_access access_of_l1(void)
 {
-	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
-	struct field_access f = find_field(register_read(regs, INFO_REG2(info)), false);
+	return (struct value_access){(uint32_t)vmcs_read(VMX_INSTRUCTION_INFO), true};
+}
+
+static uint64_t mask_of(struct value_access a)
+{
+	return a.wide ? ~0ull : 0xffffffffull;
+}
+
+static uint64_t address_of(struct guest_registers *regs, struct value_access a)
+{
+	return a.wide ? operand_address(regs, a.info) : operand_address_32(regs, a.info);
+}
+
+/* Inlined, so that nothing is asked about L1. */
+static inline __attribute__((always_inline)) void vmread(struct guest_registers *regs, struct nested_vmcs *vmcs,
+							 struct value_access a)
+{
+	struct field_access f = find_field(register_read(regs, INFO_REG2(a.info)) & mask_of(a), false);
 	uint64_t value, address;
 
 	if (f.error) {
@@ -223,28 +250,28 @@ static void vmread(struct guest_registers *regs, struct nested_vmcs *vmcs)
 	value = nested_vmcs_read(vmcs, (unsigned)f.index);
 	if (f.high)
 		value >>= 32;
-	if (info & INFO_IS_REGISTER) {
-		register_write(regs, INFO_REG1(info), value);
+	if (a.info & INFO_IS_REGISTER) {
+		register_write(regs, INFO_REG1(a.info), value & mask_of(a));
 	} else {
-		address = operand_address(regs, info);
-		if (!operand_fault_unless(linear_write(address, &value, sizeof(value)), address))
+		address = address_of(regs, a);
+		if (!operand_fault_unless(linear_write(address, &value, a.wide ? 8 : 4), address))
 			return;
 	}
 	nested_succeed();
 }
 
-static void vmwrite(struct guest_registers *regs, struct nested_vmcs *vmcs)
+static inline __attribute__((always_inline)) void vmwrite(struct guest_registers *regs, struct nested_vmcs *vmcs,
+							  struct value_access a)
 {
-	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
-	struct field_access f = find_field(register_read(regs, INFO_REG2(info)), true);
-	uint64_t value, address;
+	struct field_access f = find_field(register_read(regs, INFO_REG2(a.info)) & mask_of(a), true);
+	uint64_t value = 0, address;
 
 	/* The operand is fetched before the field is looked at (SDM vol. 3, VMWRITE). */
-	if (info & INFO_IS_REGISTER) {
-		value = register_read(regs, INFO_REG1(info));
+	if (a.info & INFO_IS_REGISTER) {
+		value = register_read(regs, INFO_REG1(a.info)) & mask_of(a);
 	} else {
-		address = operand_address(regs, info);
-		if (!operand_fault_unless(linear_read(address, &value, sizeof(value)), address))
+		address = address_of(regs, a);
+		if (!operand_fault_unless(linear_read(address, &value, a.wide ? 8 : 4), address))
 			return;
 	}
 	if (f.error) {
@@ -258,23 +285,24 @@ static void vmwrite(struct guest_registers *regs, struct nested_vmcs *vmcs)
 }
 
 /* In L2: of the VMCS that vmcs12 links to. vmcs02 is current, whose flags and RIP are L2's. */
-enum after_exit nested_shadow_access(struct guest_registers *regs, bool write)
+void nested_shadow_access(struct guest_registers *regs, bool write)
 {
+	const struct value_access a = {(uint32_t)vmcs_read(VMX_INSTRUCTION_INFO),
+				       vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG};
 	uint64_t link = VMCS12(&nested_running->v12, VMCS_LINK_POINTER);
 	struct nested_vmcs *vmcs;
 
 	if (AR_DPL(vmcs_read(GUEST_SS_AR_BYTES)) > 0) {
 		event_exception(VECTOR_GP, true, 0);
-		return nested_continue();
+		return;
 	}
 	vmcs = link == UINT64_MAX || !guest_memory(&guest, link, 4096) ? NULL : nested_vmcs_get(link);
 	if (!vmcs)
 		nested_fail_invalid();
 	else if (write)
-		vmwrite(regs, vmcs);
+		vmwrite(regs, vmcs, a);
 	else
-		vmread(regs, vmcs);
-	return nested_continue();
+		vmread(regs, vmcs, a);
 }
 
 /* SDM 31.3, INVEPT: the EPTP of a single context has to be one that VM entry would take. */
@@ -368,9 +396,9 @@ enum after_exit nested_instruction(struct guest_registers *regs, uint32_t reason
 		if (!nested.current)
 			nested_fail_invalid();
 		else if (reason == VMX_EXIT_VMREAD)
-			vmread(regs, nested.current);
+			vmread(regs, nested.current, access_of_l1());
 		else
-			vmwrite(regs, nested.current);
+			vmwrite(regs, nested.current, access_of_l1());
 		break;
 	case VMX_EXIT_VMPTRLD:
 		vmptrld(regs);

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RDMSR and WRMSR of what a guest names: a #GP of ours says that there is no such MSR, or no such value. */
+/*
+ * RDMSR and WRMSR of what a guest names: a #GP of ours says that there is no such MSR, or no such value. What a VM exit or entry swaps is
+ * in the VMCS.
+ */
 #include "nested_msrs.h"
 
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "entry_checks.h"
 #include "guest.h"
 #include "msr.h"
 #include "nested_bitmaps.h"
+#include "virtual_exit.h"
 
+#define MSR_DEBUGCTL     0x1d9u
 #define MSR_FS_BASE      0xc0000100u
 #define MSR_GS_BASE      0xc0000101u
 #define MSR_SMM_MONITOR  0x9bu
@@ -61,11 +67,90 @@ static bool is_forbidden(const struct entry *e, bool store)
 	       e->index == MSR_UCODE_WRITE || e->index == MSR_UCODE_REV;
 }
 
-/* What traps for L1 means something else for it than for us: only what passes is the CPU's. */
-static bool load(const struct entry *e)
+/* MSRs whose values are not in the CPU now, but in the VMCS that is current: L2's as an exit has saved them, or L1's. */
+#define FIELDS(X)                                                                                                      \
+	X(MSR_SYSENTER_CS, GUEST_SYSENTER_CS)                                                                          \
+	X(MSR_SYSENTER_ESP, GUEST_SYSENTER_ESP)                                                                        \
+	X(MSR_SYSENTER_EIP, GUEST_SYSENTER_EIP)                                                                        \
+	X(MSR_DEBUGCTL, GUEST_IA32_DEBUGCTL)                                                                           \
+	X(MSR_EFER, GUEST_IA32_EFER)                                                                                   \
+	X(MSR_FS_BASE, GUEST_FS_BASE)                                                                                  \
+	X(MSR_GS_BASE, GUEST_GS_BASE)
+
+static bool read_field(uint32_t msr, uint64_t *value)
 {
+	switch (msr) {
+#define X(number, field)                                                                                               \
+	case number:                                                                                                   \
+		*value = vmcs_read(field);                                                                             \
+		return true;
+		FIELDS(X)
+#undef X
+	default:
+		return false;
+	}
+}
+
+static bool write_field(uint32_t msr, uint64_t value)
+{
+	switch (msr) {
+#define X(number, field)                                                                                               \
+	case number:                                                                                                   \
+		vmcs_write(field, value);                                                                              \
+		return true;
+		FIELDS(X)
+#undef X
+	default:
+		return false;
+	}
+}
+
+/* Whether the CPU takes it, by trying: none of these matters to us. */
+static bool would_take(uint32_t msr, uint64_t value)
+{
+	uint64_t ours = rdmsr(msr);
+	bool good = can_write(msr, value);
+
+	wrmsr(msr, ours);
+	return good;
+}
+
+/* Of a field, what WRMSR would make of the value; false: it would be a #GP. */
+static bool check_field(const struct entry *e, uint64_t *value)
+{
+	uint64_t now;
+
+	*value = e->value;
+	switch (e->index) {
+	case MSR_SYSENTER_CS:
+		*value = (uint32_t)e->value;
+		return true;
+	case MSR_EFER: /* ours is in use. With paging LME cannot change, and LMA follows it (SDM vol. 3, 2.2.1) */
+		now = vmcs_read(GUEST_IA32_EFER);
+		*value = (e->value & ~VMX_EFER_LMA) | (now & VMX_EFER_LMA);
+		return vmx_efer_ok(e->value) && !((e->value ^ now) & VMX_EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
+	default:
+		return would_take(e->index, e->value);
+	}
+}
+
+/*
+ * Fields come second: an entry that fails leaves the guest-state area as it was (SDM 27.8). What traps for L1 means something else for it
+ * than for us: only what passes is the CPU's.
+ */
+static bool load(const struct entry *e, bool fields)
+{
+	uint64_t value;
+
 	if (is_forbidden(e, false))
 		return false;
+	if (read_field(e->index, &value)) {
+		if (!check_field(e, &value))
+			return false;
+		return !fields || write_field(e->index, value);
+	}
+	if (fields)
+		return true;
 	return msr_is_trapped(e->index, true) ? msr_write(e->index, e->value) : can_write(e->index, e->value);
 }
 
@@ -73,6 +158,8 @@ static bool store(struct entry *e)
 {
 	if (is_forbidden(e, true))
 		return false;
+	if (read_field(e->index, &e->value))
+		return true;
 	return msr_is_trapped(e->index, false) ? msr_read(e->index, &e->value) : can_read(e->index, &e->value);
 }
 
@@ -82,15 +169,23 @@ static struct entry *entry_at(uint64_t area, uint32_t number)
 	return guest_memory(&guest, area + number * sizeof(struct entry), sizeof(struct entry));
 }
 
-uint32_t nested_msrs_load_guest(const struct vmcs12 *v)
+/* 0, or the number of the entry that cannot be loaded. */
+static uint32_t load_all(uint64_t area, uint32_t count)
 {
-	for (uint32_t i = 0; i < VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT); i++) {
-		const struct entry *e = entry_at(VMCS12(v, VM_ENTRY_MSR_LOAD_ADDR), i);
+	for (int fields = 0; fields < 2; fields++) {
+		for (uint32_t i = 0; i < count; i++) {
+			const struct entry *e = entry_at(area, i);
 
-		if (!e || !load(e))
-			return i + 1;
+			if (!e || !load(e, fields))
+				return i + 1;
+		}
 	}
 	return 0;
+}
+
+uint32_t nested_msrs_load_guest(const struct vmcs12 *v)
+{
+	return load_all(VMCS12(v, VM_ENTRY_MSR_LOAD_ADDR), (uint32_t)VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT));
 }
 
 static void abort_vmx(const char *what, uint32_t number)
@@ -111,10 +206,8 @@ void nested_msrs_store(const struct vmcs12 *v)
 
 void nested_msrs_load_host(const struct vmcs12 *v)
 {
-	for (uint32_t i = 0; i < VMCS12(v, VM_EXIT_MSR_LOAD_COUNT); i++) {
-		const struct entry *e = entry_at(VMCS12(v, VM_EXIT_MSR_LOAD_ADDR), i);
+	uint32_t failed = load_all(VMCS12(v, VM_EXIT_MSR_LOAD_ADDR), (uint32_t)VMCS12(v, VM_EXIT_MSR_LOAD_COUNT));
 
-		if (!e || !load(e))
-			abort_vmx("load", i + 1);
-	}
+	if (failed)
+		abort_vmx("load", failed);
 }

@@ -15,7 +15,10 @@
 #include "nested_vpid.h"
 #include "owner.h"
 
-static bool window; /* vmcs02 asks for an exit of which L1 knows nothing */
+uint32_t nested_asked;
+static uint64_t asked_timer; /* the VMX-preemption timer is to go on from here */
+
+static bool nmi_unblocked; /* for this entry */
 
 static void set_secondary(uint32_t secondary)
 {
@@ -190,6 +193,28 @@ static void follow_mode(struct nested_vmcs *vmcs)
 	VMCS12(&vmcs->ours, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
 }
 
+/*
+ * An L1 that has no NMI exiting may inject an NMI while NMIs are blocked. vmcs02 has virtual NMIs then (merge.c), by which they must not be
+ * (SDM 27.3.1.5), and which block them again when this one is delivered.
+ */
+static void unblock_injected_nmi(const struct nested_vmcs *vmcs, uint32_t event)
+{
+	uint64_t state = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+
+	if ((event & INTR_INFO_INTR_TYPE_MASK) != INTR_TYPE_NMI_INTR || !(state & GUEST_INTR_STATE_NMI) ||
+	    VMCS12(&vmcs->v12, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_NMI_EXITING)
+		return;
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, state & ~(uint64_t)GUEST_INTR_STATE_NMI);
+	nmi_unblocked = true;
+}
+
+/* Where L2 has not been entered, its state is as L1 wrote it. */
+static void block_injected_nmi(void)
+{
+	if (nmi_unblocked)
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
+}
+
 enum after_exit nested_reflect(const struct vmx_exit_information *information)
 {
 	struct nested_vmcs *vmcs = nested_running;
@@ -201,8 +226,12 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 		tell(vmcs, information);
 	reason = information ? information->reason : (uint32_t)vmcs_read(VM_EXIT_REASON);
 	counters.nested[reason & VMX_EXIT_REASON_BASIC_MASK]++;
-	if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE))
+	if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE)) {
+		vmcs->launched = true; /* L2 has been entered, even if an interrupt was first */
 		follow_mode(vmcs);
+	} else {
+		block_injected_nmi();
+	}
 	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI)
 		event_end_leaked_blocking();
 	if (vmcs->special) {
@@ -225,6 +254,8 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 			   : vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI);
 	if (vmcs->special) {
 		nested_msrs_load_host(v);
+		if (VMCS12(v, VM_EXIT_MSR_LOAD_COUNT))
+			nested.loaded_tables = NULL; /* SYSENTER's MSRs may be among them */
 		if (!(vmcs12_secondary(v) & SECONDARY_EXEC_ENABLE_VPID))
 			vmx_invalidate_guest();
 	}
@@ -269,26 +300,85 @@ static enum after_exit fail_entry(struct nested_vmcs *vmcs, uint32_t error)
 	return AFTER_RESUME;
 }
 
+/* An exit as soon as L2 could take an interrupt. */
+static void ask_for_window(void)
+{
+	uint32_t windows = CPU_BASED_INTR_WINDOW_EXITING;
+
+	if (vmcs_read(PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VIRTUAL_NMIS)
+		windows |= CPU_BASED_NMI_WINDOW_EXITING;
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmcs_read(CPU_BASED_VM_EXEC_CONTROL) | windows);
+	nested_asked |= NESTED_WINDOW;
+}
+
+/*
+ * An exit behind the event that this entry injects and before the first instruction of its handler: the VMX-preemption timer at 0 (SDM
+ * 26.5.1, 27.7.4). Where there is none it comes when the handler lets interrupts in.
+ */
+static void ask_for_exit_at_once(void)
+{
+	if (!(vmx.pin >> 32 & PIN_BASED_VMX_PREEMPTION_TIMER)) {
+		ask_for_window();
+		return;
+	}
+	nested_asked |= NESTED_AT_ONCE;
+	asked_timer = vmcs_read(VMX_PREEMPTION_TIMER_VALUE);
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmcs_read(PIN_BASED_VM_EXEC_CONTROL) | PIN_BASED_VMX_PREEMPTION_TIMER);
+	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, 0);
+}
+
+bool nested_asked_is_over(uint32_t reason)
+{
+	const bool alone = nested_asked & NESTED_AT_ONCE && reason == VMX_EXIT_PREEMPTION_TIMER;
+
+	if (nested_asked & NESTED_WINDOW)
+		vmcs_write(CPU_BASED_VM_EXEC_CONTROL, nested_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL));
+	if (nested_asked & NESTED_AT_ONCE) {
+		vmcs_write(PIN_BASED_VM_EXEC_CONTROL, nested_merged(VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL));
+		vmcs_write(VMX_PREEMPTION_TIMER_VALUE, asked_timer);
+	}
+	nested_asked = 0;
+	return alone;
+}
+
+bool nested_takes_interrupts(void)
+{
+	return VMCS12(&nested_running->v12, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_EXT_INTR_MASK;
+}
+
+bool nested_takes_nmis(void)
+{
+	return VMCS12(&nested_running->v12, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_NMI_EXITING;
+}
+
+/*
+ * Such exits do not ask for RFLAGS.IF, but for what blocks interrupts otherwise (SDM 26.3). With IF = 0 no window tells when a MOV SS has
+ * ended that: then the exit is one instruction early.
+ */
+static bool blocks_interrupts(void)
+{
+	return vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS) &&
+	       vmcs_read(GUEST_RFLAGS) & RFLAGS_IF;
+}
+
 /* An interrupt or NMI for L1 that ends L2's stay. False: there is none, or it has to wait. */
 static bool interrupt_for_l1(struct vmx_exit_information *information)
 {
-	const struct vmcs12 *v = &nested_running->v12;
-	bool acknowledge = VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_ACK_INTR_ON_EXIT;
+	const bool nmi = event_nmi_waits() && nested_takes_nmis();
+	const bool acknowledge = VMCS12(&nested_running->v12, VM_EXIT_CONTROLS) & VM_EXIT_ACK_INTR_ON_EXIT;
 
-	if (!event_waits() || !nested_takes_interrupt())
+	if (!nmi && !(event_interrupt_waits() && nested_takes_interrupts()))
 		return false;
 	if (vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK) {
-		/* That event is delivered first. There is a window then, at the latest when L2 opens one. */
-		vmcs_write(CPU_BASED_VM_EXEC_CONTROL,
-			   nested_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL) | CPU_BASED_INTR_WINDOW_EXITING |
-				   (nested_merged(VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VIRTUAL_NMIS
-					    ? CPU_BASED_NMI_WINDOW_EXITING
-					    : 0));
-		window = true;
+		ask_for_exit_at_once();
+		return false;
+	}
+	if (!nmi && blocks_interrupts()) {
+		ask_for_window();
 		return false;
 	}
 	*information = (struct vmx_exit_information){0};
-	if (event_nmi_waits() && VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_NMI_EXITING) {
+	if (nmi) {
 		event_take_nmi();
 		information->reason = VMX_EXIT_EXCEPTION_NMI;
 		information->interruption = 2 | INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK;
@@ -316,13 +406,6 @@ bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uin
 	return true;
 }
 
-bool nested_takes_interrupt(void)
-{
-	uint64_t pin = VMCS12(&nested_running->v12, PIN_BASED_VM_EXEC_CONTROL);
-
-	return event_nmi_waits() ? pin & PIN_BASED_NMI_EXITING : pin & PIN_BASED_EXT_INTR_MASK;
-}
-
 enum after_exit nested_continue(void)
 {
 	struct vmx_exit_information information;
@@ -332,19 +415,14 @@ enum after_exit nested_continue(void)
 		exception.interruption = 0;
 		return nested_reflect(&information);
 	}
-	if (event_waits() && interrupt_for_l1(&information))
-		return nested_reflect(&information);
+	if (event_waits()) {
+		if (interrupt_for_l1(&information))
+			return nested_reflect(&information);
+		event_deliver(false);
+	}
 	if (nested_running->was_launched)
 		return AFTER_RESUME;
 	return AFTER_LAUNCH;
-}
-
-void nested_window_is_over(void)
-{
-	if (!window)
-		return;
-	window = false;
-	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, nested_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL));
 }
 
 /* The special part of an entry, which is prepared for otherwise. False: L2 is not entered, and L1 is told this. */
@@ -383,7 +461,7 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 {
 	struct nested_vmcs *vmcs = nested.current;
 	struct vmx_exit_information information;
-	uint32_t error;
+	uint32_t error, event;
 
 	if (resume != vmcs->launched) {
 		nested_fail(resume ? VMX_ERROR_VMRESUME_NONLAUNCHED_VMCS : VMX_ERROR_VMLAUNCH_NONCLEAR_VMCS);
@@ -397,10 +475,14 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 		return fail_entry(vmcs, error);
 	nested_vmcs_push(vmcs);
 	nested_running = vmcs;
-	vmcs->injects = vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK;
+	event = (uint32_t)vmcs_read(VM_ENTRY_INTR_INFO_FIELD);
+	vmcs->injects = event & INTR_INFO_VALID_MASK;
+	nmi_unblocked = false;
+	if (vmcs->injects)
+		unblock_injected_nmi(vmcs, event);
 	if (vmcs->special && !enter_specially(vmcs, &information))
 		return nested_reflect(&information);
-	/* An interrupt comes before L2's first instruction, but not before what is wrong with L2. */
+	/* An interrupt comes before L2's first instruction, be it L1's or L2's, but not before what is wrong with L2. */
 	if (event_waits())
 		return nested_check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
 	return vmcs->was_launched ? AFTER_RESUME : AFTER_LAUNCH;
@@ -413,7 +495,8 @@ enum after_exit nested_entry_failed(void)
 
 	if (error != VMX_ERROR_ENTRY_INVALID_CONTROL_FIELD)
 		vmx_failed("VM entry", "of our guest's guest");
+	nested_asked_is_over(VMX_EXIT_INVALID_STATE);
+	block_injected_nmi();
 	put_all_back(vmcs, false);
-	window = false;
 	return fail_entry(vmcs, error);
 }

@@ -14,22 +14,41 @@
 
 enum { SEGMENT_SS = 2, SEGMENT_FS = 4, SEGMENT_GS = 5 };
 
-/* In 64-bit code only FS and GS have a base. The qualification holds the displacement, RIP added if it is relative to that. */
-uint64_t operand_address(struct guest_registers *regs, uint32_t info)
+/* The qualification holds the displacement, RIP added if it is relative to that. */
+static uint64_t offset_in_segment(struct guest_registers *regs, uint32_t info)
 {
-	uint64_t address = vmcs_read(EXIT_QUALIFICATION);
+	uint64_t offset = vmcs_read(EXIT_QUALIFICATION);
 
 	if (!(info & INFO_NO_BASE))
-		address += register_read(regs, INFO_BASE(info));
+		offset += register_read(regs, INFO_BASE(info));
 	if (!(info & INFO_NO_INDEX))
-		address += register_read(regs, INFO_INDEX(info)) << INFO_SCALE(info);
-	if (INFO_ADDRESS(info) == 1)
-		address = (uint32_t)address;
+		offset += register_read(regs, INFO_INDEX(info)) << INFO_SCALE(info);
+	if (INFO_ADDRESS(info) == 0)
+		return (uint16_t)offset;
+	return INFO_ADDRESS(info) == 1 ? (uint32_t)offset : offset;
+}
+
+/* In 64-bit code only FS and GS have a base. */
+uint64_t operand_address(struct guest_registers *regs, uint32_t info)
+{
+	uint64_t address = offset_in_segment(regs, info);
+
 	if (INFO_SEGMENT(info) == SEGMENT_FS)
 		address += vmcs_read(GUEST_FS_BASE);
 	else if (INFO_SEGMENT(info) == SEGMENT_GS)
 		address += vmcs_read(GUEST_GS_BASE);
 	return address;
+}
+
+uint64_t operand_address_32(struct guest_registers *regs, uint32_t info)
+{
+	static const uint32_t bases[] = {VMCS_GUEST_ES_BASE, VMCS_GUEST_CS_BASE, VMCS_GUEST_SS_BASE,
+					 VMCS_GUEST_DS_BASE, VMCS_GUEST_FS_BASE, VMCS_GUEST_GS_BASE};
+	unsigned segment = INFO_SEGMENT(info) % (sizeof(bases) / sizeof(bases[0]));
+	uint64_t base = 0;
+
+	vmcs_try_read(bases[segment], &base);
+	return (uint32_t)(base + offset_in_segment(regs, info));
 }
 
 bool operand_fault_unless(bool good, uint64_t address)

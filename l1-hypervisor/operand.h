@@ -22,6 +22,9 @@
 /* The linear address, in 64-bit code. */
 uint64_t operand_address(struct guest_registers *regs, uint32_t info);
 
+/* The same in code of 32 and 16 bits; whether the segment has the address is not asked. */
+uint64_t operand_address_32(struct guest_registers *regs, uint32_t info);
+
 /* After a copy by linear.h. False: the operand's page does not allow the access, and the guest has got its #PF. */
 bool operand_fault_unless(bool good, uint64_t address);
 

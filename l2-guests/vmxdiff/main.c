@@ -4,7 +4,8 @@
  * machine itself is what it has to say under any hypervisor.
  *
  * Words: cases=N first=I seed=S, or only=I,I,... instead of the first two; verbose=1 says all that a case has seen; flush=N sends out what
- * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters, with time=1 those of time.c.
+ * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters, with time=1 those of time.c; scenes=1 are those
+ * of scenes.c instead.
  */
 #include "abi/words.h"
 #include "bare/bare.h"
@@ -16,6 +17,7 @@
 #include "note.h"
 #include "run.h"
 #include "say.h"
+#include "scenes.h"
 #include "sequence.h"
 #include "time.h"
 #include "vmx.h"
@@ -81,6 +83,10 @@ void bare_main(const struct nb_pvh_start_info *info)
 	sequence_init();
 	if (word(cmdline, "fuzz", 0)) {
 		fuzz_run(seed, first, cases);
+		bare_done();
+	}
+	if (word(cmdline, "scenes", 0)) {
+		scenes_run();
 		bare_done();
 	}
 	if (word(cmdline, "time", 0)) {

@@ -4,6 +4,7 @@
 
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "event_rules.h"
 #include "nested.h"
 #include "through.h"
 #include "vapic.h"
@@ -169,12 +170,12 @@ bool event_deliverable(void)
 /* The interrupt that whoever runs gets by its IDT; -1 if there is none. What L1 has an exit for becomes one: nested_continue(). */
 static int interrupt_to_deliver(void)
 {
-	return nested_is_running() && nested_takes_interrupts() ? -1 : interrupt_waiting();
+	return nested_is_running() && vmx_takes_interrupts(&nested_running->v12) ? -1 : interrupt_waiting();
 }
 
 static bool nmi_to_deliver(void)
 {
-	return waiting_nmi && !(nested_is_running() && nested_takes_nmis());
+	return waiting_nmi && !(nested_is_running() && vmx_takes_nmis(&nested_running->v12));
 }
 
 void event_deliver(bool emulated)
@@ -232,22 +233,6 @@ void event_nmi_window(void)
 	}
 }
 
-/* SDM table 7-5: a contributory exception upon a contributory one, or a fault upon a page fault, is a double fault. */
-static bool is_contributory(unsigned vector)
-{
-	return vector == 0 || (vector >= 10 && vector <= 13);
-}
-
-static bool makes_double_fault(uint32_t first, uint32_t second)
-{
-	unsigned v1 = first & INTR_INFO_VECTOR_MASK, v2 = second & INTR_INFO_VECTOR_MASK;
-
-	if (!(first & INTR_INFO_VALID_MASK) || (first & INTR_INFO_INTR_TYPE_MASK) != INTR_TYPE_HARD_EXCEPTION)
-		return false;
-	return (is_contributory(v1) && is_contributory(v2)) ||
-	       (v1 == VECTOR_PF && (is_contributory(v2) || v2 == VECTOR_PF));
-}
-
 /* False: the guest gets a double fault instead, or nothing at all any more. */
 static bool may_reflect(const struct guest_registers *regs, uint32_t info)
 {
@@ -260,7 +245,7 @@ static bool may_reflect(const struct guest_registers *regs, uint32_t info)
 	    (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_HARD_EXCEPTION)
 		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI,
 				    "a fault during a double fault: the guest's CPU shuts down");
-	if (makes_double_fault(interrupted, info)) {
+	if (vmx_makes_double_fault(interrupted, info)) {
 		event_exception(VECTOR_DF, true, 0);
 		return false;
 	}

@@ -44,10 +44,6 @@ enum after_exit nested_entry_failed(void);
 /* An exception that L0 makes for L2: true if L1 has an exit for it, which it then gets. linear: of a page fault. */
 bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uint64_t linear);
 
-/* L2 runs. Are interrupts, NMIs an exit to L1? Else they are L2's, as it has L1's APIC. */
-bool nested_takes_interrupts(void);
-bool nested_takes_nmis(void);
-
 /* After an exit that was not L1's: L2 goes on, or an interrupt for L1 has come. */
 enum after_exit nested_continue(void);
 

@@ -5,6 +5,7 @@
  * (nested_vmcs.h).
  */
 #include "bare/cpu.h"
+#include "event_rules.h"
 #include "events.h"
 #include "instruction_errors.h"
 #include "merge.h"
@@ -246,12 +247,9 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	if (reason & VMX_EXIT_REASON_ENTRY_FAILURE && !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER))
 		efer = vmcs_read(GUEST_IA32_EFER);
 	load_host_state(vmcs, efer);
-	/* An NMI that has exited blocks others; else they are blocked if they were (28.5.5). */
 	vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
-		   reason == VMX_EXIT_EXCEPTION_NMI && information &&
-				   (information->interruption & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR
-			   ? GUEST_INTR_STATE_NMI
-			   : vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI);
+		   vmx_host_interruptibility(reason, information ? information->interruption : 0,
+					     (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO)));
 	if (vmcs->special) {
 		nested_msrs_load_host(v);
 		if (VMCS12(v, VM_EXIT_MSR_LOAD_COUNT))
@@ -341,53 +339,39 @@ bool nested_asked_is_over(uint32_t reason)
 	return alone;
 }
 
-bool nested_takes_interrupts(void)
-{
-	return VMCS12(&nested_running->v12, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_EXT_INTR_MASK;
-}
-
-bool nested_takes_nmis(void)
-{
-	return VMCS12(&nested_running->v12, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_NMI_EXITING;
-}
-
-/*
- * Such exits do not ask for RFLAGS.IF, but for what blocks interrupts otherwise (SDM 26.3). With IF = 0 no window tells when a MOV SS has
- * ended that: then the exit is one instruction early.
- */
-static bool blocks_interrupts(void)
-{
-	return vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS) &&
-	       vmcs_read(GUEST_RFLAGS) & RFLAGS_IF;
-}
-
-/* An interrupt or NMI for L1 that ends L2's stay. False: there is none, or it has to wait. */
+/* What waits, if it ends L2's stay. False: it does not, or has to wait, and an exit is asked for when it need not any more. */
 static bool interrupt_for_l1(struct vmx_exit_information *information)
 {
-	const bool nmi = event_nmi_waits() && nested_takes_nmis();
-	const bool acknowledge = VMCS12(&nested_running->v12, VM_EXIT_CONTROLS) & VM_EXIT_ACK_INTR_ON_EXIT;
+	const struct vmcs12 *v = &nested_running->v12;
+	const struct vmx_waiting waiting = {
+		.nmi = event_nmi_waits(),
+		.interrupt = event_interrupt_waits(),
+		.injected = (uint32_t)vmcs_read(VM_ENTRY_INTR_INFO_FIELD),
+		.interruptibility = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO),
+		.rflags = vmcs_read(GUEST_RFLAGS),
+	};
 
-	if (!nmi && !(event_interrupt_waits() && nested_takes_interrupts()))
-		return false;
-	if (vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK) {
-		ask_for_exit_at_once();
-		return false;
-	}
-	if (!nmi && blocks_interrupts()) {
-		ask_for_window();
-		return false;
-	}
 	*information = (struct vmx_exit_information){0};
-	if (nmi) {
+	switch (vmx_event_way(v, &waiting)) {
+	case VMX_EVENT_NMI_EXIT:
 		event_take_nmi();
 		information->reason = VMX_EXIT_EXCEPTION_NMI;
 		information->interruption = 2 | INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK;
-	} else {
+		return true;
+	case VMX_EVENT_INTERRUPT_EXIT:
 		information->reason = VMX_EXIT_EXTERNAL_INTERRUPT;
-		if (acknowledge)
+		if (VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_ACK_INTR_ON_EXIT)
 			information->interruption = event_take_interrupt() | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK;
+		return true;
+	case VMX_EVENT_BEHIND_EVENT:
+		ask_for_exit_at_once();
+		return false;
+	case VMX_EVENT_BEHIND_SHADOW:
+		ask_for_window();
+		return false;
+	default:
+		return false;
 	}
-	return true;
 }
 
 static struct vmx_exit_information exception; /* of L2's, for L1; no reason but its own: EXCEPTION_NMI is 0 */

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One rule a function, in the order in which the CPU looks: NMIs come before interrupts (SDM 7.9). */
+#include "event_rules.h"
+
+#include "controls.h"
+
+#define RFLAGS_IF (1ull << 9)
+#define VECTOR_DE 0u
+#define VECTOR_TS 10u
+#define VECTOR_GP 13u
+#define VECTOR_PF 14u
+
+bool vmx_takes_interrupts(const struct vmcs12 *v)
+{
+	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_EXT_INTR_MASK;
+}
+
+bool vmx_takes_nmis(const struct vmcs12 *v)
+{
+	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_NMI_EXITING;
+}
+
+enum vmx_event_way vmx_event_way(const struct vmcs12 *v, const struct vmx_waiting *w)
+{
+	const bool nmi = w->nmi && vmx_takes_nmis(v);
+
+	if (!nmi && !(w->interrupt && vmx_takes_interrupts(v)))
+		return VMX_EVENT_NO_EXIT;
+	if (w->injected & INTR_INFO_VALID_MASK)
+		return VMX_EVENT_BEHIND_EVENT;
+	if (nmi)
+		return VMX_EVENT_NMI_EXIT;
+	if (w->interruptibility & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS) && w->rflags & RFLAGS_IF)
+		return VMX_EVENT_BEHIND_SHADOW;
+	return VMX_EVENT_INTERRUPT_EXIT;
+}
+
+static bool is_contributory(unsigned vector)
+{
+	return vector == VECTOR_DE || (vector >= VECTOR_TS && vector <= VECTOR_GP);
+}
+
+bool vmx_makes_double_fault(uint32_t first, uint32_t second)
+{
+	unsigned v1 = first & INTR_INFO_VECTOR_MASK, v2 = second & INTR_INFO_VECTOR_MASK;
+
+	if (!(first & INTR_INFO_VALID_MASK) || (first & INTR_INFO_INTR_TYPE_MASK) != INTR_TYPE_HARD_EXCEPTION)
+		return false;
+	return (is_contributory(v1) && is_contributory(v2)) ||
+	       (v1 == VECTOR_PF && (is_contributory(v2) || v2 == VECTOR_PF));
+}

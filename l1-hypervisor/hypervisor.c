@@ -11,6 +11,7 @@
 #include "guest.h"
 #include "guest_cpuid.h"
 #include "nested.h"
+#include "nested_check.h"
 #include "root.h"
 #include "shadow_check.h"
 #include "shadow_pool.h"
@@ -69,6 +70,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 		pic_mask_all();
 	limit_tables(cmdline);
 	shadow_check_init(cmdline);
+	nested_check_init(cmdline);
 	die_as_told(cmdline);
 	vmx_probe();
 	touch_image();
@@ -86,5 +88,6 @@ void bare_main(const struct nb_pvh_start_info *info)
 	guest_run(&initial);
 	watchdog_stop();
 	shadow_check_report();
+	nested_check_report();
 	bare_done();
 }

@@ -191,6 +191,40 @@ static unsigned find_root(uint64_t eptp02)
 	bare_fail("L2 runs on an EPT that is not there: EPTP %lx", eptp02);
 }
 
+/* False: a table is not one of this root's. */
+static bool visit_table(unsigned root, const uint64_t *table, unsigned shift, uint64_t guest_physical,
+			void (*visit)(uint64_t guest_physical, uint64_t host, uint64_t size))
+{
+	const uint64_t number = ((uintptr_t)table - (uintptr_t)tables) / sizeof(tables[0]);
+
+	if ((uintptr_t)table < (uintptr_t)tables || number >= TABLES || root_of[number] != root)
+		return false;
+	for (unsigned i = 0; i < ENTRIES; i++) {
+		const uint64_t entry = table[i], address = guest_physical | (uint64_t)i << shift;
+
+		if (!(entry & EPT_RWX))
+			continue;
+		if (shift == 12 || entry & EPT_LARGE_PAGE)
+			visit(address, entry & ADDRESS & ~((1ull << shift) - 1), 1ull << shift);
+		else if (!visit_table(root, (const uint64_t *)(uintptr_t)(entry & ADDRESS), shift - 9, address, visit))
+			return false;
+	}
+	return true;
+}
+
+bool nested_ept_for_each(uint64_t eptp02, void (*visit)(uint64_t guest_physical, uint64_t host, uint64_t size))
+{
+	for (unsigned i = 0; i < ROOTS; i++)
+		if (roots[i].eptp12 && pointer_to(i) == eptp02)
+			return visit_table(i, roots[i].table, 39, 0, visit);
+	return false;
+}
+
+bool nested_ept_is_nowhere(uint64_t host)
+{
+	return host == (uintptr_t)nowhere;
+}
+
 /* An entry that was there is cached, perhaps in pieces, and becomes another one. */
 static bool replaces(unsigned root, uint64_t guest_physical)
 {

@@ -19,6 +19,12 @@ uint64_t nested_ept_pointer(uint64_t eptp12);
 void nested_ept_forget(uint64_t eptp12);
 void nested_ept_forget_all(void);
 
+/* Calls visit for each page that the ept02 of this EPTP maps. False: there is no such ept02, or a table of it is not one of ours. */
+bool nested_ept_for_each(uint64_t eptp02, void (*visit)(uint64_t guest_physical, uint64_t host, uint64_t size));
+
+/* The page that stands for memory which L1 has given L2, and does not have. */
+bool nested_ept_is_nowhere(uint64_t host);
+
 /* Where L2's physical address is in L1's memory, as a supervisor's read goes. False: nowhere. */
 bool nested_ept_translate(const struct nested_vmcs *vmcs, uint64_t guest_physical, uint64_t *physical);
 

@@ -9,6 +9,7 @@
 #include "events.h"
 #include "instruction_errors.h"
 #include "merge.h"
+#include "nested_check.h"
 #include "nested_ept.h"
 #include "nested_merge.h"
 #include "nested_msrs.h"
@@ -390,6 +391,13 @@ bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uin
 	return true;
 }
 
+static enum after_exit into_l2(const struct nested_vmcs *vmcs)
+{
+	if (nested_check_wanted)
+		nested_check();
+	return vmcs->was_launched ? AFTER_RESUME : AFTER_LAUNCH;
+}
+
 enum after_exit nested_continue(void)
 {
 	struct vmx_exit_information information;
@@ -404,9 +412,7 @@ enum after_exit nested_continue(void)
 			return nested_reflect(&information);
 		event_deliver(false);
 	}
-	if (nested_running->was_launched)
-		return AFTER_RESUME;
-	return AFTER_LAUNCH;
+	return into_l2(nested_running);
 }
 
 /* The special part of an entry, which is prepared for otherwise. False: L2 is not entered, and L1 is told this. */
@@ -469,7 +475,7 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 	/* An interrupt comes before L2's first instruction, be it L1's or L2's, but not before what is wrong with L2. */
 	if (event_waits())
 		return nested_check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
-	return vmcs->was_launched ? AFTER_RESUME : AFTER_LAUNCH;
+	return into_l2(vmcs);
 }
 
 enum after_exit nested_entry_failed(void)

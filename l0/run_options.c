@@ -80,7 +80,7 @@ static const struct argp_option options[] = {
 	 "stream keeps every event; of several, and off, windows take turns, which shows what each costs",
 	 0},
 	{"trace-buffer", OPT_TRACE_BUFFER, "KIB", 0,
-	 "of the ring buffer that events go through, a power of two from 4 to 1048576 (default 4096); events that find it full "
+	 "of the ring buffer that events go through, a power of two from 4 to 1048576 (default 32768); events that find it full "
 	 "fail the run",
 	 0},
 	{"reload-kvm", OPT_RELOAD, NULL, 0, "machine host: let kvm_intel be reloaded to change its settings", 0},

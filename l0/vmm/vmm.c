@@ -53,7 +53,7 @@ static struct env {
 	.timeout = 20,
 	.memory = MEMORY_MIB,
 	.seed = 1,
-	.ring = 4096,
+	.ring = 32768, /* some 500,000 events: a window of 512 samples, each of up to a thousand */
 };
 
 enum {
@@ -92,8 +92,8 @@ static const struct argp_option options[] = {
 	{"trace", OPT_TRACE, "LIST", 0,
 	 "eBPF as third witness: count exits, time them too, or stream every event; off: none; of several, windows take turns",
 	 0},
-	{"trace-buffer", OPT_RING, "KIB", 0, "of the ring buffer that events go through, a power of two (default 4096)",
-	 0},
+	{"trace-buffer", OPT_RING, "KIB", 0,
+	 "of the ring buffer that events go through, a power of two (default 32768)", 0},
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0,

@@ -7,6 +7,7 @@
 
 #include "cascade_times.h"
 #include "commands.h"
+#include "handling.h"
 #include "live.h"
 #include "ops.h"
 #include "results/report.h"
@@ -17,6 +18,7 @@
 #include "trace_draw.h"
 #include "trace_export.h"
 #include "util.h"
+#include "../vmcs-shadow/exit_reasons.h"
 
 /* SVt, ISCA 2019: a nested CPUID of 10.40 us, in us; by the parts of cascade.h. L2 itself is 0.05 of it. */
 static const double published[CASCADE_PART_COUNT] = {
@@ -64,6 +66,17 @@ static void print_cascade(const struct cascade_group *group, const struct view *
 	}
 }
 
+/* Why no cascade is shown. */
+static void print_none(const struct cascades *cascades, size_t executions)
+{
+	if (cascades->whole)
+		printf("\nno cascade to show: none comes with every second execution, as an interrupt of L0's does not (%zu in "
+		       "%zu executions)\n",
+		       cascades->whole, executions);
+	else
+		printf("\nno cascade to show: no execution has exited to L0\n");
+}
+
 static void print_breakdown(const struct cascades *cascades, const struct nb_op_result *op, const struct view *view,
 			    bool nested)
 {
@@ -82,40 +95,87 @@ static void print_breakdown(const struct cascades *cascades, const struct nb_op_
 	}
 }
 
-static uint64_t sum_of(const struct nb_op_result *op, const char *prefix)
+/*
+ * Of a counter of eBPF's for one execution: without what a window has of its own, the doorbell at its end, as a window of the empty
+ * operation in the same run shows; with it, where there is none.
+ */
+static double per_op(const struct nb_op_result *op, const struct nb_op_result *empty, const char *key)
 {
-	uint64_t sum = 0;
+	const double total = (double)nb_counter_value(op->counters, op->counter_count, key, NULL);
 
-	for (size_t i = 0; i < op->counter_count; i++)
-		if (strncmp(op->counters[i].key, prefix, strlen(prefix)) == 0)
-			sum += op->counters[i].value;
-	return sum;
+	if (!empty)
+		return total / (double)op->sample_count;
+	return nb_per_op((uint64_t)total, op->windows, op->sample_count,
+			 nb_counter_value(empty->counters, empty->counter_count, key, NULL), empty->windows);
+}
+
+/* What is left of nothing but rounding, or of interrupts that came more often while the empty operation was measured. */
+static bool is_none(double value)
+{
+	return value < 0.005;
 }
 
 /* Who caused L0's exits: the guest, our hypervisor's VMX instructions, what else it did, interrupts. */
-static void print_causes(const struct nb_op_result *op, unsigned level)
+static void print_causes(const struct nb_op_result *op, const struct nb_op_result *empty)
 {
 	static const char *const vmx[] = {"VMCLEAR", "VMLAUNCH", "VMPTRLD", "VMPTRST", "VMREAD", "VMRESUME",
 					  "VMWRITE", "VMOFF",    "VMON",    "INVEPT",  "INVVPID"};
-	const double n = (double)op->sample_count;
-	uint64_t by_vmx = 0, interrupts = 0, l1 = sum_of(op, "bpf.exit.L1."), l2 = sum_of(op, "bpf.exit.L2.");
+	double by_vmx = 0, interrupts = 0, l1 = 0, l2 = 0;
 
+	printf("\nexits to L0 for one execution, %s\n",
+	       empty ? "without the windows' own, which are those of the empty operation"
+		     : "the windows' own included");
 	for (size_t i = 0; i < op->counter_count; i++) {
 		const char *key = op->counters[i].key, *reason;
+		double value;
 
 		if (strncmp(key, "bpf.exit.L", 10) != 0)
 			continue;
 		reason = key + 12;
-		printf("  %-3.2s %-24s %9.2f\n", key + 9, reason, (double)op->counters[i].value / n);
+		value = per_op(op, empty, key);
+		if (is_none(value))
+			continue;
+		printf("  %-3.2s %-24s %9.2f\n", key + 9, reason, value);
+		*(key[10] == '2' ? &l2 : &l1) += value;
 		if (strcmp(reason, "EXTERNAL_INTERRUPT") == 0)
-			interrupts += op->counters[i].value;
+			interrupts += value;
 		for (size_t v = 0; v < sizeof(vmx) / sizeof(vmx[0]); v++)
-			if (strncmp(key, "bpf.exit.L1.", 12) == 0 && strcmp(key + 12, vmx[v]) == 0)
-				by_vmx += op->counters[i].value;
+			if (key[10] == '1' && strcmp(reason, vmx[v]) == 0)
+				by_vmx += value;
 	}
-	printf("by cause: L2 %.2f", level == 2 ? (double)l2 / n : 0.0);
-	printf(", L1's VMX instructions %.2f, L1 else %.2f; of all these interrupts %.2f\n", (double)by_vmx / n,
-	       (double)(l1 - by_vmx) / n, (double)interrupts / n);
+	printf("by cause: L2 %.2f", l2);
+	printf(", L1's VMX instructions %.2f, L1 else %.2f; of all these interrupts %.2f\n", by_vmx, l1 - by_vmx,
+	       interrupts);
+}
+
+/* What L0 does with memory that is not mapped, or not so: how long its guest waits. */
+static void print_faults(const struct nb_op_result *op, const struct view *view)
+{
+	static const struct cascade_step faults[] = {
+		{TRACE_EXIT, 2, VMX_EXIT_EPT_VIOLATION},
+		{TRACE_EXIT, 1, VMX_EXIT_EPT_VIOLATION},
+		{TRACE_EXIT, 2, VMX_EXIT_EPT_MISCONFIG},
+		{TRACE_EXIT, 1, VMX_EXIT_EPT_MISCONFIG},
+		{TRACE_PAGE_FAULT, 2, 0},
+		{TRACE_PAGE_FAULT, 1, 0},
+	};
+	struct handling h;
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		const bool exits = faults[i].kind == TRACE_EXIT;
+
+		if (!handling__of(op->events, op->event_count, &faults[i], view->per_ns, &h))
+			continue;
+		if (!any)
+			printf("\nfaults in memory: %s from there to L0's next entry, of L1 or L2; all windows together\n"
+			       "  %9s %9s %9s %9s %9s  what\n",
+			       view->unit, "median", "p10", "p90", "max", "number");
+		any = true;
+		printf("  %9.0f %9.0f %9.0f %9.0f %9zu  L%u %s%s%s\n", h.median, h.p10, h.p90, h.max, h.count,
+		       faults[i].level, trace_kind_text[faults[i].kind], exits ? " " : "",
+		       exits ? vmx_exit_reason_name(faults[i].reason) : "");
+	}
 }
 
 /* "cpuid-L2", or, of another configuration than the first of the level, "cpuid-L2-shadow_vmcs=off". size: of name. */
@@ -154,6 +214,27 @@ static bool draw(struct trace_drawing *drawing, const struct nb_op_result *op, c
 	return true;
 }
 
+/* Every window's events into cascades. False if they are not of one vCPU. */
+static bool cut(const struct nb_op_result *op, unsigned level, struct cascades *cascades, uint64_t *lost)
+{
+	bool good = true;
+
+	*lost = 0;
+	for (uint64_t w = 0; good && w < op->windows; w++) {
+		size_t first = op->window[w].first_event;
+		size_t end = w + 1 < op->windows ? op->window[w + 1].first_event : op->event_count;
+
+		*lost += op->window[w].lost;
+		good = cascades__add(cascades, op->events + first, end - first, level,
+				     op->window[w].lost || !op->window[w].closed);
+	}
+	if (good)
+		cascades__sort(cascades);
+	else
+		cascades__free(cascades);
+	return good;
+}
+
 static bool show(const struct run_env *env, const struct nb_report *report, const struct nb_row *row, FILE *costs,
 		 struct trace_drawing *drawing)
 {
@@ -161,33 +242,43 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	const struct nb_op_result *op = row->result;
 	const struct view view = view_of(env, report->results);
 	unsigned level = strcmp(run->level, "L2") == 0 ? 2 : 1;
+	const struct nb_op_result *empty = nb_run_op(run, "empty");
 	const struct cascade_group *group = NULL;
 	struct cascades cascades = {0};
 	char name[160], config[256];
-	bool good;
+	uint64_t lost;
+	bool good, whole;
 
 	trace_cost__config(run, config, sizeof(config));
-	for (uint64_t w = 0; w < op->windows; w++) {
-		size_t first = op->window[w].first_event;
-		size_t end = w + 1 < op->windows ? op->window[w + 1].first_event : op->event_count;
-
-		cascades__add(&cascades, op->events + first, end - first, level);
+	if (!cut(op, level, &cascades, &lost)) {
+		pr_err("%s at %s: its events are of several vCPUs, whose cascades overlap: none is shown", op->name,
+		       run->level);
+		return false;
 	}
-	cascades__sort(&cascades);
-	printf("%s at %s, %s: %zu executions, %zu events in %zu whole cascades of %zu kinds; %zu broken; %zu events of the windows' "
-	       "two ends\n",
-	       op->name, run->level, config, op->sample_count, cascades.events, cascades.whole, cascades.group_count,
-	       cascades.broken, cascades.outside);
-	printf("\nexits to L0 for one execution, the windows' own included\n");
-	print_causes(op, level);
+	whole = lost == 0 && op->closed == op->windows;
+	printf("%s at %s, %s: ", op->name, run->level, config);
+	if (lost)
+		printf("INCOMPLETE, %" PRIu64 " events lost: ", lost);
+	else if (!whole)
+		printf("INCOMPLETE, the records end early: ");
+	printf("%zu executions, %zu events in %zu whole cascades of %zu kinds; %zu broken; %zu events of the windows' two ends\n",
+	       op->sample_count, cascades.events, cascades.whole, cascades.group_count, cascades.broken,
+	       cascades.outside);
+	print_causes(op, empty == op || !empty || empty->windows == 0 ? NULL : empty);
+	print_faults(op, &view);
 	while ((group = cascades__next(&cascades, op->sample_count, group)) != NULL)
 		print_cascade(group, &view, cascades.whole);
-	if (cascades__next(&cascades, op->sample_count, NULL))
+	if (!cascades__next(&cascades, op->sample_count, NULL))
+		print_none(&cascades, op->sample_count);
+	else if (whole)
 		print_breakdown(&cascades, op, &view, level == 2);
-	trace_cost__show(costs, report, row, &cascades);
+	if (whole)
+		trace_cost__show(costs, report, row, &cascades);
+	else
+		printf("\nneither a breakdown of an execution nor what tracing costs: cascades are missing\n");
 	name_files(report->results, run, op->name, name, sizeof(name));
 	good = trace__export(env->folder, name, op, &cascades, view.per_ns);
-	if (good && drawing) {
+	if (good && drawing && whole) {
 		text__format(drawing->config, sizeof(drawing->config), "%s", config);
 		drawing->source = (struct nb_trace_source){.machine = env->request.machine,
 							   .clock = view.unit,

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "handling.h"
 #include "util.h"
 #include "whole_file.h"
 #include "../vmcs-shadow/exit_reasons.h"
@@ -23,7 +24,7 @@ static const char *name_of(const struct trace_event *event, char *text, size_t s
 	return text;
 }
 
-/* Lanes are processes to the viewers: pid 2 is L2, 1 is L1, 0 L0's kernel, 3 its user space. */
+/* Lanes are processes to the viewers, and vCPUs their threads: pid 2 is L2, 1 is L1, 0 L0's kernel, 3 its user space. */
 static int lane_of(const struct trace_event *event)
 {
 	if (event->kind == TRACE_ENTRY)
@@ -40,10 +41,14 @@ static void add_lane_names(json_t *list)
 						      "pid", pid, "args", "name", names[pid]));
 }
 
-/* Another window follows, or a hole: nobody knows how long the event went on. */
-static bool is_last(const struct nb_op_result *op, size_t i)
+/* The vCPU's next event. 0: there is none, as another window follows, or a hole: nobody knows how long this one went on. */
+static size_t next_of(const struct nb_op_result *op, size_t i)
 {
-	return i + 1 >= op->event_count || op->events[i + 1].seq != op->events[i].seq + 1;
+	for (size_t next = i + 1; next < op->event_count && op->events[next].seq == op->events[next - 1].seq + 1;
+	     next++)
+		if (op->events[next].vcpu == op->events[i].vcpu)
+			return next;
+	return 0;
 }
 
 /* Of the window's first event: viewers show microseconds, and a machine may have been up for months. */
@@ -55,32 +60,32 @@ static double since(const struct nb_op_result *op, uint64_t time)
 }
 
 /* Up to the next event, us. */
-static double duration(const struct trace_event *event)
+static double duration(const struct trace_event *event, const struct trace_event *next)
 {
-	return event[1].time > event->time ? (double)(event[1].time - event->time) / 1e3 : 0;
+	return next->time > event->time ? (double)(next->time - event->time) / 1e3 : 0;
 }
 
 /* From a virtual exit to the entry that takes L1 there: something may be injected in between. 0: it is not there. */
 static size_t entry_behind(const struct nb_op_result *op, size_t i)
 {
-	for (; !is_last(op, i); i++) {
-		const struct trace_event *next = &op->events[i + 1];
+	while ((i = next_of(op, i)) != 0) {
+		const struct trace_event *next = &op->events[i];
 
 		if (next->kind == TRACE_ENTRY)
-			return next->level == 1 && !is_last(op, i + 1) ? i + 1 : 0;
+			return next->level == 1 && next_of(op, i) ? i : 0;
 		if (next->kind == TRACE_EXIT)
 			return 0;
 	}
 	return 0;
 }
 
-static void add_arrow(json_t *list, int number, double from, double to)
+static void add_arrow(json_t *list, int number, int vcpu, double from, double to)
 {
 	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:f, s:i, s:i}", "name", "virtual exit", "cat",
-					      "nested", "ph", "s", "id", number, "ts", from, "pid", 0, "tid", 0));
+					      "nested", "ph", "s", "id", number, "ts", from, "pid", 0, "tid", vcpu));
 	json_array_append_new(list,
 			      json_pack("{s:s, s:s, s:s, s:s, s:i, s:f, s:i, s:i}", "name", "virtual exit", "cat",
-					"nested", "ph", "f", "bp", "e", "id", number, "ts", to, "pid", 1, "tid", 0));
+					"nested", "ph", "f", "bp", "e", "id", number, "ts", to, "pid", 1, "tid", vcpu));
 }
 
 /* In hexadecimal digits, as a JSON number loses the low bits of an address. */
@@ -117,17 +122,18 @@ bool trace__put_json(FILE *out, const struct nb_op_result *op)
 	for (size_t i = 0; i < op->event_count; i++) {
 		const struct trace_event *event = &op->events[i];
 		char name[64];
-		size_t to;
+		size_t to, next = next_of(op, i);
 
-		if (is_last(op, i))
+		if (!next)
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:f, s:i, s:i, s:o}", "name",
 						      name_of(event, name, sizeof(name)), "ph", "X", "ts",
-						      since(op, event->time), "dur", duration(event), "pid",
-						      lane_of(event), "tid", 0, "args", arguments_of(event)));
+						      since(op, event->time), "dur", duration(event, &op->events[next]),
+						      "pid", lane_of(event), "tid", event->vcpu, "args",
+						      arguments_of(event)));
 		to = event->kind == TRACE_VIRTUAL_EXIT ? entry_behind(op, i) : 0;
 		if (to)
-			add_arrow(list, ++arrows, since(op, event->time), since(op, op->events[to].time));
+			add_arrow(list, ++arrows, event->vcpu, since(op, event->time), since(op, op->events[to].time));
 	}
 	root = json_pack("{s:o, s:s}", "traceEvents", list, "displayTimeUnit", "ns");
 	good = root && json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0;
@@ -157,16 +163,20 @@ bool trace__put_folded(FILE *out, const struct nb_op_result *op, const struct ca
 
 bool trace__put_csv(FILE *out, const struct nb_op_result *op)
 {
-	fprintf(out, "number,time_ns,kind,level,reason,info,rip,interruption,error\n");
+	fprintf(out, "number,time_ns,kind,level,reason,info,rip,interruption,error,vcpu,to_entry_ns\n");
 	for (size_t i = 0; i < op->event_count; i++) {
 		const struct trace_event *e = &op->events[i];
+		uint64_t ns;
 		bool has_reason = e->kind == TRACE_EXIT || e->kind == TRACE_NESTED_EXIT ||
 				  e->kind == TRACE_VIRTUAL_EXIT;
 
-		fprintf(out, "%" PRIu32 ",%" PRIu64 ",%s,L%u,%s,%#" PRIx64 ",%#" PRIx64 ",%#x,%#x\n", (uint32_t)e->seq,
-			(uint64_t)e->time, trace_kind_text[e->kind], e->level,
+		fprintf(out, "%" PRIu32 ",%" PRIu64 ",%s,L%u,%s,%#" PRIx64 ",%#" PRIx64 ",%#x,%#x,%u,",
+			(uint32_t)e->seq, (uint64_t)e->time, trace_kind_text[e->kind], e->level,
 			has_reason ? vmx_exit_reason_name(e->reason) : "", (uint64_t)e->info, (uint64_t)e->rip,
-			e->interruption_info, e->error_code);
+			e->interruption_info, e->error_code, e->vcpu);
+		if (handling__ns(op->events, op->event_count, i, &ns))
+			fprintf(out, "%" PRIu64, ns);
+		fputc('\n', out);
 	}
 	return true;
 }

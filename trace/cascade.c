@@ -88,14 +88,24 @@ static void add_broken(struct cascades *c, size_t count)
 	c->broken_events += count;
 }
 
-void cascades__add(struct cascades *c, const struct trace_event *events, size_t count, unsigned level)
+static bool of_one_vcpu(const struct trace_event *events, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (events[i].vcpu != events[0].vcpu)
+			return false;
+	return true;
+}
+
+bool cascades__add(struct cascades *c, const struct trace_event *events, size_t count, unsigned level, bool cut)
 {
 	size_t at = 0;
 
+	if (!of_one_vcpu(events, count))
+		return false;
 	c->events += count;
 	while (at < count) {
 		const bool begins = is(&events[at], TRACE_EXIT, level);
-		bool hole = false, ends;
+		bool hole = false, ends, way_in, way_out;
 		size_t end = at + 1;
 
 		/* Up to the guest's entry; where no exit begins it, up to the next one of these, too. */
@@ -105,16 +115,18 @@ void cascades__add(struct cascades *c, const struct trace_event *events, size_t 
 			end++;
 		}
 		ends = is(&events[end - 1], TRACE_ENTRY, level);
+		hole |= cut && end == count && !ends;
+		way_in = !begins && at == 0;
+		way_out = begins && !ends; /* its doorbell never comes back in this window */
 		if (begins && ends && !hole && end - at <= CASCADE_STEPS_MAX)
 			add_cascade(c, events + at, end - at);
-		else if (!hole && ((!begins && at == 0) || (begins && !ends)))
-			c->outside +=
-				end -
-				at; /* the way into the window; or out of it: its doorbell never comes back in it */
+		else if (!hole && (way_in || way_out))
+			c->outside += end - at;
 		else
 			add_broken(c, end - at);
 		at = end;
 	}
+	return true;
 }
 
 static int most_frequent_first(const void *left, const void *right)

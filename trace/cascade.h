@@ -39,8 +39,12 @@ struct cascades {
 	size_t events;        /* all: of whole cascades, of broken ones, and outside */
 };
 
-/* cascades must be all zero at first. Adds the events of one window, of a guest at `level` (1 or 2). Ends the process without memory. */
-void cascades__add(struct cascades *cascades, const struct trace_event *events, size_t count, unsigned level);
+/*
+ * cascades must be all zero at first. Adds the events of one window, of a guest at `level` (1 or 2). cut: the window's last events may
+ * be lost, so a cascade that it ends in is broken. False, and nothing is added, if they are of several vCPUs, whose cascades overlap.
+ * Ends the process without memory.
+ */
+bool cascades__add(struct cascades *cascades, const struct trace_event *events, size_t count, unsigned level, bool cut);
 
 /* Puts the most frequent group first. Call it once, behind the last window. */
 void cascades__sort(struct cascades *cascades);

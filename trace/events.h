@@ -36,9 +36,10 @@ struct trace_event {
 	__u64 time; /* ns, CLOCK_MONOTONIC */
 	__u64 info;
 	__u32 seq; /* counts the events from 0, those that found no room too */
-	__u16 reason;
+	__u8 reason;
+	__u8 vcpu;                           /* its number; TRACE_VCPU_MAX stands for all above, too */
 	__u8 kind;                           /* enum trace_kind */
-	__u8 level;                          /* 1 or 2: who ran, or runs next */
+	__u8 level;                          /* 1 or 2: who ran, or runs next, or whom L0 does it for */
 	__u64 rip;                           /* of exits and entries: the guest's; 0: not known */
 	__u32 interruption_info, error_code; /* of exits, virtual ones too (SDM 25.9.2) */
 };
@@ -59,11 +60,14 @@ struct trace_ring {
 	__u64 tail; /* next position to be read: the reader's */
 };
 
+#define TRACE_VCPU_MAX 255
+
 /* What is known of the thread of a vCPU while events are streamed. */
 struct trace_thread {
 	__u64 id;     /* process and thread; 0: none */
-	__u8 level;   /* of its last entry */
 	__u16 reason; /* of its last exit, + 1; 0: not known */
+	__u8 vcpu;
+	__u8 level; /* 1 or 2: whose state KVM has at hand; what it emulates or injects now it does for that one */
 };
 
 #define TRACE_REASONS      96   /* above all that the SDM names (vmcs-shadow/exit_reasons.h) */

@@ -156,8 +156,9 @@ static __always_inline void publish(struct trace_slot *slot, __u64 position)
 	*(volatile __u64 *)&slot->stamp = position + 1;
 }
 
-static __always_inline void send_all(enum trace_kind kind, __u8 level, __u16 reason, __u64 info, __u64 rip,
-				     __u32 interruption_info, __u32 error_code)
+/* Of a thread that is known: of a vCPU that is wanted. */
+static __always_inline void send_all(const struct trace_thread *thread, enum trace_kind kind, __u8 level, __u8 reason,
+				     __u64 info, __u64 rip, __u32 interruption_info, __u32 error_code)
 {
 	__u64 position;
 	struct trace_slot *slot = reserve(&position);
@@ -166,6 +167,7 @@ static __always_inline void send_all(enum trace_kind kind, __u8 level, __u16 rea
 		return;
 	slot->event.info = info;
 	slot->event.reason = reason;
+	slot->event.vcpu = thread->vcpu;
 	slot->event.kind = kind;
 	slot->event.level = level;
 	slot->event.rip = rip;
@@ -174,9 +176,39 @@ static __always_inline void send_all(enum trace_kind kind, __u8 level, __u16 rea
 	publish(slot, position);
 }
 
-static __always_inline void send(enum trace_kind kind, __u8 level, __u16 reason, __u64 info)
+static __always_inline void send(const struct trace_thread *thread, enum trace_kind kind, __u8 level, __u8 reason,
+				 __u64 info)
 {
-	send_all(kind, level, reason, info, 0, 0, 0);
+	send_all(thread, kind, level, reason, info, 0, 0, 0);
+}
+
+static __always_inline struct trace_thread *thread_of(__u64 id)
+{
+	return &threads[(__u32)id & (TRACE_THREADS - 1)];
+}
+
+/*
+ * The thread that this is. False if it runs no vCPU that is wanted. One that has not been seen to enter is not known yet: which
+ * level it has would be a guess.
+ */
+static __always_inline bool is_known(struct trace_thread **thread)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+
+	*thread = thread_of(id);
+	return (*thread)->id == id;
+}
+
+/* What L0 does for its guest, whichever runs now. */
+static __always_inline int send_own(enum trace_kind kind, __u8 reason, __u64 info)
+{
+	struct trace_thread *thread;
+
+	if (!is_known(&thread))
+		return 0;
+	count(kind);
+	send(thread, kind, thread->level, reason, info);
+	return 0;
 }
 
 static __always_inline __u32 limit(__u32 reason)
@@ -216,6 +248,7 @@ static __always_inline bool wanted_exit(__u32 nested, __u32 reason)
 static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 reason)
 {
 	__u32 index = nested * TRACE_REASONS + reason;
+	struct trace_thread *thread;
 	struct trace_pending *p;
 
 	if (!wanted_exit(nested, reason))
@@ -227,7 +260,12 @@ static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 r
 		p->index = index;
 		p->time = bpf_ktime_get_ns(); /* last: what we do is not the exit's */
 	}
-	send(TRACE_EXIT, 1 + nested, reason, 0);
+	if (streaming) {
+		if (!is_known(&thread))
+			return;
+		thread->reason = reason + 1;
+		send(thread, TRACE_EXIT, 1 + nested, reason, 0);
+	}
 }
 
 SEC("tp_btf/kvm_exit")
@@ -247,11 +285,6 @@ int BPF_PROG(on_exit_old, unsigned int reason, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-static __always_inline struct trace_thread *thread_of(__u64 id)
-{
-	return &threads[(__u32)id & (TRACE_THREADS - 1)];
-}
-
 /*
  * Where events are streamed, kvm_exit is read from its record, which is dear, but says where the guest was and why it left. It does
  * not say who ran: that the thread's last entry has told. A thread that has not been seen to enter is
@@ -260,18 +293,17 @@ static __always_inline struct trace_thread *thread_of(__u64 id)
 SEC("tp/kvm/kvm_exit")
 int on_exit_record(struct trace_event_raw_kvm_exit *record)
 {
-	__u64 id = bpf_get_current_pid_tgid();
-	struct trace_thread *thread = thread_of(id);
+	struct trace_thread *thread;
 	__u32 reason = limit(record->exit_reason), nested;
 
-	if (thread->id != id)
+	if (!is_known(&thread))
 		return 0;
 	nested = thread->level == 2;
 	thread->reason = reason + 1;
 	if (!wanted_exit(nested, reason))
 		return 0;
 	((__u64 *)counts[cpu()].exits)[nested * TRACE_REASONS + reason]++;
-	send_all(TRACE_EXIT, 1 + nested, reason, record->info1, record->guest_rip, record->intr_info,
+	send_all(thread, TRACE_EXIT, 1 + nested, reason, record->info1, record->guest_rip, record->intr_info,
 		 record->error_code);
 	return 0;
 }
@@ -299,6 +331,13 @@ static __always_inline void duration_of(const struct kvm_vcpu *vcpu)
 		h->bucket[bucket]++;
 }
 
+static __always_inline __u8 number_of(const struct kvm_vcpu *vcpu)
+{
+	__u32 number = (__u32)vcpu->vcpu_id;
+
+	return number < TRACE_VCPU_MAX ? number : TRACE_VCPU_MAX;
+}
+
 static __always_inline void entry_of(const struct kvm_vcpu *vcpu)
 {
 	__u64 id = bpf_get_current_pid_tgid();
@@ -306,10 +345,10 @@ static __always_inline void entry_of(const struct kvm_vcpu *vcpu)
 	__u8 level = 1 + (vcpu->stat.guest_mode != 0);
 
 	if (thread->id != id)
-		*thread = (struct trace_thread){.id = id};
+		*thread = (struct trace_thread){.id = id, .vcpu = number_of(vcpu)};
 	thread->level = level;
 	count(TRACE_ENTRY);
-	send_all(TRACE_ENTRY, level, 0, 0, vcpu->arch.regs_avail & 1u << RIP ? vcpu->arch.regs[RIP] : 0, 0, 0);
+	send_all(thread, TRACE_ENTRY, level, 0, 0, vcpu->arch.regs_avail & 1u << RIP ? vcpu->arch.regs[RIP] : 0, 0, 0);
 }
 
 /* Attached only where durations are measured or events streamed: an entry follows every exit, and tells a count nothing. */
@@ -339,12 +378,14 @@ int BPF_PROG(on_virtual_exit_counted, __u32 code)
 SEC("tp_btf/kvm_nested_vmexit_inject")
 int BPF_PROG(on_virtual_exit, __u32 code, __u64 info, __u64 vectoring, __u32 interruption_info, __u32 error_code)
 {
+	struct trace_thread *thread;
 	__u32 reason = limit(code);
 
-	if (!wanted())
+	if (!is_known(&thread))
 		return 0;
+	thread->level = 1;
 	counts[cpu()].virtual_exits[reason]++;
-	send_all(TRACE_VIRTUAL_EXIT, 1, reason, info, 0, interruption_info, error_code);
+	send_all(thread, TRACE_VIRTUAL_EXIT, 1, reason, info, 0, interruption_info, error_code);
 	return 0;
 }
 
@@ -352,32 +393,33 @@ int BPF_PROG(on_virtual_exit, __u32 code, __u64 info, __u64 vectoring, __u32 int
 SEC("tp_btf/kvm_nested_vmexit")
 int BPF_PROG(on_nested_exit, struct kvm_vcpu *vcpu)
 {
-	__u64 id = bpf_get_current_pid_tgid();
-	const struct trace_thread *thread = thread_of(id);
-	__u32 reason;
+	struct trace_thread *thread;
 
-	if (!wanted())
-		return 0;
-	/* That of the exit just seen, where its record was. */
-	reason = thread->id == id && thread->reason ? thread->reason - 1 : read_reason(vcpu);
-	send(TRACE_NESTED_EXIT, 2, (__u16)reason, 0);
+	/* The reason is that of the exit just seen. */
+	if (is_known(&thread))
+		send(thread, TRACE_NESTED_EXIT, 2, thread->reason ? thread->reason - 1 : read_reason(vcpu), 0);
 	return 0;
 }
 
 SEC("tp_btf/kvm_nested_vmexit")
 int BPF_PROG(on_nested_exit_old, unsigned int reason)
 {
-	if (wanted())
-		send(TRACE_NESTED_EXIT, 2, (__u16)limit(reason), 0);
+	struct trace_thread *thread;
+
+	if (is_known(&thread))
+		send(thread, TRACE_NESTED_EXIT, 2, limit(reason), 0);
 	return 0;
 }
 
 static __always_inline int nested_entry(__u64 rip)
 {
-	if (!wanted())
+	struct trace_thread *thread;
+
+	if (!is_known(&thread))
 		return 0;
+	thread->level = 2;
 	count(TRACE_NESTED_ENTRY);
-	send(TRACE_NESTED_ENTRY, 2, 0, rip);
+	send(thread, TRACE_NESTED_ENTRY, 2, 0, rip);
 	return 0;
 }
 
@@ -391,16 +433,20 @@ int BPF_PROG(on_nested_entry, __u64 rip, __u64 vmcb, __u64 nested_rip)
 SEC("fexit/nested_vmx_enter_non_root_mode")
 int BPF_PROG(on_nested_entry_done, struct kvm_vcpu *vcpu, bool from_vmentry, int status)
 {
-	if (wanted() && status == 0)
-		send(TRACE_VMCS02_READY, 2, 0, 0);
+	struct trace_thread *thread;
+
+	if (is_known(&thread) && status == 0)
+		send(thread, TRACE_VMCS02_READY, 2, 0, 0);
 	return 0;
 }
 
 SEC("fexit/nested_vmx_vmexit")
 int BPF_PROG(on_virtual_exit_done, struct kvm_vcpu *vcpu)
 {
-	if (wanted())
-		send(TRACE_HOST_STATE_LOADED, 1, 0, 0);
+	struct trace_thread *thread;
+
+	if (is_known(&thread))
+		send(thread, TRACE_HOST_STATE_LOADED, 1, 0, 0);
 	return 0;
 }
 
@@ -414,80 +460,56 @@ int BPF_PROG(on_nested_run, __u64 rip, __u64 vmcb, __u64 nested_rip)
 SEC("tp_btf/kvm_inj_virq")
 int BPF_PROG(on_interrupt, __u32 vector)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_INTERRUPT);
-	send(TRACE_INTERRUPT, 1, 0, vector);
-	return 0;
+	return send_own(TRACE_INTERRUPT, 0, vector);
 }
 
 SEC("tp_btf/kvm_inj_exception")
 int BPF_PROG(on_exception, unsigned int vector)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_EXCEPTION);
-	send(TRACE_EXCEPTION, 1, 0, vector);
-	return 0;
+	return send_own(TRACE_EXCEPTION, 0, vector);
 }
 
 SEC("tp_btf/kvm_page_fault")
 int BPF_PROG(on_page_fault, struct kvm_vcpu *vcpu, __u64 address)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_PAGE_FAULT);
-	send(TRACE_PAGE_FAULT, 1 + (vcpu->stat.guest_mode != 0), 0, address);
-	return 0;
+	return send_own(TRACE_PAGE_FAULT, 0, address);
 }
 
 SEC("tp_btf/kvm_page_fault")
 int BPF_PROG(on_page_fault_old, unsigned long address)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_PAGE_FAULT);
-	send(TRACE_PAGE_FAULT, 1, 0, address);
-	return 0;
+	return send_own(TRACE_PAGE_FAULT, 0, address);
 }
 
 SEC("tp_btf/kvm_msr")
 int BPF_PROG(on_msr, unsigned int write, __u32 number)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_MSR);
-	send(TRACE_MSR, 1, (__u16)write, number);
-	return 0;
+	return send_own(TRACE_MSR, write, number);
 }
 
 SEC("tp_btf/kvm_pio")
 int BPF_PROG(on_pio, unsigned int write, unsigned int port)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_PIO);
-	send(TRACE_PIO, 1, (__u16)write, port);
-	return 0;
+	return send_own(TRACE_PIO, write, port);
 }
 
 SEC("tp_btf/kvm_hypercall")
 int BPF_PROG(on_hypercall, unsigned long number)
 {
-	if (!wanted())
-		return 0;
-	count(TRACE_HYPERCALL);
-	send(TRACE_HYPERCALL, 1, 0, number);
-	return 0;
+	return send_own(TRACE_HYPERCALL, 0, number);
 }
 
 SEC("tp_btf/kvm_userspace_exit")
 int BPF_PROG(on_user, __u32 reason)
 {
-	if (!wanted())
+	struct trace_thread *thread;
+
+	if (streaming ? !is_known(&thread) : !wanted())
 		return 0;
+	reason &= TRACE_USER_REASONS - 1;
 	count(TRACE_USER);
-	counts[cpu()].user_exits[reason & (TRACE_USER_REASONS - 1)]++;
-	send(TRACE_USER, 1, (__u16)reason, 0);
+	counts[cpu()].user_exits[reason]++;
+	if (streaming)
+		send(thread, TRACE_USER, thread->level, reason, 0);
 	return 0;
 }

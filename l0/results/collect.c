@@ -98,11 +98,13 @@ static void select_run(struct nb_collector *collector, const char *level)
 
 /*
  * Interrupts are kept by window as well: which samples they hit can be told only there. Our hypervisor leaves out counters
- * that are 0, so any counter of its shows that it counted.
+ * that are 0, so any counter of its shows that it counted. Lost events break cascades of their window.
  */
-static void add_irq_exits(struct nb_window *window, const char *key, uint64_t number)
+static void add_to_window(struct nb_window *window, const char *key, uint64_t number)
 {
-	if (strcmp(key, "kvm.irq_exits") == 0) {
+	if (strcmp(key, "bpf.lost") == 0) {
+		window->lost += number;
+	} else if (strcmp(key, "kvm.irq_exits") == 0) {
 		window->kvm.counted = true;
 		window->kvm.irq_exits += number;
 	} else if (strncmp(key, "hv.", 3) == 0 || strncmp(key, "l0.", 3) == 0) {
@@ -124,7 +126,7 @@ static bool add_counter(struct nb_collector *collector, const char *key, const c
 	number = strtoull(value, &end, 10);
 	if (*value < '0' || *value > '9' || *end || errno)
 		return damaged(collector, "the counter %s is no number: %s", key, value);
-	add_irq_exits(&op->window[op->windows - 1], key, number);
+	add_to_window(&op->window[op->windows - 1], key, number);
 	for (size_t i = 0; i < op->counter_count; i++)
 		if (strcmp(op->counters[i].key, key) == 0) {
 			op->counters[i].value += number;
@@ -258,6 +260,7 @@ static bool take_window(struct nb_collector *collector, const struct nb_record *
 				       collector->window_samples, record->window.n);
 		collector->open = false;
 		run->ops[collector->op].closed++;
+		run->ops[collector->op].window[run->ops[collector->op].windows - 1].closed = true;
 		return true;
 	default: /* NB_RECORD_SKIP */
 		collector->op = find_or_add_op(run, name);
@@ -298,6 +301,7 @@ static bool take_event(struct nb_collector *collector, const struct nb_record *r
 							     .info = record->event.info,
 							     .seq = record->event.number,
 							     .reason = record->event.reason,
+							     .vcpu = record->event.vcpu,
 							     .kind = record->event.kind,
 							     .level = record->event.level};
 	return true;

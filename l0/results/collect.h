@@ -33,6 +33,8 @@ struct nb_irq_count {
 struct nb_window {
 	size_t first;            /* sample; the window's samples go on to the next window's first */
 	size_t first_event;      /* likewise, of the tracer's events */
+	uint64_t lost;           /* events that the tracer had no room for */
+	bool closed;             /* to its end */
 	struct nb_irq_count kvm; /* L0's own count, if L0 is KVM */
 	struct nb_irq_count hv;  /* our hypervisor's, which runs who was measured */
 	struct nb_irq_count l0;  /* that of ours which is L0, where it runs another one */

@@ -17,24 +17,24 @@ static const struct nb_trace_source source = {"bochs", "instructions", "L2", "sh
 
 /* A nested CPUID, then one exit that L0's user space serves. */
 static const struct trace_event events[] = {
-	{1000, 0, 0, VMX_EXIT_CPUID, TRACE_EXIT, 2, 0x10a8f2, 0, 0},
-	{1100, 0, 1, VMX_EXIT_CPUID, TRACE_NESTED_EXIT, 2, 0x10a8f2, 0, 0},
-	{1300, 0, 2, VMX_EXIT_CPUID, TRACE_VIRTUAL_EXIT, 1, 0x10a8f2, 0, 0},
-	{1600, 0, 3, 0, TRACE_ENTRY, 1, 0x10a8f2, 0, 0},
-	{2000, 0, 4, VMX_EXIT_VMRESUME, TRACE_EXIT, 1, 0x10a8f2, 0, 0},
-	{2001, 0x109414, 5, 0, TRACE_NESTED_ENTRY, 2, 0x10a8f2, 0, 0},
-	{2002, 0, 6, 0, TRACE_ENTRY, 2, 0x10a8f2, 0, 0},
-	{3000, 0, 7, VMX_EXIT_IO_INSTRUCTION, TRACE_EXIT, 2, 0x10a8f2, 0, 0},
-	{3100, 0x4e50, 8, 1, TRACE_PIO, 1, 0x10a8f2, 0, 0},
-	{3200, 0, 9, 2, TRACE_USER, 1, 0x10a8f2, 0, 0},
-	{4000, 0, 10, 0, TRACE_ENTRY, 2, 0x10a8f2, 0, 0},
+	{1000, 0, 0, VMX_EXIT_CPUID, 0, TRACE_EXIT, 2, 0x10a8f2, 0, 0},
+	{1100, 0, 1, VMX_EXIT_CPUID, 0, TRACE_NESTED_EXIT, 2, 0x10a8f2, 0, 0},
+	{1300, 0, 2, VMX_EXIT_CPUID, 0, TRACE_VIRTUAL_EXIT, 1, 0x10a8f2, 0, 0},
+	{1600, 0, 3, 0, 0, TRACE_ENTRY, 1, 0x10a8f2, 0, 0},
+	{2000, 0, 4, VMX_EXIT_VMRESUME, 0, TRACE_EXIT, 1, 0x10a8f2, 0, 0},
+	{2001, 0x109414, 5, 0, 0, TRACE_NESTED_ENTRY, 2, 0x10a8f2, 0, 0},
+	{2002, 0, 6, 0, 0, TRACE_ENTRY, 2, 0x10a8f2, 0, 0},
+	{3000, 0, 7, VMX_EXIT_IO_INSTRUCTION, 0, TRACE_EXIT, 2, 0x10a8f2, 0, 0},
+	{3100, 0x4e50, 8, 1, 0, TRACE_PIO, 1, 0x10a8f2, 0, 0},
+	{3200, 0, 9, 2, 0, TRACE_USER, 1, 0x10a8f2, 0, 0},
+	{4000, 0, 10, 0, 0, TRACE_ENTRY, 2, 0x10a8f2, 0, 0},
 };
 
 static struct cascades cascades_of_events(void)
 {
 	struct cascades c = {0};
 
-	cascades__add(&c, events, sizeof(events) / sizeof(events[0]), 2);
+	cascades__add(&c, events, sizeof(events) / sizeof(events[0]), 2, false);
 	cascades__sort(&c);
 	assert_int_equal(c.group_count, 2);
 	return c;
@@ -178,7 +178,7 @@ static void labels_have_room(void **state)
 					       .kind = i == 0 ? TRACE_EXIT : TRACE_MSR,
 					       .level = 1};
 	many[CASCADE_STEPS_MAX - 1].kind = TRACE_ENTRY;
-	cascades__add(&c, many, CASCADE_STEPS_MAX, 1);
+	cascades__add(&c, many, CASCADE_STEPS_MAX, 1, false);
 	assert_int_equal(c.whole, 1);
 	text = figure_of(&c.groups[0]);
 	line = strstr(text, "# steps\n") + strlen("# steps\n");

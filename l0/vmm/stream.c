@@ -97,6 +97,7 @@ bool stream__event(const struct trace_event *event)
 						   .info = event->info,
 						   .number = event->seq,
 						   .reason = event->reason,
+						   .vcpu = event->vcpu,
 						   .kind = event->kind,
 						   .level = event->level}};
 	struct nb_record detail = {.type = NB_RECORD_DETAIL,

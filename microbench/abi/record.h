@@ -48,7 +48,7 @@ struct nb_record {
 			uint64_t time;   /* ns of L0's clock */
 			uint64_t info;   /* trace/events.h says what, by kind */
 			uint32_t number; /* counts the tracer's events, lost ones too */
-			uint16_t reason;
+			uint8_t reason, vcpu;
 			uint8_t kind, level;
 		} event;
 		struct {

@@ -28,7 +28,7 @@ static void put(struct window *w, enum trace_kind kind, unsigned level, unsigned
 						     .seq = w->seq++,
 						     .kind = (uint8_t)kind,
 						     .level = (uint8_t)level,
-						     .reason = (uint16_t)reason};
+						     .reason = (uint8_t)reason};
 }
 
 static void resume(struct window *w)
@@ -92,7 +92,7 @@ static void expect(const struct window *w, unsigned level, size_t whole, size_t 
 {
 	struct cascades c = {0};
 
-	cascades__add(&c, w->events, w->count, level);
+	assert_true(cascades__add(&c, w->events, w->count, level, false));
 	assert_int_equal(c.events, w->count);
 	assert_int_equal(c.whole, whole);
 	assert_int_equal(c.broken, broken);
@@ -150,8 +150,8 @@ static void cascades_of_the_same_steps_are_a_group(void **state)
 	}
 	nested(&w, VMX_EXIT_CPUID);
 	way_out(&w);
-	cascades__add(&c, w.events, w.count, 2);
-	cascades__add(&c, w.events, w.count, 2); /* a second window of the same operation */
+	cascades__add(&c, w.events, w.count, 2, false);
+	cascades__add(&c, w.events, w.count, 2, false); /* a second window of the same operation */
 	cascades__sort(&c);
 	assert_int_equal(c.whole, 16);
 	assert_int_equal(c.group_count, 3);
@@ -179,7 +179,7 @@ static void equals_stay_in_order(void **state)
 	nested(&w, VMX_EXIT_VMCALL);
 	nested(&w, VMX_EXIT_CPUID);
 	kept(&w, VMX_EXIT_EPT_VIOLATION);
-	cascades__add(&c, w.events, w.count, 2);
+	cascades__add(&c, w.events, w.count, 2, false);
 	cascades__sort(&c);
 	assert_int_equal(c.groups[0].steps[0].reason, VMX_EXIT_VMCALL);
 	assert_int_equal(c.groups[1].steps[0].reason, VMX_EXIT_CPUID);
@@ -200,7 +200,7 @@ static void interrupts_are_steps(void **state)
 	put(&w, TRACE_INTERRUPT, 1, 0);
 	put(&w, TRACE_ENTRY, 1, 0);
 	resume(&w);
-	cascades__add(&c, w.events, w.count, 2);
+	cascades__add(&c, w.events, w.count, 2, false);
 	assert_int_equal(c.whole, 2);
 	assert_int_equal(c.group_count, 2);
 	assert_int_equal(c.groups[1].step_count, 10);
@@ -221,7 +221,7 @@ static void a_hole_breaks_a_cascade(void **state)
 				nested(&w, VMX_EXIT_CPUID);
 			way_out(&w);
 			lose(&w, 4 + 7 + at, lost);
-			cascades__add(&c, w.events, w.count, 2);
+			cascades__add(&c, w.events, w.count, 2, false);
 			assert_int_equal(whole_events(&c) + c.broken_events + c.outside, w.count);
 			assert_int_equal(c.outside, 10);
 			if (at == 0 && lost == 7) { /* all of it: nothing of it is left to be broken */
@@ -236,6 +236,46 @@ static void a_hole_breaks_a_cascade(void **state)
 			cascades__free(&c);
 		}
 	}
+}
+
+/* Where the ring was full at the end, no event behind the hole shows it: wherever the window is cut, what was begun is broken. */
+static void a_window_whose_end_is_lost(void **state)
+{
+	(void)state;
+	for (size_t left = 0; left <= 4 + 3 * 7; left++) {
+		struct window w = {0};
+		struct cascades c = {0};
+		size_t begun = left > 4 ? (left - 4) % 7 : 0;
+
+		way_in(&w);
+		for (int i = 0; i < 4; i++)
+			nested(&w, VMX_EXIT_CPUID);
+		assert_true(cascades__add(&c, w.events, left, 2, true));
+		assert_int_equal(c.whole, left > 4 ? (left - 4) / 7 : 0);
+		assert_int_equal(c.broken, begun || (left && left < 4));
+		assert_int_equal(c.broken_events, left < 4 ? left : begun);
+		assert_int_equal(whole_events(&c) + c.broken_events + c.outside, left);
+		cascades__free(&c);
+	}
+}
+
+/* Their cascades overlap. */
+static void events_of_two_vcpus_are_refused(void **state)
+{
+	struct cascades c = {0};
+	struct window w = {0};
+
+	(void)state;
+	nested(&w, VMX_EXIT_CPUID);
+	nested(&w, VMX_EXIT_CPUID);
+	w.events[9].vcpu = 1;
+	assert_false(cascades__add(&c, w.events, w.count, 2, false));
+	assert_int_equal(c.events + c.whole + c.broken + c.outside, 0);
+	for (size_t i = 0; i < w.count; i++)
+		w.events[i].vcpu = 1;
+	assert_true(cascades__add(&c, w.events, w.count, 2, false));
+	assert_int_equal(c.whole, 2);
+	cascades__free(&c);
 }
 
 static void a_hole_at_the_ends(void **state)
@@ -285,7 +325,7 @@ static void level_1(void **state)
 	put(&w, TRACE_EXIT, 1, VMX_EXIT_IO_INSTRUCTION);
 	put(&w, TRACE_USER, 1, 2);
 	expect(&w, 1, 3, 0, 3);
-	cascades__add(&c, w.events, w.count, 1);
+	cascades__add(&c, w.events, w.count, 1, false);
 	assert_int_equal(c.groups[0].step_count, 2);
 	assert_int_equal(c.groups[1].step_count, 4);
 	assert_int_equal(c.groups[2].step_count, 7);
@@ -310,7 +350,7 @@ static void every_event_is_somewhere(void **state)
 						      : random__below(&random, TRACE_KIND_COUNT),
 			    1 + (unsigned)random__below(&random, 2), (unsigned)random__below(&random, 3));
 		}
-		cascades__add(&c, w.events, w.count, 1 + (unsigned)(i % 2));
+		cascades__add(&c, w.events, w.count, 1 + (unsigned)(i % 2), false);
 		cascades__sort(&c);
 		assert_int_equal(whole_events(&c) + c.broken_events + c.outside, w.count);
 		for (size_t g = 1; g < c.group_count; g++)
@@ -331,7 +371,7 @@ static void parts_of_a_nested_exit(void **state)
 	nested(&w, VMX_EXIT_CPUID);
 	for (size_t i = 1; i < 7; i++)
 		w.events[i].time = w.events[i - 1].time + time[i];
-	cascades__add(&c, w.events, w.count, 2);
+	cascades__add(&c, w.events, w.count, 2, false);
 	assert_true(cascade__parts(&c.groups[0], 1, part) == 654321);
 	assert_true(part[CASCADE_SWITCH_L2] == 1);
 	assert_true(part[CASCADE_TRANSFORM] == 600020);
@@ -362,7 +402,7 @@ static void cascades_of_an_execution(void **state)
 		kept(&w, VMX_EXIT_EPT_VIOLATION);
 		kept(&w, VMX_EXIT_EPT_VIOLATION);
 	}
-	cascades__add(&c, w.events, w.count, 2);
+	cascades__add(&c, w.events, w.count, 2, false);
 	cascades__sort(&c);
 	assert_int_equal(c.group_count, 3);
 	assert_int_equal(c.groups[0].count, 18); /* the most frequent; but the nested one comes first */
@@ -423,7 +463,7 @@ static void quantiles(void **state)
 		w.time += i;
 		put(&w, TRACE_ENTRY, 1, 0);
 	}
-	cascades__add(&c, w.events, w.count, 1);
+	cascades__add(&c, w.events, w.count, 1, false);
 	assert_int_equal(c.group_count, 1);
 	assert_true(cascade__quantile(&c.groups[0], 0, 0.5, 1) == 0);
 	assert_true(cascade__quantile(&c.groups[0], 1, 0, 1) == 10);
@@ -442,7 +482,7 @@ static void time_that_goes_backwards(void **state)
 	(void)state;
 	kept(&w, VMX_EXIT_CPUID);
 	w.events[1].time = 5;
-	cascades__add(&c, w.events, w.count, 2);
+	cascades__add(&c, w.events, w.count, 2, false);
 	assert_int_equal(c.groups[0].times[1], 0);
 	assert_int_equal(c.groups[0].times[2], 25);
 	cascades__free(&c);
@@ -496,6 +536,8 @@ int main(void)
 		cmocka_unit_test(equals_stay_in_order),
 		cmocka_unit_test(interrupts_are_steps),
 		cmocka_unit_test(a_hole_breaks_a_cascade),
+		cmocka_unit_test(a_window_whose_end_is_lost),
+		cmocka_unit_test(events_of_two_vcpus_are_refused),
 		cmocka_unit_test(a_hole_at_the_ends),
 		cmocka_unit_test(the_longest),
 		cmocka_unit_test(level_1),

@@ -101,7 +101,7 @@ vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
-	$(addprefix trace/,ability.c agreement.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c handling.c histogram.c modes.c tracer.c) \
+	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c handling.c histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c
 

@@ -11,8 +11,7 @@
 #include "../vmcs-shadow/fields.h"
 #include "agreement_parts.h"
 
-#define HV           "hv" /* the innermost hypervisor, as it counts */
-#define VIRTUAL_EXIT "bpf.virtual_exit."
+#define HV "hv" /* the innermost hypervisor, as it counts */
 
 /*
  * When our hypervisor fills shadow page tables depends on what was measured before, so such exits are no work of the operation's where
@@ -28,13 +27,6 @@ enum access {
 	ACCESS_READ,
 	ACCESS_WRITE,
 };
-
-static const char *after(const char *key, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return strncmp(key, prefix, length) == 0 ? key + length : NULL;
-}
 
 uint64_t nb_counter_value(const struct nb_counter *counters, size_t count, const char *key, bool *found)
 {
@@ -123,6 +115,20 @@ static uint64_t trapped(const struct nb_window_set *set, const char *hypervisor,
 			sum += set->counters[i].value;
 	}
 	return sum;
+}
+
+uint64_t nb_trapped_reads(const struct nb_window_set *set, const char *hypervisor)
+{
+	const char *unknown;
+
+	return trapped(set, hypervisor, ACCESS_READ, &unknown);
+}
+
+uint64_t nb_trapped_writes(const struct nb_window_set *set, const char *hypervisor)
+{
+	const char *unknown;
+
+	return trapped(set, hypervisor, ACCESS_WRITE, &unknown);
 }
 
 static void table_begin(struct nb_table *table, const struct nb_window_set *set, const char *left)
@@ -242,72 +248,6 @@ static void check_single(const struct nb_window_set *set, const struct nb_chain 
 }
 
 /*
- * What eBPF saw injected into L1 for the reason that the i-th counter names, and what our hypervisor there handled. False: it names
- * none.
- */
-static bool find_reason(const struct nb_window_set *set, const struct nb_chain *chain, size_t i, const char **reason,
-			uint64_t *handled, uint64_t *injected)
-{
-	const char *l1 = chain->count > 0 ? chain->name[0] : HV;
-	const char *exit = nb_chain_part(&set->counters[i], l1, NB_EXIT);
-	const char *virtual = after(set->counters[i].key, VIRTUAL_EXIT);
-	char key[128];
-
-	*reason = exit ? exit : virtual;
-	if (!*reason)
-		return false;
-	snprintf(key, sizeof(key), "%s." NB_EXIT "%s", l1, *reason);
-	if (!exit && has(set, key)) /* that counter stands for both */
-		return false;
-	*handled = value_of(set, key);
-	snprintf(key, sizeof(key), VIRTUAL_EXIT "%s", *reason);
-	*injected = value_of(set, key);
-	return true;
-}
-
-static void write_bpf(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
-{
-	uint64_t handled, injected, lost = value_of(set, "bpf.lost");
-	struct nb_table table;
-	const char *reason;
-
-	nb_table_open(&table, set);
-	fprintf(table.out, "  %-36s %12s %12s %12s\n", "what", "hypervisor", "KVM", "eBPF");
-	fprintf(table.out, "  %-36s %12s %12" PRIu64 " %12" PRIu64 "\n", "exits to L0", "", value_of(set, "kvm.exits"),
-		value_of(set, "bpf.exits"));
-	for (size_t i = 0; is_nested(set) && i < set->counter_count; i++)
-		if (find_reason(set, chain, i, &reason, &handled, &injected))
-			fprintf(table.out, "    %-34s %12" PRIu64 " %12s %12" PRIu64 "%s\n", reason, handled, "",
-				injected, handled == injected ? "" : "  <- differ");
-	fprintf(table.out, "  events lost: %" PRIu64 "%s\n", lost,
-		lost ? " (a larger --trace-buffer, or fewer iterations, loses none)" : "");
-	nb_table_end(&table, agreement);
-}
-
-/* eBPF saw the exits that KVM counted, and KVM injected into L1 what our hypervisor handled, reason by reason. */
-static void check_bpf(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
-{
-	uint64_t kvm = value_of(set, "kvm.exits"), bpf = value_of(set, "bpf.exits"), lost = value_of(set, "bpf.lost");
-	uint64_t handled, injected;
-	char what[64];
-	const char *reason;
-
-	if (kvm != bpf)
-		nb_disagree(agreement, "exits that KVM counts and eBPF sees", kvm, bpf);
-	for (size_t i = 0; is_nested(set) && i < set->counter_count; i++) {
-		if (agreement->verdict != NB_AGREE || !find_reason(set, chain, i, &reason, &handled, &injected) ||
-		    handled == injected)
-			continue;
-		snprintf(what, sizeof(what), "virtual exits %.40s", reason);
-		nb_disagree(agreement, what, handled, injected);
-	}
-	if (agreement->verdict == NB_AGREE && lost)
-		nb_disagree(agreement, "events lost by the tracer", 0, lost);
-	if (agreement->verdict != NB_AGREE)
-		write_bpf(set, chain, agreement);
-}
-
-/*
  * L0's page faults are no work of the operation's where it has EPT and L2's pages are none of its: what it fixes is what it has not
  * mapped yet, or has moved.
  */
@@ -413,7 +353,7 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 		nb_check_under_ours(set, &chain, agreement);
 	nb_check_chain(set, &chain, agreement);
 	if (agreement->verdict == NB_AGREE && kvm && has_bpf(set))
-		check_bpf(set, &chain, agreement);
+		nb_check_bpf(set, &chain, agreement);
 }
 
 void nb_agreement_free(struct nb_agreement *agreement)

@@ -54,4 +54,11 @@ void nb_check_chain(const struct nb_window_set *set, const struct nb_chain *chai
 /* Our hypervisor is L0 and runs another one: what that one says it did, it must have seen as exits. */
 void nb_check_under_ours(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement);
 
+/* A hypervisor's VMREADs and VMWRITEs that exit to KVM, by what it counts of each field. */
+uint64_t nb_trapped_reads(const struct nb_window_set *set, const char *hypervisor);
+uint64_t nb_trapped_writes(const struct nb_window_set *set, const char *hypervisor);
+
+/* eBPF saw what KVM and our hypervisor counted, line by line. */
+void nb_check_bpf(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement);
+
 #endif

@@ -185,12 +185,20 @@ static void a_missing_witness_is_not_a_disagreement(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* The same cascade as a third witness sees it: all exits, and those injected into our hypervisor, by reason. */
+/* The same cascade as a third witness sees it: who exited and why, and what was injected into our hypervisor. */
 static const struct nb_counter bpf_l2[] = {
 	{"bpf.exit.L2.CPUID", 1000},
+	{"bpf.exit.L2.IO_INSTRUCTION", 1},
+	{"bpf.exit.L2.EXTERNAL_INTERRUPT", 2},
+	{"bpf.exit.L1.EXTERNAL_INTERRUPT", 1},
+	{"bpf.exit.L1.VMRESUME", 1003},
+	{"bpf.exit.L1.VMREAD", 7},
+	{"bpf.exit.L1.IO_INSTRUCTION", 1}, /* forwarded */
+	{"bpf.exit.L1.INVEPT", 4},         /* housekeeping */
 	{"bpf.virtual_exit.CPUID", 1000},
 	{"bpf.virtual_exit.IO_INSTRUCTION", 1},
 	{"bpf.virtual_exit.EXTERNAL_INTERRUPT", 2},
+	{"bpf.nested_entry", 1003},
 	{"bpf.lost", 0},
 	{"bpf.exits", 2019},
 };
@@ -206,15 +214,25 @@ static struct nb_window_set l2_with_bpf(struct nb_counter *counters)
 	return set;
 }
 
-/* The counter of the third witness is changed; then nothing agrees, and a reason of one line and a text of three columns say so. */
-static void expect_third(size_t counter, const char *key, uint64_t value, const char *reason, const char *line)
+/* Of all witnesses' counters. */
+static struct nb_counter *find(struct nb_counter *counters, const char *key)
+{
+	for (size_t i = 0; i < WITH_BPF; i++)
+		if (strcmp(counters[i].key, key) == 0)
+			return &counters[i];
+	fail_msg("no counter %s", key);
+	return NULL;
+}
+
+/* A counter is renamed and changed; then nothing agrees, and a reason of one line and a text of three columns say so. */
+static void expect_third(const char *key, const char *name, uint64_t value, const char *reason, const char *line)
 {
 	struct nb_counter counters[WITH_BPF];
 	struct nb_window_set set = l2_with_bpf(counters);
+	struct nb_counter *counter = find(counters, key);
 	struct nb_agreement agreement;
 
-	counters[COUNT(cpuid_l2) + counter].key = (char *)key;
-	counters[COUNT(cpuid_l2) + counter].value = value;
+	*counter = (struct nb_counter){(char *)name, value};
 	nb_agreement_check(&set, &agreement);
 	assert_int_equal(agreement.verdict, NB_DISAGREE);
 	assert_string_equal(agreement.reason, reason);
@@ -232,16 +250,82 @@ static void a_third_witness(void **state)
 
 	(void)state;
 	assert_int_equal(verdict(&set), NB_AGREE);
-	expect_third(5, "bpf.exits", 2018, "exits that KVM counts and eBPF sees: 2019 expected, 2018 counted",
-		     "exits to L0                                               2019         2018");
-	expect_third(1, "bpf.virtual_exit.CPUID", 999, "virtual exits CPUID: 1000 expected, 999 counted",
-		     "CPUID                                      1000                       999  <- differ");
+	expect_third("bpf.exits", "bpf.exits", 2018, "exits to L0: 2019 expected, 2018 counted",
+		     "exits to L0                                               2019         2018  <- differ");
+	expect_third("bpf.virtual_exit.CPUID", "bpf.virtual_exit.CPUID", 999,
+		     "virtual exits CPUID: 1000 expected, 999 counted",
+		     "virtual exits CPUID                          1000                       999  <- differ");
 	/* As many in all, and of other reasons. */
-	expect_third(1, "bpf.virtual_exit.VMCALL", 1000, "virtual exits CPUID: 1000 expected, 0 counted",
-		     "VMCALL                                        0                      1000  <- differ");
-	expect_third(0, "bpf.virtual_exit.HLT", 1, "virtual exits HLT: 0 expected, 1 counted",
-		     "HLT                                           0                         1  <- differ");
-	expect_third(4, "bpf.lost", 17, "events lost by the tracer: 0 expected, 17 counted", "events lost: 17");
+	expect_third("bpf.virtual_exit.CPUID", "bpf.virtual_exit.VMCALL", 1000,
+		     "virtual exits CPUID: 1000 expected, 0 counted",
+		     "virtual exits VMCALL                            0                      1000  <- differ");
+	expect_third("bpf.lost", "bpf.virtual_exit.HLT", 1, "virtual exits HLT: 0 expected, 1 counted",
+		     "virtual exits HLT                               0                         1  <- differ");
+	expect_third("bpf.lost", "bpf.lost", 17, "events lost by the tracer: 0 expected, 17 counted",
+		     "events lost: 17");
+}
+
+/* Every count that is compared, taken for another one, with all totals as they were. */
+static void the_third_witness_mistakes_a_reason(void **state)
+{
+	(void)state;
+	expect_third("bpf.exit.L1.VMREAD", "bpf.exit.L1.VMWRITE", 7, "L1 exits VMREAD: 7 expected, 0 counted",
+		     "L1 exits VMWRITE                                0                         7  <- differ");
+	expect_third("bpf.exit.L1.VMRESUME", "bpf.exit.L1.VMLAUNCH", 1003,
+		     "L1 exits VMRESUME: 1003 expected, 0 counted",
+		     "L1 exits VMLAUNCH                               0                      1003  <- differ");
+	expect_third("bpf.exit.L1.INVEPT", "bpf.exit.L1.VMPTRLD", 4, "L1 exits VMPTRLD: 0 expected, 4 counted",
+		     "L1 exits otherwise                              5                         1  <- differ");
+	expect_third("bpf.exit.L1.INVEPT", "bpf.exit.L1.VMCLEAR", 4, "L1 exits VMCLEAR: 0 expected, 4 counted",
+		     "L1 exits VMCLEAR                                0                         4  <- differ");
+	expect_third("bpf.exit.L1.IO_INSTRUCTION", "bpf.exit.L2.CPUID", 1, "L1 exits otherwise: 5 expected, 4 counted",
+		     "L1 exits otherwise                              5                         4  <- differ");
+	expect_third("bpf.exit.L2.CPUID", "bpf.exit.L2.VMCALL", 1000, "L2 exits CPUID: 1000 expected, 0 counted",
+		     "L2 exits VMCALL                                 0                      1000  <- differ");
+	expect_third("bpf.exit.L2.CPUID", "bpf.exit.L1.CPUID", 1000, "L1 exits otherwise: 5 expected, 1005 counted",
+		     "L2 exits CPUID                               1000                         0  <- differ");
+	expect_third("bpf.exit.L2.EXTERNAL_INTERRUPT", "bpf.exit.L2.EXCEPTION_NMI", 2,
+		     "of these interrupts: 3 expected, 1 counted",
+		     "L2 exits EXCEPTION_NMI                          0                         2  <- differ");
+	expect_third("bpf.nested_entry", "bpf.nested_entry", 1004, "nested VM entries: 1003 expected, 1004 counted",
+		     "nested VM entries                            1003         1003         1004  <- differ");
+}
+
+/* Entries are counted by programs that only a stream has; what L0 keeps, and its own page faults, only eBPF sees. */
+static void what_only_the_third_witness_sees(void **state)
+{
+	struct nb_counter counters[WITH_BPF];
+	struct nb_window_set set = l2_with_bpf(counters);
+
+	(void)state;
+	find(counters, "bpf.nested_entry")->key = (char *)"bpf.other";
+	assert_int_equal(verdict(&set), NB_AGREE);
+	set = l2_with_bpf(counters);
+	set.exits_per_op = 0;
+	set.kept_per_op = 1;
+	find(counters, "hv.exit.CPUID")->value = 0;
+	find(counters, "bpf.virtual_exit.CPUID")->value = 0;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	set.kept_per_op = NB_EXITS_COUNTED;
+	assert_int_equal(verdict(&set), NB_AGREE);
+	/* An EPT violation of L2's that became a misconfiguration to L1. */
+	set = l2_with_bpf(counters);
+	find(counters, "hv.exit.CPUID")->key = (char *)"hv.exit.EPT_MISCONFIG";
+	find(counters, "bpf.virtual_exit.CPUID")->key = (char *)"bpf.virtual_exit.EPT_MISCONFIG";
+	find(counters, "bpf.exit.L2.CPUID")->key = (char *)"bpf.exit.L2.EPT_VIOLATION";
+	assert_int_equal(verdict(&set), NB_AGREE);
+	find(counters, "bpf.exit.L2.EPT_VIOLATION")->value = 999;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	/* Page tables of L1's that KVM watches. */
+	set = l2_with_bpf(counters);
+	find(counters, "kvm.exits")->value += 3;
+	find(counters, "bpf.exits")->value += 3;
+	set.kept_per_op = NB_EXITS_COUNTED;
+	find(counters, "bpf.lost")->value = 3;
+	find(counters, "bpf.lost")->key = (char *)"bpf.exit.L1.EPT_VIOLATION";
+	assert_int_equal(verdict(&set), NB_AGREE);
+	find(counters, "bpf.exit.L1.EPT_VIOLATION")->key = (char *)"bpf.exit.L1.CPUID";
+	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
 /* Nobody asked for it, or its other figures stand without its total: then two witnesses are enough. */
@@ -275,8 +359,11 @@ static void the_first_two_come_first(void **state)
 
 static void the_third_witness_of_one_level(void **state)
 {
-	struct nb_counter counters[] = {
-		{"kvm.exits", 2010}, {"kvm.irq_exits", 8}, {"bpf.exits", 2010}, {"bpf.virtual_exit.CPUID", 3}};
+	struct nb_counter counters[] = {{"kvm.exits", 2010},
+					{"kvm.irq_exits", 8},
+					{"bpf.exits", 2010},
+					{"bpf.virtual_exit.CPUID", 3},
+					{"bpf.exit.L1.EXTERNAL_INTERRUPT", 8}};
 	struct nb_window_set set = {
 		.op = "vmcall",
 		.level = "L1",
@@ -285,7 +372,7 @@ static void the_third_witness_of_one_level(void **state)
 		.n = 2000,
 		.windows = 2,
 		.counters = counters,
-		.counter_count = 4,
+		.counter_count = 5,
 	};
 
 	(void)state;
@@ -293,6 +380,9 @@ static void the_third_witness_of_one_level(void **state)
 	counters[2].value = 2009;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 	counters[2].value = 2011;
+	assert_int_equal(verdict(&set), NB_DISAGREE);
+	counters[2].value = 2010;
+	counters[4].value = 7;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
@@ -579,6 +669,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_field_cannot_be_judged),
 		cmocka_unit_test(a_missing_witness_is_not_a_disagreement),
 		cmocka_unit_test(a_third_witness),
+		cmocka_unit_test(the_third_witness_mistakes_a_reason),
+		cmocka_unit_test(what_only_the_third_witness_sees),
 		cmocka_unit_test(no_third_witness),
 		cmocka_unit_test(the_first_two_come_first),
 		cmocka_unit_test(the_third_witness_of_one_level),

@@ -314,13 +314,14 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 	agreement->verdict = NB_AGREE;
 	/* Ring 3 of L0 itself: there is nothing below to exit to, hence nothing to compare. */
 	if (strcmp(set->level, "L0") == 0) {
-		agreement->has_total = agreement->has_accesses = true;
+		agreement->has_total = agreement->has_own = true;
 		return;
 	}
 	nb_chain_find(&chain, set);
 	/* With KVM below, an L1 guest runs without our hypervisor: it does no NB_VMREAD, whoever counts. */
-	agreement->has_accesses = (kvm && !nested) || (chain.count > 0 && chain.said == chain.count &&
+	agreement->has_own = (kvm && !nested) || (chain.count > 0 && chain.said == chain.count &&
 						       strcmp(chain.name[chain.count - 1], HV) == 0);
+	agreement->handled = nb_chain_sum(set, HV, NB_EXIT);
 	agreement->vmreads = nb_chain_sum(set, HV, NB_VMREAD);
 	agreement->vmwrites = nb_chain_sum(set, HV, NB_VMWRITE);
 	if (kvm)

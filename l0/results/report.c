@@ -162,7 +162,8 @@ static void fill_exits(struct nb_row *row, const struct nb_agreement *mine, cons
 	bool counted = op->closed == op->windows;
 
 	if (strcmp(row->level, "L0") == 0) {
-		row->l0_exits_per_op = row->hv_vmreads_per_op = row->hv_vmwrites_per_op = 0;
+		row->l0_exits_per_op = row->hv_exits_per_op = 0;
+		row->hv_vmreads_per_op = row->hv_vmwrites_per_op = 0;
 		row->l0_irq_exits = 0;
 		return;
 	}
@@ -170,7 +171,8 @@ static void fill_exits(struct nb_row *row, const struct nb_agreement *mine, cons
 		row->l0_irq_exits = mine->irq_exits;
 	if (counted && mine->has_total && of_empty->has_total)
 		row->l0_exits_per_op = nb_per_op(mine->total, op->windows, row->n, of_empty->total, overheads);
-	if (counted && mine->has_accesses && of_empty->has_accesses) {
+	if (counted && mine->has_own && of_empty->has_own) {
+		row->hv_exits_per_op = nb_per_op(mine->handled, op->windows, row->n, of_empty->handled, overheads);
 		row->hv_vmreads_per_op = nb_per_op(mine->vmreads, op->windows, row->n, of_empty->vmreads, overheads);
 		row->hv_vmwrites_per_op = nb_per_op(mine->vmwrites, op->windows, row->n, of_empty->vmwrites, overheads);
 	}

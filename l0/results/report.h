@@ -50,6 +50,7 @@ enum nb_column_kind {
 	X(outliers, NB_COUNT, NULL)                                                                                    \
 	X(irq_samples, NB_COUNT, NULL)                                                                                 \
 	X(l0_irq_exits, NB_COUNT, NULL)                                                                                \
+	X(hv_exits_per_op, NB_REAL, NULL)                                                                              \
 	X(hv_vmreads_per_op, NB_REAL, "vmread/op")                                                                     \
 	X(hv_vmwrites_per_op, NB_REAL, "vmwrite/op")                                                                   \
 	X(complete, NB_TEXT, NULL)                                                                                     \

@@ -178,23 +178,23 @@ static void add_experiment(struct nb_results *results)
 #define HEADER                                                                                                         \
 	"machine,clock,l0,op,family,level,route,config,n,min_ticks,p50_ticks,p50_low_ticks,p50_high_ticks,mean_ticks," \
 	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"          \
-	"irq_samples,l0_irq_exits,hv_vmreads_per_op,hv_vmwrites_per_op,complete,status,note\n"
+	"irq_samples,l0_irq_exits,hv_exits_per_op,hv_vmreads_per_op,hv_vmwrites_per_op,complete,status,note\n"
 
 #define BOCHS "bochs,instructions,kvm,"
 
 /* Of so few samples, the interval of the median is all that there is. */
 static const char golden[] = HEADER BOCHS
-	"empty,loop,L0,none,,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,0.00,25.00,0.00,0,,0,0.00,0.00,"
+	"empty,loop,L0,none,,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,0.00,25.00,0.00,0,,0,0.00,0.00,0.00,"
 	"yes,ok,\n" BOCHS
-	"cpuid,,L0,none,,4,130,131.00,130.00,132.00,131.00,132.00,132.00,132,1.15,1.00,0.00,25.00,106.00,0,,0,0.00,0.00,"
+	"cpuid,,L0,none,,4,130,131.00,130.00,132.00,131.00,132.00,132.00,132,1.15,1.00,0.00,25.00,106.00,0,,0,0.00,0.00,0.00,"
 	"yes,ok,\n" BOCHS
-	"vmcall,,L0,none,,0,,,,,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n" BOCHS
-	"vmcall,,L1,L0-kernel,,4,950,951.00,950.00,952.00,951.00,952.00,952.00,952,1.15,1.00,,,,0,0,0,,,yes,ok,\n" BOCHS
+	"vmcall,,L0,none,,0,,,,,,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n" BOCHS
+	"vmcall,,L1,L0-kernel,,4,950,951.00,950.00,952.00,951.00,952.00,952.00,952,1.15,1.00,,,,0,0,0,,,,yes,ok,\n" BOCHS
 	"empty,loop,L2,none,shadow_vmcs=on,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,0.00,25.00,0.00,"
-	"0,0,1,0.00,0.00,yes,ok,\n" BOCHS
+	"0,0,1,0.00,0.00,0.00,yes,ok,\n" BOCHS
 	"cpuid,,L2,L1,shadow_vmcs=on,4,10500,10501.00,10500.00,10502.00,10501.00,10502.00,10502.00,10502,1.15,1.00,3.00,"
-	"25.00,10476.00,0,0,0,1.00,1.00,yes,ok,\n" BOCHS
-	"cpuid,,L1,L0-kernel,,3,1000,1000.00,1000.00,1002.00,1000.67,1001.60,1001.96,1002,1.15,0.00,,,,0,,,,,no,"
+	"25.00,10476.00,0,0,0,1.00,1.00,1.00,yes,ok,\n" BOCHS
+	"cpuid,,L1,L0-kernel,,3,1000,1000.00,1000.00,1002.00,1000.67,1001.60,1001.96,1002,1.15,0.00,,,,0,,,,,,no,"
 	"incomplete,its window was not closed; the run has no end\n";
 
 struct fixture {

@@ -404,7 +404,7 @@ static void one_level_has_the_operations_exits(void **state)
 	(void)state;
 	nb_agreement_check(&set, &agreement);
 	assert_int_equal(agreement.verdict, NB_AGREE);
-	assert_true(agreement.has_accesses); /* nobody there to read a VMCS of ours: 0 is a count */
+	assert_true(agreement.has_own); /* nobody there to read a VMCS of ours: 0 is a count */
 	assert_int_equal(agreement.vmreads, 0);
 	nb_agreement_free(&agreement);
 	counters[1].value = 9;

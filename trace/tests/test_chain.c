@@ -158,7 +158,7 @@ static void our_l0_and_our_l1_agree(void **state)
 	two_of_ours(&w);
 	nb_agreement_check(&w.set, &agreement);
 	assert_int_equal(agreement.verdict, NB_AGREE);
-	assert_true(agreement.has_total && agreement.has_accesses);
+	assert_true(agreement.has_total && agreement.has_own);
 	assert_int_equal(agreement.total, 100 + 2 + 201 + 100 + 101);
 	assert_int_equal(agreement.irq_exits, 3);
 	assert_int_equal(agreement.vmreads, 201);
@@ -319,7 +319,7 @@ static void a_hypervisor_measured_is_no_witness(void **state)
 	add(&w, "l0.exit.IO_INSTRUCTION", 1);
 	expect(&w, NB_AGREE, "");
 	nb_agreement_check(&w.set, &agreement);
-	assert_false(agreement.has_accesses);
+	assert_false(agreement.has_own);
 	nb_agreement_free(&agreement);
 	w.set.exits_per_op = NB_EXITS_COUNTED;
 	add(&w, "l0.exit.VMCLEAR", 100);

@@ -73,6 +73,15 @@ bool claims__open_csv(const struct claims_evidence *e, const char *name, struct 
 double claims__cell(const struct nb_csv *csv, const char *op, const char *level, const char *config,
 		    const char *column);
 
+/* The ways to give L2 its memory, in the order in which claims list them, and their configurations in paging.csv. */
+enum { WAY_EPT_ON_EPT, WAY_SHADOW_ON_EPT, WAY_VIRTUAL_TLB, WAY_SHADOW_ON_SHADOW, CLAIMS_WAYS };
+struct claims_way {
+	const char *name, *config;
+};
+extern const struct claims_way claims_ways[CLAIMS_WAYS];
+
+#define CLAIMS_NO_PAGING "The result has no paging.csv: `make reference` measures the ways one after the other.\n"
+
 /* Whole numbers of exits are whole but for what interrupts do to an average. */
 bool claims__same(double a, double b);
 

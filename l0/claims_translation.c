@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Claims about address translation: how long a page walk is, by walk.csv of `nestbed walk`; what a TLB miss costs, by chase.csv of
- * `nestbed chase`; what a first touch costs; and page tables that change, by paging.csv of `make reference`.
+ * `nestbed chase`; and page tables that change, by paging.csv of `make reference`.
  */
 #include "claims.h"
 
@@ -143,57 +143,27 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 	return verdict;
 }
 
-/* row[]: touch_1 to touch_3, shadowing on; then off. */
-enum claims_verdict measure_first_touch(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
-					FILE *out)
-{
-	bool fewer = true;
-
-	fprintf(out,
-		"| levels of ept12 that L1 adds to | L0 exits, shadowing on | off | n + 3 | net %s, on | off |\n|---|---|---|---|---|---|\n",
-		e->unit);
-	for (unsigned i = 0; i < 3; i++) {
-		unsigned n = i + 1;
-
-		fprintf(out, "| %u | %s | %s | %u | %s | %s |\n", n, NUMBER(row[i]->exits), NUMBER(row[i + 3]->exits),
-			n + 3, NUMBER(row[i]->net_p50), NUMBER(row[i + 3]->net_p50));
-		fewer = fewer && row[i]->exits <= n + 3;
-	}
-	fputs("\nThe EPT violation itself and what L0 adds to ept02 are two exits, our hypervisor's VMRESUME is one. A store of "
-	      "our hypervisor's to a table that KVM has used for L2 is one more; a table that is new is watched by nobody, so that two "
-	      "and three levels cost the same, and KVM lets go of the last level's tables. Without shadowing the two VMREADs exit, "
-	      "too. Each exit is two world switches. Parts of an exit are pages that L0 has mapped for itself meanwhile.\n",
-	      out);
-	return fewer ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
-}
-
-/* The ways to give L2 its memory, in the order of the columns, by the configurations of paging.csv. */
-static const struct {
-	const char *name, *config;
-} ways[] = {
+const struct claims_way claims_ways[CLAIMS_WAYS] = {
 	{"EPT on EPT", "shadow_vmcs=on"},
 	{"shadow on EPT", "shadow_vmcs=on mmu=synced"},
 	{"a virtual TLB on EPT", "shadow_vmcs=on mmu=shadow"},
 	{"shadow on shadow", "shadow_vmcs=on ept=off mmu=synced"},
 };
-#define WAYS (sizeof(ways) / sizeof(ways[0]))
 
 static const char *const churn_ops[] = {"map_page", "remap_page", "protect_page", "map_batch",
 					"fork",     "switch_2",   "switch_8"};
 #define CHURN_OPS (sizeof(churn_ops) / sizeof(churn_ops[0]))
 
-#define NO_PAGING_CSV "The result has no paging.csv: `make reference` measures the ways one after the other.\n"
-
 /* One row; the medians go into net[]. False: one of them was not measured. */
-static bool put_churn(const struct nb_csv *csv, const char *op, double net[WAYS], FILE *out)
+static bool put_churn(const struct nb_csv *csv, const char *op, double net[CLAIMS_WAYS], FILE *out)
 {
 	bool complete = true;
 
 	fprintf(out, "| `%s` |", op);
-	for (size_t i = 0; i < WAYS; i++) {
-		double exits = claims__cell(csv, op, "L2", ways[i].config, "l0_exits_per_op");
+	for (size_t i = 0; i < CLAIMS_WAYS; i++) {
+		double exits = claims__cell(csv, op, "L2", claims_ways[i].config, "l0_exits_per_op");
 
-		net[i] = claims__cell(csv, op, "L2", ways[i].config, "net_p50_ticks");
+		net[i] = claims__cell(csv, op, "L2", claims_ways[i].config, "net_p50_ticks");
 		complete = complete && isfinite(net[i]) && isfinite(exits);
 		fprintf(out, " %s (%s) |", NUMBER(net[i]), NUMBER(exits));
 	}
@@ -203,18 +173,18 @@ static bool put_churn(const struct nb_csv *csv, const char *op, double net[WAYS]
 
 enum claims_verdict measure_churn(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
 {
-	double net[WAYS], least = INFINITY;
+	double net[CLAIMS_WAYS], least = INFINITY;
 	bool complete = true, in_order = true;
 	struct nb_csv csv;
 
 	(void)row;
 	if (!claims__open_csv(e, "paging.csv", &csv)) {
-		fputs(NO_PAGING_CSV, out);
+		fputs(CLAIMS_NO_PAGING, out);
 		return CLAIMS_NOT_MEASURED;
 	}
 	fprintf(out, "Net %s, and L0 exits:\n\n| operation |", e->unit);
-	for (size_t i = 0; i < WAYS; i++)
-		fprintf(out, " %s |", ways[i].name);
+	for (size_t i = 0; i < CLAIMS_WAYS; i++)
+		fprintf(out, " %s |", claims_ways[i].name);
 	fputs("\n|---|---|---|---|---|\n", out);
 	for (size_t i = 0; i < CHURN_OPS; i++) {
 		complete = put_churn(&csv, churn_ops[i], net, out) && complete;
@@ -233,39 +203,4 @@ enum claims_verdict measure_churn(const struct claims_evidence *e, const struct 
 	fputs("\nNot testable: the claim is about time, and of a build that does more than this. Instructions are not cycles.\n",
 	      out);
 	return CLAIMS_NOT_TESTABLE;
-}
-
-enum claims_verdict measure_demand(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
-{
-	bool complete = true, same = true;
-	struct nb_csv csv;
-
-	(void)row;
-	if (!claims__open_csv(e, "paging.csv", &csv)) {
-		fputs(NO_PAGING_CSV, out);
-		return CLAIMS_NOT_MEASURED;
-	}
-	fprintf(out,
-		"| levels of L2's tables that its handler adds to | L0 exits, shadow on EPT | 2n + 4 | a virtual TLB | EPT on EPT | net %s, shadow "
-		"on EPT |\n|---|---|---|---|---|---|\n",
-		e->unit);
-	for (unsigned n = 1; n <= 3; n++) {
-		char op[16];
-		double exits;
-
-		snprintf(op, sizeof(op), "demand_%u", n);
-		exits = claims__cell(&csv, op, "L2", ways[1].config, "l0_exits_per_op");
-		fprintf(out, "| %u | %s | %u | %s | %s | %s |\n", n, NUMBER(exits), 2 * n + 4,
-			NUMBER(claims__cell(&csv, op, "L2", ways[2].config, "l0_exits_per_op")),
-			NUMBER(claims__cell(&csv, op, "L2", ways[0].config, "l0_exits_per_op")),
-			NUMBER(claims__cell(&csv, op, "L2", ways[1].config, "net_p50_ticks")));
-		complete = complete && isfinite(exits);
-		same = same && fabs(exits - (2 * n + 4)) < 0.5;
-	}
-	nb_csv_free(&csv);
-	fputs("\nThe fault, each store to a table that is shadowed, and the fault that fills the shadow are exits of L2 that L1 handles, and "
-	      "each is two to L0: itself and VMRESUME. A virtual TLB sees no stores, and with EPT on EPT it is L2's own affair. Parts of an "
-	      "exit are pages that L0 has mapped for itself.\n",
-	      out);
-	return !complete ? CLAIMS_NOT_MEASURED : same ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

@@ -192,18 +192,18 @@ static void zeros_are_no_crash(void **state)
 	}
 }
 
-/* What is said of a folder that holds this chase.csv, by a result of that clock. */
-static void judge_chase(const char *clock, const char *csv)
+/* What one claim says of a result of that clock and of these rows, in a folder that holds this file; csv NULL: it does not. */
+static void judge_file(const char *name, const char *clock, const char *file, const char *csv, const struct row *rows,
+		       size_t count)
 {
 	char folder[] = "/tmp/test_claims.XXXXXX", path[64], why[NB_LOAD_REASON] = "";
 	const struct claims_claim *only = NULL;
-	const struct row row = {"empty", "L2", SHADOW_ON, 0, .exits = 0};
 	struct nb_loaded loaded;
 	struct result result;
 	FILE *out;
 
 	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/chase.csv", folder);
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	if (csv) {
 		out = fopen(path, "w");
 		assert_non_null(out);
@@ -211,12 +211,13 @@ static void judge_chase(const char *clock, const char *csv)
 		fclose(out);
 	}
 	begin(&result, true);
-	put_row(&result, clock, &row);
+	for (size_t i = 0; i < count; i++)
+		put_row(&result, clock, &rows[i]);
 	end(&result);
 	if (!nb_load_text(&loaded, result.text, result.size, why))
 		fail_msg("%s", why);
 	for (size_t i = 0; i < claims_count; i++)
-		if (strcmp(claims_table[i].name, "tlb-miss") == 0)
+		if (strcmp(claims_table[i].name, name) == 0)
 			only = &claims_table[i];
 	assert_non_null(only);
 	memset(said, 0, sizeof(said));
@@ -230,28 +231,79 @@ static void judge_chase(const char *clock, const char *csv)
 	rmdir(folder);
 }
 
+#define NO_ROWS      ROWS({"empty", "L2", SHADOW_ON, 0, .exits = 0})
+#define CSV_HEAD     "op,level,config,status,hv_exits_per_op,l0_exits_per_op,net_p50_ticks\n"
+#define CSV(op, mmu) op ",L2,shadow_vmcs=on" mmu ",ok,"
+#define TOUCH(n, config, l0_exits)                                                                                     \
+	{                                                                                                              \
+		"touch_" #n, "L2", config, 1000,                                                                       \
+			.exits = l0_exits, .counters = "\"hv.exit.EPT_VIOLATION\":1,\"hv.exit.IO_INSTRUCTION\":1"      \
+	}
+
+static void an_exit_is_two_switches(void **state)
+{
+	struct row rows[] = {
+		{"empty", "L2", ON, 0, .exits = 0, .counters = "\"hv.exit.IO_INSTRUCTION\":1", .route = "none"},
+		TOUCH(1, ON, 3.5),
+		TOUCH(2, ON, 5),
+		TOUCH(3, ON, 6),
+		TOUCH(1, OFF, 5),
+		TOUCH(2, OFF, 6),
+		TOUCH(3, OFF, 7),
+	};
+
+	(void)state;
+	judge_file("first-touch", "instructions", "paging.csv", CSV_HEAD CSV("touch_2", " mmu=synced") "1,2.25,20000\n",
+		   rows, 7);
+	SAYS("**reproduced**");
+	SAYS("| 1 | EPT on EPT | 1 | 3.50 | 4 | 7 | 8 | 1,000 |");
+	SAYS("| 1 | the same, VMCS shadowing off | - | 5 | 4 | 10 | 8 | 1,000 |"); /* no `empty` */
+	SAYS("| 2 | shadow on EPT | 1 | 2.25 | - | 4.50 | - | 20,000 |");
+	SAYS("| 2 | shadow on shadow | - | - | - | - | - | - |");
+	rows[3].exits = 6.5;
+	judge_file("first-touch", "instructions", "paging.csv", NULL, rows, 7);
+	SAYS("**contradicted**");
+	SAYS("would be of paging.csv");
+	judge_file("demand", "instructions", "paging.csv", NULL, NO_ROWS);
+	SAYS("**not measured**");
+	judge_file("demand", "instructions", "paging.csv",
+		   CSV_HEAD CSV("demand_1", " mmu=synced") "3,6,50\n" CSV("demand_2", " mmu=synced") "4,8.1,60\n" CSV(
+			   "demand_3", " mmu=synced") "5,10,70\n" CSV("demand_1", "") "0,0,5\n",
+		   NO_ROWS);
+	SAYS("**reproduced**");
+	SAYS("| 1 | EPT on EPT | 0 | 0 | - | 0 | - | 5 |");
+	SAYS("| 2 | shadow on EPT | 4 | 8.10 | 8 | 16.20 | 16 | 60 |");
+	judge_file("demand", "instructions", "paging.csv",
+		   CSV_HEAD CSV("demand_1", " mmu=synced") "3,6,50\n" CSV("demand_2", " mmu=synced") "4,9,60\n" CSV(
+			   "demand_3", " mmu=synced") "5,10,70\n",
+		   NO_ROWS);
+	SAYS("**contradicted**");
+}
+
 #define CHASE_HEAD                         "in_vm,level,order,layout,page_kib,set_kib,miss_ticks\n"
 #define CHASE_ROW(in_vm, level, set, miss) in_vm "," level ",random,line-each-4K,4," set "," miss "\n"
+
+#define JUDGE_CHASE(clock, csv) judge_file("tlb-miss", clock, "chase.csv", csv, NO_ROWS)
 
 static void a_miss_needs_a_clock_that_shows_it(void **state)
 {
 	(void)state;
-	judge_chase("instructions", NULL);
+	JUDGE_CHASE("instructions", NULL);
 	SAYS("**not testable on this machine**");
 	SAYS("Not testable here: a load is one instruction");
-	judge_chase("tsc_cycles", NULL);
+	JUDGE_CHASE("tsc_cycles", NULL);
 	SAYS("**not measured**");
 	SAYS("`build/nestbed chase` makes one");
-	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30"));
+	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30"));
 	SAYS("**not measured**");
-	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240")
+	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240")
 					  CHASE_ROW("no", "L0", "65536", "40") CHASE_ROW("no", "L2", "65536", "100")
 						  CHASE_ROW("no", "L0", "131072", "50"));
 	SAYS("**reproduced**");
 	SAYS("| 65,536 | 40 | - | 100 | 2.50 |");
-	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240"));
+	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240"));
 	SAYS("**contradicted**");
-	judge_chase("tsc_cycles", CHASE_HEAD CHASE_ROW("yes", "L0", "4096", "30") CHASE_ROW("yes", "L2", "4096", "60"));
+	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("yes", "L0", "4096", "30") CHASE_ROW("yes", "L2", "4096", "60"));
 	SAYS("**not testable on this machine**");
 	SAYS("that computer is a virtual machine");
 }
@@ -496,6 +548,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(nothing_at_all_is_no_crash),
 		cmocka_unit_test(zeros_are_no_crash),
+		cmocka_unit_test(an_exit_is_two_switches),
 		cmocka_unit_test(a_miss_needs_a_clock_that_shows_it),
 		cmocka_unit_test(a_line_is_found_again),
 		cmocka_unit_test(throughput_falls_in_a_line),

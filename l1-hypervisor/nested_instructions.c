@@ -338,15 +338,13 @@ static void invept(struct guest_registers *regs)
 	nested_succeed();
 }
 
-#define INVVPID_SINGLE_BUT_GLOBAL 3ull
-
 static void invvpid(struct guest_registers *regs)
 {
 	uint32_t info = (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO);
 	uint64_t type = register_read(regs, INFO_REG2(info));
 	struct vmx_invalidation descriptor;
 
-	if (type > INVVPID_SINGLE_BUT_GLOBAL || !(nested.vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT << type)) {
+	if (type > INVVPID_BUT_GLOBALS || !(nested.vmx.ept_vpid & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT << type)) {
 		nested_fail(VMX_ERROR_INVALID_OPERAND_INVEPT_INVVPID);
 		return;
 	}

@@ -64,6 +64,7 @@ struct vmx_invalidation {
 #define INVVPID_ADDRESS        0ull
 #define INVVPID_SINGLE_CONTEXT 1ull
 #define INVVPID_ALL_CONTEXTS   2ull
+#define INVVPID_BUT_GLOBALS    3ull
 
 /* Our guest's; 0 is our own. */
 #define GUEST_VPID 1u

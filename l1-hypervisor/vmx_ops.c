@@ -176,6 +176,20 @@ NB_OPERATION_WITH(invvpid_all, prepare_invvpid_all, NULL)
 	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_ALL_CONTEXTS));
 }
 
+static const char *prepare_invvpid_globals(void)
+{
+	const char *why = prepare_invvpid();
+
+	if (!why && !(vmx.ept_vpid & VMX_VPID_EXTENT_SINGLE_NON_GLOBAL_BIT))
+		why = "skip=this CPU has no INVVPID that retains globals";
+	return why;
+}
+
+NB_OPERATION_WITH(invvpid_globals, prepare_invvpid_globals, NULL)
+{
+	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_BUT_GLOBALS));
+}
+
 /* With pages of 1 GiB the guest has one; it waits, and cannot miss it. */
 static const char *prepare_ept_change(void)
 {

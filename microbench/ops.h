@@ -147,6 +147,7 @@
 	X(invept_all,     vmx, NB_ROOT, 0, 0, 0, 1, "INVEPT, all contexts") \
 	X(invvpid_page,   vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, one linear address") \
 	X(invvpid_all,    vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, all contexts") \
+	X(invvpid_globals, vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, single context but for global translations") \
 	X(ept_change,     vmx, NB_ROOT, 0, 0, 0, NB_COUNTED, "takes a page from ept12, gives it back, INVEPT: as memory is reclaimed") \
 	X(fields,         vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
 	X(walks,          vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags, a window a shape: for `nestbed walk`") \

@@ -178,7 +178,7 @@ bench: setup
 	@$(BUILD)/nestbed run --op all $(BENCH_OPTIONS)
 
 # What is committed of a run: not its records and logs.
-REFERENCE_FILES := results.csv results.json fields.json walk.csv paging.csv depth.csv depth-kvm.csv policies.csv \
+REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
 	$(foreach p,exit-latency slowdown distribution shadowing exits fault-cascades walk-references paging-exits paging-exit-latency \
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
 reference: setup
@@ -187,6 +187,7 @@ reference: setup
 	@$(BUILD)/nestbed run --machine bochs --op all -o $(BUILD)/reference
 	@$(BUILD)/nestbed fields --machine bochs -o $(BUILD)/reference/fields --json >$(BUILD)/reference/fields.json
 	@$(BUILD)/nestbed walk --machine bochs -o $(BUILD)/reference/walk >/dev/null
+	@$(BUILD)/nestbed walk --machine bochs --l0 kvm --l2-va 0x100000 --no-plot -o $(BUILD)/reference/walk-steps >/dev/null
 	@$(BUILD)/nestbed run --machine bochs --op translation --level L2 --config shadow_vmcs=on -n 200 -o $(BUILD)/reference/paging \
 		--mmu ept-on-ept,shadow-on-ept,shadow,shadow-on-shadow
 	@$(BUILD)/nestbed run --machine bochs --l0 none --depth 4 --op cpuid,vmcall -n 40 -o $(BUILD)/reference/depth
@@ -194,6 +195,7 @@ reference: setup
 		--no-plot
 	@$(BUILD)/nestbed run --machine bochs --l0 none --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 -n 40 \
 		--shadow-policy none,linux,hot,all,free -o $(BUILD)/reference/policies
+	@cp $(BUILD)/reference/walk-steps/walk-steps.csv $(BUILD)/reference/
 	@cp $(BUILD)/reference/paging/results.csv $(BUILD)/reference/paging.csv
 	@cp $(BUILD)/reference/depth-kvm/depth.csv $(BUILD)/reference/depth-kvm.csv
 	@cp $(BUILD)/reference/policies/results.csv $(BUILD)/reference/policies.csv

@@ -127,6 +127,9 @@ struct claims_fit claims__fit(const double *x, const double *y, size_t n);
 	X(clock_page)                                                                                                  \
 	X(kept)                                                                                                        \
 	X(walk)                                                                                                        \
+	X(walk_steps)                                                                                                  \
+	X(invalidations)                                                                                               \
+	X(dirty_logging)                                                                                               \
 	X(tlb_miss)                                                                                                    \
 	X(first_touch)                                                                                                 \
 	X(demand)                                                                                                      \

@@ -36,6 +36,12 @@
 		"msg_mmio", "L2", config                                                                               \
 	}
 
+#define L1_BOTH(op)                                                                                                    \
+	{op, "L1", SHADOW_ON},                                                                                         \
+	{                                                                                                              \
+		op, "L1", SHADOW_OFF                                                                                   \
+	}
+
 /* The course text has numbered problems. */
 #define COURSE(problems) "course text on virtual machines, " problems
 
@@ -350,6 +356,18 @@ const struct claims_claim claims_table[] = {
 		.measure = measure_walk,
 	},
 	{
+		.name = "walk-steps",
+		.text = "A software walk over the tables lists just the entries that the CPU reads",
+		.source = "SDM 5.5.4 and 29.3.2; the count for three dimensions follows",
+		.predicted =
+			"the CPU reads each entry of the list and no other, and the list is as long as a walk that was counted by the CPU's "
+			"flags; (g + 1)(n + 1)(m + 1) - 1 with L0's tables below, where these have m levels for every address",
+		.method =
+			"one translation of L2's, walked by our hypervisor and then by the CPU; KVM's tables below it by eBPF programs",
+		.command = "build/nestbed walk --l0 kvm --l2-va 0x100000",
+		.measure = measure_walk_steps,
+	},
+	{
 		.name = "tlb-miss",
 		.text = "A TLB miss of L2 costs up to six times as much as one of L0 (by how much, nobody has published)",
 		.source = "none; the bound is that of 24 references instead of 4, Bhargava et al., ASPLOS 2008",
@@ -358,6 +376,31 @@ const struct claims_claim claims_table[] = {
 		.method = "dependent loads over growing working sets, less those of as many lines in few pages",
 		.command = "build/nestbed chase",
 		.measure = measure_tlb_miss,
+	},
+	{
+		.name = "invalidations",
+		.text = "INVEPT and INVVPID of any kind are exits to L0, unconditionally",
+		.source = "SDM 26.1.2",
+		.predicted = "1 exit each, exactly, with and without VMCS shadowing",
+		.method = "L0 exits of our hypervisor's own instructions, and of a change of ept12 with its INVEPT",
+		.command = "build/nestbed run --op "
+			   "invept,invept_all,invvpid_page,invvpid,invvpid_all,invvpid_globals,ept_change --level L1",
+		.measure = measure_invalidations,
+		.needs = {L1_BOTH("invept"), L1_BOTH("invept_all"), L1_BOTH("invvpid_page"), L1_BOTH("invvpid"),
+			  L1_BOTH("invvpid_all")},
+	},
+	{
+		.name = "dirty-logging",
+		.text = "To find the pages that a guest writes to takes an exit a page by write protection, and none by dirty flags or by "
+			"the page-modification log until that is full",
+		.source = "SDM 29.3.5 and 29.3.6",
+		.predicted = "virtual exits to L1 for a page: 1, 0 and 0, exactly",
+		.method = "`dirty_protect`, `dirty_flags` and `dirty_log` at L2, whose pages L1 collects",
+		.command = "build/nestbed run --op dirty_protect,dirty_flags,dirty_log --level L2",
+		.measure = measure_dirty_logging,
+		.needs = {{"dirty_protect", "L2", SHADOW_ON},
+			  {"dirty_flags", "L2", SHADOW_ON},
+			  {"dirty_log", "L2", SHADOW_ON}},
 	},
 	{
 		.name = "first-touch",

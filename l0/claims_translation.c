@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims about address translation: how long a page walk is, by walk.csv of `nestbed walk`; what a TLB miss costs, by chase.csv of
+ * Claims about address translation: how long a page walk is, by walk.csv and walk-steps.csv of `nestbed walk`; what a TLB miss costs, by chase.csv of
  * `nestbed chase`; and page tables that change, by paging.csv of `make reference`.
  */
 #include "claims.h"
@@ -66,6 +66,104 @@ enum claims_verdict measure_walk(const struct claims_evidence *e, const struct n
 	      out);
 	nb_csv_free(&csv);
 	return all > 0 && good == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+}
+
+/* Rows of walk-steps.csv of one walk, and of one table of it if that is not NULL; and whether all have this word in a column. */
+static unsigned steps_of(const struct nb_csv *csv, const char *walk, const char *table, const char *column,
+			 const char *word)
+{
+	unsigned count = 0;
+
+	for (size_t row = 0; row < csv->rows; row++)
+		count += strcmp(nb_csv_cell(csv, row, "walk"), walk) == 0 &&
+			 (!table || strcmp(nb_csv_cell(csv, row, "table"), table) == 0) &&
+			 (!column || strcmp(nb_csv_cell(csv, row, column), word) == 0);
+	return count;
+}
+
+/* The references of a walk of so many levels, as the CPU's flags have counted them; 0: nobody has. */
+static unsigned counted_of(const struct nb_csv *walks, unsigned g, unsigned n)
+{
+	for (size_t row = 0; row < walks->rows; row++)
+		if (cell(walks, row, "guest_levels") == g && cell(walks, row, "ept_levels") == n)
+			return cell(walks, row, "references");
+	return 0;
+}
+
+static void put_steps(const struct nb_csv *csv, FILE *out)
+{
+	static const struct {
+		const char *name, *text;
+	} kinds[] = {{"two", "L2's tables and ept12"},
+		     {"three", "and ept01 below them"},
+		     {"cpu", "L2's tables and ept02, KVM's of both"}};
+	static const char *const tables[] = {"L2", "ept12", "ept01", "ept02"};
+
+	fputs("| walk over | references | different entries | L2's | ept12's | ept01's | ept02's |\n|---|---|---|---|---|---|---|\n",
+	      out);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *walk = kinds[i].name;
+
+		if (steps_of(csv, walk, NULL, NULL, NULL) == 0)
+			continue;
+		fprintf(out, "| %s | %u | %u |", kinds[i].text, steps_of(csv, walk, NULL, NULL, NULL),
+			steps_of(csv, walk, NULL, "again", "no"));
+		for (size_t table = 0; table < sizeof(tables) / sizeof(*tables); table++)
+			fprintf(out, " %u |", steps_of(csv, walk, tables[table], NULL, NULL));
+		fputs("\n", out);
+	}
+}
+
+/* How many entries of ept01 translate each of these addresses; 0: not as many for every one, or they were not read. */
+static unsigned third_levels(const struct nb_csv *csv, unsigned addresses)
+{
+	const unsigned entries = steps_of(csv, "three", "ept01", NULL, NULL), m = entries / addresses;
+	unsigned top = 0, last = 0;
+
+	for (size_t row = 0; row < csv->rows; row++)
+		if (strcmp(nb_csv_cell(csv, row, "table"), "ept01") == 0 && cell(csv, row, "level") > top)
+			top = cell(csv, row, "level");
+	for (size_t row = 0; row < csv->rows; row++)
+		last += strcmp(nb_csv_cell(csv, row, "table"), "ept01") == 0 && cell(csv, row, "level") + m == top + 1;
+	/* All of them have the m-th entry from the top, and on average none has more. */
+	return entries == m * addresses && last == addresses ? m : 0;
+}
+
+enum claims_verdict measure_walk_steps(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
+				       FILE *out)
+{
+	unsigned all, read, g, n, counted = 0, m;
+	struct nb_csv csv, walks;
+
+	(void)row;
+	if (!claims__open_csv(e, "walk-steps.csv", &csv)) {
+		fputs("The result has no walk-steps.csv: `build/nestbed walk --l2-va 0x100000` makes one.\n", out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	all = steps_of(&csv, "two", NULL, NULL, NULL);
+	read = steps_of(&csv, "two", NULL, "read", "yes");
+	g = steps_of(&csv, "two", "L2", NULL, NULL);
+	n = steps_of(&csv, "two", "ept12", NULL, NULL) / (g + 1);
+	if (claims__open_csv(e, "walk.csv", &walks)) {
+		counted = counted_of(&walks, g, n);
+		nb_csv_free(&walks);
+	}
+	put_steps(&csv, out);
+	fprintf(out,
+		"\nWith g = %u and n = %u: the CPU has read %u of the %u references of two dimensions, and no other entry; a walk of so many "
+		"levels it was counted to make of %u. ",
+		g, n, read, all, counted);
+	m = third_levels(&csv, (g + 1) * (n + 1));
+	if (m)
+		fprintf(out,
+			"(g + 1)(n + 1)(m + 1) - 1 with m = %u is %u. Nobody makes that walk: the CPU's is of two dimensions, too.\n",
+			m, walk__three_dimensions(g, n, m));
+	else
+		fputs("The third dimension was not read, or differs by address.\n", out);
+	nb_csv_free(&csv);
+	if (read == 0 || counted == 0)
+		return CLAIMS_NOT_MEASURED;
+	return read == all && counted == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
 
 /* Of random order over 4 KiB pages: the row of that level and set, or csv->rows. */

@@ -172,16 +172,25 @@ bool walk__print_below(FILE *out, const struct nb_run *run)
 	return true;
 }
 
+/* read: whether the CPU was seen to read the entries: "yes", or "" where nobody has looked. */
 static void put_list(FILE *out, const char *machine, const struct nb_run *run, const char *walk,
-		     const struct walk_list *list)
+		     const struct walk_list *list, const char *read)
 {
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct walk_reference *r = &list->reference[i];
 
-		fprintf(out, "%s,%s,%s,%s,%u,%s,%u,%#" PRIx64 ",%#" PRIx64 ",%#" PRIx64 ",%s\n", machine, run->l0,
+		fprintf(out, "%s,%s,%s,%s,%u,%s,%u,%#" PRIx64 ",%#" PRIx64 ",%#" PRIx64 ",%s,%s\n", machine, run->l0,
 			run->config, walk, i + 1, walk_table_text[r->table], r->level, r->address, r->at, r->value,
-			r->again ? "yes" : "no");
+			r->again ? "yes" : "no", read);
 	}
+}
+
+/* By a fetch: all of them and no other, or walk__print_steps() has failed before. */
+static const char *were_read(const struct nb_run *run)
+{
+	const char *cpu = walk__text(run, "walk.cpu");
+
+	return cpu && strncmp(cpu, "untried ", 8) != 0 ? "yes" : "";
 }
 
 void walk__put_steps_csv(FILE *out, const char *machine, const struct nb_run *run)
@@ -190,15 +199,15 @@ void walk__put_steps_csv(FILE *out, const char *machine, const struct nb_run *ru
 	struct walk_steps steps;
 	struct walk_list list;
 
-	fprintf(out, "machine,l0,config,walk,step,table,level,address,at,value,again\n");
+	fprintf(out, "machine,l0,config,walk,step,table,level,address,at,value,again,read\n");
 	if (!walk_steps__read(&steps, run))
 		return;
 	walk_list__two(&list, &steps);
-	put_list(out, machine, run, "two", &list);
+	put_list(out, machine, run, "two", &list, were_read(run));
 	if (!tables || strcmp(tables, "read") != 0)
 		return;
 	if (walk_list__three(&list, &steps, run))
-		put_list(out, machine, run, "three", &list);
+		put_list(out, machine, run, "three", &list, "");
 	if (ept02 && strcmp(ept02, "none") != 0 && walk_list__cpu(&list, &steps, run))
-		put_list(out, machine, run, "cpu", &list);
+		put_list(out, machine, run, "cpu", &list, "");
 }

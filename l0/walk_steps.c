@@ -136,7 +136,7 @@ bool walk__print_steps(FILE *out, const struct nb_run *run)
 	fprintf(out, "%u references: %u of the guest's entries, %u of the EPT's", s.count, s.guest, s.count - s.guest);
 	if (s.end == WALK_PAGE)
 		fprintf(out,
-			"; the page is one more. With all paging-structure caches warm (SDM 4.10.3, 29.4.1) 2: the entries that map the page");
+			"; the page is one more. With all paging-structure caches warm (SDM 5.10.3, 29.4.1) 2: the entries that map the page");
 	fputc('\n', out);
 	return s.end != WALK_PAGE || (cpu && print_cpu(out, cpu));
 }

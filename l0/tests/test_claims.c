@@ -280,6 +280,75 @@ static void an_exit_is_two_switches(void **state)
 	SAYS("**contradicted**");
 }
 
+#define EMPTY(config)                                                                                                  \
+	{                                                                                                              \
+		"empty", "L2", config, 0, .exits = 0,                                                                  \
+					  .counters = "\"hv.exit.IO_INSTRUCTION\":1,\"hv.vmread.GUEST_RIP\":1",        \
+					  .route = "none"                                                              \
+	}
+static void maintenance_is_judged_by_exits(void **state)
+{
+	struct row rows[] = {
+		{"invept", "L1", ON, 2300, .exits = 1},       {"invept", "L1", OFF, 2300, .exits = 1},
+		{"invept_all", "L1", ON, 2300, .exits = 1},   {"invept_all", "L1", OFF, 2300, .exits = 1},
+		{"invvpid_page", "L1", ON, 2300, .exits = 1}, {"invvpid_page", "L1", OFF, 2300, .exits = 1},
+		{"invvpid", "L1", ON, 2300, .exits = 1},      {"invvpid", "L1", OFF, 2300, .exits = 1},
+		{"invvpid_all", "L1", ON, 2300, .exits = 1},  {"invvpid_all", "L1", OFF, 2300, .exits = 1},
+		{"ept_change", "L1", ON, 2400, .exits = 3},   {"ept_change", "L1", OFF, 2500, .exits = 4},
+	};
+
+	(void)state;
+	judge("invalidations", "instructions", rows, 12);
+	SAYS("**reproduced**");
+	SAYS("| invvpid_page | 1 | 1 | 2,300 | 2,300 |");
+	SAYS("| ept_change | 3 | 4 | 2,400 | 2,500 |");
+	rows[7].exits = 0;
+	judge("invalidations", "instructions", rows, 12);
+	SAYS("**contradicted**");
+	JUDGE("dirty-logging", EMPTY(ON),
+	      {"dirty_protect", "L2", ON, 3200, .exits = 50,
+	       .counters = "\"hv.exit.EPT_VIOLATION\":16,\"hv.exit.VMCALL\":1,\"hv.exit.IO_INSTRUCTION\":1"},
+	      {"dirty_flags", "L2", ON, 1600, .exits = 18,
+	       .counters = "\"hv.exit.VMCALL\":1,\"hv.exit.IO_INSTRUCTION\":1"},
+	      {"dirty_log", "L2", ON, 1600, .exits = 18,
+	       .counters = "\"hv.exit.VMCALL\":1,\"hv.exit.IO_INSTRUCTION\":1"});
+	SAYS("**reproduced**");
+	SAYS("| dirty_protect | 17 | 1 | 50 | 16 | 3,200 | 200 |");
+	SAYS("| dirty_log | 1 | 0 | 18 | 16 | 1,600 | 100 |");
+	JUDGE("dirty-logging", EMPTY(ON),
+	      {"dirty_protect", "L2", ON, 3200, .exits = 50, .counters = "\"hv.exit.VMCALL\":17"},
+	      {"dirty_flags", "L2", ON, 1600, .exits = 18, .counters = "\"hv.exit.VMCALL\":17"},
+	      {"dirty_log", "L2", ON, 1600, .exits = 18, .counters = "\"hv.exit.VMCALL\":1"});
+	SAYS("**contradicted**");
+	JUDGE("dirty-logging", {"dirty_protect", "L2", ON, 3200, .exits = 50},
+	      {"dirty_flags", "L2", ON, 1600, .exits = 18}, {"dirty_log", "L2", ON, 1600, .exits = 18});
+	SAYS("**not measured**");
+}
+
+#define STEPS_HEAD "walk,table,level,again,read\n"
+#define TWO(read)  "two,ept12,1,no," read "\ntwo,L2,1,no," read "\ntwo,ept12,1,yes," read "\n" /* g = 1, n = 1 */
+#define THREE(level)                                                                                                   \
+	"three,ept01,4,no,\nthree,ept01," level ",no,\nthree,ept12,1,no,\nthree,ept01,4,yes,\nthree,ept01,3,no,\n"     \
+	"three,L2,1,no,\nthree,ept01,4,yes,\nthree,ept01,3,no,\nthree,ept12,1,yes,\nthree,ept01,4,yes,\n"              \
+	"three,ept01,3,no,\n"
+
+static void steps_are_those_of_the_cpu(void **state)
+{
+	(void)state;
+	judge_file("walk-steps", "instructions", "walk-steps.csv", NULL, NO_ROWS);
+	SAYS("**not measured**");
+	SAYS("makes one");
+	/* Nobody has counted such a walk. */
+	judge_file("walk-steps", "instructions", "walk-steps.csv", STEPS_HEAD TWO("yes") THREE("3"), NO_ROWS);
+	SAYS("**not measured**");
+	SAYS("| L2's tables and ept12 | 3 | 2 | 1 | 2 | 0 | 0 |");
+	SAYS("| and ept01 below them | 11 | 7 | 1 | 2 | 8 | 0 |");
+	SAYS("with m = 2 is 11");
+	judge_file("walk-steps", "instructions", "walk-steps.csv", STEPS_HEAD TWO("") THREE("2"), NO_ROWS);
+	SAYS("has read 0 of the 3");
+	SAYS("differs by address");
+}
+
 #define CHASE_HEAD                         "in_vm,level,order,layout,page_kib,set_kib,miss_ticks\n"
 #define CHASE_ROW(in_vm, level, set, miss) in_vm "," level ",random,line-each-4K,4," set "," miss "\n"
 
@@ -378,12 +447,6 @@ static void small_differences_are_none(void **state)
 	SAYS("**contradicted**");
 }
 
-#define EMPTY(config)                                                                                                  \
-	{                                                                                                              \
-		"empty", "L2", config, 0, .exits = 0,                                                                  \
-					  .counters = "\"hv.exit.IO_INSTRUCTION\":1,\"hv.vmread.GUEST_RIP\":1",        \
-					  .route = "none"                                                              \
-	}
 #define CPUID                                                                                                          \
 	"\"hv.exit.CPUID\":1,\"hv.exit.IO_INSTRUCTION\":1,\"hv.vmread.VM_EXIT_REASON\":1,"                             \
 	"\"hv.vmread.GUEST_RIP\":3,\"hv.vmwrite.GUEST_RIP\":1"
@@ -549,6 +612,8 @@ int main(void)
 		cmocka_unit_test(nothing_at_all_is_no_crash),
 		cmocka_unit_test(zeros_are_no_crash),
 		cmocka_unit_test(an_exit_is_two_switches),
+		cmocka_unit_test(maintenance_is_judged_by_exits),
+		cmocka_unit_test(steps_are_those_of_the_cpu),
 		cmocka_unit_test(a_miss_needs_a_clock_that_shows_it),
 		cmocka_unit_test(a_line_is_found_again),
 		cmocka_unit_test(throughput_falls_in_a_line),

@@ -290,10 +290,17 @@ static void rows(void **state)
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
 	assert_int_equal(lines, 1 + 5 + 23 + 9);
-	expect(text, "machine,l0,config,walk,step,table,level,address,at,value,again\n"
-		     "bochs,kvm,shadow_vmcs=on,two,1,ept12,2,0x1010,0x9000,0xa007,no\n");
-	expect(text, "\nbochs,kvm,shadow_vmcs=on,three,12,L2,1,0x1010,0x70101010,0x5067,no\n");
-	expect(text, "\nbochs,kvm,shadow_vmcs=on,cpu,6,ept02,4,0x5005,0x6000,0x7107,yes\n");
+	expect(text, "machine,l0,config,walk,step,table,level,address,at,value,again,read\n"
+		     "bochs,kvm,shadow_vmcs=on,two,1,ept12,2,0x1010,0x9000,0xa007,no,yes\n");
+	expect(text, "\nbochs,kvm,shadow_vmcs=on,three,12,L2,1,0x1010,0x70101010,0x5067,no,\n");
+	expect(text, "\nbochs,kvm,shadow_vmcs=on,cpu,6,ept02,4,0x5005,0x6000,0x7107,yes,\n");
+	free(text);
+	/* What nobody has looked at is not said to be read. */
+	run = run_of("walk.cpu=untried x");
+	out = open_memstream(&text, &size);
+	walk__put_steps_csv(out, "bochs", run);
+	fclose(out);
+	expect(text, ",two,1,ept12,2,0x1010,0x9000,0xa007,no,\n");
 	free(text);
 }
 

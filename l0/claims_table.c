@@ -346,10 +346,12 @@ const struct claims_claim claims_table[] = {
 	},
 	{
 		.name = "walk",
-		.text = "A two-dimensional page walk takes 24 memory references (another text: 20)",
+		.text = "A two-dimensional page walk takes up to 24 memory references (and a nested guest's translation by three levels of "
+			"tables, by another text, on the order of 20)",
 		.source = COURSE("problem 3657829") "; 20 in problem 3689690",
 		.predicted =
-			"24 = 4 (4 + 1) + 4 against 20 = 4 x 4 + 4; the formula of the first for every number of levels",
+			"24 = g (n + 1) + n of two dimensions, and that formula for every number of levels, is taken for it; 20 = g e + e, with "
+			"4-level tables at each of three stages, would be less than two dimensions take",
 		.method =
 			"the accessed flags that one walk leaves in the guest's tables and in the EPT, a step at a time",
 		.command = "build/nestbed walk",

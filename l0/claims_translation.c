@@ -61,9 +61,12 @@ enum claims_verdict measure_walk(const struct claims_evidence *e, const struct n
 		agree(&csv, "references", walk__ept_alone));
 	if (agree(&csv, "ept_entries", walk__ept_alone) == all)
 		fputs(": that is what the EPT has alone, without the g entries of the guest's own tables", out);
-	fputs(". The page itself is one reference more. No walk has three dimensions: L0 merges two of them into the tables that "
-	      "the CPU walks.\n",
-	      out);
+	fprintf(out,
+		". The page itself is one reference more.\n\nThe text that has g e + e = %u says it of three stages, L2's, L1's and L0's, and \"on the "
+		"order of\". Walked one below the other these take (g + 1)(n + 1)(m + 1) - 1 = %u references. No CPU does: L0 makes one table of the lower "
+		"two, and the walk has two dimensions again, %u references. So %u is right about neither: it lacks the guest's own entries even of two.\n",
+		walk__ept_alone(4, 4), walk__three_dimensions(4, 4, 4), walk__two_dimensions(4, 4),
+		walk__ept_alone(4, 4));
 	nb_csv_free(&csv);
 	return all > 0 && good == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * nestbed walk: how many references a two-dimensional page walk makes, counted by the flags that the CPU leaves, beside what formulas
- * say. Texts disagree on it: 20 and 24 of a walk with four levels in each dimension.
+ * say: 24 of two dimensions with four levels in each, as one text has it, and 20, which another has of three.
  */
 #include "walk.h"
 

@@ -27,9 +27,12 @@ struct walk_shape {
 
 #define WALK_SHAPES ((WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1) * (WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1))
 
-/* Formulas for g levels and n, the page itself not counted: Bhargava et al., ASPLOS 2008; a text that says 20; and three dimensions. */
+/*
+ * Formulas for g levels and n, the page itself not counted: of two dimensions, Bhargava et al., ASPLOS 2008, and a course text that says 24;
+ * another of its chapters on a nested guest's three-level translation, which says "on the order of" 20; and three dimensions.
+ */
 unsigned walk__two_dimensions(unsigned g, unsigned n); /* (g + 1)(n + 1) - 1, or g (n + 1) + n: the same */
-unsigned walk__ept_alone(unsigned g, unsigned n);      /* g n + n */
+unsigned walk__ept_alone(unsigned g, unsigned n);      /* g n + n, there g e + e */
 unsigned walk__three_dimensions(unsigned g, unsigned n, unsigned m); /* (g + 1)(n + 1)(m + 1) - 1 */
 
 /* False if the run did not count every shape, and did not say why. */

@@ -112,7 +112,11 @@ static void print_verdict(FILE *out, const struct walk_shape *shapes)
 		agrees(shapes, walk__two_dimensions, false), agrees(shapes, walk__ept_alone, false));
 	if (counted && agrees(shapes, walk__ept_alone, true) == counted)
 		fprintf(out, "; g n + n counts the EPT's entries alone, and is right about those");
-	fprintf(out, "\n");
+	fprintf(out,
+		"\ntexts: %u = g (n + 1) + n is said of two dimensions; %u = g e + e, \"on the order of\", of a nested guest's three, four levels "
+		"each: those are %u walked one below the other, and %u by the two that the CPU walks, as L0 makes one table of the lower two\n",
+		walk__two_dimensions(4, 4), walk__ept_alone(4, 4), walk__three_dimensions(4, 4, 4),
+		walk__two_dimensions(4, 4));
 }
 
 void walk__print(FILE *out, const char *machine, const struct nb_run *run, const struct walk_shape shapes[WALK_SHAPES])

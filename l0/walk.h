@@ -22,7 +22,9 @@ struct walk_shape {
 		      1];     /* of the EPT, by the step they translated: guest's tables from the top, then the page */
 	unsigned ept_entries; /* all of these */
 	unsigned distinct;    /* of the EPT, where steps share entries */
-	unsigned idle;        /* of the EPT, for a page that no walk needs */
+	unsigned first[WALK_LEVELS_MAX +
+		       1]; /* there, of each step: a digit an entry, the step (1, 2, ...) that read it first */
+	unsigned idle;     /* of the EPT, for a page that no walk needs */
 };
 
 #define WALK_SHAPES ((WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1) * (WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1))
@@ -38,7 +40,10 @@ unsigned walk__three_dimensions(unsigned g, unsigned n, unsigned m); /* (g + 1)(
 /* False if the run did not count every shape, and did not say why. */
 bool walk__read(const struct nb_run *run, struct walk_shape shapes[WALK_SHAPES]);
 
-/* False after a message: the EPT entries of a page that no walk needs were read, so the others prove nothing. */
+/*
+ * False after a message: the EPT entries of a page that no walk needs were read, so the others prove nothing; or where steps share entries,
+ * not as many different ones as the EPT has there.
+ */
 bool walk__is_proven(const struct walk_shape shapes[WALK_SHAPES]);
 
 /* The entries that the CPU read of a walk of so many levels; 0: that was not counted. */

@@ -51,6 +51,8 @@ static bool read_shape(const struct nb_run *run, struct walk_shape *s)
 	for (unsigned i = 0; i <= s->guest; i++) {
 		text__format(step, sizeof(step), "ept.%u", i);
 		good = good && take(op, step, &s->step[i]);
+		text__format(step, sizeof(step), "first.%u", i);
+		good = good && take(op, step, &s->first[i]);
 		s->ept_entries += s->step[i];
 	}
 	return good;
@@ -68,15 +70,32 @@ bool walk__read(const struct nb_run *run, struct walk_shape shapes[WALK_SHAPES])
 	return good;
 }
 
+/* Entries that no earlier step has read. */
+static unsigned own_entries(const struct walk_shape *s)
+{
+	unsigned count = 0;
+
+	for (unsigned step = 0; step <= s->guest; step++)
+		for (unsigned digits = s->first[step]; digits; digits /= 10)
+			count += digits % 10 == step + 1;
+	return count;
+}
+
 bool walk__is_proven(const struct walk_shape shapes[WALK_SHAPES])
 {
-	for (unsigned i = 0; i < WALK_SHAPES; i++)
+	for (unsigned i = 0; i < WALK_SHAPES; i++) {
+		if (!shapes[i].skip && own_entries(&shapes[i]) != shapes[i].distinct) {
+			pr_err("where steps of a walk of %u and %u levels share EPT entries, the CPU has read %u, and these tables have %u for it",
+			       shapes[i].guest, shapes[i].ept, shapes[i].distinct, own_entries(&shapes[i]));
+			return false;
+		}
 		if (!shapes[i].skip && shapes[i].idle) {
 			pr_err("%u EPT entries were read for a page that a walk of %u and %u levels does not need: the counts prove "
 			       "nothing on this machine",
 			       shapes[i].idle, shapes[i].guest, shapes[i].ept);
 			return false;
 		}
+	}
 	return true;
 }
 
@@ -114,9 +133,34 @@ static void print_verdict(FILE *out, const struct walk_shape *shapes)
 		fprintf(out, "; g n + n counts the EPT's entries alone, and is right about those");
 	fprintf(out,
 		"\ntexts: %u = g (n + 1) + n is said of two dimensions; %u = g e + e, \"on the order of\", of a nested guest's three, four levels "
-		"each: those are %u walked one below the other, and %u by the two that the CPU walks, as L0 makes one table of the lower two\n",
+		"each:\nthose are %u walked one below the other, and %u by the two that the CPU walks, as L0 makes one table of the lower two\n",
 		walk__two_dimensions(4, 4), walk__ept_alone(4, 4), walk__three_dimensions(4, 4, 4),
 		walk__two_dimensions(4, 4));
+}
+
+/* "1111 1112 1113": as the columns of each step, from the first. */
+static void put_first(FILE *out, const struct walk_shape *s)
+{
+	for (unsigned step = 0; step <= s->guest; step++)
+		fprintf(out, "%s%u", step ? " " : "", s->first[step]);
+}
+
+static void print_sharing(FILE *out, const struct walk_shape *shapes)
+{
+	fprintf(out,
+		"\nwhere steps share EPT entries: for each step its entries from the top, each as the step that read it first\n"
+		"(steps 1 to g are the guest's tables, the last is the page: 1112 shares all but its last entry with step 1)\n"
+		"%-8s %-8s  %s\n",
+		"guest g", "EPT n", "steps");
+	for (unsigned i = 0; i < WALK_SHAPES; i++) {
+		const struct walk_shape *s = &shapes[i];
+
+		if (s->skip)
+			continue;
+		fprintf(out, "%u (%s)   %u (%s)    ", s->guest, page_text[s->guest], s->ept, page_text[s->ept]);
+		put_first(out, s);
+		fprintf(out, ": %u different of %u\n", s->distinct, s->ept_entries);
+	}
 }
 
 void walk__print(FILE *out, const char *machine, const struct nb_run *run, const struct walk_shape shapes[WALK_SHAPES])
@@ -145,6 +189,7 @@ void walk__print(FILE *out, const char *machine, const struct nb_run *run, const
 			walk__ept_alone(s->guest, s->ept), s->distinct, walk__three_dimensions(s->guest, s->ept, 4));
 	}
 	print_verdict(out, shapes);
+	print_sharing(out, shapes);
 }
 
 void walk__put_csv(FILE *out, const char *machine, const struct nb_run *run,
@@ -152,15 +197,17 @@ void walk__put_csv(FILE *out, const char *machine, const struct nb_run *run,
 {
 	fprintf(out,
 		"machine,l0,config,guest_levels,guest_page,ept_levels,ept_page,guest_entries,ept_entries,references,"
-		"formula,ept_alone_formula,three_dimensions_formula,distinct_ept_entries\n");
+		"formula,ept_alone_formula,three_dimensions_formula,distinct_ept_entries,first_read_by_step\n");
 	for (unsigned i = 0; i < WALK_SHAPES; i++) {
 		const struct walk_shape *s = &shapes[i];
 
-		if (!s->skip)
-			fprintf(out, "%s,%s,%s,%u,%s,%u,%s,%u,%u,%u,%u,%u,%u,%u\n", machine, run->l0, run->config,
-				s->guest, page_text[s->guest], s->ept, page_text[s->ept], s->guest_entries,
-				s->ept_entries, s->guest_entries + s->ept_entries,
-				walk__two_dimensions(s->guest, s->ept), walk__ept_alone(s->guest, s->ept),
-				walk__three_dimensions(s->guest, s->ept, 4), s->distinct);
+		if (s->skip)
+			continue;
+		fprintf(out, "%s,%s,%s,%u,%s,%u,%s,%u,%u,%u,%u,%u,%u,%u,", machine, run->l0, run->config, s->guest,
+			page_text[s->guest], s->ept, page_text[s->ept], s->guest_entries, s->ept_entries,
+			s->guest_entries + s->ept_entries, walk__two_dimensions(s->guest, s->ept),
+			walk__ept_alone(s->guest, s->ept), walk__three_dimensions(s->guest, s->ept, 4), s->distinct);
+		put_first(out, s);
+		fputc('\n', out);
 	}
 }

@@ -166,18 +166,28 @@ unsigned ept_all_accessed(void)
 	return count_accessed(0, scratch ? scratch : pool_used);
 }
 
-unsigned ept_accessed(const uint64_t *table, uint64_t guest)
+unsigned ept_path(const uint64_t *table, uint64_t guest, const uint64_t *entry[EPT_LEVELS])
 {
 	unsigned count = 0;
 
 	for (unsigned shift = 39;; shift -= 9) {
-		uint64_t entry = table[guest >> shift & 511];
+		const uint64_t *at = &table[guest >> shift & 511];
 
-		count += (entry & EPT_ACCESSED) != 0;
-		if (shift == 12 || entry & EPT_LARGE_PAGE || !entry)
+		entry[count++] = at;
+		if (shift == 12 || *at & EPT_LARGE_PAGE || !*at)
 			return count;
-		table = (const uint64_t *)(uintptr_t)(entry & ADDRESS);
+		table = (const uint64_t *)(uintptr_t)(*at & ADDRESS);
 	}
+}
+
+unsigned ept_accessed(const uint64_t *table, uint64_t guest)
+{
+	const uint64_t *entry[EPT_LEVELS];
+	unsigned count = 0, levels = ept_path(table, guest, entry);
+
+	for (unsigned i = 0; i < levels; i++)
+		count += (*entry[i] & EPT_ACCESSED) != 0;
+	return count;
 }
 
 uint64_t *ept_entry(uint64_t guest)

@@ -34,6 +34,10 @@ void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t pag
 void ept_forget_accessed(void);
 unsigned ept_all_accessed(void);
 
+/* The entries that translate an address, from the top. Returns how many there are. */
+#define EPT_LEVELS 4
+unsigned ept_path(const uint64_t *pml4, uint64_t guest, const uint64_t *entry[EPT_LEVELS]);
+
 /* Entries of the scratch EPT whose accessed flag (SDM 29.3.5) is set: all of them, or those that translate one address. */
 unsigned ept_scratch_accessed(void);
 unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);

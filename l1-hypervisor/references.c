@@ -126,6 +126,25 @@ static void put(const struct nb_place *place, const char *name, int step, unsign
 		bare_fail("the ring is full: no room for %s", line);
 }
 
+/* Of a walk whose steps may share entries: by which step the CPU needs each first. */
+static void put_sharing(const struct nb_place *place, const struct shape *s)
+{
+	const uint64_t *path[LEVELS_MAX + 1][EPT_LEVELS];
+
+	for (unsigned step = 0; step <= s->guest; step++) {
+		unsigned levels = ept_path(s->pml4, guest_of(s, step), path[step]), digits = 0;
+
+		for (unsigned level = 0; level < levels; level++) {
+			unsigned first = 0;
+
+			while (path[first][level] != path[step][level])
+				first++;
+			digits = 10 * digits + first + 1;
+		}
+		put(place, "first", (int)step, digits);
+	}
+}
+
 static void count_shape(const struct nb_place *place, unsigned guest_levels, unsigned ept_levels)
 {
 	struct shape s = {.guest = guest_levels, .ept = ept_levels};
@@ -141,6 +160,7 @@ static void count_shape(const struct nb_place *place, unsigned guest_levels, uns
 	walk_apart(&s, NOBODY);
 	put(place, "distinct", NOBODY, ept_scratch_accessed());
 	put(place, "guest", NOBODY, guest_accessed(&s));
+	put_sharing(place, &s);
 	for (int step = 0; step <= (int)guest_levels; step++)
 		put(place, "ept", step, walk_apart(&s, step));
 	put(place, "idle", NOBODY, walk_apart(&s, (int)guest_levels + 1));

@@ -15,6 +15,7 @@
  *   hv.walk.guest    entries of the guest's tables that were read
  *   hv.walk.ept.S    entries of the EPT that translated step S: 0 is the guest's topmost table, G the page itself
  *   hv.walk.distinct entries of the EPT that were read where steps may share them
+ *   hv.walk.first.S  the same walk: a digit an entry that translates step S, from the top: the step, counted from 1, which needs it first
  *   hv.walk.idle     entries of the EPT that translate a page which the walk does not need: 0, or the method is wrong
  */
 void references_count(const struct nb_place *place);

@@ -25,9 +25,12 @@ static void put_shape(unsigned g, unsigned n, unsigned ept, unsigned idle)
 	put_window(&stream, NB_RECORD_OPEN, name, 0);
 	snprintf(line, sizeof(line), "hv.walk.guest=%u", g);
 	put_text(&stream, line);
-	put_text(&stream, "hv.walk.distinct=5");
+	snprintf(line, sizeof(line), "hv.walk.distinct=%u", n + g); /* steps share all but the last of their entries */
+	put_text(&stream, line);
 	for (unsigned step = 0; step <= g; step++) {
 		snprintf(line, sizeof(line), "hv.walk.ept.%u=%u", step, ept);
+		put_text(&stream, line);
+		snprintf(line, sizeof(line), "hv.walk.first.%u=%.*s%u", step, (int)n - 1, "111", step + 1);
 		put_text(&stream, line);
 	}
 	snprintf(line, sizeof(line), "hv.walk.idle=%u", idle);
@@ -110,12 +113,14 @@ static void table_and_verdict(void **state)
 	put_all(2, 0, NULL);
 	text = made(walk__print);
 	expect(text,
-	       "\n4 (4K)   4 (4K)          4     20     24  4 4 4 4 4               24     20             5  124\n");
+	       "\n4 (4K)   4 (4K)          4     20     24  4 4 4 4 4               24     20             8  124\n");
 	expect(text,
-	       "\n2 (1G)   2 (1G)          2      6      8  2 2 2                    8      6             5  44\n");
+	       "\n2 (1G)   2 (1G)          2      6      8  2 2 2                    8      6             4  44\n");
 	expect(text,
 	       "verdict: of 9 shapes (g + 1)(n + 1) - 1 is right about 9, g n + n about 0; g n + n counts the EPT's "
 	       "entries alone, and is right about those\n");
+	expect(text, "\n4 (4K)   4 (4K)    1111 1112 1113 1114 1115: 8 different of 20\n");
+	expect(text, "\n2 (1G)   2 (1G)    11 12 13: 4 different of 6\n");
 	free(text);
 }
 
@@ -140,11 +145,11 @@ static void what_was_not_counted_is_named(void **state)
 	expect(text, "\n2 (1G)   2 (1G)    no such pages\nverdict: of 8 shapes (g + 1)(n + 1) - 1 is right about 8,");
 	free(text);
 	text = made(walk__put_csv);
-	expect(text, "\nbochs,none,,4,4K,4,4K,4,20,24,24,20,124,5\n");
+	expect(text, "\nbochs,none,,4,4K,4,4K,4,20,24,24,20,124,8,1111 1112 1113 1114 1115\n");
 	assert_null(strstr(text, "\nbochs,none,,2,1G,2,"));
 	free(text);
 	text = made(nb_walk_figure_write);
-	expect(text, "\n1\t4\t4\t24\t4 + 20\n2\t4\t4\t20\t5 steps of 4\n3\t4\t4\t5\t15 read again\n");
+	expect(text, "\n1\t4\t4\t24\t4 + 20\n2\t4\t4\t20\t5 steps of 4\n3\t4\t4\t8\t12 read again\n");
 	assert_null(strstr(text, "\n1\t2\t2\t"));
 	free(text);
 }
@@ -161,6 +166,16 @@ static void a_page_that_nobody_needs_disproves_the_method(void **state)
 	assert_true(walk__is_proven(shapes));
 	nb_results_free(&results);
 	put_all(2, 1, NULL);
+	read_stream(&results);
+	assert_true(walk__read(&results.runs[0], shapes));
+	assert_false(walk__is_proven(shapes));
+	nb_results_free(&results);
+	/* Entries are shared otherwise than it says. */
+	put_all(2, 0, NULL);
+	for (size_t i = 0; i < stream.count; i++)
+		if (stream.records[i].type == NB_RECORD_TEXT &&
+		    strncmp(stream.records[i].text, "hv.walk.first.1=1112", 20) == 0)
+			memcpy(stream.records[i].text, "hv.walk.first.1=1122", 20);
 	read_stream(&results);
 	assert_true(walk__read(&results.runs[0], shapes));
 	assert_false(walk__is_proven(shapes));

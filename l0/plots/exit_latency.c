@@ -109,12 +109,15 @@ const char *nb_plot_exit_latency(const struct nb_plot_input *input, FILE *out)
 	       low, high;
 	struct nb_figure figure = {.title = "What one operation costs at each level"};
 	char reading[200];
+	bool there[NB_SUITE_LEVELS] = {false};
 	unsigned *lanes = nb_zeroed(suite->op_count, sizeof(*lanes));
 	struct nb_rows rows;
 
 	for (size_t op = 0; op < suite->op_count; op++)
-		for (size_t level = 0; level < NB_SUITE_LEVELS; level++)
+		for (size_t level = 0; level < NB_SUITE_LEVELS; level++) {
 			lanes[op] += has_lane(suite, op, level);
+			there[level] = there[level] || has_lane(suite, op, level);
+		}
 	nb_rows_place(&rows, suite, lanes, LANE_WIDEST, LANE_THINNEST);
 	free(lanes);
 	for (size_t config = 0; config < suite->config_count; config++)
@@ -143,6 +146,7 @@ const char *nb_plot_exit_latency(const struct nb_plot_input *input, FILE *out)
 	figure.wide = rows.labels + (width + NB_FIGURE_GAP) * count + NB_FIGURE_SIDE - NB_FIGURE_GAP;
 	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
 	nb_figure_write(out, suite, &figure);
+	nb_levels_write(out, there);
 	nb_rows_write(out, suite, &rows);
 	nb_rows_free(&rows);
 	return NULL;

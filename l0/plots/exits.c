@@ -102,6 +102,7 @@ const char *nb_plot_exits(const struct nb_plot_input *input, FILE *out)
 {
 	const struct nb_suite *suite = input->suite;
 	size_t count = count_panels(suite), panel = 0;
+	bool there[NB_SUITE_LEVELS] = {false};
 	double width, most = 1;
 	struct nb_figure figure = {
 		.title = "Exits to L0 that one operation causes",
@@ -126,12 +127,15 @@ const char *nb_plot_exits(const struct nb_plot_input *input, FILE *out)
 	nb_block(out, "bars");
 	for (size_t level = 1; level < NB_SUITE_LEVELS; level++)
 		for (size_t config = 0; config < suite->config_count; config++)
-			if (has_exits(suite, config, level))
+			if (has_exits(suite, config, level)) {
 				most = write_bars(out, suite, &rows, ++panel, config, level, most);
+				there[level] = true;
+			}
 	write_panels(out, suite, &rows, width, log10(nb_room_behind(1, 1 + most, width, ROOM_FOR_TEXT)));
 	figure.wide = rows.labels + (width + NB_FIGURE_GAP) * (double)count + NB_FIGURE_SIDE - NB_FIGURE_GAP;
 	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
 	nb_figure_write(out, suite, &figure);
+	nb_levels_write(out, there);
 	nb_rows_write(out, suite, &rows);
 	nb_rows_free(&rows);
 	return NULL;

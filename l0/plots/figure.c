@@ -138,6 +138,14 @@ void nb_rows_write(FILE *out, const struct nb_suite *suite, const struct nb_rows
 	}
 }
 
+void nb_levels_write(FILE *out, const bool there[NB_SUITE_LEVELS])
+{
+	nb_block(out, "levels");
+	for (size_t level = 0; level < NB_SUITE_LEVELS; level++)
+		if (there[level])
+			fprintf(out, "%zu\n", level);
+}
+
 void nb_configs_write(FILE *out, const struct nb_suite *suite)
 {
 	nb_block(out, "configs");

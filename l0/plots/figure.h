@@ -72,6 +72,9 @@ void nb_rows_free(struct nb_rows *rows);
 /* The block "ops"; columns: top, bottom, name, middle of its family's heading, and the family that begins, or "-". */
 void nb_rows_write(FILE *out, const struct nb_suite *suite, const struct nb_rows *rows);
 
+/* The block "levels": the numbers of those that are there, for the legend. */
+void nb_levels_write(FILE *out, const bool there[NB_SUITE_LEVELS]);
+
 /* The block "configs": number, title. */
 void nb_configs_write(FILE *out, const struct nb_suite *suite);
 

@@ -229,6 +229,16 @@ static void exits_are_right(void **state)
 	assert_true(has_line(data, "\t60\t60"));
 	assert_non_null(strstr(data, "\tL2, shadow_vmcs=off ept=off\n"));
 	free(data);
+	/* A level that is not drawn is not in the legend. */
+	data = data_of(nb_plot_exits, HEAD ROW("cpuid", "", "L2", "", "10", "3", "2"), &lack);
+	assert_null(lack);
+	assert_non_null(strstr(data, "# levels\n2\n"));
+	free(data);
+	data = data_of(nb_plot_exits,
+		       HEAD ROW("cpuid", "", "L2", "", "10", "3", "2") ROW("cpuid", "", "L1", "", "5", "3", "1"),
+		       &lack);
+	assert_non_null(strstr(data, "# levels\n1\n2\n"));
+	free(data);
 	data = data_of(nb_plot_exits, HEAD ROW("cpuid", "", "L2", "", "10", "3", ""), &lack);
 	assert_string_equal(lack, "no exits to L0 were counted in L1 or deeper");
 	free(data);

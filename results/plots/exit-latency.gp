@@ -11,15 +11,14 @@ set format x2 "10^{%T}"
 left(dummy) = panel_from[panel]
 middle(dummy) = (column(3) + column(4)) / 2
 reach(dummy) = column(7) - column(6)
-deepest = 2
-stats data index "bars" using (deepest = column(2) > deepest ? int(column(2)) : deepest, 0) nooutput
+load script[1:strstrt(script, "exit-latency.gp") - 1] . "levels.gp"
 
 do for [panel = 1:panels] {
 	eval begin_rows
 	plot @stripes, \
-		for [level = 0:deepest] data index "bars" using (left(0)):3:(left(0)):(of2(panel, level, column(5))):3:4 \
+		for [i = 1:levels] data index "bars" using (left(0)):3:(left(0)):(of2(panel, level_number[i], column(5))):3:4 \
 			with boxxyerror fillstyle solid 1 border rgb ink linewidth 0.6 \
-			linecolor rgb level_shade(level) notitle, \
+			linecolor rgb level_shade(level_number[i]) notitle, \
 		data index "bars" using (of(panel, column(6))):(middle(0)):(reach(0)):(0) \
 			with vectors nohead linewidth 3.6 linecolor rgb "#ffffff" notitle, \
 		data index "bars" using (of(panel, column(6))):(middle(0)):(reach(0)):(0) \
@@ -35,5 +34,5 @@ do for [panel = 1:panels] {
 eval begin_legend
 eval unit_below
 plot @nothing, \
-	for [level = 0:deepest] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level) \
-		title sprintf("L%d", level)
+	for [i = 1:levels] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level_number[i]) \
+		title sprintf("L%d", level_number[i])

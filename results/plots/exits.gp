@@ -3,8 +3,7 @@
 # bottom, exits, text. Panels run to log10(1 + exits).
 
 eval read_rows
-deepest = 2
-stats data index "bars" using (deepest = column(2) > deepest ? int(column(2)) : deepest, 0) nooutput
+load script[1:strstrt(script, "exits.gp") - 1] . "levels.gp"
 # 0 must have a place, 1 and 2 be told apart, and hundreds fit.
 place(exits) = log10(1 + exits)
 # Of the round numbers those that leave room for each other.
@@ -24,9 +23,9 @@ do for [panel = 1:panels] {
 	eval begin_rows
 	set arrow 1 from 0, graph 0 to 0, graph 1 nohead front linecolor rgb ink linewidth 1
 	plot @stripes, \
-		for [level = 1:deepest] data index "bars" using (0):3:(0):(of2(panel, level, place(column(5)))):3:4 \
+		for [i = 1:levels] data index "bars" using (0):3:(0):(of2(panel, level_number[i], place(column(5)))):3:4 \
 			with boxxyerror fillstyle solid 1 border rgb ink linewidth 0.6 \
-			linecolor rgb level_shade(level) notitle, \
+			linecolor rgb level_shade(level_number[i]) notitle, \
 		data index "bars" using (of(panel, place(column(5)))):(($3 + $4) / 2):6 \
 			with labels left offset character 0.5, 0 font ",12" textcolor rgb ink noenhanced notitle
 	eval end_panel
@@ -34,5 +33,5 @@ do for [panel = 1:panels] {
 eval begin_legend
 eval unit_below
 plot @nothing, \
-	for [level = 1:deepest] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level) \
-		title sprintf("L%d", level)
+	for [i = 1:levels] keyentry with boxes fillstyle solid 1 border rgb ink linecolor rgb level_shade(level_number[i]) \
+		title sprintf("L%d", level_number[i])

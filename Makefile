@@ -24,6 +24,7 @@ help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
 	@echo 'make test     install what is missing, build, run every test'
 	@echo 'make bench    the whole microbenchmark suite, every level, VMCS shadowing on and off'
+	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
 	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
 	@echo 'make reference  measure results/reference anew, on the emulated machine, when figures have changed for a reason'
@@ -206,6 +207,12 @@ reference: setup
 	@cp $(addprefix $(BUILD)/reference/depth/depth.,csv svg png) $(BUILD)/reference/
 	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
 	@$(MAKE) --no-print-directory claims
+
+# Of address translation: each of them, and at the end how long all took.
+.PHONY: experiments
+experiments: setup
+	@$(MAKE) --no-print-directory all
+	@l0/experiments $(BUILD)/nestbed results/out/$$(date -u +%Y-%m-%dT%H-%M-%SZ)-experiments
 
 OP ?= cpuid
 .PHONY: trace

@@ -150,7 +150,7 @@
 	X(invvpid_globals, vmx, NB_ROOT, 0, 0, 0, 1, "INVVPID, single context but for global translations") \
 	X(ept_change,     vmx, NB_ROOT, 0, 0, 0, NB_COUNTED, "takes a page from ept12, gives it back, INVEPT: as memory is reclaimed") \
 	X(fields,         vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "VMREAD and VMWRITE of every field, a window each: for `nestbed fields`") \
-	X(walks,          vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags, a window a shape: for `nestbed walk`") \
+	X(walks,          vmx, NB_ROOT | NB_NAMED | NB_COMMAND, 0, 0, 0, NB_COUNTED, "references of a page walk, by accessed flags; --l2-va: one translation by steps: for `nestbed walk`") \
 	X(vmresume_exit,  vmx, NB_ROOT, 0, 0, 0, 2, "VMRESUME to a VMCALL and back: no VMREAD, no VMWRITE, no register saved")
 
 #define NB_OPS_PARAVIRTUAL(X) \

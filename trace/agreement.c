@@ -320,7 +320,7 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 	nb_chain_find(&chain, set);
 	/* With KVM below, an L1 guest runs without our hypervisor: it does no NB_VMREAD, whoever counts. */
 	agreement->has_own = (kvm && !nested) || (chain.count > 0 && chain.said == chain.count &&
-						       strcmp(chain.name[chain.count - 1], HV) == 0);
+						  strcmp(chain.name[chain.count - 1], HV) == 0);
 	agreement->handled = nb_chain_sum(set, HV, NB_EXIT);
 	agreement->vmreads = nb_chain_sum(set, HV, NB_VMREAD);
 	agreement->vmwrites = nb_chain_sum(set, HV, NB_VMWRITE);

@@ -60,8 +60,8 @@ struct nb_agreement {
 	 */
 	uint64_t total;
 	uint64_t irq_exits;
-	bool has_own; /* what follows was counted, or there is no hypervisor of ours to do any */
-	uint64_t handled; /* exits that our hypervisor handled, without interrupts */
+	bool has_own;               /* what follows was counted, or there is no hypervisor of ours to do any */
+	uint64_t handled;           /* exits that our hypervisor handled, without interrupts */
 	uint64_t vmreads, vmwrites; /* by our hypervisor, trapping or not */
 };
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "live_schedule.h"
 #include "live_table.h"
 #include "util.h"
 #include "vm_find.h"
@@ -27,12 +28,14 @@ static void on_signal(int number)
 	interrupted = number;
 }
 
-static double now(void)
+#define NS_PER_S 1000000000u
+
+static uint64_t now(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
 /* Programs see the numbers of the initial namespace, where a container's are others. */
@@ -82,10 +85,11 @@ static void say_limits(const struct tracer *tracer)
 }
 
 /* Only what has counted since `last` is read again: copying a histogram of every CPU is what reading costs. */
-static void read_all(struct tracer *tracer, double since, struct live_reading *reading, const struct live_reading *last)
+static void read_all(struct tracer *tracer, uint64_t since, struct live_reading *reading,
+		     const struct live_reading *last)
 {
 	tracer__counts(tracer, &reading->counts);
-	reading->seconds = now() - since;
+	reading->seconds = (double)(now() - since) / NS_PER_S;
 	for (unsigned level = 0; level < 2; level++)
 		for (unsigned i = 0; i < TRACE_REASONS; i++) {
 			const struct trace_histogram *before = &last->histogram[level][i];
@@ -119,21 +123,18 @@ static bool show(const struct view *view, struct live_table *table, const char *
 }
 
 /* Waits until a moment. Why it all ends, or NULL. */
-static const char *wait_until(double moment, int pidfd, const sigset_t *unblocked)
+static const char *wait_until(uint64_t moment, int pidfd, const sigset_t *unblocked)
 {
 	struct pollfd poll = {.fd = pidfd, .events = POLLIN};
 
 	while (!interrupted) {
-		double left = moment - now();
-		struct timespec timeout = {0};
+		const uint64_t before = now(), left = moment > before ? moment - before : 0;
+		const struct timespec timeout = {.tv_sec = (time_t)(left / NS_PER_S),
+						 .tv_nsec = (long)(left % NS_PER_S)};
 
-		if (left > 0) {
-			timeout.tv_sec = (time_t)left;
-			timeout.tv_nsec = (long)((left - (double)timeout.tv_sec) * 1e9);
-		}
 		if (ppoll(&poll, 1, &timeout, unblocked) > 0)
 			return "the VM has ended";
-		if (left <= 0)
+		if (left == 0)
 			return NULL;
 	}
 	return "interrupted";
@@ -149,22 +150,21 @@ static int watch(const struct live_options *o, struct tracer *tracer, int pidfd,
 				  .terminal = isatty(STDOUT_FILENO),
 				  .filtered = o->tracer.vcpu || o->tracer.level || o->tracer.reasons[0] ||
 					      o->tracer.reasons[1]};
-	const double start = now();
-	const double end = o->duration > 0 ? start + o->duration : 0;
+	const uint64_t start = now();
+	struct live_schedule schedule;
 	const char *ended = NULL;
 	bool good = true;
 	unsigned turn = 0;
 
 	if (view.format == LIVE_CSV)
 		live_table__write_csv_head(stdout);
-	/* An empty table at once says that it is attached. */
-	live_table__make(&table, &readings[1], &readings[0]);
-	good = view.format == LIVE_TEXT ? show(&view, &table, NULL) : fflush(stdout) == 0;
-	for (double next = start + o->interval; good && !ended; next += o->interval) {
+	good = fflush(stdout) == 0;
+	live_schedule__begin(&schedule, start, o->interval, o->duration);
+	while (good && !ended) {
 		struct live_reading *reading = &readings[turn], *last = &readings[!turn];
 
-		ended = wait_until(end > 0 && end < next ? end : next, pidfd, unblocked);
-		if (!ended && end > 0 && end <= next)
+		ended = wait_until(schedule.next, pidfd, unblocked);
+		if (!ended && live_schedule__is_last(&schedule))
 			ended = "duration";
 		read_all(tracer, start, reading, last);
 		live_table__make(&table, reading, last);
@@ -172,8 +172,7 @@ static int watch(const struct live_options *o, struct tracer *tracer, int pidfd,
 		if (!ended || !view.terminal || view.format != LIVE_TEXT)
 			good = show(&view, &table, NULL);
 		turn = !turn;
-		while (next + o->interval < now()) /* stopped for longer, as by Ctrl-Z: no tables for that */
-			next += o->interval;
+		live_schedule__advance(&schedule, now());
 	}
 	live_table__make(&table, &readings[!turn], NULL);
 	good = good && show(&view, &table, ended);

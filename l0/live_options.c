@@ -18,7 +18,8 @@ enum { OPT_PID = 256, OPT_VM, OPT_OP, OPT_INTERVAL, OPT_DURATION, OPT_CSV, OPT_J
 static const struct argp_option options[] = {
 	{"pid", OPT_PID, "PID", 0, "the process whose VM is watched: QEMU, nestbed-vmm, any on this computer's KVM", 0},
 	{"vm", OPT_VM, "NAME", 0, "the same by the guest's name (QEMU's -name), the process's name, or its PID", 0},
-	{"interval", OPT_INTERVAL, "SECONDS", 0, "between two tables (default 1)", 0},
+	{"interval", OPT_INTERVAL, "SECONDS", 0,
+	 "between two tables (default 1); the first one comes after half a second at most", 0},
 	{"duration", OPT_DURATION, "SECONDS", 0, "how long (default: until Ctrl-C, or the VM ends)", 0},
 	{"csv", OPT_CSV, NULL, 0, "one line a row and interval", 0},
 	{"json", OPT_JSON, NULL, 0, "one object a line and interval", 0},

@@ -49,6 +49,8 @@ static bool pids_are_the_kernels(void)
 /* The process to watch, in *pid. NB_EXIT_GOOD, or another after one line. */
 static int choose_process(const struct live_options *o, pid_t *pid)
 {
+	int result = NB_EXIT_GOOD;
+
 	if (access("/sys/module/kvm", F_OK) != 0 && access("/dev/kvm", F_OK) != 0) {
 		pr_err("KVM is not loaded, so no VM runs on it here: sudo modprobe kvm_intel");
 		return NB_EXIT_SKIPPED;
@@ -57,14 +59,17 @@ static int choose_process(const struct live_options *o, pid_t *pid)
 		pr_err("processes have other numbers here than the kernel gives them: run nestbed outside the container");
 		return NB_EXIT_SKIPPED;
 	}
-	*pid = o->pid ? (pid_t)strtol(o->pid, NULL, 10) : vm_find__word("/proc", o->vm);
-	if (*pid == 0)
-		return NB_EXIT_FAILED;
+	if (o->pid)
+		*pid = (pid_t)strtol(o->pid, NULL, 10);
+	else
+		result = vm_find__word("/proc", o->vm, pid);
+	if (result != NB_EXIT_GOOD)
+		return result;
 	switch (vm_find__state("/proc", *pid)) {
 	case VM_THERE:
 		return NB_EXIT_GOOD;
 	case VM_HIDDEN:
-		pr_err("no right to see whether process %d runs a VM: run as root", (int)*pid);
+		pr_err("no right to see in /proc/%d/fd whether it runs a VM: " VM_FIND_TODO, (int)*pid);
 		return NB_EXIT_SKIPPED;
 	case VM_GONE:
 		pr_err("there is no process %d", (int)*pid);

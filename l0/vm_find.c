@@ -28,10 +28,13 @@ enum vm_state vm_find__state(const char *proc, pid_t pid)
 	folder = opendir(path);
 	if (!folder)
 		return errno == ENOENT || errno == ESRCH ? VM_GONE : VM_HIDDEN;
-	while (state == VM_NONE && (entry = readdir(folder)) != NULL) {
+	while (state != VM_THERE && (entry = readdir(folder)) != NULL) {
 		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
 
-		if (length < 0)
+		/* The folder may be read where its links may not: they take the right to trace the process (ptrace(2)). */
+		if (length < 0 && (errno == EACCES || errno == EPERM))
+			state = VM_HIDDEN;
+		if (length < 0) /* or it was closed meanwhile */
 			continue;
 		target[length] = '\0';
 		if (strcmp(target, VM_FILE) == 0)
@@ -134,35 +137,37 @@ static void say_none(const struct vm_process *list, size_t count, size_t hidden,
 	}
 	names[n] = NULL;
 	suggest__names(suggestion, "; ", word, strlen(word), names);
-	if (count == 0)
-		pr_err("no VM %s: no process here that we may look into runs a VM%s", word,
-		       hidden ? " (as root we may look into all)" : "");
+	if (count > 0)
+		pr_err("no VM %s among the %zu here%s%s", word, count, suggestion,
+		       hidden ? " (as root with all capabilities we may see more)" : "");
+	else if (hidden)
+		pr_err("no VM %s: no process that we may look into runs a VM, and %zu are hidden: " VM_FIND_TODO, word,
+		       hidden);
 	else
-		pr_err("no VM %s among the %zu here%s", word, count, suggestion);
+		pr_err("no VM %s: no process here runs a VM", word);
 }
 
-pid_t vm_find__word(const char *proc, const char *word)
+int vm_find__word(const char *proc, const char *word, pid_t *pid)
 {
 	static struct vm_process list[LIST_MAX];
 	size_t hidden, meant = 0, all = vm_find__list(proc, list, LIST_MAX, &hidden);
 	size_t count = all < LIST_MAX ? all : LIST_MAX;
-	pid_t pid = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (is_meant(&list[i], word)) {
-			pid = list[i].pid;
+			*pid = list[i].pid;
 			meant++;
 		}
 	if (meant == 1)
-		return pid;
+		return NB_EXIT_GOOD;
 	if (meant == 0) {
 		say_none(list, count, hidden, word);
-		return 0;
+		return hidden && count == 0 ? NB_EXIT_SKIPPED : NB_EXIT_FAILED;
 	}
 	pr_err("--vm %s may be any of %zu: say --pid PID", word, meant);
 	for (size_t i = 0; i < count; i++)
 		if (is_meant(&list[i], word))
 			fprintf(stderr, "  %7d  %s%s%s\n", (int)list[i].pid, list[i].comm,
 				list[i].name[0] ? ", guest " : "", list[i].name);
-	return 0;
+	return NB_EXIT_FAILED;
 }

@@ -31,10 +31,14 @@ size_t vm_find__list(const char *proc, struct vm_process *list, size_t size, siz
 /* The name in the argument of QEMU's -name: "NAME,..." or "guest=NAME,...". False if it has none, or one too long. */
 bool vm_find__name(const char *argument, char *name, size_t size);
 
+/* What to do where processes are hidden. */
+#define VM_FIND_TODO                                                                                                   \
+	"run as root with its capabilities (CAP_SYS_PTRACE to look into /proc/PID/fd, CAP_BPF and CAP_PERFMON to trace)"
+
 /*
- * The one that a word means: its pid, the guest's name or the process's name. 0 after one line that says why there is none; or
- * after a list, if it may mean several.
+ * The one that a word means, in *pid: its pid, the guest's name or the process's name. NB_EXIT_GOOD; after one line that says why
+ * there is none, or a list if it may mean several, NB_EXIT_FAILED; NB_EXIT_SKIPPED where we see none at all, but not everything.
  */
-pid_t vm_find__word(const char *proc, const char *word);
+int vm_find__word(const char *proc, const char *word, pid_t *pid);
 
 #endif

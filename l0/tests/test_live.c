@@ -76,20 +76,28 @@ static int remove_proc(void **state)
 	return system(command); /* NOLINT */
 }
 
+/* 0 if it means none. */
+static pid_t meant(const char *folder, const char *word)
+{
+	pid_t pid = 0;
+
+	return vm_find__word(folder, word, &pid) == NB_EXIT_GOOD ? pid : 0;
+}
+
 static void a_word_means_a_vm(void **state)
 {
 	(void)state;
-	assert_int_equal(vm_find__word(proc, "10"), 10);
-	assert_int_equal(vm_find__word(proc, "debian"), 10);
-	assert_int_equal(vm_find__word(proc, "alpine"), 20);
-	assert_int_equal(vm_find__word(proc, "nestbed-vmm"), 30);
-	assert_int_equal(vm_find__word(proc, "qemu"), 50);
-	assert_int_equal(vm_find__word(proc, "qemu-system-x86"), 0); /* two of them */
-	assert_int_equal(vm_find__word(proc, "debain"), 0);
-	assert_int_equal(vm_find__word(proc, "40"), 0);
-	assert_int_equal(vm_find__word(proc, "libvirtd"), 0);
-	assert_int_equal(vm_find__word(proc, ""), 0);
-	assert_int_equal(vm_find__word("/nonexistent", "debian"), 0);
+	assert_int_equal(meant(proc, "10"), 10);
+	assert_int_equal(meant(proc, "debian"), 10);
+	assert_int_equal(meant(proc, "alpine"), 20);
+	assert_int_equal(meant(proc, "nestbed-vmm"), 30);
+	assert_int_equal(meant(proc, "qemu"), 50);
+	assert_int_equal(meant(proc, "qemu-system-x86"), 0); /* two of them */
+	assert_int_equal(meant(proc, "debain"), 0);
+	assert_int_equal(meant(proc, "40"), 0);
+	assert_int_equal(meant(proc, "libvirtd"), 0);
+	assert_int_equal(meant(proc, ""), 0);
+	assert_int_equal(meant("/nonexistent", "debian"), 0);
 }
 
 static void states_of_processes(void **state)
@@ -103,6 +111,35 @@ static void states_of_processes(void **state)
 	assert_int_equal(vm_find__state(proc, 41), VM_GONE);
 	assert_int_equal(vm_find__list(proc, list, 2, &hidden), 4); /* more than there is room for */
 	assert_int_equal(hidden, 0);
+}
+
+/* Root that lacks capabilities may read the folder of a process that has them, but not what is in it. */
+static void what_may_not_be_seen(void **state)
+{
+	const bool root = geteuid() == 0;
+	struct vm_process list[1];
+	char folder[96], path[128];
+	size_t hidden;
+	pid_t pid;
+
+	(void)state;
+	text__format(folder, sizeof(folder), "%s/proc", proc);
+	text__format(path, sizeof(path), "%s/70", folder);
+	assert_true(chmod(proc, 0755) == 0 && mkdir(folder, 0755) == 0 && mkdir(path, 0755) == 0);
+	text__format(path, sizeof(path), "%s/70/fd", folder);
+	assert_int_equal(mkdir(path, 0755), 0);
+	text__format(path, sizeof(path), "%s/70/fd/7", folder);
+	assert_int_equal(symlink("anon_inode:kvm-vm", path), 0);
+	assert_int_equal(vm_find__state(folder, 70), VM_THERE);
+	text__format(path, sizeof(path), "%s/70/fd", folder);
+	assert_int_equal(chmod(path, 0444), 0);
+	assert_true(!root || seteuid(65534) == 0);
+	assert_int_equal(vm_find__state(folder, 70), VM_HIDDEN);
+	assert_int_equal(vm_find__list(folder, list, 1, &hidden), 0);
+	assert_int_equal(hidden, 1);
+	assert_int_equal(vm_find__word(folder, "70", &pid), NB_EXIT_SKIPPED);
+	assert_true(!root || seteuid(0) == 0);
+	assert_int_equal(chmod(path, 0755), 0); /* so that it can be removed */
 }
 
 static void expect_name(const char *argument, const char *expected)
@@ -304,6 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_word_means_a_vm),
 		cmocka_unit_test(states_of_processes),
+		cmocka_unit_test(what_may_not_be_seen),
 		cmocka_unit_test(names_in_qemus_option),
 		cmocka_unit_test(options_choose_the_command),
 		cmocka_unit_test(options_that_contradict),

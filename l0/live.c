@@ -15,6 +15,7 @@
 
 #include "live_schedule.h"
 #include "live_table.h"
+#include "missing.h"
 #include "util.h"
 #include "vm_find.h"
 
@@ -83,8 +84,7 @@ static int choose_process(const struct live_options *o, pid_t *pid)
 /* What this KVM cannot tell, once. */
 static void say_limits(const struct tracer *tracer)
 {
-	if (*tracer__missing(tracer))
-		pr_info("this kernel lacks tracepoints, and what they tell is left out: %s", tracer__missing(tracer));
+	missing__say(tracer__missing(tracer));
 	if (access("/sys/module/kvm_intel", F_OK) != 0)
 		pr_info("this KVM is not kvm_intel: its exit reasons cannot be told apart, all are UNKNOWN");
 }

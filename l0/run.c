@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "machine/availability.h"
+#include "missing.h"
 #include "ops.h"
 #include "plan.h"
 #include "plots/depth_figure.h"
@@ -106,6 +107,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	if (results->damage)
 		pr_err("not all is there: %s", results->damage);
+	missing__say_of(results);
 	if ((!write_all(env, &report) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (nb_report_mismatches(&report) > 0) {

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
+#include "missing.h"
 #include "plan.h"
 #include "run_env.h"
 #include "util.h"
@@ -184,6 +185,7 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 		pr_err("the records are incomplete: %s", results->damage ? results->damage : "a run has no good end");
 		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
 	}
+	missing__say_of(results);
 	if (result == NB_EXIT_GOOD)
 		run_env__mark_incomplete(env->folder, false);
 	pr_info("%s in %s", what, env->folder);

@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "figures.h"
+#include "fit.h"
 #include "kvm.skel.h" /* made by the Makefile */
 
 #define MISSING_SIZE 512
@@ -23,7 +24,8 @@ struct tracer {
 	const struct trace_slot *slots; /* of the ring buffer, mapped; NULL where nothing is streamed */
 	size_t slot_bytes;              /* of the mapping */
 	bool knowing;                   /* vCPUs become known */
-	unsigned cpus, programs;
+	unsigned cpus;
+	enum tracer_state state[TRACER_PROGRAMS]; /* of each program, in the object's order */
 	char missing[MISSING_SIZE];
 };
 
@@ -36,86 +38,14 @@ static int listen(enum libbpf_print_level level, const char *format, va_list arg
 
 	(void)level;
 	vsnprintf(line, sizeof(line), format, args);
-	if (strstr(line, "failed to load: ") && sscanf(line, "libbpf: prog '%63[^']'", refused) != 1)
-		refused[0] = '\0';
+	if (strstr(line, "': failed to ") || strstr(line, "': BPF program load failed"))
+		sscanf(line, "libbpf: prog '%63[^']'", refused);
 	return 0;
 }
 
-/* NULL: there are none. Of a module, or the kernel's own where KVM is built in. */
-struct types {
-	struct btf *vmlinux, *kvm, *kvm_intel;
-};
-
-static struct btf *load_module(struct btf *vmlinux, const char *name)
+static const char *probe_of(const struct bpf_program *program)
 {
-	struct btf *module = vmlinux ? btf__load_module_btf(name, vmlinux) : NULL;
-
-	return module ? module : vmlinux;
-}
-
-static void load_types(struct types *types)
-{
-	types->vmlinux = btf__load_vmlinux_btf();
-	types->kvm = load_module(types->vmlinux, "kvm");
-	types->kvm_intel = load_module(types->vmlinux, "kvm_intel");
-}
-
-static void free_types(struct types *types)
-{
-	if (types->kvm != types->vmlinux)
-		btf__free(types->kvm);
-	if (types->kvm_intel != types->vmlinux)
-		btf__free(types->kvm_intel);
-	btf__free(types->vmlinux);
-}
-
-/* Of a tracepoint, or of a function of KVM's. */
-static const char *tracepoint_of(const struct bpf_program *program)
-{
-	const char *name = strrchr(bpf_program__section_name(program), '/');
-
-	return name ? name + 1 : "?";
-}
-
-enum fit {
-	FIT_MISSING, /* no such tracepoint */
-	FIT_OTHER,   /* it has other arguments: another program is for it */
-	FIT_GOOD,
-};
-
-/*
- * A function is there if it is named, a tracepoint if its type is: btf_trace_NAME. The arguments of some have changed, their first one from a number to a
- * vCPU: programs whose names end in _old are for the number.
- */
-static enum fit fit(const struct types *all, const struct bpf_program *program)
-{
-	const struct btf *types = all->kvm;
-	static const char *const changed[] = {"kvm_exit", "kvm_nested_vmexit", "kvm_page_fault"};
-	const char *name = tracepoint_of(program), *suffix = strstr(bpf_program__name(program), "_old");
-	const struct btf_type *type;
-	char text[128];
-	int id;
-
-	if (bpf_program__expected_attach_type(program) == BPF_TRACE_FEXIT ||
-	    bpf_program__expected_attach_type(program) == BPF_TRACE_FENTRY)
-		return btf__find_by_name_kind(all->kvm, name, BTF_KIND_FUNC) > 0 ||
-				       btf__find_by_name_kind(all->kvm_intel, name, BTF_KIND_FUNC) > 0
-			       ? FIT_GOOD
-			       : FIT_MISSING;
-	snprintf(text, sizeof(text), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(types, text, BTF_KIND_TYPEDEF);
-	if (id <= 0)
-		return FIT_MISSING;
-	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
-		if (strcmp(name, changed[i]) != 0)
-			continue;
-		type = btf__type_by_id(types, btf__type_by_id(types, (__u32)id)->type); /* a pointer to the function */
-		type = btf__type_by_id(types, type->type);
-		if (!btf_is_func_proto(type) || btf_vlen(type) < 2) /* parameter 0 is the tracer's own */
-			return FIT_MISSING;
-		return btf_is_ptr(btf__type_by_id(types, btf_params(type)[1].type)) == !suffix ? FIT_GOOD : FIT_OTHER;
-	}
-	return FIT_GOOD;
+	return fit__probe(bpf_program__section_name(program));
 }
 
 /* A program for a tracepoint's record is attached by the number that tracefs gives it, if that is mounted and we may read it. */
@@ -169,22 +99,56 @@ static bool is_needed(const struct tracer *t, const struct bpf_program *program,
 	return streaming;
 }
 
-static void say_missing(struct tracer *t, const char *name)
+static bool has_word(const char *words, const char *word)
+{
+	const size_t length = strlen(word);
+
+	for (; *words; words += strcspn(words, " "), words += strspn(words, " "))
+		if (strcspn(words, " ") == length && strncmp(words, word, length) == 0)
+			return true;
+	return false;
+}
+
+static void say_missing(struct tracer *t, const char *probe)
 {
 	size_t length = strlen(t->missing);
 
-	if (!strstr(t->missing, name))
-		snprintf(t->missing + length, MISSING_SIZE - length, "%s%s", length ? " " : "", name);
+	if (!has_word(t->missing, probe))
+		snprintf(t->missing + length, MISSING_SIZE - length, "%s%s", length ? " " : "", probe);
 }
 
-static bool choose_programs(struct tracer *t, const struct tracer_options *options, char *why, unsigned size)
+/* Of its two names either one will do, and which of them KVM comes to is not for us to say. */
+static bool is_nested_entry(const struct tracer *t, const struct bpf_program *program)
 {
-	struct types types;
-	struct bpf_program *program;
-	bool exits = false, nested_entries = false, known_fit = true, records = has_records();
+	return program == t->bpf->progs.on_nested_entry || program == t->bpf->progs.on_nested_run;
+}
 
-	load_types(&types);
-	if (!types.vmlinux) {
+static enum tracer_state choose(const struct tracer *t, const struct bpf_program *program,
+				const struct kernel_types *types, const struct tracer_options *options,
+				bool refused_before, bool records)
+{
+	if (!is_needed(t, program, options, records))
+		return is_for_known(t, program) && !t->knowing ? TRACER_UNKNOWING : TRACER_NEEDLESS;
+	switch (fit__program(types, bpf_program__section_name(program), bpf_program__name(program))) {
+	case FIT_MISSING:
+		return TRACER_ABSENT;
+	case FIT_OTHER:
+		return TRACER_OTHER;
+	default:
+		return refused_before ? TRACER_REFUSED : TRACER_ATTACHED;
+	}
+}
+
+/* without: a bit for each program that the kernel has refused, in the object's order. */
+static bool choose_programs(struct tracer *t, const struct tracer_options *options, uint64_t without, char *why,
+			    unsigned size)
+{
+	struct kernel_types types;
+	struct bpf_program *program;
+	bool exits = false, known_fit = true, record_refused = false, records;
+	unsigned i = 0;
+
+	if (!kernel_types__load(&types)) {
 		snprintf(why, size,
 			 "the kernel has no BTF (/sys/kernel/btf/vmlinux), so its structures cannot be read: use one "
 			 "built with CONFIG_DEBUG_INFO_BTF=y");
@@ -192,24 +156,29 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	}
 	bpf_object__for_each_program(program, t->bpf->obj)
 	{
-		bool needed = is_needed(t, program, options, records);
-		bool renamed = program == t->bpf->progs.on_nested_entry || program == t->bpf->progs.on_nested_run;
-		enum fit how = needed ? fit(&types, program) : FIT_OTHER;
+		if (program == t->bpf->progs.on_exit_record)
+			record_refused = without >> i & 1;
+		i++;
+	}
+	records = has_records() && !record_refused;
+	i = 0;
+	bpf_object__for_each_program(program, t->bpf->obj)
+	{
+		enum tracer_state state = choose(t, program, &types, options, without >> i & 1, records);
 
-		bpf_program__set_autoload(program, how == FIT_GOOD);
-		t->programs += how == FIT_GOOD;
-		if (needed && how != FIT_GOOD && is_for_known(t, program))
+		t->state[i++] = state;
+		bpf_program__set_autoload(program, state == TRACER_ATTACHED);
+		if (is_for_known(t, program) && (state == TRACER_ABSENT || state == TRACER_OTHER))
 			known_fit = false;
-		exits = exits || (how == FIT_GOOD && strcmp(tracepoint_of(program), "kvm_exit") == 0);
-		nested_entries = nested_entries || (renamed && (how == FIT_GOOD || !needed));
-		if (how == FIT_MISSING && !renamed)
-			say_missing(t, tracepoint_of(program));
+		exits = exits || (state == TRACER_ATTACHED && strcmp(probe_of(program), "kvm_exit") == 0);
+		if (state == TRACER_REFUSED || (state == TRACER_ABSENT && !is_nested_entry(t, program)))
+			say_missing(t, probe_of(program));
 	}
 	if (options->streaming && !records)
-		say_missing(t, "tracefs");
-	if (!nested_entries)
-		say_missing(t, tracepoint_of(t->bpf->progs.on_nested_entry));
-	free_types(&types);
+		say_missing(t, FIGURES_RECORD);
+	if ((options->streaming || options->everything) && !fit__tells_nested_entries(&types))
+		say_missing(t, probe_of(t->bpf->progs.on_nested_entry));
+	kernel_types__free(&types);
 	if (!exits)
 		snprintf(why, size, "the kernel has no tracepoint kvm:kvm_exit: load KVM (sudo modprobe kvm_intel)");
 	return exits && known_fit;
@@ -293,17 +262,20 @@ static void look_for_strangers(struct tracer *t)
 	*teaching = NULL;
 }
 
-static struct tracer *open_one(const struct tracer_options *options, bool knowing, char *why, unsigned size)
+/* Loads those that are chosen and attaches them; else *error is why not, and `refused` which one, if it was one. */
+static struct tracer *open_one(const struct tracer_options *options, bool knowing, uint64_t without, char *why,
+			       unsigned size, int *error)
 {
 	struct tracer *t = calloc(1, sizeof(*t));
-	int error;
 
-	why[0] = '\0';
+	why[0] = refused[0] = '\0';
+	*error = 0;
 	libbpf_set_print(listen);
 	if (t)
 		t->bpf = kvm_bpf__open();
 	if (!t || !t->bpf) {
-		explain(errno, why, size);
+		*error = errno;
+		explain(*error, why, size);
 		tracer__close(t);
 		return NULL;
 	}
@@ -320,35 +292,68 @@ static struct tracer *open_one(const struct tracer_options *options, bool knowin
 	t->bpf->rodata->streaming = options->streaming;
 	size_ring(t, slot_count(options));
 	t->cpus = (unsigned)libbpf_num_possible_cpus();
-	if (!choose_programs(t, options, why, size)) {
+	if (!choose_programs(t, options, without, why, size)) {
 		tracer__close(t);
 		return NULL;
 	}
-	error = kvm_bpf__load(t->bpf);
-	if (error == 0)
-		error = kvm_bpf__attach(t->bpf);
-	if (error == 0 && options->streaming)
-		error = -map_ring(t);
-	if (error) {
-		explain(-error, why, size);
+	*error = -kvm_bpf__load(t->bpf);
+	if (*error == 0)
+		*error = -kvm_bpf__attach(t->bpf);
+	if (*error == 0 && options->streaming)
+		*error = map_ring(t);
+	if (*error) {
+		explain(*error, why, size);
 		tracer__close(t);
 		return NULL;
 	}
 	return t;
 }
 
+/* A bit for the program that was refused, if we can do without: not those at kvm_exit and kvm_entry, but for the record's. */
+static uint64_t refused_bit(void)
+{
+	struct kvm_bpf *bpf = refused[0] ? kvm_bpf__open() : NULL;
+	struct bpf_program *program;
+	uint64_t bit = 0, next = 1;
+
+	if (!bpf)
+		return 0;
+	bpf_object__for_each_program(program, bpf->obj)
+	{
+		const char *probe = probe_of(program);
+
+		if (strcmp(bpf_program__name(program), refused) == 0 &&
+		    (program == bpf->progs.on_exit_record || figures__without(probe)))
+			bit = next;
+		next <<= 1;
+	}
+	kvm_bpf__destroy(bpf);
+	return bit;
+}
+
 /*
  * vCPUs become known where every exit of theirs is wanted and none is sent on, and where the kernel has what that takes: pointers
- * with a type in maps as Linux 5.19 to 6.3 have them, and exit reasons in struct vcpu_vmx.
+ * with a type in maps as Linux 5.19 to 6.3 have them, and exit reasons in struct vcpu_vmx. A program that the kernel refuses, and
+ * that only some figures need, is left out the next time.
  */
 struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size)
 {
-	bool all = !options->level && !options->reasons[0] && !options->reasons[1];
-	struct tracer *t = NULL;
+	const bool all = !options->level && !options->reasons[0] && !options->reasons[1];
+	bool knowing = options->everything || (all && !options->streaming);
+	uint64_t without = 0, bit;
+	struct tracer *t;
+	int error;
 
-	if (options->everything || (all && !options->streaming))
-		t = open_one(options, true, why, size);
-	return t ? t : open_one(options, false, why, size);
+	while ((t = open_one(options, knowing, without, why, size, &error)) == NULL) {
+		bit = error && error != EPERM ? refused_bit() : 0;
+		if (bit && !(without & bit))
+			without |= bit;
+		else if (knowing && error != EPERM)
+			knowing = false;
+		else
+			break;
+	}
+	return t;
 }
 
 void tracer__close(struct tracer *t)
@@ -385,9 +390,20 @@ bool tracer__attach(struct tracer *t)
 	return kvm_bpf__attach(t->bpf) == 0;
 }
 
-unsigned tracer__programs(const struct tracer *t)
+bool tracer__program(const struct tracer *t, unsigned index, struct tracer_program *of)
 {
-	return t->programs;
+	struct bpf_program *program;
+	unsigned i = 0;
+
+	bpf_object__for_each_program(program, t->bpf->obj)
+	{
+		if (i == index) {
+			*of = (struct tracer_program){bpf_program__name(program), probe_of(program), t->state[i]};
+			return true;
+		}
+		i++;
+	}
+	return false;
 }
 
 const char *tracer__missing(const struct tracer *t)

@@ -26,7 +26,8 @@ struct tracer;
 
 /*
  * NULL with one line in why (of size bytes) that says what is missing and what to do: no right, no BTF, KVM not loaded, or a
- * tracepoint that nothing works without. A tracepoint that only some figures need is left out: see tracer__missing().
+ * tracepoint that nothing works without. What only some figures need is left out, where it is missing or the kernel refuses
+ * it: see tracer__missing().
  */
 struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size);
 void tracer__close(struct tracer *tracer);
@@ -36,14 +37,30 @@ void tracer__close(struct tracer *tracer);
 void tracer__detach(struct tracer *tracer);
 bool tracer__attach(struct tracer *tracer);
 
-/* The tracepoints that this kernel lacks, separated by blanks; "" if none. */
+/* The probes that this kernel lacks or refuses, separated by blanks; "" if none. figures.h says what is missing without each. */
 const char *tracer__missing(const struct tracer *tracer);
 
 /* The counts of all CPUs together, as they are now. Whether vCPUs are still to become known is decided here. */
 void tracer__counts(struct tracer *tracer, struct trace_counts *sum);
 
-/* Programs that are attached. */
-unsigned tracer__programs(const struct tracer *tracer);
+#define TRACER_PROGRAMS 64 /* at most */
+
+enum tracer_state {
+	TRACER_ATTACHED,
+	TRACER_ABSENT,   /* this kernel has no such tracepoint, or function */
+	TRACER_OTHER,    /* it has other arguments, for which there is another program */
+	TRACER_NEEDLESS, /* the options do not ask for it */
+	TRACER_UNKNOWING, /* it is for known vCPUs (known.bpf.h), which need what this kernel lacks, or options that do not */
+	TRACER_REFUSED, /* the kernel did not let it be loaded or attached */
+};
+
+struct tracer_program {
+	const char *name, *probe;
+	enum tracer_state state;
+};
+
+/* The program number index and what has become of it. False beyond the last one. */
+bool tracer__program(const struct tracer *tracer, unsigned index, struct tracer_program *program);
 
 /* Durations of exits at a level (1 or 2) by reason, all CPUs together. False if the kernel does not let us read them. */
 bool tracer__histogram(const struct tracer *tracer, unsigned level, unsigned reason, struct trace_histogram *sum);

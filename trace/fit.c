@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Looks names up in the kernel's types. */
+#include "fit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+static struct btf *load_module(struct btf *vmlinux, const char *name)
+{
+	struct btf *module = vmlinux ? btf__load_module_btf(name, vmlinux) : NULL;
+
+	return module ? module : vmlinux;
+}
+
+bool kernel_types__load(struct kernel_types *types)
+{
+	types->vmlinux = btf__load_vmlinux_btf();
+	types->kvm = load_module(types->vmlinux, "kvm");
+	types->kvm_intel = load_module(types->vmlinux, "kvm_intel");
+	return types->vmlinux != NULL;
+}
+
+void kernel_types__free(struct kernel_types *types)
+{
+	if (types->kvm != types->vmlinux)
+		btf__free(types->kvm);
+	if (types->kvm_intel != types->vmlinux)
+		btf__free(types->kvm_intel);
+	btf__free(types->vmlinux);
+}
+
+const char *fit__probe(const char *section)
+{
+	const char *name = strrchr(section, '/');
+
+	return name ? name + 1 : section;
+}
+
+/* A tracepoint is there if its type is: btf_trace_NAME. */
+static const struct btf_type *tracepoint(const struct kernel_types *types, const char *name)
+{
+	char text[128];
+	int id;
+
+	snprintf(text, sizeof(text), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(types->kvm, text, BTF_KIND_TYPEDEF);
+	return id > 0 ? btf__type_by_id(types->kvm, (__u32)id) : NULL;
+}
+
+static bool has_function(const struct kernel_types *types, const char *name)
+{
+	return btf__find_by_name_kind(types->kvm, name, BTF_KIND_FUNC) > 0 ||
+	       btf__find_by_name_kind(types->kvm_intel, name, BTF_KIND_FUNC) > 0;
+}
+
+/*
+ * The first argument of some tracepoints has changed from a number to a vCPU: programs whose names end in _old are for the number.
+ */
+enum fit fit__program(const struct kernel_types *types, const char *section, const char *name)
+{
+	static const char *const changed[] = {"kvm_exit", "kvm_nested_vmexit", "kvm_page_fault"};
+	const char *probe = fit__probe(section);
+	const bool old = strstr(name, "_old") != NULL;
+	const struct btf_type *type;
+
+	if (strncmp(section, "fexit/", 6) == 0 || strncmp(section, "fentry/", 7) == 0)
+		return has_function(types, probe) ? FIT_GOOD : FIT_MISSING;
+	type = tracepoint(types, probe);
+	if (!type)
+		return FIT_MISSING;
+	/* A record has names for what is in it, whichever way the arguments are. */
+	if (strncmp(section, "tp/", 3) == 0)
+		return FIT_GOOD;
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+		if (strcmp(probe, changed[i]) != 0)
+			continue;
+		type = btf__type_by_id(types->kvm, type->type); /* a pointer to the function */
+		type = btf__type_by_id(types->kvm, type->type);
+		if (!btf_is_func_proto(type) || btf_vlen(type) < 2) /* parameter 0 is the tracer's own */
+			return FIT_MISSING;
+		return btf_is_ptr(btf__type_by_id(types->kvm, btf_params(type)[1].type)) == !old ? FIT_GOOD : FIT_OTHER;
+	}
+	return FIT_GOOD;
+}
+
+bool fit__tells_nested_entries(const struct kernel_types *types)
+{
+	const bool vmx = btf__find_by_name_kind(types->kvm_intel, "vcpu_vmx", BTF_KIND_STRUCT) > 0;
+
+	return tracepoint(types, "kvm_nested_vmenter") || (!vmx && tracepoint(types, "kvm_nested_vmrun"));
+}

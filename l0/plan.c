@@ -89,6 +89,8 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 		text__format(extras, size, "\t--trace\t%s", trace_modes__write(r->trace, modes));
 	if (r->trace_buffer)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
+	if (r->check_programs)
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--check-programs");
 	if (!usual_guest_pages(r))
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s", r->guest_pages);
 	if (r->chase_kib)

@@ -36,6 +36,7 @@ struct request {
 	const char *guest_pages; /* by which the guest maps its memory: 4K, 2M or 1G */
 	unsigned trace;          /* eBPF as third witness: bits of enum trace_mode, whose windows take turns; 0: none */
 	unsigned trace_buffer;   /* KiB of the ring buffer that events go through; 0: the VMM's default */
+	bool check_programs;     /* for tests */
 	const char
 		*mmu; /* how our hypervisor gives its guest memory, "ept", "shadow" or "synced"; NULL: as its CPU can */
 	const char *words;       /* for tests: more words for our hypervisor, each with a blank in front; or NULL */

@@ -39,6 +39,7 @@ enum {
 	OPT_L2_VA,
 	OPT_MAX_SET,
 	OPT_ANY_CLOCK,
+	OPT_CHECK_PROGRAMS,
 	OPT_RELOAD,
 	OPT_KVM_PARAM,
 	OPT_FAULT,
@@ -110,6 +111,8 @@ static const struct argp_option options[] = {
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
 	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 0},
 	{"any-clock", OPT_ANY_CLOCK, NULL, OPTION_HIDDEN, "for tests: chase on an emulated machine, too", 0},
+	{"check-programs", OPT_CHECK_PROGRAMS, NULL, OPTION_HIDDEN,
+	 "for tests: does L0's kernel take every eBPF program? The metadata say", 0},
 	{"fault", OPT_FAULT, "HOW", OPTION_HIDDEN,
 	 "for tests: our hypervisor dies by triple_fault, hang or exception, or its EPT goes bad", 0},
 	{"under-own", OPT_UNDER, "WORDS", OPTION_ARG_OPTIONAL | OPTION_HIDDEN,
@@ -400,6 +403,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_ANY_CLOCK:
 		only_for(state, "any-clock", "chase", "chase");
 		env->any_clock = true;
+		return 0;
+	case OPT_CHECK_PROGRAMS:
+		r->check_programs = true;
 		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);

@@ -21,6 +21,7 @@
 #include "metadata.h"
 #include "options.h"
 #include "places.h"
+#include "programs_check.h"
 #include "stream.h"
 #include "tables_witness.h"
 #include "util.h"
@@ -39,7 +40,7 @@ static struct env {
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
 	unsigned chase_kib, chase_pages;
-	bool metadata;
+	bool metadata, check_programs;
 } env = {
 	.places = "L1",
 	.ops = "empty,cpuid,vmcall",
@@ -70,6 +71,7 @@ enum {
 	OPT_SEED,
 	OPT_TRACE,
 	OPT_RING,
+	OPT_CHECK,
 	OPT_CHASE_SET,
 	OPT_CHASE_PAGES,
 	OPT_BOOT,
@@ -94,6 +96,7 @@ static const struct argp_option options[] = {
 	 0},
 	{"trace-buffer", OPT_RING, "KIB", 0,
 	 "of the ring buffer that events go through, a power of two (default 32768)", 0},
+	{"check-programs", OPT_CHECK, NULL, OPTION_HIDDEN, "for tests: does the kernel take every eBPF program?", 0},
 	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0,
@@ -128,6 +131,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env.ring = option__number(state, "trace-buffer", arg, 4, 1 << 20);
 		if (env.ring & (env.ring - 1))
 			argp_error(state, "--trace-buffer %s: not a power of two", arg);
+		return 0;
+	case OPT_CHECK:
+		env.check_programs = true;
 		return 0;
 	case OPT_SEED:
 		env.seed = option__number(state, "seed", arg, 0, UINT_MAX);
@@ -315,7 +321,8 @@ int main(int argc, char **argv)
 	}
 	if (!make_schedule(&schedule))
 		return NB_EXIT_USAGE;
-	if (env.trace && !bpf_witness__open(env.trace, env.ring)) {
+	if ((env.check_programs && !programs_check__write()) ||
+	    (env.trace && !bpf_witness__open(env.trace, env.ring))) {
 		stream__end(NB_EXIT_SKIPPED);
 		return NB_EXIT_SKIPPED;
 	}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attaches every eBPF program and takes it away again. */
+#include "programs_check.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "stream.h"
+#include "tracer.h"
+#include "util.h"
+
+#define TEXT 2048
+
+static void write_states(const struct tracer *tracer, char *text)
+{
+	static const char *const states[] = {
+		[TRACER_ABSENT] = "absent",       [TRACER_OTHER] = "other",     [TRACER_NEEDLESS] = "needless",
+		[TRACER_UNKNOWING] = "unknowing", [TRACER_REFUSED] = "refused",
+	};
+	struct tracer_program program;
+	unsigned attached = 0;
+
+	for (unsigned i = 0; tracer__program(tracer, i, &program); i++)
+		attached += program.state == TRACER_ATTACHED;
+	text__format(text, TEXT, "%u attached", attached);
+	for (unsigned i = 0; tracer__program(tracer, i, &program); i++)
+		if (program.state != TRACER_ATTACHED)
+			text__format(text + strlen(text), TEXT - strlen(text), ", %s %s", program.name,
+				     states[program.state]);
+}
+
+/* Not alone, as --pid has them: for one vCPU at a time, runs with --trace do. */
+bool programs_check__write(void)
+{
+	const struct tracer_options options = {
+		.everything = true, .tgid = (uint32_t)getpid(), .timing = true, .streaming = true, .ring_bytes = 4096};
+	char text[TEXT], why[256];
+	struct tracer *tracer = tracer__open(&options, why, sizeof(why));
+
+	if (!tracer) {
+		pr_err("%s", why);
+		return false;
+	}
+	write_states(tracer, text);
+	tracer__close(tracer);
+	return stream__text("meta.bpf_programs=%s", text);
+}

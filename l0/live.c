@@ -117,7 +117,7 @@ static bool show(const struct view *view, struct live_table *table, const char *
 	if (view->filtered) /* those tracepoints tell neither vCPU nor the exit that led there */
 		table->to_l1_count = table->to_user_count = 0;
 	if (view->format == LIVE_CSV) {
-		live_table__write_csv(stdout, table);
+		live_table__write_csv(stdout, table, ended);
 	} else if (view->format == LIVE_JSON) {
 		live_table__write_json(stdout, table, ended);
 	} else {

@@ -13,23 +13,43 @@
 #include "util.h"
 #include "../vmcs-shadow/exit_reasons.h"
 
-enum { OPT_PID = 256, OPT_VM, OPT_OP, OPT_INTERVAL, OPT_DURATION, OPT_CSV, OPT_JSON, OPT_VCPU, OPT_LEVEL, OPT_REASON };
+enum {
+	OPT_PID = 256,
+	OPT_VM,
+	OPT_INTERVAL,
+	OPT_DURATION,
+	OPT_CSV,
+	OPT_JSON,
+	OPT_VCPU,
+	OPT_LEVEL,
+	OPT_REASON,
+	OPT_OP,
+	OPT_SHADOW,
+	OPT_BUFFER,
+};
 
 static const struct argp_option options[] = {
-	{"pid", OPT_PID, "PID", 0, "the process whose VM is watched: QEMU, nestbed-vmm, any on this computer's KVM", 0},
-	{"vm", OPT_VM, "NAME", 0, "the same by the guest's name (QEMU's -name), the process's name, or its PID", 0},
+	{NULL, 0, NULL, 0, "Watch a VM that runs:", 1},
+	{"pid", OPT_PID, "PID", 0, "the process whose VM is watched: QEMU, nestbed-vmm, any on this computer's KVM", 1},
+	{"vm", OPT_VM, "NAME", 0, "the same by the guest's name (QEMU's -name), the process's name, or its PID", 1},
 	{"interval", OPT_INTERVAL, "SECONDS", 0,
-	 "between two tables (default 1); the first one comes after half a second at most", 0},
-	{"duration", OPT_DURATION, "SECONDS", 0, "how long (default: until Ctrl-C, or the VM ends)", 0},
-	{"csv", OPT_CSV, NULL, 0, "one line a row and interval", 0},
-	{"json", OPT_JSON, NULL, 0, "one object a line and interval", 0},
-	{"vcpu", OPT_VCPU, "N", 0, "only exits of this vCPU", 0},
-	{"level", OPT_LEVEL, "LEVEL", 0, "only exits of L1, or of L2", 0},
-	{"reason", OPT_REASON, "LIST", 0, "only exits of these reasons, separated by commas", 0},
-	{"op", OPT_OP, "OP", 0,
-	 "instead: run this operation and show one execution of it, step by step; takes the options of run", 0},
+	 "between two tables (default 1); the first one comes after 0.2 at most", 1},
+	{"duration", OPT_DURATION, "SECONDS", 0, "how long (default: until Ctrl-C, or the VM ends)", 1},
+	{"csv", OPT_CSV, NULL, 0, "one line a row and interval; the last one says why it ended", 1},
+	{"json", OPT_JSON, NULL, 0, "one object a line and interval", 1},
+	{"vcpu", OPT_VCPU, "N", 0, "only exits of this vCPU", 1},
+	{"level", OPT_LEVEL, "LEVEL", 0, "only exits of L1, or of L2", 1},
+	{"reason", OPT_REASON, "LIST", 0, "only exits of these reasons, separated by commas", 1},
+	{NULL, 0, NULL, 0, "Or run an operation and show one execution of it, step by step:", 2},
+	{"op", OPT_OP, "LIST", 0, "operations; takes the other options of run, too (nestbed trace --op OP --help)", 2},
+	{"shadow-vmcs", OPT_SHADOW, "SET", 0, "on (default), off or both", 2},
+	{"trace-buffer", OPT_BUFFER, "KIB", 0,
+	 "of the ring buffer that events go through, a power of two (default 4096)", 2},
 	{0},
 };
+
+/* Of the first group what run does not know: level and json it has, too. */
+static const char *const watching[] = {"interval", "duration", "csv", "vcpu", "reason"};
 
 static const char doc[] =
 	"Watch what a running VM exits for; or, with --op, show what one operation sets off.\v"
@@ -84,10 +104,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->pid = arg;
 		return 0;
 	case OPT_VM:
+		if (!*arg)
+			argp_error(state, "--vm is empty: it wants the name of a guest or of a process, or a PID");
 		o->vm = arg;
 		return 0;
 	case OPT_OP:
-		o->op = true;
+		o->running = "op";
+		return 0;
+	case OPT_SHADOW:
+		o->running = "shadow-vmcs";
+		return 0;
+	case OPT_BUFFER:
+		o->running = "trace-buffer";
 		return 0;
 	case OPT_INTERVAL:
 		o->interval = seconds(state, "interval", arg);
@@ -110,13 +138,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->tracer.level = (uint32_t)(arg[1] - '0');
 		return 0;
 	case OPT_REASON:
-		for (const char *name = arg; *name;) {
+		for (const char *name = arg;; name++) {
 			size_t length = strcspn(name, ",");
 
+			if (length == 0)
+				argp_error(state, "--reason '%s': a name is empty; it wants exit reasons, as CPUID,HLT",
+					   arg);
 			add_reason(state, &o->tracer, name, length);
-			name += length + (name[length] == ',');
+			name += length;
+			if (*name == '\0')
+				return 0;
 		}
-		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument %s", arg);
 		return 0;
@@ -146,19 +178,36 @@ bool live__wanted(int argc, char **argv)
 	return help && !op;
 }
 
+const char *live__watching(int argc, char **argv)
+{
+	static char option[16];
+
+	for (int i = 1; i < argc; i++)
+		for (size_t w = 0; w < sizeof(watching) / sizeof(watching[0]); w++) {
+			text__format(option, sizeof(option), "--%s", watching[w]);
+			if (is_option(argv[i], option))
+				return option;
+		}
+	return NULL;
+}
+
 bool live__parse(struct live_options *o, int argc, char **argv)
 {
 	static const struct argp argp = {.options = options, .parser = parse_option, .doc = doc};
 	const char *contradiction = NULL;
+	char text[128];
 
 	*o = (struct live_options){.interval = 1, .tracer = {.timing = true}};
 	argp_parse(&argp, argc, argv, 0, NULL, o);
-	if (o->op)
-		contradiction = "--op runs an operation of its own: --pid and --vm do not go with it";
-	else if (o->pid && o->vm)
+	if (o->running) {
+		text__format(text, sizeof(text), "--%s is for running an operation: --pid and --vm do not go with it",
+			     o->running);
+		contradiction = text;
+	} else if (o->pid && o->vm) {
 		contradiction = "--pid and --vm both name the VM: one of them is enough";
-	else if (o->csv && o->json)
+	} else if (o->csv && o->json) {
 		contradiction = "--csv or --json, not both";
+	}
 	if (contradiction)
 		pr_err("%s", contradiction);
 	return !contradiction;

@@ -5,7 +5,7 @@
 #define NS_PER_S 1000000000.0
 
 /* Who attaches wants to see soon that something comes. */
-#define FIRST_NS 500000000u
+#define FIRST_NS 200000000u
 
 /* What is left at the end is no table of its own below this, but goes with the one before. */
 #define REST_NS 500000u

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "histogram.h"
 #include "../vmcs-shadow/exit_reasons.h"
@@ -35,9 +36,9 @@ static void add_row(struct live_table *table, unsigned level, unsigned reason, u
 {
 	struct trace_histogram since;
 
-	trace_histogram__since(now, before, &since);
-	if (count == 0 && since.count == 0)
+	if (count == 0 && now->count == before->count)
 		return;
+	trace_histogram__since(now, before, &since);
 	table->row[table->row_count++] = (struct live_row){
 		.level = level,
 		.reason = vmx_exit_reason_name(reason),
@@ -52,10 +53,23 @@ static void add_row(struct live_table *table, unsigned level, unsigned reason, u
 	table->total += since.total;
 }
 
+/* Several that have no name of their own are one: names are keys in JSON. How many there are then. */
+static size_t add_onward(struct live_onward *list, size_t size, const char *reason, uint64_t count)
+{
+	if (count == 0)
+		return size;
+	for (size_t i = 0; i < size; i++)
+		if (strcmp(list[i].reason, reason) == 0) {
+			list[i].count += count;
+			return size;
+		}
+	list[size] = (struct live_onward){reason, count};
+	return size + 1;
+}
+
 void live_table__make(struct live_table *table, const struct live_reading *now, const struct live_reading *before)
 {
 	static const struct live_reading zero;
-	uint64_t count;
 
 	table->final = !before;
 	if (!before)
@@ -69,17 +83,13 @@ void live_table__make(struct live_table *table, const struct live_reading *now, 
 			add_row(table, level + 1, i, now->counts.exits[level][i] - before->counts.exits[level][i],
 				&now->histogram[level][i], &before->histogram[level][i]);
 	qsort(table->row, table->row_count, sizeof(table->row[0]), compare);
-	for (unsigned i = 0; i < TRACE_REASONS; i++) {
-		count = now->counts.virtual_exits[i] - before->counts.virtual_exits[i];
-		if (count)
-			table->to_l1[table->to_l1_count++] = (struct live_onward){vmx_exit_reason_name(i), count};
-	}
-	for (unsigned i = 0; i < TRACE_USER_REASONS; i++) {
-		count = now->counts.user_exits[i] - before->counts.user_exits[i];
-		if (count)
-			table->to_user[table->to_user_count++] = (struct live_onward){
-				user_reason[i] ? user_reason[i] : "OTHER", count};
-	}
+	for (unsigned i = 0; i < TRACE_REASONS; i++)
+		table->to_l1_count = add_onward(table->to_l1, table->to_l1_count, vmx_exit_reason_name(i),
+						now->counts.virtual_exits[i] - before->counts.virtual_exits[i]);
+	for (unsigned i = 0; i < TRACE_USER_REASONS; i++)
+		table->to_user_count = add_onward(table->to_user, table->to_user_count,
+						  user_reason[i] ? user_reason[i] : "OTHER",
+						  now->counts.user_exits[i] - before->counts.user_exits[i]);
 }
 
 static double share(uint64_t part, uint64_t all)
@@ -132,7 +142,7 @@ static void write_csv_onward(FILE *out, const struct live_table *table, const ch
 			level, onward[i].reason, onward[i].count);
 }
 
-void live_table__write_csv(FILE *out, const struct live_table *table)
+void live_table__write_csv(FILE *out, const struct live_table *table, const char *ended)
 {
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct live_row *row = &table->row[i];
@@ -144,6 +154,8 @@ void live_table__write_csv(FILE *out, const struct live_table *table)
 	}
 	write_csv_onward(out, table, "to-L1", table->to_l1, table->to_l1_count);
 	write_csv_onward(out, table, "to-user", table->to_user, table->to_user_count);
+	if (ended)
+		fprintf(out, "ended,%.3f,,%s,,,,,,,,\n", table->seconds, ended);
 }
 
 static void write_json_onward(FILE *out, const char *key, const struct live_onward *onward, size_t count)

@@ -46,9 +46,11 @@ void live_table__make(struct live_table *table, const struct live_reading *now, 
 
 void live_table__write_text(FILE *out, const struct live_table *table);
 void live_table__write_csv_head(FILE *out);
-void live_table__write_csv(FILE *out, const struct live_table *table);
 
-/* One line. ended: why the last one is the last; NULL elsewhere. */
+/* ended: why the last table is the last; NULL elsewhere. In CSV it is a line of its own, "ended" and, in place of the reason, why. */
+void live_table__write_csv(FILE *out, const struct live_table *table, const char *ended);
+
+/* One line. */
 void live_table__write_json(FILE *out, const struct live_table *table, const char *ended);
 
 #endif

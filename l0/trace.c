@@ -371,6 +371,11 @@ int trace__main(int argc, char **argv)
 
 	if (live__wanted(argc, argv))
 		return live__main(argc, argv);
+	if (live__watching(argc, argv)) {
+		pr_err("%s is for watching a VM: it goes with --pid or --vm, not with --op",
+		       live__watching(argc, argv));
+		return NB_EXIT_USAGE;
+	}
 	run_env__parse(&env, argc, argv, &command);
 	if (!env.ops) {
 		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");

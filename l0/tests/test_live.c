@@ -181,6 +181,19 @@ static void options_choose_the_command(void **state)
 	assert_false(live__wanted(1, ARGS(NULL)));
 }
 
+static void options_of_the_other_command(void **state)
+{
+	struct live_options o;
+
+	(void)state;
+	assert_string_equal(live__watching(5, ARGS("--op", "cpuid", "--vcpu", "1")), "--vcpu");
+	assert_string_equal(live__watching(2, ARGS("--duration=3")), "--duration");
+	assert_string_equal(live__watching(3, ARGS("--reason", "CPUID")), "--reason");
+	assert_null(live__watching(7, ARGS("--op", "cpuid", "--level", "L2", "--json", "--csvx")));
+	assert_false(live__parse(&o, 5, ARGS("--pid", "1", "--shadow-vmcs", "off")));
+	assert_false(live__parse(&o, 4, ARGS("--pid", "1", "--trace-buffer=64")));
+}
+
 static void options_that_contradict(void **state)
 {
 	struct live_options o;
@@ -223,6 +236,10 @@ static void options_that_are_wrong(void **state)
 	expect_usage_error(ARGS("--pid", "0"), 3);
 	expect_usage_error(ARGS("--pid", "x"), 3);
 	expect_usage_error(ARGS("--pid", "1", "--reason", "CUPID"), 5);
+	expect_usage_error(ARGS("--pid", "1", "--reason", ""), 5);
+	expect_usage_error(ARGS("--pid", "1", "--reason", "CPUID,"), 5);
+	expect_usage_error(ARGS("--pid", "1", "--reason", ",CPUID"), 5);
+	expect_usage_error(ARGS("--vm", ""), 3);
 	expect_usage_error(ARGS("--pid", "1", "--level", "L3"), 5);
 	expect_usage_error(ARGS("--pid", "1", "--interval", "0"), 5);
 	expect_usage_error(ARGS("--pid", "1", "--interval", "nan"), 5);
@@ -304,6 +321,11 @@ static char *written(void (*write)(FILE *out, const struct live_table *table))
 	return text;
 }
 
+static void write_csv(FILE *out, const struct live_table *t)
+{
+	live_table__write_csv(out, t, "the VM has ended");
+}
+
 static void write_json(FILE *out, const struct live_table *t)
 {
 	live_table__write_json(out, t, "duration");
@@ -321,9 +343,9 @@ static void three_ways_to_write(void **state)
 	assert_non_null(strstr(text, "L1  HLT                               1   0.7%       7.000"));
 	assert_non_null(strstr(text, "of these on to L1: CPUID 50\nto user space: IO 3\n"));
 	free(text);
-	text = written(live_table__write_csv);
+	text = written(write_csv);
 	assert_non_null(strstr(text, "interval,2.000,L2,CPUID,50,0.331126,500000,"));
-	assert_non_null(strstr(text, "interval,2.000,to-user,IO,3,,,,,,,\n"));
+	assert_non_null(strstr(text, "interval,2.000,to-user,IO,3,,,,,,,\nended,2.000,,the VM has ended,,,,,,,,\n"));
 	free(text);
 	text = written(write_json);
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); /* one line */
@@ -344,6 +366,7 @@ int main(void)
 		cmocka_unit_test(what_may_not_be_seen),
 		cmocka_unit_test(names_in_qemus_option),
 		cmocka_unit_test(options_choose_the_command),
+		cmocka_unit_test(options_of_the_other_command),
 		cmocka_unit_test(options_that_contradict),
 		cmocka_unit_test(options_that_are_wrong),
 		cmocka_unit_test_setup(rows_of_an_interval, make_readings),

@@ -45,7 +45,7 @@ static void whenever_it_begins(void **state)
 		for (uint64_t ms = 0; ms < 2000; ms += 7) {
 			assert_int_equal(tables(second * 1000 * MS + ms * MS, 0.2, 0.4), 2);
 			assert_int_equal(tables(second * 1000 * MS + ms * MS, 0.05, 1), 20);
-			assert_int_equal(tables(second * 1000 * MS + ms * MS, 0.3, 0.9), 3);
+			assert_int_equal(tables(second * 1000 * MS + ms * MS, 0.3, 0.9), 4);
 		}
 }
 
@@ -55,14 +55,14 @@ static void the_first_one_comes_soon(void **state)
 
 	(void)state;
 	live_schedule__begin(&s, 7, 60, 0);
-	assert_true(s.next == 7 + 500 * MS);
+	assert_true(s.next == 7 + 200 * MS);
 	assert_false(live_schedule__is_last(&s));
 	live_schedule__advance(&s, s.next);
-	assert_true(s.next == 7 + 60500 * MS);
-	assert_int_equal(tables(7, 1, 2), 3); /* at 0.5, 1.5 and 2 */
+	assert_true(s.next == 7 + 60200 * MS);
+	assert_int_equal(tables(7, 1, 2), 3); /* at 0.2, 1.2 and 2 */
 	assert_int_equal(tables(7, 60, 60), 2);
 	assert_int_equal(tables(7, 60, 0.1), 1);
-	assert_int_equal(tables(7, 1, 0.5), 1);
+	assert_int_equal(tables(7, 1, 0.2), 1);
 	assert_int_equal(tables(7, 0.1, 0.25), 3);
 }
 
@@ -73,7 +73,7 @@ static void what_is_left_at_the_end(void **state)
 	assert_int_equal(tables(7, 0.2, 0.4004), 2);
 	assert_int_equal(tables(7, 0.2, 0.4006), 3);
 	assert_int_equal(tables(7, 0.2, 0.3999), 2);
-	assert_int_equal(tables(7, 1.0 / 3, 1), 3);
+	assert_int_equal(tables(7, 1.0 / 3, 1), 4);
 }
 
 /* As by Ctrl-Z: one table of all that time, then the next interval's. */

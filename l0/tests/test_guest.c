@@ -218,6 +218,20 @@ static void a_question_returns(void **state)
 	assert_string_equal(result.errors, "");
 }
 
+/* Each return of KVM_RUN is counted, those that fail too, by the reason that KVM has left. */
+static void returns_are_counted(void **state)
+{
+	char before[256], after[256];
+	const uint64_t all = guest__returns(before, sizeof(before));
+
+	(void)state;
+	assert_int_equal(RUN(0, ANNOUNCES, {REASON, KVM_EXIT_INTR, 0, 0}, {REASON, 63, 0, 0}), GUEST_FAILED);
+	assert_int_equal(guest__returns(after, sizeof(after)), all + 3);
+	assert_non_null(strstr(after, "OTHER "));
+	assert_non_null(strstr(after, "INTR "));
+	assert_string_not_equal(before, after);
+}
+
 /* The answer is where KVM takes the value of the guest's IN from, and is no longer than that. */
 static void an_answer_is_put_where_kvm_looks(void **state)
 {
@@ -525,6 +539,7 @@ int main(void)
 		cmocka_unit_test_setup(pages_are_taken_from_its_memory_alone, begin),
 		cmocka_unit_test_setup(a_window, begin),
 		cmocka_unit_test_setup(a_rehearsal_takes_nothing_out, begin),
+		cmocka_unit_test_setup(returns_are_counted, begin),
 		cmocka_unit_test_setup(the_end_takes_everything_out, begin),
 		cmocka_unit_test_setup(statistics_that_fail_end_it, begin),
 		cmocka_unit_test_setup(bad_doorbells_and_rings, begin),

@@ -39,6 +39,11 @@ static const char *const exit_name[] = {
 /* clang-format on */
 #undef NAME
 
+#define REASONS (sizeof(exit_name) / sizeof(exit_name[0]))
+
+static uint64_t returns[REASONS + 1]; /* of KVM_RUN, by reason; the last one: of all others */
+static bool stops_first;              /* before the next guest runs */
+
 static unsigned watchdog_s;
 static uint64_t progress_seen; /* at the watchdog's last tick, of the guest that runs */
 static volatile sig_atomic_t ticked, told_to_stop;
@@ -225,8 +230,7 @@ static enum guest_verdict handle(struct guest *g)
 		break;
 	default:
 		pr_err("KVM_EXIT_%s (%u): nothing here handles it",
-		       reason < sizeof(exit_name) / sizeof(exit_name[0]) && exit_name[reason] ? exit_name[reason] : "?",
-		       reason);
+		       reason < REASONS && exit_name[reason] ? exit_name[reason] : "?", reason);
 	}
 	print_registers(g->vm);
 	return GUEST_FAILED;
@@ -285,10 +289,33 @@ static void put_answer(struct guest *g, uint32_t answer)
 		memcpy((uint8_t *)g->vm->run + run->io.data_offset, &answer, sizeof(answer));
 }
 
+void guest__stop_first(void)
+{
+	stops_first = true;
+}
+
+uint64_t guest__returns(char *text, size_t size)
+{
+	uint64_t all = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i <= REASONS; i++) {
+		if (returns[i])
+			text__format(text + strlen(text), size - strlen(text), "%s%s %llu", all ? ", " : "",
+				     i < REASONS && exit_name[i] ? exit_name[i] : "OTHER",
+				     (unsigned long long)returns[i]);
+		all += returns[i];
+	}
+	return all;
+}
+
 enum guest_verdict guest__run(struct guest *g, uint32_t answer)
 {
 	enum guest_verdict verdict = GUEST_RUNS;
 
+	if (stops_first)
+		raise(SIGSTOP);
+	stops_first = false;
 	put_answer(g, answer);
 	g->vm->run->immediate_exit = 0;
 	/* A tick while another guest ran, or none, says nothing about this one: it has a whole period from the next one on. */
@@ -298,7 +325,11 @@ enum guest_verdict guest__run(struct guest *g, uint32_t answer)
 	if (told_to_stop)
 		verdict = interrupted(g);
 	while (verdict == GUEST_RUNS) {
-		if (ioctl(g->vm->vcpu, KVM_RUN, 0) == 0) {
+		const int error = ioctl(g->vm->vcpu, KVM_RUN, 0);
+
+		/* Whether it has failed or not: so does the tracepoint kvm_userspace_exit. */
+		returns[g->vm->run->exit_reason < REASONS ? g->vm->run->exit_reason : REASONS]++;
+		if (error == 0) {
 			verdict = handle(g);
 		} else if (errno == EINTR) {
 			verdict = interrupted(g);

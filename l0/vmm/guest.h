@@ -30,6 +30,12 @@ void guest__watch(unsigned timeout_s);
 /* Has a signal told us to end? Between windows too, where no guest runs that it would end. True after a message. */
 bool guest__stopped(void);
 
+/* Stops this process once, when a VM is ready and has not run yet: whoever wants to trace it from its first exit on attaches then. */
+void guest__stop_first(void);
+
+/* How often KVM_RUN has returned in all, and, "IO 123, INTR 4", for which reasons. */
+uint64_t guest__returns(char *text, size_t size);
+
 /*
  * Runs the guest until it asks or ends. answer is the reply to its last question (NB_NEXT(...)), ignored the first time.
  * When it has ended, what was in its ring has been written out.

@@ -18,6 +18,7 @@
 #include "boot.h"
 #include "bpf_witness.h"
 #include "chase.h"
+#include "guest.h"
 #include "metadata.h"
 #include "options.h"
 #include "places.h"
@@ -40,7 +41,7 @@ static struct env {
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
 	unsigned iterations, warmup, timeout, memory, seed, ring;
 	unsigned chase_kib, chase_pages;
-	bool metadata, check_programs;
+	bool metadata, check_programs, stopped;
 } env = {
 	.places = "L1",
 	.ops = "empty,cpuid,vmcall",
@@ -72,6 +73,7 @@ enum {
 	OPT_TRACE,
 	OPT_RING,
 	OPT_CHECK,
+	OPT_STOPPED,
 	OPT_CHASE_SET,
 	OPT_CHASE_PAGES,
 	OPT_BOOT,
@@ -107,6 +109,10 @@ static const struct argp_option options[] = {
 	 "of the operation chase: 1 for pages of 4 KiB, 2 for 2 MiB, or their sum", 0},
 	{"boot", OPT_BOOT, "IMAGE", 0, "only run this image, in a VM that has VMX, until it ends", 0},
 	{"words", OPT_WORDS, "WORDS", 0, "its command line", 0},
+	{"stopped", OPT_STOPPED, NULL, 0,
+	 "stop when the first VM is ready and has not run (kill -CONT goes on), so that nestbed trace --pid misses nothing; at "
+	 "the end say how often KVM_RUN has returned",
+	 0},
 	{"metadata", OPT_METADATA, NULL, 0, "only write what is known of kernel and CPU", 0},
 	{0},
 };
@@ -134,6 +140,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CHECK:
 		env.check_programs = true;
+		return 0;
+	case OPT_STOPPED:
+		env.stopped = true;
 		return 0;
 	case OPT_SEED:
 		env.seed = option__number(state, "seed", arg, 0, UINT_MAX);
@@ -280,6 +289,14 @@ static bool make_schedule(struct nb_schedule *schedule)
 	return good;
 }
 
+static void say_returns(void)
+{
+	char reasons[512];
+	const uint64_t all = guest__returns(reasons, sizeof(reasons));
+
+	pr_info("KVM_RUN has returned %llu times: %s", (unsigned long long)all, reasons);
+}
+
 int main(int argc, char **argv)
 {
 	static struct nb_schedule schedule;
@@ -328,6 +345,8 @@ int main(int argc, char **argv)
 	}
 	if (nb_word(env.hypervisor_words, "va_low")) /* it will ask what is below */
 		tables_witness__open();
+	if (env.stopped)
+		guest__stop_first();
 	result = places__run(&schedule, &(struct places_plan){.images = env.images,
 							      .ept = env.ept,
 							      .guest_pages = env.guest_pages,
@@ -341,6 +360,8 @@ int main(int argc, char **argv)
 							      .chase_set = (uint64_t)env.chase_kib << 10,
 							      .chase_pages = env.chase_pages,
 							      .memory_mib = env.memory});
+	if (env.stopped)
+		say_returns();
 	tables_witness__close();
 	bpf_witness__close();
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)

@@ -14,6 +14,7 @@ static const struct {
 	{"kvm_nested_vmexit", "nested exits, where L0 decides who handles them"},
 	{"kvm_nested_vmenter",
 	 "nested entries: this kernel's kvm_intel does not tell them, but each comes of an exit VMRESUME or VMLAUNCH of L1"},
+	{"kvm_nested_vmrun", "nested entries"}, /* its name before, to which kvm_amd comes */
 	{"nested_vmx_enter_non_root_mode", "where in a nested entry vmcs02 is ready"},
 	{"nested_vmx_vmexit", "where in an exit on to L1 its host state is loaded"},
 	{"kvm_inj_virq", "injected interrupts"},

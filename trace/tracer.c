@@ -29,6 +29,8 @@ struct tracer {
 	char missing[MISSING_SIZE];
 };
 
+_Static_assert(sizeof(((struct kvm_bpf *)0)->progs) / sizeof(void *) <= TRACER_PROGRAMS, "a bit for each");
+
 /* The program that the kernel did not take: libbpf only says it, in a line among many. */
 static char refused[64];
 

@@ -169,8 +169,12 @@ static void a_kernel_without_kvm(void **state)
 	struct bpf_program *program;
 
 	(void)state;
-	bpf_object__for_each_program(program, programs->obj) assert_int_equal(
-		fit__program(&types, bpf_program__section_name(program), bpf_program__name(program)), FIT_MISSING);
+	bpf_object__for_each_program(program, programs->obj)
+	{
+		const char *section = bpf_program__section_name(program), *name = bpf_program__name(program);
+
+		assert_int_equal(fit__program(&types, section, name), FIT_MISSING);
+	}
 	assert_false(fit__tells_nested_entries(&types));
 	btf__free(s.btf);
 }

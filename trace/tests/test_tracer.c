@@ -179,8 +179,7 @@ static void every_probe_has_its_figures(void **state)
 		skip();
 	tracer = must_open(&(struct tracer_options){.streaming = true, .ring_bytes = 4096});
 	for (unsigned i = 0; tracer__program(tracer, i, &program); i++)
-		if (!is_basic(&program) && program.state != TRACER_UNKNOWING &&
-		    strcmp(program.probe, "kvm_nested_vmrun") != 0 && !figures__without(program.probe))
+		if (!is_basic(&program) && program.state != TRACER_UNKNOWING && !figures__without(program.probe))
 			fail_msg("figures.c does not say what is missing without %s", program.probe);
 	tracer__close(tracer);
 }

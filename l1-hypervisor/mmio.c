@@ -181,6 +181,8 @@ void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physica
 
 	/* The instruction may end just before a page that is not there: then what there is must do. */
 	if (!linear_read(rip, code, sizeof(code)) && code[0] == 0) {
+		if (!is_device(physical))
+			mmio_fail(regs, reason, physical, "the instruction cannot be read");
 		/* The CPU had it by a translation older than the tables as they are; without that it is a fault (SDM 5.10.2.3). */
 		event_page_fault(linear_error_address, linear_error | WALK_FETCH);
 		return;

@@ -268,7 +268,7 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	print_faults(op, &view);
 	while ((group = cascades__next(&cascades, op->sample_count, group)) != NULL)
 		print_cascade(group, &view, cascades.whole);
-	if (!cascades__next(&cascades, op->sample_count, NULL))
+	if (whole && !cascades__next(&cascades, op->sample_count, NULL))
 		print_none(&cascades, op->sample_count);
 	else if (whole)
 		print_breakdown(&cascades, op, &view, level == 2);

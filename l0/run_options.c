@@ -241,6 +241,17 @@ void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu)
 	env->l0_shadow = mmu->l0 == L0_SHADOW && !env->request.l0_none;
 }
 
+/* A size that may be told in several places, which may not differ. */
+static void choose_size(struct argp_state *state, const char *option, const char *which, const char **chosen,
+			const char *arg)
+{
+	const char *size = one_of(state, option, arg, WORDS("4K", "2M", "1G"));
+
+	if (*chosen && strcmp(*chosen, size) != 0)
+		argp_error(state, "--%s %s: %s is %s already", option, arg, which, *chosen);
+	*chosen = size;
+}
+
 /* "guest=4K,ept12=2M"; of `chase` also the sizes that it measures, "4K,2M". */
 static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 {
@@ -259,9 +270,9 @@ static void parse_pages(struct argp_state *state, struct request *r, char *arg)
 		if (which < 0 || (which >= GUEST) != (value != NULL))
 			argp_error(state, "--pages %s: not guest=SIZE or ept12=SIZE, nor 4K or 2M of chase", whole);
 		else if (which == GUEST)
-			r->guest_pages = one_of(state, "pages guest", value, WORDS("4K", "2M", "1G"));
+			choose_size(state, "pages guest", "the size of the guest's pages", &r->guest_pages, value);
 		else if (which == EPT12)
-			r->ept = one_of(state, "pages ept12", value, WORDS("4K", "2M", "1G"));
+			choose_size(state, "pages ept12", "the size of the EPT's pages", &r->ept, value);
 		else
 			chased |= 1u << which;
 	} while (more);
@@ -374,7 +385,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		parse_pages(state, r, arg);
 		return 0;
 	case OPT_EPT:
-		r->ept = one_of(state, "ept", arg, WORDS("4K", "2M", "1G"));
+		choose_size(state, "ept", "the size of the EPT's pages", &r->ept, arg);
 		return 0;
 	case OPT_MMU:
 		parse_mmu(state, env, arg);
@@ -435,6 +446,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		check_mmus(state, env);
+		if (!r->ept)
+			r->ept = "2M";
+		if (!r->guest_pages)
+			r->guest_pages = "2M";
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -465,8 +480,6 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 		.request = {.l0_none = command->own_l0,
 			    .iterations = command->iterations,
 			    .warmup = 64,
-			    .ept = "2M",
-			    .guest_pages = "2M",
 			    .timeout = 20,
 			    .seed = 1},
 	};

@@ -66,7 +66,7 @@ static unsigned current;
 static uint64_t content[REGIONS][PLACES];
 static uint64_t random, steps;
 static uint64_t cr0, cr3, cr4;
-static bool wp, smep, has_smep, has_pcid, has_invpcid, checked;
+static bool wp, smep, pcids, has_smep, has_pcid, has_invpcid, checked;
 
 static const char *doing; /* for the dump */
 
@@ -78,8 +78,8 @@ static unsigned below(unsigned n)
 static void wrong(const char *what, uint64_t linear, uint64_t expected, uint64_t found)
 {
 	bare_fail("torture, seed %u, step %lu (%s): %s at %lx: %lx expected, %lx found; space %u, CR0.WP %u, SMEP %u, "
-		  "%lu faults, the last with error code %lx at %lx",
-		  nb_seed, steps, doing, what, linear, expected, found, current, wp, smep, access_fault.count,
+		  "PCIDE %u, %lu faults, the last with error code %lx at %lx",
+		  nb_seed, steps, doing, what, linear, expected, found, current, wp, smep, pcids, access_fault.count,
 		  access_fault.error, access_fault.address);
 }
 
@@ -172,10 +172,10 @@ static void invalidate_slot(unsigned slot, bool was_large)
 /* MOV to CR3: all but what is global, and with PCIDs what others have; or nothing (SDM 5.10.4.1). */
 static void switch_to(unsigned to)
 {
-	bool keep = has_pcid && to != current && !space[to].stale && below(2);
+	bool keep = pcids && to != current && !space[to].stale && below(2);
 
 	current = to;
-	write_cr3((uintptr_t)pml4[to] | (has_pcid ? PCID(to) : 0) | (keep ? CR3_NO_FLUSH : 0));
+	write_cr3((uintptr_t)pml4[to] | (pcids ? PCID(to) : 0) | (keep ? CR3_NO_FLUSH : 0));
 	if (keep)
 		return;
 	space[to].stale = false;
@@ -273,14 +273,17 @@ static void copy_slot(void)
 	switch_to(current);
 }
 
-/* INVPCID: of an address, a PCID, or all. A type that there is not is a #GP, and an operand at an address that is not canonical. */
+/*
+ * INVPCID: of an address, a PCID, or all. A #GP are a type that there is not, an operand at an address that is not canonical, and without
+ * CR4.PCIDE a PCID other than 0.
+ */
 static void invalidate_pcid(void)
 {
 	unsigned type = below(5), to = below(SPACES);
 	struct {
 		uint64_t pcid, linear;
 	} operand = {PCID(to), linear_of(below(SLOTS), below(PLACES))};
-	bool there = below(8), good = there && type <= 3;
+	bool there = below(8), good = there && type <= 3 && (pcids || type > 1);
 
 	doing = "INVPCID";
 	access_invpcid(type, there ? &operand : (const void *)(1ull << 47));
@@ -304,12 +307,29 @@ static void forget_flags(void)
 	invalidate(linear_of(slot, at));
 }
 
+static void load_cr4(void)
+{
+	write_cr4(cr4 | (smep ? CR4_SMEP : 0) | (pcids ? CR4_PCIDE : 0));
+}
+
+/* When CR4.PCIDE goes all is forgotten, and it comes only while CR3 has PCID 0 (SDM 5.10.1): then CR3 is loaded once more. */
+static void toggle_pcids(void)
+{
+	pcids = !pcids;
+	load_cr4();
+	switch_to(current);
+}
+
 static void toggle(void)
 {
-	doing = "CR0.WP or CR4.SMEP changes";
-	if (has_smep && below(2)) {
+	unsigned what = below(3);
+
+	doing = "CR0.WP, CR4.SMEP or CR4.PCIDE changes";
+	if (what == 0 && has_pcid) {
+		toggle_pcids();
+	} else if (what == 1 && has_smep) {
 		smep = !smep;
-		write_cr4(smep ? cr4 | CR4_SMEP : cr4 & ~CR4_SMEP);
+		load_cr4();
 	} else {
 		wp = !wp;
 		write_cr0(wp ? cr0 | CR0_WP : cr0 & ~CR0_WP);
@@ -548,11 +568,12 @@ static const char *prepare_torture(void)
 	cr3 = read_cr3();
 	has_pcid = cpuid(1, 0).ecx & LEAF_1_ECX_PCID;
 	has_invpcid = has_pcid && cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_INVPCID;
-	cr4 = read_cr4() | CR4_PGE | (has_pcid ? CR4_PCIDE : 0);
-	write_cr4(cr4);
+	cr4 = read_cr4() | CR4_PGE;
 	has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_SMEP;
 	wp = true;
 	smep = false;
+	pcids = has_pcid;
+	load_cr4();
 	user_pd[0] = (uintptr_t)user_pt | P | U;
 	user_pt[0] = (uintptr_t)access_user_page | P | U;
 	begin_memory();
@@ -565,7 +586,7 @@ static const char *prepare_torture(void)
 static void finish_torture(uint32_t executions __attribute__((unused)))
 {
 	write_cr3(cr3);
-	write_cr4(cr4 & ~(CR4_PGE | CR4_PCIDE)); /* which forgets global pages, and what other PCIDs have */
+	write_cr4(cr4 & ~CR4_PGE); /* which forgets global pages, and what other PCIDs have */
 	access_end();
 }
 

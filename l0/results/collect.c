@@ -365,6 +365,9 @@ static bool take_record(struct nb_collector *collector, const struct nb_record *
 	if (record->type == NB_RECORD_TEXT)
 		return take_text(collector, record);
 	run = current_run(collector); /* a second process has none yet */
+	/* Who fails before it has a guest with a ring can only say that it ends. */
+	if (!run && record->type == NB_RECORD_END && record->end.status != 0)
+		return true;
 	if (!run)
 		return damaged(collector, "a record of type %u before the first run.level", record->type);
 	if (record->type == NB_RECORD_END)

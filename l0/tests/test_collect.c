@@ -461,6 +461,19 @@ static void wrong_types_are_damage(void **state)
 	expect_damage(&beyond, "no record has the type 9");
 }
 
+/* Who fails before its guest has a ring says no more than that: nothing is there, but nothing is damaged either. */
+static void an_early_end_is_no_damage(void **state)
+{
+	struct stream failed = {0}, good = {0};
+
+	(void)state;
+	put(&failed, NB_RECORD_END);
+	failed.records[0].end.status = 1;
+	expect(&failed, "damage none\n");
+	put(&good, NB_RECORD_END);
+	expect_damage(&good, "a record of type 6 before the first run.level");
+}
+
 static void records_out_of_place_are_damage(void **state)
 {
 	struct stream before = {0}, outside = {0}, other = {0}, fewer = {0}, after = {0}, number = {0}, line = {0};
@@ -743,6 +756,7 @@ int main(void)
 		cmocka_unit_test(the_end_is_of_all_levels),
 		cmocka_unit_test(streams_may_follow_each_other),
 		cmocka_unit_test(wrong_types_are_damage),
+		cmocka_unit_test(an_early_end_is_no_damage),
 		cmocka_unit_test(records_out_of_place_are_damage),
 		cmocka_unit_test(an_endless_line_is_damage),
 		cmocka_unit_test(bytes_that_are_no_text_become_question_marks),

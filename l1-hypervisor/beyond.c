@@ -3,6 +3,7 @@
 #include "beyond.h"
 
 #include "bare/bare.h"
+#include "guest.h"
 #include "paging.h"
 
 /* Exit qualification of an EPT violation (SDM table 28-7): there is a linear address. */
@@ -70,6 +71,11 @@ static bool describe(char *text, size_t size, uint64_t linear)
 const char *beyond_guest_name(void)
 {
 	return guest.has_devices ? "L2" : "L1";
+}
+
+const char *beyond_own_name(void)
+{
+	return guest.has_devices ? "L1" : "L0";
 }
 
 void beyond_fail(const struct guest_registers *regs, uint32_t reason)

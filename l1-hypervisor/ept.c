@@ -4,6 +4,7 @@
 
 #include "abi/services.h"
 #include "bare/bare.h"
+#include "beyond.h"
 #include "vmx.h"
 
 #define ENTRIES    512
@@ -17,7 +18,9 @@ static uint64_t *root;
 static uint64_t *new_table(void)
 {
 	if (pool_used == pool_size)
-		bare_fail("out of EPT tables: %u pages are not enough for this guest memory", pool_size);
+		bare_fail("%s is out of EPT tables: %u pages are not enough for its guest's memory: "
+			  "use larger pages (--ept 2M) or a larger ept_tables=",
+			  beyond_own_name(), pool_size);
 	return pool[pool_used++];
 }
 

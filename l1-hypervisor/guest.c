@@ -173,6 +173,7 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	};
 
 	through_init(cmdline);
+	g->has_devices = has_devices(); /* which says what we are called */
 	g->size = boot.range[0].size;
 	if (through_is_on())
 		through_memory_map(&boot);
@@ -189,7 +190,6 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 		bare_fail("the guest's command line is too long: \"%s\"", boot.cmdline);
 	if (!g->shadow)
 		g->eptp = ept_build(g->base, g->size, g->ept_page);
-	g->has_devices = has_devices();
 	mmio_init(g->has_devices);
 	if (through_is_on())
 		through_map();

@@ -6,6 +6,7 @@
 #include "shadow.h"
 
 #include "bare/bare.h"
+#include "beyond.h"
 #include "counters.h"
 #include "vmx.h"
 
@@ -136,7 +137,8 @@ void shadow_map(const struct shadow_page *page)
 		return;
 	reclaim();
 	if (!try_map(page))
-		bare_fail("%u shadow tables are not enough to map one page", shadow_pool_size());
+		bare_fail("%s is out of shadow tables: shadow_tables=%u are not enough to map one page",
+			  beyond_own_name(), shadow_pool_size());
 }
 
 void shadow_invalidate(uint64_t linear)

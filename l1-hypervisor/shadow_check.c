@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The invariant of the virtual TLB, from the guest's side: for each access that an entry lets pass, the guest's walk is good. */
+/*
+ * The invariants. Of a virtual TLB, from the guest's side: for each access that an entry lets pass, the guest's walk is good. Of tables that
+ * follow the guest's, besides: an entry is valid if and only if the guest's is, and what it leads to is there.
+ */
 #include "shadow_check.h"
 
 #include "abi/words.h"
@@ -17,6 +20,8 @@ static uint64_t looks, entries;
 void shadow_check_init(const char *cmdline)
 {
 	wanted = nb_word_is(cmdline, "check", "shadow");
+	if (nb_word(cmdline, "check") && !wanted)
+		bare_fail("check= takes shadow: \"%s\"", cmdline);
 }
 
 static uint64_t host_of(uint64_t physical)
@@ -66,22 +71,96 @@ static void check_entry(uint64_t linear, uint64_t entry, uint64_t size)
 	entries++;
 }
 
-/* Of tables that follow the guest's: the entry is there if and only if the guest's is, and its page. */
-static void check_step(uint64_t of_guest, uint64_t entry)
+static void wrong_step(const char *why, uint64_t of_guest, uint64_t entry, unsigned shift)
+{
+	bare_fail("shadow entry %lx of a guest's entry %lx, of a table of %lx for each: %s", entry, of_guest,
+		  (uint64_t)1 << shift, why);
+}
+
+/* It allows what the guest's entry allows, and no more. writable: no more is known here that forbids it. */
+static const char *why_rights(uint64_t of_guest, uint64_t entry, bool writable)
+{
+	const uint64_t other = SHADOW_USER | SHADOW_NX;
+	uint64_t write = writable ? of_guest & SHADOW_WRITE : 0;
+
+	if ((entry ^ of_guest) & other)
+		return "other rights";
+	return (entry & SHADOW_WRITE) != write ? "writable is only one of them" : NULL;
+}
+
+/* A page of 4 KiB is mapped if and only if the guest has it, and it is memory. */
+static const char *why_page(uint64_t of_guest, uint64_t entry, bool good)
 {
 	uint64_t physical = of_guest & SHADOW_ADDRESS;
-	bool good = of_guest & SHADOW_PRESENT && of_guest & SHADOW_ACCESSED &&
-		    !walk_is_reserved(paging_state(), 12, of_guest);
-	bool memory = guest_memory(&guest, physical, 4096) && !mmio_is_lost(physical, 4096);
+	bool memory = guest_memory(&guest, physical, WALK_4K) && !mmio_is_lost(physical, WALK_4K);
 	bool there = entry & SHADOW_PRESENT;
 
 	/* Fresh memory, and devices that are passed through, are there when they have been touched. */
 	if (there ? !good || !(memory || mmio_is_passed(physical) || fresh_host(physical) != UINT64_MAX)
 		  : good && memory)
-		bare_fail("shadow entry %lx of a guest's entry %lx: one is valid, and the other is not", entry,
-			  of_guest);
-	if (there && (entry & SHADOW_ADDRESS) != (host_of(physical) & ~4095ull))
-		bare_fail("shadow entry %lx of a guest's entry %lx leads elsewhere", entry, of_guest);
+		return "one is valid, and the other is not";
+	if (!there)
+		return NULL;
+	if ((entry & SHADOW_ADDRESS) != (host_of(physical) & ~4095ull))
+		return "it leads elsewhere";
+	/* A page that was a table in step may be one no longer: who wants to write there faults once more. */
+	if (!memory || synced_is_near_table(physical))
+		return entry & ~of_guest & SHADOW_WRITE || of_guest & ~entry & SHADOW_NX ? "it allows more" : NULL;
+	return why_rights(of_guest, entry, of_guest & SHADOW_DIRTY);
+}
+
+/* One of 2 MiB, where it can be one here: memory all over, and none of it a table. */
+static const char *why_large(uint64_t of_guest, uint64_t entry, bool good)
+{
+	uint64_t physical = of_guest & SHADOW_ADDRESS & ~(WALK_2M - 1);
+
+	if (!(entry & SHADOW_PRESENT))
+		return good ? "the guest's is valid, and it is not" : NULL;
+	if (!good)
+		return "it is valid, and the guest's is not";
+	if (!(entry & SHADOW_PAGE) || (entry & SHADOW_ADDRESS) != guest.base + physical)
+		return "it leads elsewhere";
+	return why_rights(of_guest, entry, of_guest & SHADOW_DIRTY);
+}
+
+/*
+ * What leads to a table, or to the pieces of a page, is valid only if the guest's is. It need not be: the tables come one by one, by
+ * faults, and those of a page that cannot be large here any longer anew.
+ */
+static const char *why_link(uint64_t of_guest, uint64_t entry, unsigned shift, bool good, bool page)
+{
+	uint64_t physical = of_guest & SHADOW_ADDRESS & ~(page ? (1ull << shift) - 1 : 0);
+
+	if (!(entry & SHADOW_PRESENT))
+		return NULL;
+	if (!good)
+		return "it is valid, and the guest's is not";
+	if (entry & SHADOW_PAGE || !synced_leads_to(entry, physical, shift - 9, page))
+		return "it leads elsewhere";
+	return why_rights(of_guest, entry, !page || of_guest & SHADOW_DIRTY);
+}
+
+static void check_present(uint64_t of_guest, uint64_t entry, unsigned shift)
+{
+	uint64_t around = of_guest & SHADOW_ADDRESS & ~(WALK_2M - 1);
+	bool good = of_guest & SHADOW_PRESENT && of_guest & SHADOW_ACCESSED &&
+		    !walk_is_reserved(paging_state(), shift, of_guest);
+	bool page = walk_is_page(paging_state(), shift, of_guest);
+	bool can_be_large = shift == 21 && guest.ept_page >= WALK_2M && guest_memory(&guest, around, WALK_2M) &&
+			    !synced_is_near_table(around) && !mmio_is_lost(around, WALK_2M);
+	const char *why = shift == 12            ? why_page(of_guest, entry, good)
+			  : page && can_be_large ? why_large(of_guest, entry, good)
+						 : why_link(of_guest, entry, shift, good, page);
+
+	if (why)
+		wrong_step(why, of_guest, entry, shift);
+}
+
+/* Most are of nothing, and lead nowhere. */
+static void check_step(uint64_t of_guest, uint64_t entry, unsigned shift)
+{
+	if ((of_guest | entry) & SHADOW_PRESENT)
+		check_present(of_guest, entry, shift);
 	entries++;
 }
 

@@ -91,6 +91,7 @@ static void expect_progress(const struct guest_registers *regs)
 	static struct guest_registers before;
 	static uint64_t rip_before;
 	uint64_t rip;
+	char text[200];
 
 	if (counters.shadow_reclaims == reclaims)
 		return;
@@ -99,9 +100,12 @@ static void expect_progress(const struct guest_registers *regs)
 	same = rip == rip_before && same_registers(regs, &before) ? same + 1 : 0;
 	rip_before = rip;
 	before = *regs;
-	if (same > RECLAIMS_MAX)
-		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI,
-				    "the shadow tables are not enough for one instruction of the guest's");
+	if (same > RECLAIMS_MAX) {
+		bare_snprintf(text, sizeof(text),
+			      "%s is out of shadow tables: shadow_tables=%u are not enough for one instruction of %s's",
+			      beyond_own_name(), shadow_pool_size(), beyond_guest_name());
+		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, text);
+	}
 }
 
 void shadow_fault(struct guest_registers *regs, uint32_t info)

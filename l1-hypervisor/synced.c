@@ -7,6 +7,7 @@
 #include "synced.h"
 
 #include "bare/bare.h"
+#include "beyond.h"
 #include "counters.h"
 #include "decode.h"
 #include "ept.h"
@@ -36,6 +37,14 @@ struct table {
 static struct table tables[SHADOW_TABLES_MAX];
 static unsigned used;
 static struct table *root;
+
+/*
+ * The topmost table of a guest whose CR3 leads to no memory, which may be loaded all the same: nothing is there, so that the first use
+ * faults, and the walk of that fault fails.
+ */
+static uint64_t nothing[SHADOW_ENTRIES] __attribute__((aligned(4096)));
+static struct table nowhere = {.entries = nothing, .guest = nothing, .frame = UINT64_MAX >> 12, .shift = 39};
+
 static struct table *of_frame[FRAMES];
 static uint8_t protected[FRAMES]; /* tables of the guest's that are shadowed there, of different levels */
 static uint16_t protected_near[GUEST_MEMORY >> 21]; /* the same, of 2 MiB */
@@ -309,11 +318,8 @@ uint64_t synced_root(uint64_t guest_root)
 {
 	uint64_t frame = guest_root >> 12;
 
-	if (!guest_memory(&guest, guest_root, 4096))
-		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", guest_root,
-			  guest.size >> 20);
 	bring_into_step();
-	root = find_or_add(frame, 39, false);
+	root = guest_memory(&guest, guest_root, 4096) ? find_or_add(frame, 39, false) : &nowhere;
 	if (!root) {
 		counters.shadow_reclaims++;
 		forget();
@@ -375,7 +381,8 @@ void synced_map(const struct shadow_page *page)
 		counters.shadow_reclaims++;
 		vmcs_write(GUEST_CR3, synced_begin(frame << 12));
 		if (!try_map(page))
-			bare_fail("%u shadow tables are not enough to map one page", shadow_pool_size());
+			bare_fail("%s is out of shadow tables: shadow_tables=%u are not enough to map one page",
+				  beyond_own_name(), shadow_pool_size());
 	}
 	sync_what_is_linked();
 }
@@ -457,12 +464,29 @@ bool synced_store(struct guest_registers *regs, const struct shadow_page *page, 
 
 /* --- Looking ---------------------------------------------------------------------------------------------------------------- */
 
-void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry))
+static bool is_in_step(const struct table *t)
+{
+	return !t->guest || !loose[t->frame % FRAMES];
+}
+
+void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift))
 {
 	for (unsigned n = 0; n < used; n++)
-		for (unsigned i = 0; tables[n].shift == 12 && !loose[tables[n].frame % FRAMES] && i < SHADOW_ENTRIES;
-		     i++)
-			look(guest_entry(&tables[n], i), tables[n].entries[i]);
+		for (unsigned i = 0; is_in_step(&tables[n]) && i < SHADOW_ENTRIES; i++)
+			look(guest_entry(&tables[n], i), tables[n].entries[i], tables[n].shift);
+}
+
+bool synced_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces)
+{
+	uint64_t at = (entry & SHADOW_ADDRESS) - (uintptr_t)tables[0].entries;
+	const struct table *t = &tables[at / 4096];
+
+	return at / 4096 < used && t->frame == physical >> 12 && t->shift == shift && !t->guest == pieces;
+}
+
+bool synced_is_near_table(uint64_t physical)
+{
+	return physical < GUEST_MEMORY && protected_near[physical >> 21];
 }
 
 void synced_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))

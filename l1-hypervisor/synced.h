@@ -16,7 +16,10 @@
 /* Forgets all tables, and begins with the guest's topmost one, a physical address of the guest's: what our CR3 must be. */
 uint64_t synced_begin(uint64_t guest_root);
 
-/* What our CR3 must be for another one; its tables stay, if they are there already. */
+/*
+ * What our CR3 must be for another one; its tables stay, if they are there already. One that leads to no memory is legal, and maps
+ * nothing.
+ */
 uint64_t synced_root(uint64_t guest_root);
 
 /*
@@ -43,8 +46,17 @@ void synced_written(uint64_t physical, uint64_t bytes);
 /* INVLPG: what is out of step is brought into step for this address, and the TLB forgets it. */
 void synced_invalidate(uint64_t linear);
 
-/* For a look at all tables: each entry that maps a page of 4 KiB, or could, with the entry of the guest's whose it is. */
-void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry));
+/*
+ * For a look at all tables that are in step, whichever root they hang on: each entry, with that of the guest's whose it is, and the bit of
+ * an address where the table's index begins. Of a piece of a page, the guest's entry is one that allows all.
+ */
+void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift));
+
+/* Does this entry lead to the table that belongs to the guest's one there, or to the pieces of the page there? */
+bool synced_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces);
+
+/* Are there tables of the guest's, that are shadowed, in the 2 MiB around? */
+bool synced_is_near_table(uint64_t physical);
 
 /* And from the present root on, as shadow_for_each() does. */
 void synced_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size));

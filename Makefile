@@ -35,6 +35,7 @@ help:
 	@echo 'make fuzz     feed the parsers with anything, FUZZ_SECONDS=20 each'
 	@echo 'make vmx-diff random cases of VMX on the emulated machine itself, under KVM and under our hypervisor: CASES=10000'
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
+	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, about half an hour'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -271,6 +272,14 @@ unit: | $(BUILD)/packages.stamp
 
 .PHONY: unit unit-binaries
 unit-binaries: $(UNIT_BINARIES) $(FUZZ_TESTS)
+
+# --- Page tables tortured for long: `make test` has the same cases with fewer steps -------------------------------------------
+
+STEPS ?= 10000
+.PHONY: torture
+torture: setup
+	@$(MAKE) --no-print-directory all
+	@STEPS=$(STEPS) l0/tests/run-tests $(BUILD) -- l0/tests/e2e-torture
 
 # --- Coverage: vmcs-shadow/ alone, without optimization, so that a branch in the source is one in the program --------------
 

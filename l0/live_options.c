@@ -43,8 +43,7 @@ static const struct argp_option options[] = {
 	{NULL, 0, NULL, 0, "Or run an operation and show one execution of it, step by step:", 2},
 	{"op", OPT_OP, "LIST", 0, "operations; takes the other options of run, too (nestbed trace --op OP --help)", 2},
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0, "on (default), off or both", 2},
-	{"trace-buffer", OPT_BUFFER, "KIB", 0,
-	 "of the ring buffer that events go through, a power of two (default 4096)", 2},
+	{"trace-buffer", OPT_BUFFER, "KIB", 0, "of the ring buffer that events go through, a power of two", 2},
 	{0},
 };
 

@@ -2,6 +2,7 @@
 /* Durations of what events begin. Pure: no eBPF, no files. */
 #include "handling.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,11 @@ bool handling__of(const struct trace_event *events, size_t count, const struct c
 	uint64_t ns;
 
 	memset(h, 0, sizeof(*h));
-	for (size_t i = 0; values && i < count; i++)
+	if (!values) {
+		fprintf(stderr, "nestbed: no memory to sort the durations of faults\n");
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
 		if (is(&events[i], what) && handling__ns(events, count, i, &ns))
 			values[h->count++] = (double)ns * per_ns;
 	if (h->count) {

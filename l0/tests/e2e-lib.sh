@@ -6,7 +6,8 @@ BUILD=$(dirname "$NESTBED")
 work=$(mktemp -d)
 export TMPDIR=$work/tmp # where nestbed puts temporary files: they must be gone afterwards
 mkdir -p "$TMPDIR"
-trap 'rm -rf "$work"' EXIT
+# A child that a signal ends before it has become its command would run the trap, too.
+trap '[ "$BASHPID" -ne $$ ] || rm -rf "$work"' EXIT
 tap=0
 
 # check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed.

@@ -32,9 +32,7 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 #define DR_NUMBER(q) ((unsigned)(q)&7)
 #define DR_FROM      (1u << 4)
 
-#define AR_LONG  (1u << 13)
-#define EFER_LME (1ull << 8)
-#define EFER_LMA (1ull << 10)
+#define AR_LONG (1u << 13)
 
 /* Paging goes on or off: with it IA-32e mode, if IA32_EFER.LME says so (SDM 10.8.5), which the VM entry has to know. */
 static void change_mode(bool paging)

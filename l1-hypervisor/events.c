@@ -12,7 +12,6 @@
 #define VECTOR_PF 14u
 #define VECTOR_DF 8u
 
-#define RFLAGS_RF (1ull << 16)
 /* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE, #CP: exceptions that are faults whatever made them (SDM 6.15). */
 #define FAULTS             0x003b7ce1u
 #define BLOCKING_INTERRUPT (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)

@@ -9,10 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bare/cpu.h"
 #include "guest.h"
-
-#define RFLAGS_TF (1ull << 8)
-#define RFLAGS_IF (1ull << 9)
 
 /* The guest executed the instruction that exited: RIP goes behind it. */
 static inline void skip_instruction(void)

@@ -5,6 +5,7 @@
 #include "abi/words.h"
 #include "bare/bare.h"
 #include "bare/cpu.h"
+#include "cpu_bits.h"
 #include "cr.h"
 #include "events.h"
 #include "io.h"
@@ -20,7 +21,6 @@
 #define LEAF_ADDRESSES 0x80000008u
 #define AR_LONG        (1u << 13)
 
-#define DEBUGCTL_BTF        (1ull << 1)
 #define PENDING_SINGLE_STEP (1ull << 14)
 
 struct nested nested;

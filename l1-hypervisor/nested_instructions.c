@@ -21,8 +21,6 @@
 #define AR_DPL(rights)  ((unsigned)(rights) >> 5 & 3)
 #define REVISION_SHADOW (1u << 31)
 
-#define RFLAGS_CF (1ull << 0)
-#define RFLAGS_ZF (1ull << 6)
 /* CF, PF, AF, ZF, SF, OF */
 #define RFLAGS_ARITHMETIC 0x8d5ull
 

@@ -13,11 +13,6 @@
 #include "shadow.h"
 #include "synced.h"
 
-#define EFER_SCE (1ull << 0)
-#define EFER_LME (1ull << 8)
-#define EFER_LMA (1ull << 10)
-#define EFER_NXE (1ull << 11)
-
 #define AR_LONG (1u << 13)
 
 #define LEAF_EXTENDED        0x80000001u

@@ -7,26 +7,9 @@
 #define VMCS_SHADOW_ENTRY_RULES_H
 
 #include "controls.h"
+#include "cpu_bits.h"
 #include "entry_checks.h"
 
-/* Bits of registers that rules speak of (SDM 2.5, 2.2.1, 18.4.1, 2.3), and what else has no name yet */
-#define CR0_PE        (1ull << 0)
-#define CR0_WP        (1ull << 16)
-#define CR0_NW        (1ull << 29)
-#define CR0_CD        (1ull << 30)
-#define CR0_PG        (1ull << 31)
-#define CR4_PAE       (1ull << 5)
-#define CR4_LA57      (1ull << 12)
-#define CR4_PCIDE     (1ull << 17)
-#define CR4_CET       (1ull << 23)
-#define EFER_SCE      (1ull << 0)
-#define EFER_LME      (1ull << 8)
-#define EFER_LMA      (1ull << 10)
-#define EFER_NXE      (1ull << 11)
-#define DEBUGCTL_BTF  (1ull << 1)
-#define RFLAGS_TF     (1ull << 8)
-#define RFLAGS_IF     (1ull << 9)
-#define RFLAGS_VM     (1ull << 17)
 #define HIGH_HALF     0xffffffff00000000ull
 #define PAGE_OFFSET   0xfffull
 #define DEBUG_VECTOR  1u

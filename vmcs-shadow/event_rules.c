@@ -3,8 +3,8 @@
 #include "event_rules.h"
 
 #include "controls.h"
+#include "cpu_bits.h"
 
-#define RFLAGS_IF (1ull << 9)
 #define VECTOR_DE 0u
 #define VECTOR_TS 10u
 #define VECTOR_GP 13u

@@ -16,10 +16,6 @@ const char *const l2_mode_name[L2_MODES] = {"64", "user", "compat", "pae", "32",
 #define ENTRY_FIXED   0x000011fbu
 
 #define AR_UNUSABLE 0x10000u
-#define EFER_SCE    1ull
-#define EFER_LME    0x100ull
-#define EFER_LMA    0x400ull
-#define EFER_NXE    0x800ull
 
 static uint32_t some_of(struct dice *d, uint32_t bits, uint32_t percent)
 {

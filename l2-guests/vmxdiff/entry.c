@@ -9,9 +9,6 @@
 #include "run.h"
 #include "vmx.h"
 
-#define EFER_LME 0x100ull
-#define EFER_LMA 0x400ull
-
 /* The case's outcome, a word for each entry. */
 static char *words;
 static unsigned words_size;

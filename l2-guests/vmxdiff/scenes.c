@@ -24,7 +24,6 @@
 
 #define IF        (1ull << 9)
 #define TF        (1ull << 8)
-#define EFER_SCE  1ull
 #define VECTOR    0x28u /* of L1's interrupt */
 #define INJECTED  0x22u
 #define VECTOR_DB 1u

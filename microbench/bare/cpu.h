@@ -25,6 +25,17 @@
 #define CR4_SMEP    (1ull << 20)
 #define CR4_PKE     (1ull << 22)
 
+#define EFER_SCE (1ull << 0)
+#define EFER_LME (1ull << 8)
+#define EFER_LMA (1ull << 10)
+#define EFER_NXE (1ull << 11)
+
+#define RFLAGS_CF (1ull << 0)
+#define RFLAGS_ZF (1ull << 6)
+#define RFLAGS_TF (1ull << 8)
+#define RFLAGS_IF (1ull << 9)
+#define RFLAGS_RF (1ull << 16)
+
 #define LEAF_7_EBX_SMEP    (1u << 7)
 #define LEAF_7_EBX_INVPCID (1u << 10)
 

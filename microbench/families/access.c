@@ -5,9 +5,6 @@
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
 
-#define EFER_SCE (1ull << 0)
-#define EFER_NXE (1ull << 11)
-
 #define MSR_STAR   0xc0000081u
 #define MSR_LSTAR  0xc0000082u
 #define MSR_SFMASK 0xc0000084u

@@ -6,7 +6,10 @@
 #ifndef NB_ACCESS_H
 #define NB_ACCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "../bare/cpu.h"
 
 #define VECTOR_SS 12
 #define VECTOR_GP 13
@@ -59,6 +62,12 @@ uint64_t access_user_load(uint64_t linear);
 void access_user_store(uint64_t linear, uint64_t value);
 void access_user_fetch(uint64_t linear);
 #define ACCESS_USER_CODE 0x050fu /* SYSCALL */
+
+/* Has the CPU pages of 1 GiB (SDM 5.5.4)? CPUID.80000001H:EDX[26]. */
+static inline bool has_pages_of_1g(void)
+{
+	return cpuid(0x80000001u, 0).edx >> 26 & 1;
+}
 
 static inline void invalidate(uint64_t linear)
 {

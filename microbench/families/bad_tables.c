@@ -9,7 +9,6 @@
 #include "access.h"
 
 #define LEAF_EXTENDED_EDX_NX (1u << 20)
-#define LEAF_EXTENDED_EDX_1G (1u << 26)
 
 /* More than our hypervisor gives to its guest, and neither a device nor fresh memory (abi/services.h). */
 #define BEYOND 0x5000000ull
@@ -126,7 +125,7 @@ static void check_reserved(void)
 	/* A large page's address is a multiple of its size, but for bit 12, which is PAT. */
 	check_reserved_bit(PD, MEMORY | P | W | LARGE | 1ull << 13);
 	check_reserved_bit(PD, MEMORY | P | W | LARGE | 1ull << 20);
-	if (cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_1G) {
+	if (has_pages_of_1g()) {
 		check_reserved_bit(PDPT, P | W | LARGE | 1ull << 13);
 		check_reserved_bit(PDPT, P | W | LARGE | 1ull << 29);
 	} else {

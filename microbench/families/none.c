@@ -9,7 +9,6 @@
 #define MSR_LSTAR          0xc0000082u
 #define MSR_SFMASK         0xc0000084u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
-#define EFER_SCE           1ull
 #define PAGE_USER          4ull
 
 static struct descriptor_pointer table;

@@ -8,10 +8,6 @@
 #include "../family.h"
 #include "access.h"
 
-#define EFER_NXE (1ull << 11)
-
-#define LEAF_EXTENDED_EDX_1G (1u << 26)
-
 /* Two times 2 MiB in the range, and of memory, that nothing else uses. */
 #define HERE     0xc0000000ull
 #define THERE    0xc0200000ull
@@ -208,7 +204,7 @@ static void check_large_pages(void)
 	for (uint64_t offset = 0; offset < 8 * 4096; offset += 4096)
 		expect(access_load(THERE + offset) == 2, "another page of 2 MiB, after one INVLPG");
 	expect(access_fault.count == 0, "without a fault");
-	if (!(cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_1G))
+	if (!has_pages_of_1g())
 		return;
 	old = pdpt[3];
 	pdpt[3] = P | W | LARGE;

@@ -23,7 +23,7 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmx
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
 	@echo 'make test     install what is missing, build, run every test'
-	@echo 'make bench    the whole microbenchmark suite, every level, VMCS shadowing on and off'
+	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and the claims they judge'
 	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
 	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
@@ -176,37 +176,21 @@ run: setup
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/nestbed run
 
+# MACHINE=bochs: the emulated one, whatever this computer has. BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
+MACHINE ?= auto
 bench: setup
 	@$(MAKE) --no-print-directory all
-	@$(BUILD)/nestbed run --op all $(BENCH_OPTIONS)
+	@folder=$$(date -u +%Y-%m-%dT%H-%M-%SZ)-bench; mkdir -p results/out && ln -sfn $$folder results/out/latest && \
+		l0/suite $(BUILD)/nestbed results/out/$$folder $(MACHINE) $(BENCH_OPTIONS)
 
-# What is committed of a run: not its records and logs.
+# What is committed of it: not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
 	$(foreach p,exit-latency slowdown distribution shadowing exits fault-cascades walk-references paging-exits paging-exit-latency \
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
 reference: setup
 	@$(MAKE) --no-print-directory all
 	@rm -rf $(BUILD)/reference
-	@$(BUILD)/nestbed run --machine bochs --op all -o $(BUILD)/reference
-	@$(BUILD)/nestbed fields --machine bochs -o $(BUILD)/reference/fields --json >$(BUILD)/reference/fields.json
-	@$(BUILD)/nestbed walk --machine bochs -o $(BUILD)/reference/walk >/dev/null
-	@$(BUILD)/nestbed walk --machine bochs --l0 kvm --l2-va 0x100000 --no-plot -o $(BUILD)/reference/walk-steps >/dev/null
-	@$(BUILD)/nestbed run --machine bochs --op translation --level L2 --config shadow_vmcs=on -n 200 -o $(BUILD)/reference/paging \
-		--mmu ept-on-ept,shadow-on-ept,shadow,shadow-on-shadow
-	@$(BUILD)/nestbed run --machine bochs --l0 none --depth 4 --op cpuid,vmcall -n 40 -o $(BUILD)/reference/depth
-	@$(BUILD)/nestbed run --machine bochs --depth 3 --op cpuid,vmcall --config shadow_vmcs=on -n 200 -o $(BUILD)/reference/depth-kvm \
-		--no-plot
-	@$(BUILD)/nestbed run --machine bochs --l0 none --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 -n 40 \
-		--shadow-policy none,linux,hot,all,free -o $(BUILD)/reference/policies
-	@cp $(BUILD)/reference/walk-steps/walk-steps.csv $(BUILD)/reference/
-	@cp $(BUILD)/reference/paging/results.csv $(BUILD)/reference/paging.csv
-	@cp $(BUILD)/reference/depth-kvm/depth.csv $(BUILD)/reference/depth-kvm.csv
-	@cp $(BUILD)/reference/policies/results.csv $(BUILD)/reference/policies.csv
-	@cd $(BUILD)/reference/paging && for plot in exits exit-latency fault-cascades; do for format in svg png; do \
-		cp $$plot.$$format ../paging-$$plot.$$format; done; done
-	@cd $(BUILD)/reference/policies && for format in svg png; do cp exit-latency.$$format ../policies-exit-latency.$$format; done
-	@cp $(addprefix $(BUILD)/reference/walk/walk,.csv -references.svg -references.png) $(BUILD)/reference/
-	@cp $(addprefix $(BUILD)/reference/depth/depth.,csv svg png) $(BUILD)/reference/
+	@l0/suite $(BUILD)/nestbed $(BUILD)/reference bochs
 	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
 	@$(MAKE) --no-print-directory claims
 

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "run_env.h"
 #include "util.h"
+#include "whole_file.h"
 #include "../vmcs-shadow/fields.h"
 
 /* A VMREAD that exits costs hundreds of times what another one does, on every machine; between the two lies nothing. */
@@ -137,7 +138,7 @@ static void print_table(const struct table *t, const struct run_env *env, const 
 	}
 }
 
-static bool print_json(const struct table *t, const struct run_env *env, const struct nb_run *run)
+static bool put_json(const struct table *t, const struct run_env *env, const struct nb_run *run, FILE *out)
 {
 	json_t *rows = json_array(), *root;
 	bool good;
@@ -158,13 +159,13 @@ static bool print_json(const struct table *t, const struct run_env *env, const s
 	}
 	root = json_pack("{s:s, s:s, s:s, s:o}", "machine", env->request.machine, "l0", run->l0, "config", run->config,
 			 "fields", rows);
-	good = root && json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && putchar('\n') >= 0;
+	good = root && json_dumpf(root, out, JSON_INDENT(1)) == 0 && putc('\n', out) >= 0;
 	json_decref(root);
 	return good;
 }
 
 /* NB_EXIT_FAILED if our hypervisor could not tell by the time what KVM counted: then one of the two is wrong. */
-static int report_run(const struct run_env *env, const struct nb_run *run)
+static int report_run(const struct run_env *env, const struct nb_run *run, FILE *file)
 {
 	static struct table t;
 	unsigned unlike = 0;
@@ -175,7 +176,9 @@ static int report_run(const struct run_env *env, const struct nb_run *run)
 	}
 	if (!env->json)
 		print_table(&t, env, run);
-	else if (!print_json(&t, env, run))
+	else if (!put_json(&t, env, run, stdout))
+		return NB_EXIT_FAILED;
+	if (!put_json(&t, env, run, file))
 		return NB_EXIT_FAILED;
 	for (int a = 0; a < ACCESSES; a++) {
 		unsigned there, shadowed, differ, u;
@@ -192,11 +195,16 @@ static int report_run(const struct run_env *env, const struct nb_run *run)
 static int report(const struct run_env *env, const struct nb_results *results)
 {
 	int result = NB_EXIT_GOOD;
+	struct whole_file file;
+	char path[700];
 
+	text__format(path, sizeof(path), "%s/fields.json", env->folder);
+	if (!whole_file__begin(&file, path))
+		return NB_EXIT_FAILED;
 	for (size_t i = 0; i < results->run_count && result == NB_EXIT_GOOD; i++)
 		if (strcmp(results->runs[i].level, "L1") == 0)
-			result = report_run(env, &results->runs[i]);
-	return result;
+			result = report_run(env, &results->runs[i], file.out);
+	return whole_file__end(&file, result == NB_EXIT_GOOD) ? result : NB_EXIT_FAILED;
 }
 
 static const struct run_command command = {

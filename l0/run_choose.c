@@ -180,12 +180,24 @@ static bool choose_levels(struct run_env *env)
 	return true;
 }
 
+/* Is all that is asked for, but the loop itself, what hypervisors do? */
+static bool only_hypervisors(const char *ops)
+{
+	for (const char *name = ops; *name; name += strcspn(name, ","), name += *name == ',') {
+		int op = nb_op_find(name, (unsigned)strcspn(name, ","));
+
+		if (op != NB_OP_empty && nb_op_info[op].where & NB_ANYWHERE)
+			return false;
+	}
+	return strcmp(ops, nb_op_info[NB_OP_empty].name) != 0;
+}
+
 /* NB_EXIT_GOOD, NB_EXIT_SKIPPED or NB_EXIT_USAGE, the last two after a message. */
 static int choose_machine(struct run_env *env)
 {
 	struct request *r = &env->request;
 	char why[160];
-	bool nested = r->levels >= LEVEL_L2;
+	bool nested = r->levels >= LEVEL_L2 || (r->levels & ~(unsigned)LEVEL_L0 && only_hypervisors(env->all_ops));
 
 	if (strcmp(env->machine, "auto") == 0) {
 		bool host = machine_host__can_run(why, sizeof(why));

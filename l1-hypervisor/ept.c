@@ -51,6 +51,12 @@ static void map_page(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t pag
 	pt[guest >> 12 & 511] = leaf;
 }
 
+bool ept_has_page(uint64_t page_size)
+{
+	return page_size == EPT_PAGE_4K || (page_size == EPT_PAGE_2M && vmx.ept_vpid & VMX_EPT_2MB_PAGE_BIT) ||
+	       (page_size == EPT_PAGE_1G && vmx.ept_vpid & VMX_EPT_1GB_PAGE_BIT);
+}
+
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 {
 	root = new_table();
@@ -58,10 +64,9 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 	if (!(vmx.ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) || !(vmx.ept_vpid & VMX_EPTP_WB_BIT))
 		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx",
 			  vmx.ept_vpid);
-	if (page_size == EPT_PAGE_2M && !(vmx.ept_vpid & VMX_EPT_2MB_PAGE_BIT))
-		bare_fail("this CPU's EPT has no 2 MiB pages: use ept=4K");
-	if (page_size == EPT_PAGE_1G && !(vmx.ept_vpid & VMX_EPT_1GB_PAGE_BIT))
-		bare_fail("this CPU's EPT has no 1 GiB pages: use ept=2M or ept=4K");
+	if (!ept_has_page(page_size))
+		bare_fail("this CPU's EPT has no %s",
+			  page_size == EPT_PAGE_2M ? "2 MiB pages: use ept=4K" : "1 GiB pages: use ept=2M or ept=4K");
 	if (base & (page_size - 1))
 		bare_fail("guest memory at %lx cannot be mapped by pages of %lx", base, page_size);
 
@@ -98,8 +103,9 @@ void ept_fresh_begin(uint64_t eptp)
 	fresh_used = 0;
 }
 
-bool ept_fresh_map(uint64_t guest, uint64_t host)
+bool ept_fresh_map(uint64_t guest, uint64_t host, uint64_t page_size)
 {
+	const uint64_t large = page_size == EPT_PAGE_4K ? 0 : EPT_LARGE_PAGE;
 	uint64_t *entry = &root[guest >> 39 & 511], *first = NULL, link = 0;
 
 	for (unsigned shift = 30;; shift -= 9) {
@@ -116,10 +122,10 @@ bool ept_fresh_map(uint64_t guest, uint64_t host)
 			first = first ? first : entry;
 		}
 		entry = &table[guest >> shift & 511];
-		if (shift == 12)
+		if (page_size >> shift)
 			break;
 	}
-	*entry = host | EPT_RWX | MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT;
+	*entry = host | large | EPT_RWX | MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT;
 	if (first)
 		__atomic_store_n(first, link, __ATOMIC_RELEASE);
 	return true;

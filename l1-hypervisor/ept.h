@@ -51,12 +51,15 @@ uint64_t *ept_entry(uint64_t guest);
 /* Write-protects a page of 4 KiB of the guest's memory, or lets it be written to again. A larger page that it is part of is split. */
 void ept_set_writable(uint64_t guest, bool writable);
 
+/* Does this CPU's EPT have leaves of this size (SDM A.10)? */
+bool ept_has_page(uint64_t page_size);
+
 /*
- * Pages of 4 KiB that are mapped one by one, at 256 GiB or above, with tables of their own. Begin: none is, any more. Map: makes the
- * tables that lack, and links them from the last to the first. False: there are no more.
+ * Pages that are mapped one by one, at 256 GiB or above, with tables of their own. Begin: none is, any more. Map: the page of page_size
+ * that `guest` is in leads to host; makes the tables that lack, and links them from the last to the first. False: there are no more.
  */
 void ept_fresh_begin(uint64_t eptp);
-bool ept_fresh_map(uint64_t guest, uint64_t host);
+bool ept_fresh_map(uint64_t guest, uint64_t host, uint64_t page_size);
 
 /* Takes the page at a guest-physical address away, of whatever size it is mapped, or gives it back. False: it never was mapped. */
 bool ept_set_present(uint64_t guest, bool present);

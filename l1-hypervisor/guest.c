@@ -6,6 +6,7 @@
 #include "bare/bare.h"
 #include "bare/cpu.h"
 #include "ept.h"
+#include "fresh.h"
 #include "mmio.h"
 #include "through.h"
 #include "wishes.h"
@@ -30,10 +31,13 @@ static const struct nb_pvh_module *guest_module(const struct nb_pvh_start_info *
 	return (const struct nb_pvh_module *)(uintptr_t)info->module_list;
 }
 
-/* The end of a module that lies in [base, base + size), or 0. */
-static uint64_t module_in(const struct nb_pvh_start_info *info, uint64_t base, uint64_t size)
+/* The end of the guest's memory or of a module that lies in [base, base + size), or 0. */
+static uint64_t taken_in(const struct guest *g, const struct nb_pvh_start_info *info, uint64_t base, uint64_t size)
 {
 	const struct nb_pvh_module *module = guest_module(info);
+
+	if (g->base && base < g->base + g->size && g->base < base + size)
+		return g->base + g->size;
 
 	for (uint32_t i = 0; i < info->modules; i++)
 		if (base < module[i].address + module[i].size && module[i].address < base + size)
@@ -41,8 +45,8 @@ static uint64_t module_in(const struct nb_pvh_start_info *info, uint64_t base, u
 	return 0;
 }
 
-/* The lowest piece of RAM that is aligned and holds neither ourselves nor a module. */
-static uint64_t choose_memory(const struct nb_pvh_start_info *info, uint64_t size, uint64_t align)
+/* The lowest piece of RAM that is aligned and holds neither ourselves nor a module nor the guest; 0: there is none. */
+static uint64_t find_memory(const struct guest *g, const struct nb_pvh_start_info *info, uint64_t size, uint64_t align)
 {
 	const struct nb_pvh_range *range = (const void *)(uintptr_t)info->memory_map;
 
@@ -55,12 +59,31 @@ static uint64_t choose_memory(const struct nb_pvh_start_info *info, uint64_t siz
 		if (base < (uintptr_t)image_end)
 			base = (uintptr_t)image_end;
 		base = align_up(base, align);
-		while ((taken = module_in(info, base, size)) != 0)
+		while ((taken = taken_in(g, info, base, size)) != 0)
 			base = align_up(taken, align);
 		if (base + size <= end)
 			return base;
 	}
-	bare_fail("no %lu MiB of free RAM aligned to %lx for the guest", size >> 20, align);
+	return 0;
+}
+
+static void choose_memory(struct guest *g, const struct nb_pvh_start_info *info)
+{
+	const uint64_t align = g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page;
+
+	g->base = find_memory(g, info, g->size, align);
+	if (!g->base)
+		bare_fail("no %lu MiB of free RAM aligned to %lx for the guest", g->size >> 20, align);
+}
+
+/* 1 GiB of which the guest's memory is a part may be the guest's once more; but shadow tables would not know of it. */
+static void choose_fresh_memory(const struct guest *g, const struct nb_pvh_start_info *info)
+{
+	uint64_t frame_1g = find_memory(g, info, EPT_PAGE_2M, EPT_PAGE_1G);
+
+	if (!frame_1g && !g->shadow && !(g->base & (EPT_PAGE_1G - 1)))
+		frame_1g = g->base;
+	fresh_init(find_memory(g, info, EPT_PAGE_2M, EPT_PAGE_2M), frame_1g);
 }
 
 void *guest_memory(const struct guest *g, uint64_t address, uint64_t bytes)
@@ -182,7 +205,8 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	if (g->synced && g->size > GUEST_MEMORY)
 		bare_fail("mmu=synced is for guests of %lu MiB: use mmu=shadow", (uint64_t)GUEST_MEMORY >> 20);
 	g->ept_page = wanted_page_size(cmdline);
-	g->base = choose_memory(info, g->size, g->ept_page < EPT_PAGE_2M ? EPT_PAGE_2M : g->ept_page);
+	choose_memory(g, info);
+	choose_fresh_memory(g, info);
 	load_image(g, guest_module(info));
 	hand_on(g, info, &boot);
 	g->start_info = START_INFO;

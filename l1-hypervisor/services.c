@@ -121,8 +121,8 @@ void services_hypercall(struct guest_registers *regs)
 		regs->rax = taken_awaited();
 		return;
 	case NB_HYPERCALL_FRESH:
-		fresh_begin();
-		break;
+		regs->rax = !fresh_begin(argument);
+		return;
 	case NB_HYPERCALL_DIRTY:
 		regs->rax = !dirty_begin(argument);
 		return;

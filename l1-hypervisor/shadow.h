@@ -18,6 +18,7 @@ struct shadow_page {
 	uint64_t host; /* our physical address of it */
 	uint64_t bits; /* SHADOW_WRITE, _USER, _UNCACHED, _NX */
 	uint64_t size; /* 4 KiB or 2 MiB: the largest that may be mapped; linear and host need not be aligned to it */
+	bool beyond;   /* it is no memory of the guest's */
 	uint64_t guest_size; /* of the guest's page that it is, or is a piece of */
 };
 

@@ -46,7 +46,7 @@ static void check_access(uint64_t linear, uint64_t entry, uint64_t size, unsigne
 	else if (access & WALK_WRITE && !page.dirty)
 		why = "the guest's page is clean and it can be written";
 	else if (!guest_memory(&guest, page.physical, size) && !mmio_is_passed(page.physical) &&
-		 (fresh_host(page.physical) == UINT64_MAX || size != WALK_4K))
+		 (fresh_host(page.physical) == UINT64_MAX || size > fresh_size()))
 		why = "it maps what is no memory of the guest's";
 	else if (access & WALK_WRITE && paging_is_synced() && synced_is_table(page.physical))
 		why = "it lets write to a table that is followed";
@@ -109,6 +109,16 @@ static const char *why_page(uint64_t of_guest, uint64_t entry, bool good)
 	return why_rights(of_guest, entry, of_guest & SHADOW_DIRTY);
 }
 
+/* One of 2 MiB of fresh memory: it is there when it has been touched. */
+static const char *why_fresh(uint64_t of_guest, uint64_t entry, bool good)
+{
+	if (!good)
+		return "it is valid, and the guest's is not";
+	if ((entry & SHADOW_ADDRESS) != (fresh_host(of_guest & SHADOW_ADDRESS) & ~(WALK_2M - 1)))
+		return "it leads elsewhere";
+	return entry & ~of_guest & SHADOW_WRITE || of_guest & ~entry & SHADOW_NX ? "it allows more" : NULL;
+}
+
 /* One of 2 MiB, where it can be one here: memory all over, and none of it a table. */
 static const char *why_large(uint64_t of_guest, uint64_t entry, bool good)
 {
@@ -148,8 +158,11 @@ static void check_present(uint64_t of_guest, uint64_t entry, unsigned shift)
 	bool page = walk_is_page(paging_state(), shift, of_guest);
 	bool can_be_large = shift == 21 && guest.ept_page >= WALK_2M && guest_memory(&guest, around, WALK_2M) &&
 			    !synced_is_near_table(around) && !mmio_is_lost(around, WALK_2M);
+	bool fresh = shift == 21 && page && entry & SHADOW_PAGE && fresh_host(around) != UINT64_MAX &&
+		     fresh_size() >= WALK_2M;
 	const char *why = shift == 12            ? why_page(of_guest, entry, good)
 			  : page && can_be_large ? why_large(of_guest, entry, good)
+			  : fresh                ? why_fresh(of_guest, entry, good)
 						 : why_link(of_guest, entry, shift, good, page);
 
 	if (why)

@@ -40,8 +40,11 @@ static bool find_page(uint64_t linear, unsigned access, const struct walk_page *
 
 	if (guest_memory(&guest, page->physical, 1))
 		return true;
+	shadow->beyond = true;
 	if (fresh_host(page->physical) != UINT64_MAX) {
 		shadow->host = fresh_host(page->physical);
+		if (page->size >= EPT_PAGE_2M && fresh_size() >= EPT_PAGE_2M)
+			shadow->size = EPT_PAGE_2M;
 		return true;
 	}
 	shadow->host = page->physical;

@@ -346,29 +346,39 @@ static bool add_below(struct table *t, unsigned i)
 	return true;
 }
 
+/* A device of L0's, or fresh memory. */
+static uint64_t beyond_value(const struct shadow_page *page, unsigned shift)
+{
+	return (page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1)) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED |
+	       SHADOW_DIRTY | SHADOW_PAGE | (shift > 12 ? SHADOW_LARGE : 0);
+}
+
 /* False: there is no room. */
 static bool try_map(const struct shadow_page *page)
 {
 	struct table *t = root;
+	bool lacked = false;
 
 	for (;;) {
+		bool beyond = page->beyond && page->size >> t->shift;
 		unsigned i = index_of(page->linear, t->shift);
 		uint64_t old = t->entries[i];
 
 		sync(t, i); /* as the walk may have set A or D */
-		if (!t->entries[i] && t->shift > 12 && !add_below(t, i))
+		if (!t->entries[i] && !beyond && t->shift > 12 && !add_below(t, i))
 			return false;
-		/* A device of L0's, or fresh memory. */
 		if (!t->entries[i])
-			put(t, i,
-			    (page->host & SHADOW_ADDRESS) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED |
-				    SHADOW_DIRTY | SHADOW_PAGE);
+			put(t, i, beyond_value(page, t->shift));
 		if (t->entries[i] & SHADOW_PAGE) {
-			/* An entry that was good already and has faulted all the same must leave the TLB (SDM 5.10.4.3). */
-			if (old == t->entries[i])
+			/*
+			 * An entry that was good already and has faulted all the same must leave the TLB (SDM 5.10.4.3); unless one on
+			 * the way to it was not there. Has the TLB an older translation even so, the next fault finds all there.
+			 */
+			if (old == t->entries[i] && !lacked)
 				vmx_invalidate_address(page->linear);
 			return true;
 		}
+		lacked |= !old;
 		t = &tables[shadow_pool_number(shadow_table_of(t->entries[i]))];
 	}
 }

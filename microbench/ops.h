@@ -172,9 +172,15 @@
 	X(touch_1,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page: L1 adds an entry to one level of its tables") \
 	X(touch_2,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 2 MiB from others: L1 adds to two levels") \
 	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels") \
+	X(touch_2m_1,     translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 2 MiB: L1 adds to one level, the last but one") \
+	X(touch_2m_2,     translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 2 MiB that is 1 GiB from others: L1 adds to two levels") \
+	X(touch_1g_1,     translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 1 GiB: L1 adds to one level, the second") \
 	X(demand_1,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 1 level of its tables") \
 	X(demand_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 2 levels") \
 	X(demand_3,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 3 levels") \
+	X(demand_2m_1,    translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page of 2 MiB that is not present: the guest's handler adds to 1 level") \
+	X(demand_2m_2,    translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page of 2 MiB that is not present: the guest's handler adds to 2 levels") \
+	X(demand_1g_1,    translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page of 1 GiB that is not present: the guest's handler adds to 1 level") \
 	X(map_page,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps a page, stores to it, unmaps it, INVLPG") \
 	X(remap_page,     translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "maps another page at the same address, INVLPG, and a store") \
 	X(protect_page,   translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "takes the right to write away, INVLPG; the store faults and gets it back") \

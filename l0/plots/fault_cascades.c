@@ -21,25 +21,34 @@ static const char *const part_text[PARTS] = {
 	"L0's own: nobody above hears of it",
 };
 
-/* The operations that are one fault: a prefix, and n levels of tables as the digit behind it. */
-static const char *const faults[] = {"touch_", "demand_"};
+/* The operations that are one fault: what it is, the page's size if it is not 4 KiB, and n levels of tables as a digit. */
+static const char *const faults[] = {"touch_", "demand_"}, *const sizes[] = {"", "2m_", "1g_"};
+
+/* What follows the prefix; NULL: it has another one. */
+static const char *behind(const char *text, const char *prefix)
+{
+	const size_t length = strlen(prefix);
+
+	return text && strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
 
 /* The number of levels that the fault adds to; 0: it is no such operation. */
 static unsigned levels_of(const char *op)
 {
-	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
-		const char *digit = op + strlen(faults[i]);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		for (size_t j = 0; j < sizeof(sizes) / sizeof(*sizes); j++) {
+			const char *digit = behind(behind(op, faults[i]), sizes[j]);
 
-		if (strncmp(op, faults[i], strlen(faults[i])) == 0 && *digit >= '1' && *digit <= '9' && !digit[1])
-			return (unsigned)(*digit - '0');
-	}
+			if (digit && *digit >= '1' && *digit <= '9' && !digit[1])
+				return (unsigned)(*digit - '0');
+		}
 	return 0;
 }
 
 /* Exits as PVM (SOSP 2023) has them: of a fault on EPT upon EPT, and of one whose handler changes tables that are shadowed upon EPT. */
 static double published(const char *op, const char *config)
 {
-	const bool touches = strncmp(op, faults[0], strlen(faults[0])) == 0, shadows = strstr(config, "mmu=");
+	const bool touches = behind(op, faults[0]), shadows = strstr(config, "mmu=");
 
 	if (strstr(config, "ept=off") || touches == shadows)
 		return NAN;
@@ -145,7 +154,7 @@ const char *nb_plot_fault_cascades(const struct nb_plot_input *input, FILE *out)
 	struct nb_figure figure = {
 		.title = "What a fault of L2's sets off, in exits to L0",
 		.reading = "touch_n: L1 adds to n levels of its tables; demand_n: L2's own handler adds to n of L2's. "
-			   "An exit is two world switches",
+			   "2m, 1g: a page of this size. An exit is two world switches",
 		.axis = "exits to L0 for one execution",
 	};
 	bool there[PARTS] = {false}, measured = false;

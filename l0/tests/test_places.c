@@ -378,7 +378,7 @@ static void images_and_command_lines(void **state)
 	assert_string_equal(logged->text[0][1], "none");
 	assert_string_equal(logged->text[0][2], "sink=doorbell level=L1 warmup=3 seed=5 pages=4K");
 	assert_int_equal(logged->plan[0].memory_mib, 64);
-	assert_false(logged->plan[0].high_memory);
+	assert_int_equal(logged->plan[0].high_mib, 0);
 
 	make(1u << PLACE_NESTED, "cpuid", 4);
 	plan.hypervisor_words = "fault=hang";
@@ -388,11 +388,11 @@ static void images_and_command_lines(void **state)
 	assert_string_equal(
 		logged->text[0][2],
 		"sink=doorbell ept=2M warmup=3 fault=hang -- sink=doorbell level=L2 warmup=3 seed=5 pages=4K");
-	assert_false(logged->plan[0].high_memory);
+	assert_int_equal(logged->plan[0].high_mib, 2);
 
 	plan.ept = "1G";
 	assert_int_equal(run(&plan), NB_EXIT_GOOD);
-	assert_true(logged->plan[0].high_memory);
+	assert_int_equal(logged->plan[0].high_mib, 64);
 }
 
 /* Each of our hypervisors hands the images above its guest on to it, and has its words in front of its guest's. */

@@ -287,6 +287,7 @@ static void fault_cascades_are_stacked(void **state)
 		{"empty", "shadow_vmcs=on", "L2", empty, 0},
 		{"touch_2", "shadow_vmcs=on", "L2", counters, 6},
 		{"touch_2", "shadow_vmcs=on", "L1", "", 1},
+		{"touch_2m_1", "shadow_vmcs=on", "L2", counters, 5},
 		{"empty", "shadow_vmcs=off mmu=synced", "L2", empty, 0},
 		{"demand_1", "shadow_vmcs=off mmu=synced", "L2", counters, 6.5},
 	};
@@ -336,6 +337,7 @@ static void fault_cascades_are_stacked(void **state)
 	assert_true(has_line(data, "\t0.5\t1.5"));
 	assert_true(has_line(data, "\t1.5\t4.5"));
 	assert_true(has_line(data, "\t4.5\t6.5"));
+	assert_true(has_line(data, "\t4")); /* of touch_2m_1 */
 	/* n + 3, and 2n + 4; the number does not stand in the mark. */
 	assert_non_null(strstr(data, "# published\n1\t"));
 	assert_true(has_line(data, "\t5"));

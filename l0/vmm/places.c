@@ -18,6 +18,11 @@ static const char *const level_names[] = {"L0", "L1", "L2", "L3", "L4"};
 /* By the number of our hypervisors in it: the innermost one and its guest share a VM. */
 enum { VM_GUEST, VM_NESTED, VM_COUNT = STACK_DEEPEST };
 
+/* Of memory at 1 GiB: for guests that are aligned so, and for first touches of pages that are as large. */
+#define HIGH_MIB_GUEST 64u
+#define HIGH_MIB_FRESH 2u
+#define LOW_MIB_MAX    1024u /* what there is below it */
+
 _Static_assert(PLACE_COUNT == 2 * VM_COUNT, "each VM but the first one has two places");
 
 struct places {
@@ -156,7 +161,9 @@ static int start(struct places *p, unsigned number)
 			vm_plan.module[vm_plan.modules++] = hypervisor;
 		vm_plan.module[vm_plan.modules++] = bench;
 		vm_plan.nested = true;
-		vm_plan.high_memory = strcmp(plan->ept, "1G") == 0;
+		vm_plan.high_mib = strcmp(plan->ept, "1G") == 0        ? HIGH_MIB_GUEST
+				   : vm_plan.memory_mib <= LOW_MIB_MAX ? HIGH_MIB_FRESH
+								       : 0;
 	}
 	p->started[number] = true;
 	result = vm__create(&p->vm[number], &vm_plan);

@@ -15,7 +15,6 @@
 
 #define MIB          (1ull << 20)
 #define HIGH_ADDRESS (1ull << 30)
-#define HIGH_SIZE    (64 * MIB)
 #define START_INFO   0x8000u
 #define PAGE_2M      (2 * MIB)
 /* Intel's KVM keeps three pages of its own in guest-physical space for real mode: far above our memory. */
@@ -286,7 +285,7 @@ int vm__create(struct vm *vm, const struct vm_plan *plan)
 		return no_vmx ? NB_EXIT_SKIPPED : NB_EXIT_FAILED;
 	vm->stats = kvm_stats__open(vm->vcpu);
 	if (!vm->stats || !add_region(vm, 0, plan->memory_mib * MIB) ||
-	    (plan->high_memory && !add_region(vm, HIGH_ADDRESS, HIGH_SIZE)) || !load(vm, plan))
+	    (plan->high_mib && !add_region(vm, HIGH_ADDRESS, plan->high_mib * MIB)) || !load(vm, plan))
 		return NB_EXIT_FAILED;
 	if (!set_registers(vm)) {
 		pr_err("cannot set the vCPU's registers: %s", strerror(errno));

@@ -37,8 +37,8 @@ struct vm_plan {
 	unsigned modules;
 	const char *cmdline;
 	bool nested;         /* the image wants VMX */
-	bool high_memory;    /* a second region at 1 GiB, for guests that want memory aligned so */
 	unsigned memory_mib; /* of the region at 0 */
+	unsigned high_mib;   /* of a second region at 1 GiB, for guests that want memory aligned so; 0: there is none */
 };
 
 /*

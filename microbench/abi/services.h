@@ -19,7 +19,8 @@ enum nb_hypercall {
 	NB_HYPERCALL_LOSE_PAGE = 5, /* RDI: unmap this physical page until it is touched. RAX = 1: it cannot be */
 	NB_HYPERCALL_LOST = 6,      /* how many lost pages have come back during the delivery of an event */
 	NB_HYPERCALL_PREEMPT = 7,   /* RDI: ticks of the VMX-preemption timer until it sends the vector below */
-	NB_HYPERCALL_FRESH = 8,     /* fresh memory (below) is untouched again */
+	NB_HYPERCALL_FRESH =
+		8, /* RDI: fresh memory (below) is untouched again, in pages of so many bytes. RAX = 1: it cannot be */
 	NB_HYPERCALL_CHECK = 9, /* for tests: no change of page tables is pending, so a look at their shadow is right */
 	NB_HYPERCALL_DIRTY =
 		10, /* RDI: log stores to the logged pages (below), by enum nb_dirty. RAX = 1: it cannot be */
@@ -59,8 +60,8 @@ enum nb_take {
 #define NB_MMIO_VIOLATION 0xfd002000u
 
 /*
- * Fresh memory: guest-physical addresses, 768 times 1 GiB, where each page of 4 KiB can be read, and is mapped when it first is. It is as
- * much as an address of 40 bits reaches.
+ * Fresh memory: guest-physical addresses, 768 times 1 GiB, where each page, of 4 KiB, 2 MiB or 1 GiB, can be read at its beginning, and is
+ * mapped when it first is. It is as much as an address of 40 bits reaches.
  */
 #define NB_FRESH     (256ull << 30)
 #define NB_FRESH_END (1024ull << 30)

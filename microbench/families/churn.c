@@ -192,40 +192,48 @@ NB_OPERATION_WITH(switch_8, prepare_churn, finish_churn)
 }
 
 /*
- * Pages that come on demand: a load faults, and the handler adds an entry to each of the last 1, 2 or 3 tables. They are the same
- * tables every time, at another entry, so that whoever shadows tables has them all: an address says how. The first entry of a page is
- * left out, as is the space that warms up.
+ * Pages that come on demand: a load faults, and the handler adds an entry to each of the last 1, 2 or 3 tables that a page of this size
+ * has. They are the same tables every time, at another entry, so that whoever shadows tables has them all: an address says how. The first
+ * entry of a page is left out, as is the space that warms up.
  */
 #define DEMANDED  500u /* entries, of a window's half */
 #define WARM_HALF 2u
 
 static volatile table demand_pdpt[3], demand_pd[3], demand_pt[3];
-static unsigned demanded_levels;
+/* The tables from which entries lack, by the shift of their index in an address: from the one of the page itself up to the highest. */
+static unsigned demanded_page, demanded_top;
 
 static uint64_t demand_linear(unsigned half, unsigned i)
 {
 	uint64_t at = 1 + i;
 
-	return BASE + ((uint64_t)(half + 1) << 39) + (demanded_levels > 2 ? at << 30 : 1ull << 30) +
-	       (demanded_levels > 1 ? at << 21 : 1ull << 21) + (at << 12);
+	/* In a larger page it is read at one place: all samples find the same memory, which is the guest's. */
+	return BASE + ((uint64_t)(half + 1) << 39) + (demanded_top >= 30 ? at << 30 : 1ull << 30) +
+	       (demanded_top >= 21 && demanded_page <= 21 ? at << 21 : 1ull << 21) +
+	       (demanded_page == 12 ? at << 12 : 0);
 }
 
 static void give_page(struct exception_frame *frame __attribute__((unused)))
 {
+	const uint64_t page = demanded_page == 30 ? P | W | LARGE : MEMORY | P | W | (demanded_page == 21 ? LARGE : 0);
 	uint64_t linear = read_cr2();
 	unsigned half = (unsigned)(linear >> 39 & 511) - TOP - 1;
 
-	if (demanded_levels > 2)
-		demand_pdpt[half][linear >> 30 & 511] = (uintptr_t)demand_pd[half] | P | W;
-	if (demanded_levels > 1)
-		demand_pd[half][linear >> 21 & 511] = (uintptr_t)demand_pt[half] | P | W;
-	demand_pt[half][linear >> 12 & 511] = MEMORY | P | W;
+	if (demanded_top >= 30)
+		demand_pdpt[half][linear >> 30 & 511] = demanded_page == 30 ? page : (uintptr_t)demand_pd[half] | P | W;
+	if (demanded_top >= 21 && demanded_page <= 21)
+		demand_pd[half][linear >> 21 & 511] = demanded_page == 21 ? page : (uintptr_t)demand_pt[half] | P | W;
+	if (demanded_page == 12)
+		demand_pt[half][linear >> 12 & 511] = page;
 }
 
-static const char *prepare_demand(unsigned levels)
+static const char *prepare_demand(unsigned page, unsigned levels)
 {
+	if (page == 30 && !has_pages_of_1g())
+		return "skip=this CPU has no pages of 1 GiB";
 	prepare(give_page);
-	demanded_levels = levels;
+	demanded_page = page;
+	demanded_top = page + 9 * (levels - 1);
 	for (unsigned half = 0; half < 3; half++) {
 		for (unsigned i = 0; i < 512; i++)
 			demand_pdpt[half][i] = demand_pd[half][i] = demand_pt[half][i] = 0;
@@ -249,17 +257,32 @@ static inline __attribute__((always_inline)) void demand(uint32_t i, uint32_t n)
 
 static const char *prepare_demand_1(void)
 {
-	return prepare_demand(1);
+	return prepare_demand(12, 1);
 }
 
 static const char *prepare_demand_2(void)
 {
-	return prepare_demand(2);
+	return prepare_demand(12, 2);
 }
 
 static const char *prepare_demand_3(void)
 {
-	return prepare_demand(3);
+	return prepare_demand(12, 3);
+}
+
+static const char *prepare_demand_2m_1(void)
+{
+	return prepare_demand(21, 1);
+}
+
+static const char *prepare_demand_2m_2(void)
+{
+	return prepare_demand(21, 2);
+}
+
+static const char *prepare_demand_1g_1(void)
+{
+	return prepare_demand(30, 1);
 }
 
 NB_OPERATION_WITH(demand_1, prepare_demand_1, finish_churn)
@@ -273,6 +296,21 @@ NB_OPERATION_WITH(demand_2, prepare_demand_2, finish_churn)
 }
 
 NB_OPERATION_WITH(demand_3, prepare_demand_3, finish_churn)
+{
+	demand(i, n);
+}
+
+NB_OPERATION_WITH(demand_2m_1, prepare_demand_2m_1, finish_churn)
+{
+	demand(i, n);
+}
+
+NB_OPERATION_WITH(demand_2m_2, prepare_demand_2m_2, finish_churn)
+{
+	demand(i, n);
+}
+
+NB_OPERATION_WITH(demand_1g_1, prepare_demand_1g_1, finish_churn)
 {
 	demand(i, n);
 }

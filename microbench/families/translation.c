@@ -4,16 +4,13 @@
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
 #include "../family.h"
+#include "access.h"
 #include "hypercall.h"
-
-#define P     1ull
-#define W     2ull
-#define LARGE 0x80ull
-
-#define LEAF_EXTENDED_EDX_1G (1u << 26)
 
 /* Guest-physical address 0 is at this linear one, by pages of 1 GiB: two entries of the topmost table. */
 #define LINEAR (1ull << 40)
+#define KIB    (1ull << 10)
+#define MIB    (1ull << 20)
 #define GIB    (1ull << 30)
 
 /* Where warming up, and where windows begin. */
@@ -30,18 +27,22 @@ static void touch(uint64_t physical)
 	(void)*(volatile uint8_t *)(LINEAR + physical);
 }
 
-/* The first page of each table, so that all samples find as many levels there: shift is of a page's distance from the next. */
-static const char *prepare(unsigned shift)
+/*
+ * The first page of each table, so that all samples find as many levels there: shift is of a page's distance from the next, size its own,
+ * in bytes.
+ */
+static const char *prepare(unsigned shift, uint64_t size)
 {
 	uint64_t *top = (uint64_t *)(read_cr3() & ~0xfffull); /* memory is mapped one to one */
 
-	if (!(cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_1G))
+	if (!has_pages_of_1g())
 		return "skip=this CPU has no pages of 1 GiB, with which this guest would reach so far";
 	for (uint64_t i = 0; i < 1024; i++)
 		pages[i / 512][i % 512] = i * GIB | P | W | LARGE;
 	for (unsigned i = 0; i < 2; i++)
 		top[(LINEAR >> 39) + i] = (uintptr_t)pages[i] | P | W;
-	nb_hypercall(NB_HYPERCALL_FRESH, 0);
+	if (nb_hypercall(NB_HYPERCALL_FRESH, size))
+		return "skip=needs a hypervisor below whose EPT has such pages, and memory to which they can lead";
 	touch(WARM);
 	for (unsigned i = 0; shift < 30 && i < 2; i++)
 		touch(WINDOW + (512ull * i << shift));
@@ -59,6 +60,12 @@ static inline __attribute__((always_inline)) void touch_sample(uint32_t i, uint3
 		touch(WARM + ((1ull + i % WARMED) << shift));
 	else
 		touch(WINDOW + (number << shift));
+}
+
+/* For tests: the pages are all there now. */
+static void finish_touch(uint32_t executions __attribute__((unused)))
+{
+	nb_hypercall(NB_HYPERCALL_CHECK, 0);
 }
 
 static void finish_dirty(uint32_t executions __attribute__((unused)))
@@ -116,30 +123,60 @@ NB_OPERATION_WITH(dirty_log, prepare_dirty_log, finish_dirty)
 
 static const char *prepare_1(void)
 {
-	return prepare(12);
+	return prepare(12, 4 * KIB);
 }
 
 static const char *prepare_2(void)
 {
-	return prepare(21);
+	return prepare(21, 4 * KIB);
 }
 
 static const char *prepare_3(void)
 {
-	return prepare(30);
+	return prepare(30, 4 * KIB);
 }
 
-NB_OPERATION_WITH(touch_1, prepare_1, NULL)
+static const char *prepare_2m_1(void)
+{
+	return prepare(21, 2 * MIB);
+}
+
+static const char *prepare_2m_2(void)
+{
+	return prepare(30, 2 * MIB);
+}
+
+static const char *prepare_1g_1(void)
+{
+	return prepare(30, GIB);
+}
+
+NB_OPERATION_WITH(touch_1, prepare_1, finish_touch)
 {
 	touch_sample(i, n, 12);
 }
 
-NB_OPERATION_WITH(touch_2, prepare_2, NULL)
+NB_OPERATION_WITH(touch_2, prepare_2, finish_touch)
 {
 	touch_sample(i, n, 21);
 }
 
-NB_OPERATION_WITH(touch_3, prepare_3, NULL)
+NB_OPERATION_WITH(touch_3, prepare_3, finish_touch)
+{
+	touch_sample(i, n, 30);
+}
+
+NB_OPERATION_WITH(touch_2m_1, prepare_2m_1, finish_touch)
+{
+	touch_sample(i, n, 21);
+}
+
+NB_OPERATION_WITH(touch_2m_2, prepare_2m_2, finish_touch)
+{
+	touch_sample(i, n, 30);
+}
+
+NB_OPERATION_WITH(touch_1g_1, prepare_1g_1, finish_touch)
 {
 	touch_sample(i, n, 30);
 }

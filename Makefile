@@ -35,7 +35,7 @@ help:
 	@echo 'make fuzz     feed the parsers with anything, FUZZ_SECONDS=20 each'
 	@echo 'make vmx-diff random cases of VMX on the emulated machine itself, under KVM and under our hypervisor: CASES=10000'
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
-	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, about half an hour'
+	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, ten minutes'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'

@@ -228,7 +228,7 @@ UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
 FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
 # The longest first, so that both cores are busy to the end.
-E2E_LONGEST := $(addprefix l0/tests/e2e-,nested trace suite kvm-faults shadow vmx-cases kvm torture faults walk)
+E2E_LONGEST := $(addprefix l0/tests/e2e-,suite trace shadow kvm-faults torture vmx-cases nested qemu faults kvm boot)
 E2E_TESTS := $(E2E_LONGEST) $(filter-out %.sh $(E2E_LONGEST),$(wildcard */tests/e2e-*))
 
 $(BUILD)/test/%.o: % Makefile | $(BUILD)/packages.stamp

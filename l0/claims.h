@@ -19,6 +19,9 @@ enum claims_verdict {
 	CLAIMS_VERDICTS,
 };
 
+/* Exits of an execution that L0 has by chance, as it maps pages for itself: a mean may be above what is predicted by less than that. */
+#define CLAIMS_BY_CHANCE 0.1
+
 #define CLAIMS_NEEDS_MAX 18 /* rows that one claim looks at */
 
 #define SHADOW_ON  "shadow_vmcs=on"

@@ -18,8 +18,7 @@ static const struct shape {
 	{"1", "4 KiB", 1},    {"2", "4 KiB", 2},    {"3", "4 KiB", 3},
 	{"2m_1", "2 MiB", 1}, {"2m_2", "2 MiB", 2}, {"1g_1", "1 GiB", 1},
 };
-#define OF_L0_ALONE 0.1 /* exits that an execution has by chance: pages that L0 maps for itself */
-#define SHAPES      (sizeof(shapes) / sizeof(*shapes))
+#define SHAPES (sizeof(shapes) / sizeof(*shapes))
 
 /* Of one execution; NAN: not known. */
 struct fault {
@@ -101,7 +100,7 @@ enum claims_verdict measure_first_touch(const struct claims_evidence *e, const s
 		put_touch(e, row[i + SHAPES], &shapes[i], "the same, VMCS shadowing off", out);
 		if (others)
 			put_ways(&csv, &shapes[i], out);
-		fewer = fewer && row[i]->exits < shapes[i].levels + 3 + OF_L0_ALONE;
+		fewer = fewer && row[i]->exits < shapes[i].levels + 3 + CLAIMS_BY_CHANCE;
 	}
 	fputs("\nThe EPT violation itself and what L0 adds to ept02 are two exits, our hypervisor's VMRESUME is one. A store of "
 	      "our hypervisor's to a table that KVM has used for L2 is one more; a table that is new is watched by nobody, so that two "

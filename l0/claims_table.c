@@ -337,7 +337,7 @@ const struct claims_claim claims_table[] = {
 		.name = "kept",
 		.text = "L0 handles an exit of L2 itself if L1 did not ask for it",
 		.source = COURSE("problem 3630660"),
-		.predicted = "1 L0 exit, 0 exits to L1, for each such operation that was measured",
+		.predicted = "1 L0 exit, but for a tenth, 0 exits to L1, for each such operation that was measured",
 		.method = "operations at L2 that our hypervisor lets pass and KVM does not",
 		.command =
 			"build/nestbed run --op pio,pio_kernel,pio_user,mmio_kernel,mmio_user,rdmsr_l0,wbinvd,ud --level L2",

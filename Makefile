@@ -23,7 +23,7 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmx
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
 	@echo 'make test     install what is missing, build, run every test'
-	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and the claims they judge'
+	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and what they make of the claims'
 	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
 	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'

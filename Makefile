@@ -29,6 +29,7 @@ help:
 	@echo 'make vmx-diff random cases of VMX on the emulated machine itself, under KVM and under our hypervisor: CASES=10000'
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
 	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, ten minutes'
+	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -249,6 +250,12 @@ unit: | $(BUILD)/deps/build+test
 
 .PHONY: unit unit-binaries
 unit-binaries: $(UNIT_BINARIES) $(FUZZ_TESTS)
+
+# --- A fresh Debian in a folder, by debootstrap: `make run` and `make test` from nothing --------------------------------------
+
+.PHONY: test-debian
+test-debian:
+	@l0/tests/test-debian $(SUITE)
 
 # --- Page tables tortured for long: `make test` has the same cases with fewer steps -------------------------------------------
 

@@ -319,7 +319,7 @@ unsigned plan__runs(const struct request *r)
 	for (unsigned level = 0; r->l0_none && level <= STACK_DEEPEST; level++)
 		runs += r->levels & LEVEL(level) ? plan__settings(r, level) : 0;
 	if (r->l0_none)
-		return runs;
+		return runs * r->variants;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
 		struct step step;
 
@@ -329,7 +329,7 @@ unsigned plan__runs(const struct request *r)
 		/* Both may speak of one level: one run where one VMM serves both. */
 		runs += step.process + modes_of(r) * runs_of_guests(r, step);
 	}
-	return runs;
+	return runs * r->variants;
 }
 
 unsigned plan__windows(const struct request *r)

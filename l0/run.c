@@ -163,7 +163,7 @@ static int measure_mode(struct run_env *one, const struct run_env *first, const 
 			struct nb_results *results, unsigned *runs)
 {
 	char folder[600];
-	struct streams streams;
+	struct streams streams = {0};
 	int result;
 
 	run_env__use_mmu(one, mmu);
@@ -177,7 +177,8 @@ static int measure_mode(struct run_env *one, const struct run_env *first, const 
 	result = run_env__measure(one, &streams);
 	if (!one->began)
 		return result;
-	run_env__read_streams(&streams, results);
+	run_env__read_streams(&one->request, &streams, results);
+	streams__free(&streams);
 	*runs += plan__runs(&one->request);
 	return result;
 }
@@ -236,7 +237,7 @@ int run__main(int argc, char **argv)
 {
 	static struct run_env env;
 	struct nb_results results = {0};
-	struct streams streams;
+	struct streams streams = {0};
 	int result;
 
 	run_env__parse(&env, argc, argv, &command);
@@ -245,10 +246,11 @@ int run__main(int argc, char **argv)
 	} else {
 		result = run_env__measure(&env, &streams);
 		if (env.began) {
-			run_env__read_streams(&streams, &results);
+			run_env__read_streams(&env.request, &streams, &results);
 			result = finish(&env, result, &results, plan__runs(&env.request));
 		}
 	}
+	streams__free(&streams);
 	nb_results_free(&results);
 	return result;
 }

@@ -313,6 +313,8 @@ int run_env__choose(struct run_env *env)
 	result = run_env__choose_nested(env);
 	if (result == NB_EXIT_GOOD)
 		result = choose_machine(env);
+	if (result == NB_EXIT_GOOD)
+		result = variants__choose(&env->request, &env->machines);
 	if (result == NB_EXIT_GOOD && !choose_configs(env))
 		result = NB_EXIT_USAGE;
 	return result;

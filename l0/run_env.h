@@ -10,6 +10,7 @@
 #include "machine/machine.h"
 #include "request.h"
 #include "results/collect.h"
+#include "variants.h"
 
 /* A way to give L2 its memory, by its name on the command line. */
 struct run_mmu {
@@ -43,6 +44,7 @@ struct run_env {
 	unsigned mmus;
 	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
 	bool json, quiet, dry_run, no_plot;
+	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
 	const struct run_command *command;
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
@@ -102,8 +104,8 @@ int run_env__begin(struct run_env *env);
  */
 int run_env__measure(struct run_env *env, struct streams *streams);
 
-/* Decodes the records that a machine has left. */
-void run_env__read_streams(const struct streams *streams, struct nb_results *results);
+/* Decodes the records that the request's machines have left. */
+void run_env__read_streams(const struct request *request, const struct streams *streams, struct nb_results *results);
 
 /* Marks a folder whose results are not whole; gone once they are. A kill at any time leaves it. */
 bool run_env__mark_incomplete(const char *folder, bool incomplete);

@@ -319,6 +319,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct request *r = &env->request;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &env->machines;
+		return 0;
 	case OPT_MACHINE:
 		env->machine = one_of(state, "machine", arg, WORDS("auto", "host", "bochs"));
 		return 0;
@@ -472,7 +475,9 @@ void run_env__copy(struct run_env *to, const struct run_env *from)
 
 void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command)
 {
-	const struct argp argp = {.options = options, .parser = parse_option, .doc = command->doc};
+	static const struct argp_child children[] = {{&variants_argp, 0, NULL, 0}, {0}};
+	const struct argp argp = {
+		.options = options, .parser = parse_option, .doc = command->doc, .children = children};
 
 	*env = (struct run_env){
 		.machine = "auto",

@@ -93,14 +93,17 @@ void run_env__link_latest(const struct run_env *env)
 		pr_info("results/out/latest could not be renewed: %s", strerror(errno));
 }
 
-void run_env__read_streams(const struct streams *streams, struct nb_results *results)
+void run_env__read_streams(const struct request *request, const struct streams *streams, struct nb_results *results)
 {
 	for (unsigned i = 0; i < streams->count; i++) {
+		const char *path = streams->file[i].path;
+		const struct variant *v = &request->variant[streams->file[i].variant];
 		struct nb_collector collector;
 		struct file_data file;
 
-		nb_collect_begin(&collector, results);
-		if (access(streams->path[i], R_OK) == 0 && file__read(streams->path[i], &file)) {
+		nb_collect_begin_of(&collector, results,
+				    nb_results_variant(results, v->kernel_name, v->kernel_args, v->cpu_name));
+		if (access(path, R_OK) == 0 && file__read(path, &file)) {
 			nb_collect_feed(&collector, file.data, file.size);
 			free(file.data);
 		}
@@ -172,7 +175,6 @@ int run_env__measure(struct run_env *env, struct streams *streams)
 {
 	int result = run_env__begin(env);
 
-	streams->count = 0;
 	if (!env->began)
 		return result;
 	return strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, streams)
@@ -195,12 +197,13 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 int run_env__report(struct run_env *env, int (*report)(const struct run_env *env, const struct nb_results *results))
 {
 	struct nb_results results = {0};
-	struct streams streams;
+	struct streams streams = {0};
 	int result = run_env__measure(env, &streams);
 
 	if (!env->began)
 		return result;
-	run_env__read_streams(&streams, &results);
+	run_env__read_streams(&env->request, &streams, &results);
+	streams__free(&streams);
 	if (result == NB_EXIT_GOOD)
 		result = report(env, &results);
 	result = run_env__end(env, result, &results, "records");

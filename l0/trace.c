@@ -333,7 +333,7 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	struct whole_file costs;
 	bool draws, costed;
 
-	run_env__read_streams(streams, &results);
+	run_env__read_streams(&env->request, streams, &results);
 	nb_report_build(&report, &results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
 	costed = trace_cost__begin(&costs, env->folder);
@@ -366,7 +366,7 @@ static const struct run_command command = {
 int trace__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct streams streams;
+	struct streams streams = {0};
 	int result;
 
 	if (live__wanted(argc, argv))
@@ -396,5 +396,8 @@ int trace__main(int argc, char **argv)
 		return NB_EXIT_USAGE;
 	}
 	result = run_env__measure(&env, &streams);
-	return env.began ? finish(&env, result, &streams) : result;
+	if (env.began)
+		result = finish(&env, result, &streams);
+	streams__free(&streams);
+	return result;
 }

@@ -30,6 +30,7 @@ static struct request usual(void)
 {
 	return (struct request){
 		.machine = "bochs",
+		.variants = 1,
 		.ops = "empty,cpuid",
 		.iterations = 1000,
 		.warmup = 64,

@@ -175,12 +175,12 @@ static void add_experiment(struct nb_results *results)
 	add_op(run, "cpuid", 3, 1000)->closed = 0;
 }
 
-#define HEADER                                                                                                         \
-	"machine,clock,l0,op,family,level,route,config,n,min_ticks,p50_ticks,p50_low_ticks,p50_high_ticks,mean_ticks," \
-	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"          \
+#define HEADER                                                                                                                                \
+	"machine,clock,kernel,kernel_args,cpu,l0,op,family,level,route,config,n,min_ticks,p50_ticks,p50_low_ticks,p50_high_ticks,mean_ticks," \
+	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"                                 \
 	"irq_samples,l0_irq_exits,hv_exits_per_op,hv_vmreads_per_op,hv_vmwrites_per_op,complete,status,note\n"
 
-#define BOCHS "bochs,instructions,kvm,"
+#define BOCHS "bochs,instructions,,,,kvm,"
 
 /* Of so few samples, the interval of the median is all that there is. */
 static const char golden[] = HEADER BOCHS

@@ -11,6 +11,7 @@
 #include "disk.h"
 #include "initramfs.h"
 #include "kernel_image.h"
+#include "libraries.h"
 #include "plan.h"
 #include "qemu_files.h"
 #include "util.h"
@@ -231,7 +232,7 @@ static bool pack(const struct request *request, const char *modules, struct file
 		char path[512];
 
 		text__format(path, sizeof(path), "%s/%s", request->programs, programs[i]);
-		good = initramfs__add_file(fs, programs[i], path, 0755);
+		good = libraries__add_program(fs, programs[i], path);
 	}
 	if (good && request->image) {
 		char path[512];

@@ -14,6 +14,8 @@ struct initramfs {
 	struct archive *archive;
 	struct file_data out;
 	int64_t inode;
+	char **names; /* of all that is in it */
+	size_t names_count;
 	bool good;
 };
 
@@ -51,6 +53,30 @@ struct initramfs *initramfs__new(void)
 	return fs;
 }
 
+bool initramfs__has(const struct initramfs *fs, const char *name)
+{
+	for (size_t i = 0; i < fs->names_count; i++)
+		if (strcmp(fs->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void remember(struct initramfs *fs, const char *name)
+{
+	char **grown = realloc(fs->names, (fs->names_count + 1) * sizeof(*grown));
+	char *copy = strdup(name);
+
+	if (grown)
+		fs->names = grown;
+	if (grown && copy) {
+		fs->names[fs->names_count++] = copy;
+		return;
+	}
+	free(copy);
+	pr_err("cannot put %s into the initramfs: out of memory", name);
+	fs->good = false;
+}
+
 static bool add(struct initramfs *fs, const char *name, unsigned mode, const void *data, size_t size)
 {
 	struct archive_entry *entry = archive_entry_new();
@@ -72,6 +98,7 @@ static bool add(struct initramfs *fs, const char *name, unsigned mode, const voi
 		fs->good = false;
 	}
 	archive_entry_free(entry);
+	remember(fs, name);
 	return fs->good;
 }
 
@@ -123,6 +150,9 @@ bool initramfs__finish(struct initramfs *fs, struct file_data *archive)
 		*archive = fs->out;
 	else
 		free(fs->out.data);
+	for (size_t i = 0; i < fs->names_count; i++)
+		free(fs->names[i]);
+	free(fs->names);
 	free(fs);
 	return good;
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nestbed: finds the command and hands over to it. */
 #include <argp.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "compare.h"
@@ -51,20 +49,6 @@ static void unknown_command(const char *word)
 		names[i] = commands[i].name;
 	suggest__names(suggestion, ": ", word, strlen(word), names);
 	pr_err("no command %s%s", word, suggestion);
-}
-
-bool programs__folder(char *folder, size_t size)
-{
-	char self[512];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (length <= 0) {
-		pr_err("cannot tell where this program lies: /proc/self/exe is not readable");
-		return false;
-	}
-	self[length] = '\0';
-	text__format(folder, size, "%s", dirname(self));
-	return true;
 }
 
 int main(int argc, char **argv)

@@ -160,11 +160,21 @@ $(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
 	$(Q)printf '%s\n' '.section .rodata' '.globl bootsector, bootsector_end' 'bootsector: .incbin "$<"' 'bootsector_end:' \
 		'.section .note.GNU-stack, "", @progbits' | gcc -x assembler -c - -o $@
 
+# The version stands in CITATION.cff. Root may ask about a user's tree (`sudo make install`), and writes no index there.
+# A tree without a repository of its own, as from a tar archive, has no commit, even inside another repository.
+VERSION := $(shell sed -n 's/^version: *//p' CITATION.cff)
+GIT := git -c safe.directory='$(CURDIR)' --no-optional-locks
+HAS_COMMIT := [ "$$($(GIT) rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" ] && $(GIT) rev-parse -q --verify HEAD >/dev/null
+
 # Only touched when it changes, so that a build without a commit in between does nothing.
 $(BUILD)/version.h: FORCE | $(BUILD)/deps/build
 	@mkdir -p $(@D)
-	@{ echo "#define NB_GIT_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)\""; \
-	   echo "#define NB_GIT_DIRTY $$(git status --porcelain >/dev/null 2>&1 && [ -z "$$(git status --porcelain)" ] && echo 0 || echo 1)"; } > $@.new
+	@commit=unknown dirty=1; \
+	if $(HAS_COMMIT); then \
+		commit=$$($(GIT) rev-parse --short=12 HEAD); \
+		[ -n "$$($(GIT) status --porcelain)" ] || dirty=0; \
+	fi; \
+	printf '#define %s\n' 'NB_VERSION "$(VERSION)"' "NB_GIT_COMMIT \"$$commit\"" "NB_GIT_DIRTY $$dirty" >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 

@@ -51,6 +51,15 @@ static void unknown_command(const char *word)
 	pr_err("no command %s%s", word, suggestion);
 }
 
+/* The commit in the length that git shows; a tree without git has none. */
+static void print_version(void)
+{
+	if (strcmp(NB_GIT_COMMIT, "unknown") == 0)
+		puts("nestbed " NB_VERSION);
+	else
+		printf("nestbed " NB_VERSION " (%.7s%s)\n", NB_GIT_COMMIT, NB_GIT_DIRTY ? ", changed" : "");
+}
+
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = NB_EXIT_USAGE;
@@ -59,8 +68,8 @@ int main(int argc, char **argv)
 		usage(stdout);
 		return NB_EXIT_GOOD;
 	}
-	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-		printf("nestbed %s%s\n", NB_GIT_COMMIT, NB_GIT_DIRTY ? " (changed)" : "");
+	if (argc > 1 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+		print_version();
 		return NB_EXIT_GOOD;
 	}
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {

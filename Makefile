@@ -30,6 +30,8 @@ help:
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
 	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, ten minutes'
 	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
+	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
+	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -341,5 +343,29 @@ format: $(BUILD)/deps/lint
 
 clean:
 	rm -rf $(BUILD)
+
+# --- Installing, and a Debian package (l0/package/; l0/layout.h says where the program looks for its parts) -----------------
+
+# The date of what is made from the sources alone, so that a commit makes the same bytes each time.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell if $(HAS_COMMIT); then $(GIT) log -1 --format=%ct; \
+	else date -u -d "$$(sed -n 's/^date-released: *//p' CITATION.cff)" +%s; fi))
+
+.PHONY: man install uninstall deb
+man: $(BUILD)/man/.stamp
+$(BUILD)/man/.stamp: $(BUILD)/nestbed l0/package/man-pages l0/package/page.inc | $(BUILD)/deps/install
+	$(call say,MAN  $(BUILD)/man)
+	$(Q)SOURCE_DATE_EPOCH=$(EPOCH) l0/package/man-pages $(BUILD)/nestbed $(VERSION) $(BUILD)/man
+	$(Q)touch $@
+	$(Q)[ "$$(id -u)" != 0 ] || chown -R --reference=Makefile $(BUILD)/man # `sudo make install` in a user's tree
+
+install uninstall: export PREFIX ?= /usr/local
+install uninstall: export DESTDIR ?=
+install: all man
+	@l0/package/install-files install $(BUILD)
+uninstall:
+	@l0/package/install-files uninstall $(BUILD)
+
+deb: all man | $(BUILD)/deps/deb
+	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -101,11 +101,11 @@ bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
-nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
+nestbed_sources := $(filter-out l0/machine/init.c l0/machine/apicv.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
 	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c \
 	histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
-init_sources := l0/machine/init.c
+init_sources := l0/machine/init.c l0/machine/apicv.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
@@ -227,7 +227,7 @@ claims: all
 
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
-UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c) \
+UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c l0/machine/apicv.c) \
 	l1-hypervisor/decode.c l1-hypervisor/walk.c l1-hypervisor/ept_walk.c)
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.

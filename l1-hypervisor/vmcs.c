@@ -43,8 +43,11 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 
 static void write_controls(struct guest *g)
 {
-	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. Without INVVPID a VPID outlives the shadow's entries. */
-	uint32_t optional = SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
+	/*
+	 * RDTSCP, INVPCID, XSAVES and VPID cost nothing, but a CPU may lack them. Without INVVPID the entries of a VPID
+	 * stay valid after the shadow tables change.
+	 */
+	uint32_t optional = SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
 			    (g->shadow && !vmx_has_invvpid() ? 0 : SECONDARY_EXEC_ENABLE_VPID);
 	uint64_t io[2];
 
@@ -54,8 +57,7 @@ static void write_controls(struct guest *g)
 	/* The guest's CR8 is its own APIC's: untrapped, it would be ours. */
 	g->primary_fixed |= (uint32_t)(vmx.primary >> 32) & (CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING);
 	g->primary = g->primary_fixed;
-	g->secondary = adjust("secondary processor-based", vmx.secondary,
-			      SECONDARY_EXEC_ENABLE_RDTSCP | (g->shadow ? 0 : SECONDARY_OF_EPT), optional);
+	g->secondary = adjust("secondary processor-based", vmx.secondary, g->shadow ? 0 : SECONDARY_OF_EPT, optional);
 	g->exceptions_fixed = g->shadow ? EXCEPTIONS_OF_SHADOW : 0;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, g->pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, g->primary);

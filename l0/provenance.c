@@ -39,6 +39,7 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	} else {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 cycle of the time stamp counter");
 	}
+	nb_results_set_meta(results, "nestbed_version", NB_VERSION);
 	nb_results_set_meta(results, "git_commit", NB_GIT_COMMIT);
 	nb_results_set_meta(results, "git_dirty", NB_GIT_DIRTY ? "yes" : "no");
 	nb_results_set_meta(results, "compiler", __VERSION__);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "machine/availability.h"
 #include "missing.h"
 #include "ops.h"
@@ -45,7 +46,7 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 
 	text__format(csv, sizeof(csv), "%s/results.csv", env->folder);
 	text__format(json, sizeof(json), "%s/results.json", env->folder);
-	text__format(scripts, sizeof(scripts), "%s/../results/plots", env->programs);
+	places__scripts(scripts, sizeof(scripts), env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
 	if (env->json)

@@ -207,7 +207,7 @@ static bool only_hypervisors(const char *ops)
 static int choose_machine(struct run_env *env)
 {
 	struct request *r = &env->request;
-	char why[160];
+	char why[512];
 	bool nested = r->levels >= LEVEL_L2 || (r->levels & ~(unsigned)LEVEL_L0 && only_hypervisors(env->all_ops));
 
 	if (strcmp(env->machine, "auto") == 0) {
@@ -231,7 +231,8 @@ static int choose_machine(struct run_env *env)
 		pr_err("%s; or use --machine bochs, or --level L0,L1", why);
 		return NB_EXIT_SKIPPED;
 	}
-	if (strcmp(r->machine, "bochs") == 0 && !machine_bochs__can_run(why, sizeof(why))) {
+	if (strcmp(r->machine, "bochs") == 0 && !(r->l0 != L0_KVM ? machine_bochs__can_run_bare(why, sizeof(why))
+								  : machine_bochs__can_run(why, sizeof(why)))) {
 		if (strcmp(env->machine, "auto") == 0)
 			pr_err("%s, so not the host", env->note);
 		pr_err("%s", why);

@@ -53,7 +53,7 @@ struct run_env {
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
-	char note[200]; /* why this machine */
+	char note[600]; /* why this machine */
 	char kvm_params[256];
 	bool began;            /* the output folder is there: what follows has something to say about it */
 	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "layout.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -57,13 +57,14 @@ static bool make_output(struct run_env *env)
 	if (env->out) {
 		text__format(env->folder, sizeof(env->folder), "%s", env->out);
 	} else {
-		char stamp[32];
+		char stamp[32], parent[LAYOUT_PATH];
 		time_t now = time(NULL);
 		struct tm utc;
 
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
-		text__format(env->folder, sizeof(env->folder), "%s/../results/out/%s-%s", env->programs, stamp,
-			     env->request.machine);
+		if (!places__results(parent, sizeof(parent)))
+			return false;
+		text__format(env->folder, sizeof(env->folder), "%s/%s-%s", parent, stamp, env->request.machine);
 	}
 	env->request.out = env->folder;
 	if (make_folders(env->folder)) {

@@ -52,7 +52,9 @@ ready: $(BUILD)/deps/build+plots
 	@$(MAKE) --no-print-directory all
 	@machine=$$(l0/dependencies --purpose $(MACHINE) $(BUILD)/nestbed) && $(MAKE) --no-print-directory $$machine-machine
 host-machine: $(BUILD)/deps/host
+	@:
 bochs-machine: kernel
+	@:
 
 setup: $(FOR_TEST)
 	@$(MAKE) --no-print-directory kernel
@@ -87,7 +89,7 @@ DEPEND = -MMD -MP
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
 CHASE := microbench/chase.c microbench/chase_points.c

@@ -155,6 +155,11 @@ static unsigned row_differences(const struct nb_loaded_row *row, const struct nb
 	}
 	if (row->sample_count == 0)
 		return 0;
+	if (is_predicted(row) && strcmp(row->route, reference->route) != 0) {
+		print_name(out, row);
+		fprintf(out, "the reference has route %s\n", reference->route);
+		differences++;
+	}
 	if (!exits_agree(band->kind, row, reference)) {
 		print_name(out, row);
 		fprintf(out, "%.2f exits, the reference has %.2f\n", row->exits, reference->exits);
@@ -170,11 +175,16 @@ static unsigned row_differences(const struct nb_loaded_row *row, const struct nb
 	return differences;
 }
 
+/* The row of the same measurement. Its route may be another one: where a policy decides, it follows from the exits. */
 static const struct nb_loaded_row *find_row(const struct nb_loaded *in, const struct nb_loaded_row *row)
 {
-	for (size_t i = 0; i < in->row_count; i++)
-		if (nb_loaded_same(&in->rows[i], row))
-			return &in->rows[i];
+	for (size_t i = 0; i < in->row_count; i++) {
+		const struct nb_loaded_row *other = &in->rows[i];
+
+		if (strcmp(other->op, row->op) == 0 && strcmp(other->level, row->level) == 0 &&
+		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0)
+			return other;
+	}
 	return NULL;
 }
 

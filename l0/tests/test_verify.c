@@ -187,6 +187,18 @@ static void counted_exits_may_move_with_the_kernel(void **state)
 	assert_int_equal(count(&result, &reference, false), 1);
 }
 
+static void another_route_is_found_where_it_is_predicted(void **state)
+{
+	struct result result, reference;
+
+	(void)state;
+	make(&reference, DEBIAN, BOCHS, GCC);
+	make(&result, NEWER, BOCHS, GCC);
+	result.rows[0].route = "L0-kernel";
+	result.rows[1].route = "none";
+	assert_int_equal(count(&result, &reference, false), 1);
+}
+
 static void doctored_ticks_are_found(void **state)
 {
 	static const struct {
@@ -269,6 +281,7 @@ int main(void)
 		cmocka_unit_test(equal_results_do_not_differ),
 		cmocka_unit_test(another_exit_is_found_on_every_kernel),
 		cmocka_unit_test(counted_exits_may_move_with_the_kernel),
+		cmocka_unit_test(another_route_is_found_where_it_is_predicted),
 		cmocka_unit_test(doctored_ticks_are_found),
 		cmocka_unit_test(a_jump_between_two_prices_is_no_difference),
 		cmocka_unit_test(rows_of_one_side_are_found),

@@ -40,17 +40,20 @@ use_programs() {
 export NESTBED
 use_programs "$BUILD"
 
-# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed.
+# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed. Seconds of the CPU if they are many.
 check() {
-	local name=$1
+	local name=$1 status TIMEFORMAT='%U %S'
 	shift
 	tap=$((tap + 1))
-	if "$@" >"$work/check.log" 2>&1; then
+	{ time "$@" >"$work/check.log" 2>&1; } 2>"$work/check.time"
+	status=$?
+	if [ $status -eq 0 ]; then
 		echo "ok $tap - $name"
 	else
 		echo "not ok $tap - $name"
 		sed 's/^/#   /' "$work/check.log"
 	fi
+	awk '{ if ($1 + $2 >= 1) printf "#   took %.1f s of the CPU\n", $1 + $2 }' "$work/check.time"
 }
 
 skip() {

@@ -168,6 +168,12 @@ static bool load_names(const json_t *object, const struct nb_loaded *loaded, str
 	if (json_object_get(object, #name) && !load_text(object, #name, &row->name, number, why))                      \
 		return false;
 	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
+#undef X
+#define X(name)                                                                                                        \
+	if (!row->name)                                                                                                \
+		row->name = nb_strdup("");
+	NB_LOADED_OPTIONAL_TEXTS(X)
 #undef X
 	if (!row->kernel)
 		row->kernel = first_word(nb_loaded_metadata(loaded, "kernel"));
@@ -367,6 +373,7 @@ void nb_loaded_free(struct nb_loaded *loaded)
 #define X(name) free(row->name);
 		NB_LOADED_TEXTS(X)
 		NB_LOADED_NAMES(X)
+		NB_LOADED_OPTIONAL_TEXTS(X)
 #undef X
 		for (size_t j = 0; j < row->counter_count; j++)
 			free(row->counters[j].key);

@@ -34,6 +34,9 @@
 	X(kernel_args)                                                                                                 \
 	X(cpu)
 
+/* Texts that a file need not have: "" where it does not. */
+#define NB_LOADED_OPTIONAL_TEXTS(X) X(family)
+
 /* Numbers of a row, X(name here, name in the file, largest). NAN: was not measured, or the file does not have it. */
 #define NB_LOADED_NUMBERS(X)                                                                                           \
 	X(net_p50, net_p50_ticks, NB_LOAD_MAX_TICKS)                                                                   \
@@ -56,6 +59,7 @@ struct nb_loaded_row {
 #define X(name) char *name;
 	NB_LOADED_TEXTS(X)
 	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
 #undef X
 #define X(name, column, largest) double name;
 	NB_LOADED_NUMBERS(X)

@@ -97,7 +97,7 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/suggest.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
 	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c \

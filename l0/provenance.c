@@ -28,7 +28,7 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	if (strcmp(request->machine, "bochs") == 0) {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 emulated instruction; never a latency");
 		nb_results_set_meta(results, "emulated_cpu", request->variant[0].cpu->bochs);
-		if (request->l0_none) { /* no kernel is there to tell */
+		if (request->l0 != L0_KVM) { /* no kernel is there to tell */
 			nb_results_set_meta(results, "kernel", "none");
 			nb_results_set_meta(results, "tsc_khz", BOCHS_TSC_KHZ);
 			nb_results_set_meta(results, "tsc_source", "the emulator's configuration");

@@ -124,7 +124,7 @@ static void print_plan(const struct request *r)
 	};
 	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 
-	if (!r->l0_none) {
+	if (r->l0 == L0_KVM) {
 		plan__write(plan, r, &place);
 		for (char *p = plan; *p; p++)
 			putchar(*p == '\t' ? ' ' : *p);

@@ -49,8 +49,8 @@ static bool start(struct emulator *e, const struct request *request)
 
 	e->started = true;
 	progress__begin(&e->progress, plan__windows(request));
-	if (!(request->l0_none ? bochs_files__make_bare(&e->files, request, variant, &e->bare)
-			       : bochs_files__make_kvm(&e->files, request, variant)))
+	if (!(request->l0 != L0_KVM ? bochs_files__make_bare(&e->files, request, variant, &e->bare)
+				    : bochs_files__make_kvm(&e->files, request, variant)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
@@ -315,7 +315,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	int result = NB_EXIT_GOOD;
 
 	for (unsigned variant = 0; variant < request->variants; variant++) {
-		if (request->l0_none)
+		if (request->l0 != L0_KVM)
 			list_bare(&fleet, request, variant);
 		else
 			add_machine(&fleet, request, variant, (struct bochs_bare){0}, "");

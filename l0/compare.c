@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_table.h"
 #include "options.h"
 #include "util.h"
 
@@ -18,40 +19,30 @@ enum {
 	OPT_BY,
 	OPT_ALL,
 	OPT_PLOT,
-	OPT_JSON,
 };
 
-static void set_file(struct argp_state *state, const char **file, const char *option, const char *arg)
+static const char *const by_words[] = {
+	[NB_BY_VARIANT] = "variant", [NB_BY_KERNEL] = "kernel", [NB_BY_KERNEL_ARGS] = "kernel_args",
+	[NB_BY_CPU] = "cpu",         [NB_BY_CONFIG] = "config", [NB_BY_LEVEL] = "level",
+	[NB_BY_LEVEL + 1] = NULL};
+
+static enum nb_sides_by parse_by(const struct argp_state *state, const char *arg)
 {
-	if (*file)
-		argp_error(state, "--%s is there twice", option);
-	if (!*arg)
-		argp_error(state, "--%s: no file is named", option);
-	*file = arg;
+	const char *word = option__word(state, "by", arg, by_words);
+	enum nb_sides_by by = NB_BY_VARIANT;
+
+	while (by_words[by] != word)
+		by++;
+	return by;
 }
 
-static enum nb_sides_by parse_by(struct argp_state *state, const char *arg)
-{
-	static const char *const words[] = {
-		[NB_BY_VARIANT] = "variant", [NB_BY_KERNEL] = "kernel", [NB_BY_KERNEL_ARGS] = "kernel_args",
-		[NB_BY_CPU] = "cpu",         [NB_BY_CONFIG] = "config", [NB_BY_LEVEL] = "level"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i], arg) == 0)
-			return (enum nb_sides_by)i;
-	argp_error(state, "--by %s: not one of variant, kernel, kernel_args, cpu, config, level", arg);
-	return NB_BY_VARIANT;
-}
-
-static void parse_threshold(struct argp_state *state, struct compare_options *options, const char *arg)
+static void parse_threshold(const struct argp_state *state, struct compare_options *options, const char *arg)
 {
 	char why[COMPARE_WHY];
 
-	if (options->judged)
-		argp_error(state, "--threshold is there twice");
 	options->judged = true;
 	if (!compare_threshold__parse(&options->threshold, arg, why))
-		argp_error(state, "--threshold %s: %s", arg, why);
+		option__error(state, "--threshold %s: %s", arg, why);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -79,20 +70,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->all = true;
 		return 0;
 	case OPT_PLOT:
-		set_file(state, &options->plot, "plot", arg);
+		options->plot = arg;
 		return 0;
-	case OPT_JSON:
-		set_file(state, &options->json, "json", arg);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->files;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->paths == NB_SIDES_MAX)
-			argp_error(state, "more than %d results", NB_SIDES_MAX);
-		else
-			options->path[options->paths++] = arg;
+			option__error(state, "more than %d results", NB_SIDES_MAX);
+		options->path[options->paths++] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (!options->paths)
-			argp_error(state, "a result is needed, or several");
+			option__error(state, "a result is needed, or several");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -135,22 +125,37 @@ static bool may_be_compared(const struct comparison *c)
 	return true;
 }
 
-/* Standard output belongs to one writer: to a file that is named "-", or to the text. */
-static bool write_all(const struct comparison *c)
+/* CSV has all rows with all digits, JSON everything. Markdown and LaTeX have the table as it is printed. */
+static bool write_files(struct comparison *c)
+{
+	const struct table_files *files = &c->options->files;
+	struct table_files exact = {{[TABLE_CSV] = files->path[TABLE_CSV]}}, printed = *files;
+	struct compare_table table;
+	bool good = table_files__put(files, TABLE_JSON, compare_json__put, c);
+
+	printed.path[TABLE_CSV] = printed.path[TABLE_JSON] = NULL;
+	compare_table__of_rows(&table, c, true, true);
+	good = good && table_files__write(&exact, &table.table);
+	compare_table__free(&table);
+	compare_table__of_rows(&table, c, c->options->all, false);
+	good = good && table_files__write(&printed, &table.table);
+	compare_table__free(&table);
+	return good;
+}
+
+static bool write_all(struct comparison *c)
 {
 	const struct compare_options *options = c->options;
-	bool good = true, to_stdout = options->json && strcmp(options->json, "-") == 0;
+	bool good = write_files(c);
 
-	if (options->json)
-		good = compare_json__write(c, options->json);
 	if (options->plot)
 		good = compare_plot__draw(c, options->plot) && good;
-	if (!to_stdout) {
-		compare_text__print(c, stdout);
-		if (fflush(stdout) != 0 || ferror(stdout)) {
-			pr_err("cannot write the comparison to standard output");
-			return false;
-		}
+	if (table_files__take_stdout(&options->files))
+		return good;
+	compare_text__print(c, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		pr_err("cannot write the comparison to standard output");
+		return false;
 	}
 	return good;
 }
@@ -225,15 +230,17 @@ int compare__main(int argc, char **argv)
 		 0},
 		{"all", OPT_ALL, NULL, 0, "print equal rows, too, and name all operations that were not measured", 0},
 		{"plot", OPT_PLOT, "FOLDER", 0, "draw compare.svg and compare.png there", 0},
-		{"json", OPT_JSON, "FILE", 0, "write all of it as a JSON object; -: to standard output", 0},
 		{"clock-anyway", OPT_CLOCK, NULL, 0, "compare real latencies with counted instructions", 0},
 		{"incomplete-anyway", OPT_INCOMPLETE, NULL, 0, "take results of a run that did not come to its end", 0},
 		{"seed", OPT_SEED, "N", 0, "of the bootstrap's random numbers (1)", 0},
 		{0},
 	};
+	static const struct argp_child children[] = {{&table_files_argp, 0, NULL, 0}, {0}};
+	static const struct option_renamed renamed[] = {{"-j", "--json FILE, and --json - for standard output"}, {0}};
 	static const struct argp argp = {
 		.options = descriptions,
 		.parser = parse_option,
+		.children = children,
 		.args_doc = "RESULT...",
 		.doc = "Compare results: folders of `nestbed run`, or their results.json.\v"
 		       "A result of several kernels or CPUs has a side for each. Every side is held against the first one. A "
@@ -246,6 +253,6 @@ int compare__main(int argc, char **argv)
 		       "  nestbed compare results/reference --by config"};
 	struct compare_options options = {.threshold = COMPARE_THRESHOLD_DEFAULT, .seed = 1};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options__parse(&argp, argc, argv, NULL, renamed, NULL, &options);
 	return compare__results(&options) == COMPARE_GOOD ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }

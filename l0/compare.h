@@ -11,6 +11,7 @@
 
 #include "compare_threshold.h"
 #include "results/matches.h"
+#include "table_file.h"
 
 struct compare_options {
 	const char *path[NB_SIDES_MAX]; /* of results: folders, or their results.json */
@@ -19,11 +20,11 @@ struct compare_options {
 	bool judged; /* the threshold decides about the exit code */
 	struct compare_threshold threshold;
 	bool clock_anyway, incomplete_anyway;
-	bool first_alone;                          /* of the first result, only its first side counts */
-	bool all;                                  /* print equal rows, too */
-	unsigned seed;                             /* of the bootstrap; 1 or more */
-	const char *json, *csv, *markdown, *latex; /* files to write, "-" for standard output; NULL: not asked for */
-	const char *plot;                          /* folder for the figure; NULL: not asked for */
+	bool first_alone;         /* of the first result, only its first side counts */
+	bool all;                 /* print equal rows, too */
+	unsigned seed;            /* of the bootstrap; 1 or more */
+	struct table_files files; /* to write the rows to */
+	const char *plot;         /* folder for the figure; NULL: not asked for */
 };
 
 struct comparison {
@@ -58,8 +59,8 @@ const char *compare__side_name(char name[COMPARE_NAME], size_t side);
 /* The report for a person: legend, table of differences, means, what was not measured, findings. */
 void compare_text__print(const struct comparison *c, FILE *out);
 
-/* The whole comparison as one JSON object. False after a message. */
-bool compare_json__write(const struct comparison *c, const char *path);
+/* Writes the whole comparison as one JSON object; data is a struct comparison. False if that fails. */
+bool compare_json__put(FILE *out, void *data);
 
 /* Draws compare.svg and compare.png in the folder. False after a message. */
 bool compare_plot__draw(const struct comparison *c, const char *folder);

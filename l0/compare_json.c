@@ -2,13 +2,10 @@
 /* Writes a comparison as JSON: the sides, every row with a value for each side, the means, and what was not compared. */
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "compare.h"
-#include "util.h"
-#include "whole_file.h"
 
 /* JSON has neither NAN (it was not measured) nor INFINITY (a ratio to 0). */
 static json_t *number(double value)
@@ -133,25 +130,12 @@ static json_t *comparison_json(const struct comparison *c)
 			 rows_json(c, false));
 }
 
-bool compare_json__write(const struct comparison *c, const char *path)
+bool compare_json__put(FILE *out, void *data)
 {
-	json_t *root = comparison_json(c);
-	char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) : NULL;
-	struct whole_file file;
-	bool good = false;
+	json_t *root = comparison_json(data);
+	const bool good = root && json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) == 0 &&
+			  fputc('\n', out) != EOF;
 
 	json_decref(root);
-	if (!text) {
-		pr_err("no memory for the comparison as JSON");
-		return false;
-	}
-	if (strcmp(path, "-") == 0) {
-		good = puts(text) >= 0 && fflush(stdout) == 0;
-		if (!good)
-			pr_err("cannot write the comparison to standard output");
-	} else if (whole_file__begin(&file, path)) {
-		good = whole_file__end(&file, fprintf(file.out, "%s\n", text) > 0);
-	}
-	free(text);
 	return good;
 }

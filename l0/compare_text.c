@@ -280,14 +280,14 @@ void compare_text__print(const struct comparison *c, FILE *out)
 	struct compare_table table;
 
 	print_legend(c, out);
-	compare_table__of_rows(&table, c, c->options->all, true);
+	compare_table__of_rows(&table, c, c->options->all, false);
 	if (table.rows)
-		compare_table__print(&table, out);
+		table__print(&table.table, out);
 	compare_table__free(&table);
 	print_counts(c, out);
 	fprintf(out, "\ngeometric mean of the ratios, by family\n");
 	compare_table__of_means(&table, c);
-	compare_table__print(&table, out);
+	table__print(&table.table, out);
 	compare_table__free(&table);
 	fprintf(out, "exiting: rows of %g exits or more for one execution; all: also rows of a few ticks\n\n",
 		NB_EXITS_LEAST);

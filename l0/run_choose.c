@@ -232,7 +232,7 @@ static int choose_machine(struct run_env *env)
 		return NB_EXIT_SKIPPED;
 	}
 	if (strcmp(r->machine, "bochs") == 0 &&
-	    !(r->l0_none ? machine_bochs__can_run_bare(why, sizeof(why)) : machine_bochs__can_run(why, sizeof(why)))) {
+	    !(r->l0 != L0_KVM ? machine_bochs__can_run_bare(why, sizeof(why)) : machine_bochs__can_run(why, sizeof(why)))) {
 		if (strcmp(env->machine, "auto") == 0)
 			pr_err("%s, so not the host", env->note);
 		pr_err("%s", why);

@@ -121,8 +121,7 @@ static const struct nb_loaded_row *find_row(const struct nb_plot_input *input, s
 		const struct nb_loaded_row *row = &input->samples->rows[i];
 
 		if (row->sample_count > 0 && strcmp(row->op, suite->ops[op].name) == 0 &&
-		    strcmp(row->level, level_name) == 0 && strcmp(row->config, suite->configs[config].words) == 0 &&
-		    strcmp(row->l0, suite->configs[config].l0) == 0)
+		    strcmp(row->level, level_name) == 0 && nb_plot_row_is_of(input, i, config))
 			return row;
 	}
 	return NULL;

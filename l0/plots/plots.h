@@ -15,7 +15,12 @@
 struct nb_plot_input {
 	const struct nb_suite *suite;
 	const struct nb_loaded *samples; /* NULL: there is no results.json */
+	/* Of each row of samples, in the words of the suite. NULL: rows of one machine, each with its own config. */
+	char *const *configs;
 };
+
+/* True if that row of samples is of that configuration of the suite. */
+bool nb_plot_row_is_of(const struct nb_plot_input *input, size_t row, size_t config);
 
 /* X(function, name of the files) */
 #define NB_PLOTS(X)                                                                                                    \

@@ -208,8 +208,16 @@ static bool build(struct nb_suite *suite, char why[NB_CSV_REASON])
 			return false;
 		}
 	}
+	nb_csv_add_variant_words(&suite->csv);
 	if (!collect_names(suite, why))
 		return false;
+	if (suite->config_count > NB_SUITE_CONFIGS_MOST)
+		suite->left_out = nb_csv_keep_first_machine(&suite->csv);
+	if (suite->left_out) {
+		suite->config_count = suite->family_count = 0;
+		if (!collect_names(suite, why))
+			return false;
+	}
 	collect_ops(suite);
 	if (suite->op_count == 0) {
 		snprintf(why, NB_CSV_REASON, "no row in it has samples, so there is nothing to draw");

@@ -27,8 +27,8 @@ struct nb_suite_op {
 };
 
 struct nb_suite_config {
-	const char *words, *l0; /* as in the file */
-	char title[80];         /* what a human reads */
+	const char *words, *l0; /* as in the file; behind it what tells machines apart (nb_csv_add_variant_words) */
+	char title[160];        /* what a human reads */
 };
 
 struct nb_suite {
@@ -40,7 +40,11 @@ struct nb_suite {
 	size_t family_count, op_count, config_count;
 	struct nb_suite_cell *cells;
 	double n_min, n_max;
+	size_t left_out; /* rows of other machines, as there are too many of them for these plots */
 };
+
+/* More configurations than that, each with the words of its machine, nobody can read in one plot: then it is of the first machine. */
+#define NB_SUITE_CONFIGS_MOST 8
 
 /*
  * Makes the table of the rows that have samples. Takes over the CSV. False with the reason in why if there are none, or

@@ -82,6 +82,7 @@ struct nb_loaded {
 	struct nb_loaded_row *rows;
 	size_t row_count;    /* 1 or more */
 	size_t sample_count; /* of all rows */
+	size_t left_out;     /* rows that nb_loaded_keep_first_machine() took out */
 };
 
 /* A reason is one line of text, without the name of the file. */
@@ -103,5 +104,8 @@ bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b
 
 /* True if both rows are of a machine with the same kernel, kernel arguments and CPU. */
 bool nb_loaded_same_machine(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
+
+/* Keeps only the rows of the machine that the first row is of. */
+void nb_loaded_keep_first_machine(struct nb_loaded *loaded);
 
 #endif

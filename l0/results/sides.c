@@ -7,6 +7,7 @@
 
 #include "memory.h"
 #include "util.h"
+#include "variant_words.h"
 
 /* The columns that may tell sides apart, as bits, in the order of a head. */
 enum { KERNEL = 1 << 0, CPU = 1 << 1, KERNEL_ARGS = 1 << 2, CONFIG = 1 << 3, LEVEL = 1 << 4, COLUMNS = 5 };
@@ -89,27 +90,6 @@ static bool add_row(struct nb_sides *sides, size_t first, const struct nb_result
 	side->rows = nb_grow(side->rows, side->row_count, sizeof(struct nb_loaded_row *));
 	side->rows[side->row_count++] = row;
 	return true;
-}
-
-size_t nb_common_ending(const char *const *names, size_t count)
-{
-	size_t common = 0;
-
-	for (const char *dash = count ? strrchr(names[0], '-') : NULL; dash && dash > names[0];) {
-		const size_t length = strlen(dash);
-		size_t i = 0;
-
-		while (i < count && strlen(names[i]) > length &&
-		       strcmp(names[i] + strlen(names[i]) - length, dash) == 0)
-			i++;
-		if (i < count)
-			break;
-		common = length;
-		do
-			dash--;
-		while (dash > names[0] && *dash != '-');
-	}
-	return common;
 }
 
 /* Appends a word to a head, as far as there is room. */

@@ -12,9 +12,8 @@
 #include "load.h"
 
 /* A set of sides fits into 64 bits. */
-#define NB_SIDES_MAX  64
-#define NB_SIDE_HEAD  96
-#define NB_SIDE_WORDS 400
+#define NB_SIDES_MAX 64
+#define NB_SIDE_HEAD 96
 
 /* What tells the sides of one result apart. */
 enum nb_sides_by {
@@ -63,8 +62,5 @@ bool nb_sides_same(enum nb_sides_by by, const struct nb_loaded_row *a, const str
 /* The row of that side which measured the same, or NULL. The search starts at the place `near`, where it often is. */
 const struct nb_loaded_row *nb_side_find(const struct nb_sides *sides, size_t side, const struct nb_loaded_row *row,
 					 size_t near);
-
-/* How many characters at the end of these kernel names are the same words, separated by dashes: "-cloud-amd64". */
-size_t nb_common_ending(const char *const *names, size_t count);
 
 #endif

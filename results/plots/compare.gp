@@ -33,6 +33,9 @@ if (linear) {
 	}
 }
 
+# Six shapes and six shades make 36 different marks.
+shade(i) = config_shade(i + (i - 1) / 6)
+
 # One series has its numbers beside it. Marks of several get smaller, so that none is hidden by one at the same place.
 size(i) = configs == 1 ? 1.3 : 1.6 - 0.2 * (i > 5 ? 5 : i)
 do for [panel = 1:panels] {
@@ -45,10 +48,10 @@ do for [panel = 1:panels] {
 			with vectors nohead linewidth 3 linecolor rgb "#9aa3ab" notitle, \
 		for [i = 2:2 * configs + 1] data index "points" using (of2(panel, i / 2, column(4))):3 \
 			with points pointtype config_point(i / 2) pointsize mark(size(i / 2) + (i % 2 ? 0 : 0.3)) \
-			linecolor rgb (i % 2 ? config_shade(i / 2) : ink) notitle, \
+			linecolor rgb (i % 2 ? shade(i / 2) : ink) notitle, \
 		for [i = 2:2 * configs + 1] data index "means" using (of2(panel, i / 2, column(4))):3 \
 			with points pointtype config_point(i / 2) pointsize mark(size(i / 2) + (i % 2 ? 0.3 : 0.6)) \
-			linecolor rgb (i % 2 ? config_shade(i / 2) : ink) notitle, \
+			linecolor rgb (i % 2 ? shade(i / 2) : ink) notitle, \
 		for [name in "points means"] data index name using \
 			(configs > 1 ? NaN : of2(panel, 1, column(4) > 1 ? column(4) : 1)):3:5 \
 			with labels left offset character 0.9, 0 font ",11" textcolor rgb ink noenhanced notitle
@@ -58,4 +61,4 @@ eval begin_legend
 eval unit_below
 plot @nothing, \
 	for [i = 1:configs] keyentry with points pointtype config_point(i) pointsize mark(size(1)) \
-		linecolor rgb config_shade(i) title config_name[i]
+		linecolor rgb shade(i) title config_name[i]

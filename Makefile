@@ -14,7 +14,7 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmx
 
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
-	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make test     install what is missing, build, run every test (KERNEL=6.12: with that kernel as L0)'
 	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and what they make of the claims'
 	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
 	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
@@ -30,6 +30,8 @@ help:
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
 	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, ten minutes'
 	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
+	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
+	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -52,7 +54,9 @@ ready: $(BUILD)/deps/build+plots
 	@$(MAKE) --no-print-directory all
 	@machine=$$(l0/dependencies --purpose $(MACHINE) $(BUILD)/nestbed) && $(MAKE) --no-print-directory $$machine-machine
 host-machine: $(BUILD)/deps/host
+	@:
 bochs-machine: kernel
+	@:
 
 setup: $(FOR_TEST)
 	@$(MAKE) --no-print-directory kernel
@@ -87,7 +91,7 @@ DEPEND = -MMD -MP
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
 CHASE := microbench/chase.c microbench/chase_points.c
@@ -99,11 +103,11 @@ bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/suggest.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
-nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
+nestbed_sources := $(filter-out l0/machine/init.c l0/machine/apicv.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
 	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c \
 	histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
-init_sources := l0/machine/init.c
+init_sources := l0/machine/init.c l0/machine/apicv.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
@@ -225,7 +229,7 @@ claims: all
 
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
-UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c) \
+UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c l0/machine/apicv.c) \
 	l1-hypervisor/decode.c l1-hypervisor/walk.c l1-hypervisor/ept_walk.c)
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
@@ -249,9 +253,11 @@ $(FUZZ_TESTS): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/l0/tests/mutat
 	$(Q)gcc -fsanitize=address,undefined $^ -o $@ $(HOST_LIBS)
 $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 
+# KERNEL=6.12: that one is L0 on the emulated machine in all tests. Empty: the distribution's own.
+KERNEL ?=
 test: $(FOR_TEST)
 	@$(MAKE) --no-print-directory all unit-binaries kernel
-	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
+	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
 unit: | $(BUILD)/deps/build+test
@@ -341,5 +347,29 @@ format: $(BUILD)/deps/lint
 
 clean:
 	rm -rf $(BUILD)
+
+# --- Installing, and a Debian package (l0/package/; l0/layout.h says where the program looks for its parts) -----------------
+
+# The date of what is made from the sources alone, so that a commit makes the same bytes each time.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell if $(HAS_COMMIT); then $(GIT) log -1 --format=%ct; \
+	else date -u -d "$$(sed -n 's/^date-released: *//p' CITATION.cff)" +%s; fi))
+
+.PHONY: man install uninstall deb
+man: $(BUILD)/man/.stamp
+$(BUILD)/man/.stamp: $(BUILD)/nestbed l0/package/man-pages l0/package/page.inc | $(BUILD)/deps/install
+	$(call say,MAN  $(BUILD)/man)
+	$(Q)SOURCE_DATE_EPOCH=$(EPOCH) l0/package/man-pages $(BUILD)/nestbed $(VERSION) $(BUILD)/man
+	$(Q)touch $@
+	$(Q)[ "$$(id -u)" != 0 ] || chown -R --reference=Makefile $(BUILD)/man # `sudo make install` in a user's tree
+
+install uninstall: export PREFIX ?= /usr/local
+install uninstall: export DESTDIR ?=
+install: all man
+	@l0/package/install-files install $(BUILD)
+uninstall:
+	@l0/package/install-files uninstall $(BUILD)
+
+deb: all man | $(BUILD)/deps/deb
+	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -9,6 +9,7 @@
 #include "doctor.h"
 #include "suggest.h"
 #include "util.h"
+#include "verify.h"
 #include "version.h"
 
 static const struct command {
@@ -24,6 +25,7 @@ static const struct command {
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare two results, the worst change first"},
+	{"verify", verify__main, "hold a result against the reference: exits equal, ticks within a band"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},
 	{"boot", boot__main, NULL},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "results/memory.h"
-#include "results/variant_words.h"
 #include "results/renamed.h"
 #include "util.h"
 
@@ -132,9 +131,6 @@ bool nb_csv_read(struct nb_csv *csv, const char *path)
 
 void nb_csv_free(struct nb_csv *csv)
 {
-	for (size_t i = 0; i < csv->added_count; i++)
-		free(csv->added[i]);
-	free(csv->added);
 	free(csv->cells);
 	free(csv->text);
 	*csv = (struct nb_csv){0};
@@ -165,47 +161,25 @@ double nb_csv_number(const struct nb_csv *csv, size_t row, const char *name)
 	return end != cell && *end == '\0' && isfinite(value) ? value : NAN;
 }
 
-static struct nb_variant_names names_of(const struct nb_csv *csv, size_t row)
+/* Are both rows of a machine with the same kernel, arguments and CPU? A file of 0.1 does not say, and is of one machine. */
+static bool same_machine(const struct nb_csv *csv, size_t a, size_t b)
 {
-	return (struct nb_variant_names){{[NB_VARIANT_KERNEL] = nb_csv_cell(csv, row, "kernel"),
-					  [NB_VARIANT_KERNEL_ARGS] = nb_csv_cell(csv, row, "kernel_args"),
-					  [NB_VARIANT_CPU] = nb_csv_cell(csv, row, "cpu")}};
-}
+	static const char *const names[] = {"kernel", "kernel_args", "cpu"};
 
-void nb_csv_add_variant_words(struct nb_csv *csv)
-{
-	const size_t column = nb_csv_column(csv, "config");
-	struct nb_variant_names *names = NULL;
-	struct nb_variant_words words;
-
-	for (size_t row = 0; row < csv->rows; row++) {
-		names = nb_grow(names, row, sizeof(*names));
-		names[row] = names_of(csv, row);
-	}
-	nb_variant_words_find(&words, names, csv->rows);
-	for (size_t row = 0; row < csv->rows && column < csv->columns; row++) {
-		char **cell = &csv->cells[(row + 1) * csv->columns + column];
-
-		csv->added = nb_grow(csv->added, csv->added_count, sizeof(*csv->added));
-		*cell = csv->added[csv->added_count++] = nb_variant_words_append(&words, *cell, &names[row]);
-	}
-	free(names);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(nb_csv_cell(csv, a, names[i]), nb_csv_cell(csv, b, names[i])) != 0)
+			return false;
+	return true;
 }
 
 size_t nb_csv_keep_first_machine(struct nb_csv *csv)
 {
 	size_t kept = 0, all = csv->rows;
 
-	for (size_t row = 0; row < all; row++) {
-		const struct nb_variant_names first = names_of(csv, 0), own = names_of(csv, row);
-		bool same = true;
-
-		for (size_t i = 0; i < NB_VARIANT_NAMES; i++)
-			same = same && strcmp(first.name[i], own.name[i]) == 0;
-		if (same)
+	for (size_t row = 0; row < all; row++)
+		if (same_machine(csv, 0, row))
 			memmove(&csv->cells[(1 + kept++) * csv->columns], &csv->cells[(1 + row) * csv->columns],
 				csv->columns * sizeof(*csv->cells));
-	}
 	csv->rows = kept;
 	return all - kept;
 }

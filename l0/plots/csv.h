@@ -13,8 +13,6 @@ struct nb_csv {
 	char *text;   /* of the file; the cells lie in it */
 	char **cells; /* the names, then the rows one after the other */
 	size_t columns, rows;
-	char **added; /* cells that do not lie in the text */
-	size_t added_count;
 };
 
 /* A reason is one line of text, without the name of the file. */
@@ -33,12 +31,6 @@ size_t nb_csv_column(const struct nb_csv *csv, const char *name);
 
 /* Printable ASCII without double quotes, whatever the file holds. "" where there is no such column. */
 const char *nb_csv_cell(const struct nb_csv *csv, size_t row, const char *name);
-
-/*
- * Appends to each cell of the column config what tells the row's machine from those of the other rows, by the columns kernel,
- * kernel_args and cpu: nothing where all rows are of one machine.
- */
-void nb_csv_add_variant_words(struct nb_csv *csv);
 
 /* Keeps only the rows of the machine that the first row is of. Returns how many rows are gone. */
 size_t nb_csv_keep_first_machine(struct nb_csv *csv);

@@ -12,9 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "figure.h"
 #include "gnuplot.h"
-#include "results/variant_words.h"
 #include "util.h"
 
 #define PATH_BYTES 1024
@@ -181,40 +179,6 @@ static bool load_samples(const char *folder, struct nb_loaded *loaded, bool *the
 	return !*there || nb_load(loaded, path);
 }
 
-bool nb_plot_row_is_of(const struct nb_plot_input *input, size_t row, size_t config)
-{
-	const struct nb_suite_config *wanted = &input->suite->configs[config];
-	const struct nb_loaded_row *own = &input->samples->rows[row];
-
-	return strcmp(input->configs ? input->configs[row] : own->config, wanted->words) == 0 &&
-	       strcmp(own->l0, wanted->l0) == 0;
-}
-
-/* As nb_csv_add_variant_words() makes them of the same rows. */
-static char **name_configs(const struct nb_loaded *loaded)
-{
-	struct nb_variant_names *names = nb_zeroed(loaded->row_count, sizeof(*names));
-	char **configs = nb_zeroed(loaded->row_count, sizeof(*configs));
-	struct nb_variant_words words;
-
-	for (size_t i = 0; i < loaded->row_count; i++)
-		names[i] = (struct nb_variant_names){{[NB_VARIANT_KERNEL] = loaded->rows[i].kernel,
-						      [NB_VARIANT_KERNEL_ARGS] = loaded->rows[i].kernel_args,
-						      [NB_VARIANT_CPU] = loaded->rows[i].cpu}};
-	nb_variant_words_find(&words, names, loaded->row_count);
-	for (size_t i = 0; i < loaded->row_count; i++)
-		configs[i] = nb_variant_words_append(&words, loaded->rows[i].config, &names[i]);
-	free(names);
-	return configs;
-}
-
-static void free_configs(char **configs, size_t count)
-{
-	for (size_t i = 0; configs && i < count; i++)
-		free(configs[i]);
-	free(configs);
-}
-
 bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
 {
 	struct drawing d = {.folder = folder, .scripts = scripts};
@@ -223,7 +187,6 @@ bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
 	struct nb_loaded loaded = {0};
 	struct nb_suite suite;
 	struct nb_csv csv;
-	char **configs = NULL;
 	bool there, good;
 
 	text__format(path, sizeof(path), "%s/results.csv", folder);
@@ -237,19 +200,14 @@ bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
 		pr_err("no plot of %s: %s", path, why);
 		return false;
 	}
-	if (suite.left_out)
-		pr_info("%s is of many machines: compare.svg shows them all, the other plots the first one", path);
 	input.suite = &suite;
 	good = load_samples(folder, &loaded, &there);
-	input.samples = there && good ? &loaded : NULL;
-	if (input.samples)
-		input.configs = configs = name_configs(&loaded);
+	input.samples = there ? &loaded : NULL;
 	good = good && make_temporary(&d);
 	if (good) {
 		good = draw_all(&d, &input, keep_data);
 		clean_up(&d);
 	}
-	free_configs(configs, loaded.row_count);
 	nb_loaded_free(&loaded);
 	nb_suite_free(&suite);
 	return good;

@@ -19,7 +19,7 @@
 /* Behind the longest bar for its number. */
 #define ROOM_FOR_TEXT 46.0
 
-#define HEAD_BYTES 200
+#define HEAD_BYTES 100
 
 static bool has_exits(const struct nb_suite *suite, size_t config, size_t level)
 {

@@ -7,7 +7,6 @@
 
 #include "figure.h"
 #include "plots.h"
-#include "results/config_words.h"
 #include "results/ledger.h"
 
 #define LEVEL         2
@@ -49,9 +48,9 @@ static unsigned levels_of(const char *op)
 /* Exits as PVM (SOSP 2023) has them: of a fault on EPT upon EPT, and of one whose handler changes tables that are shadowed upon EPT. */
 static double published(const char *op, const char *config)
 {
-	const bool touches = behind(op, faults[0]), shadows = nb_config_has(config, "mmu=");
+	const bool touches = behind(op, faults[0]), shadows = strstr(config, "mmu=");
 
-	if (nb_config_has(config, "ept=off") || touches == shadows)
+	if (strstr(config, "ept=off") || touches == shadows)
 		return NAN;
 	return touches ? levels_of(op) + 3 : 2 * levels_of(op) + 4;
 }
@@ -67,7 +66,9 @@ static bool parts_of(const struct nb_plot_input *input, size_t op, size_t config
 		struct nb_ledger ledger;
 
 		if (strcmp(row->op, suite->ops[op].name) != 0 || strcmp(row->level, "L2") != 0 ||
-		    strcmp(row->l0, "kvm") != 0 || !nb_plot_row_is_of(input, i, config))
+		    strcmp(row->l0, "kvm") != 0 || strcmp(suite->configs[config].l0, "kvm") != 0 ||
+		    strcmp(row->config, suite->configs[config].words) != 0 ||
+		    !nb_suite_is_of(suite, row->kernel, row->kernel_args, row->cpu))
 			continue;
 		ledger = nb_ledger_of(loaded, row);
 		parts[FROM_L2] = ledger.to_l1 + fmin(ledger.rest, 0);

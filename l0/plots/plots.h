@@ -15,12 +15,7 @@
 struct nb_plot_input {
 	const struct nb_suite *suite;
 	const struct nb_loaded *samples; /* NULL: there is no results.json */
-	/* Of each row of samples, in the words of the suite. NULL: rows of one machine, each with its own config. */
-	char *const *configs;
 };
-
-/* True if that row of samples is of that configuration of the suite. */
-bool nb_plot_row_is_of(const struct nb_plot_input *input, size_t row, size_t config);
 
 /* X(function, name of the files) */
 #define NB_PLOTS(X)                                                                                                    \
@@ -30,7 +25,8 @@ bool nb_plot_row_is_of(const struct nb_plot_input *input, size_t row, size_t con
 	X(shadowing, "shadowing")                                                                                      \
 	X(exits, "exits")                                                                                              \
 	X(fault_cascades, "fault-cascades")                                                                            \
-	X(compare, "compare")
+	X(compare, "compare")                                                                                          \
+	X(cpu_generations, "cpu-generations")
 
 /*
  * Writes the data of the plot. Returns NULL, or, if the results lack what it would show, what they lack; then what was

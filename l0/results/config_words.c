@@ -9,16 +9,10 @@
 static const char *const about_guests[] = {
 	"shadow_vmcs=", "ept12=", "shadow_policy=", "dirty_tracking=", "ept_cache=", "lazy_host=", "vpid="};
 
-/* About the machine itself, so everything to each level: a plot of several machines has them (variant_words.h). */
-static const char *const about_machines[] = {"kernel=", "kernel_args=", "cpu="};
-
 static bool matters(const char *word, bool ours, unsigned level)
 {
 	const size_t count = sizeof(about_guests) / sizeof(about_guests[0]) - !ours;
 
-	for (size_t i = 0; i < sizeof(about_machines) / sizeof(about_machines[0]); i++)
-		if (strncmp(word, about_machines[i], strlen(about_machines[i])) == 0)
-			return true;
 	for (size_t i = 0; level == 1 && i < count; i++)
 		if (strncmp(word, about_guests[i], strlen(about_guests[i])) == 0)
 			return false;
@@ -51,15 +45,4 @@ bool nb_config_same(const char *a, const char *b, const char *l0, unsigned level
 		b += of_b;
 	} while (of_a > 0);
 	return true;
-}
-
-bool nb_config_has(const char *config, const char *beginning)
-{
-	while (*config) {
-		config += strspn(config, " ");
-		if (strncmp(config, beginning, strlen(beginning)) == 0)
-			return true;
-		config += strcspn(config, " ");
-	}
-	return false;
 }

@@ -335,7 +335,7 @@ static void fault_cascades_are_stacked(void **state)
 	strcat(json, "]}");
 	assert_true(nb_load_text(&loaded, json, strlen(json), why));
 	build(&suite, csv);
-	input = (struct nb_plot_input){.suite = &suite, .samples = &loaded};
+	input = (struct nb_plot_input){&suite, &loaded};
 	out = open_memstream(&data, &size);
 	assert_non_null(out);
 	lack = nb_plot_fault_cascades(&input, out);

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "../plots/csv.h"
 #include "../plots/plots.h"
-#include "../results/config_words.h"
 #include "../results/variant_words.h"
 
 static void words_name_what_differs(void **state)
@@ -55,71 +55,20 @@ static void endings_are_whole_words(void **state)
 	assert_int_equal(nb_common_ending(NULL, 0), 0);
 }
 
-/* A machine is another one to L0, too, which no other word of a configuration matters to. */
-static void machines_matter_to_each_level(void **state)
+static void csv_keeps_the_first_machine(void **state)
 {
-	(void)state;
-	assert_false(nb_config_same("ept=off kernel=6.1", "kernel=6.12", "kvm", 0));
-	assert_true(nb_config_same("shadow_vmcs=on kernel=6.1", "shadow_vmcs=off kernel=6.1", "kvm", 1));
-	assert_false(nb_config_same("cpu=haswell", "cpu=ice-lake", "own", 1));
-	assert_true(nb_config_has("shadow_vmcs=on mmu=synced", "mmu="));
-	assert_false(nb_config_has("shadow_vmcs=on kernel_args=kvm.tdp_mmu=0", "mmu="));
-}
-
-#define HEAD                                                                                                           \
-	"machine,clock,kernel,kernel_args,cpu,l0,op,family,level,config,n,min_ticks,p50_ticks,p99_ticks,"              \
-	"net_p50_ticks,l0_exits_per_op,status,complete\n"
-#define ROW(kernel, cpu, level, config, p50)                                                                           \
-	"bochs,instructions," kernel ",," cpu ",kvm,cpuid,instruction," level "," config ",10,5," p50 ",99000," p50    \
-	",1,ok,yes\n"
-
-static void build(struct nb_suite *suite, const char *text)
-{
-	char why[NB_CSV_REASON] = "", *copy = malloc(strlen(text) + 1);
+	static const char text[] = "op,kernel,kernel_args,cpu\na,6.1,,x\nb,6.1,nosmt,x\nc,6.1,,x\nd,6.12,,x\n";
+	char why[NB_CSV_REASON] = "", *copy = malloc(sizeof(text));
 	struct nb_csv csv;
 
+	(void)state;
 	assert_non_null(copy);
-	strcpy(copy, text);
-	assert_true(nb_csv_parse(&csv, copy, strlen(text), why));
-	if (!nb_suite_build(suite, &csv, why))
-		fail_msg("%s", why);
-}
-
-static void a_plot_has_a_panel_for_each_machine(void **state)
-{
-	struct nb_suite suite;
-
-	(void)state;
-	build(&suite, HEAD ROW("6.1", "haswell", "L0", "shadow_vmcs=on", "9")
-			      ROW("6.1", "haswell", "L2", "shadow_vmcs=off", "100")
-				      ROW("6.12", "haswell", "L0", "shadow_vmcs=on", "11")
-					      ROW("6.12", "haswell", "L2", "shadow_vmcs=off", "200"));
-	assert_int_equal(suite.config_count, 4);
-	assert_string_equal(suite.configs[1].title, "shadow_vmcs=off kernel=6.1");
-	assert_string_equal(suite.configs[3].title, "shadow_vmcs=off kernel=6.12");
-	assert_true(nb_suite_cell(&suite, 0, 3, 2)->p50 == 200);
-	/* What is measured once stands for other configurations, but of the same machine. */
-	assert_true(nb_suite_base(&suite, 0, 3, 0)->p50 == 11);
-	assert_true(nb_suite_base(&suite, 0, 1, 0)->p50 == 9);
-	nb_suite_free(&suite);
-}
-
-static void too_many_machines_leave_the_first(void **state)
-{
-	char text[4096] = HEAD;
-	struct nb_suite suite;
-
-	(void)state;
-	for (unsigned i = 0; i <= NB_SUITE_CONFIGS_MOST; i++)
-		sprintf(text + strlen(text),
-			"bochs,instructions,6.%u,,haswell,kvm,cpuid,instruction,L1,,10,5,%u,99,90,1,ok,yes\n", i,
-			100 + i);
-	build(&suite, text);
-	assert_int_equal(suite.config_count, 1);
-	assert_int_equal(suite.left_out, NB_SUITE_CONFIGS_MOST);
-	assert_string_equal(suite.configs[0].title, "kernel=6.0");
-	assert_true(nb_suite_cell(&suite, 0, 0, 1)->p50 == 100);
-	nb_suite_free(&suite);
+	memcpy(copy, text, sizeof(text));
+	assert_true(nb_csv_parse(&csv, copy, sizeof(text) - 1, why));
+	assert_int_equal(nb_csv_keep_first_machine(&csv), 2);
+	assert_int_equal(csv.rows, 2);
+	assert_string_equal(nb_csv_cell(&csv, 1, "op"), "c");
+	nb_csv_free(&csv);
 }
 
 /* --- results.json --- */
@@ -194,12 +143,8 @@ static void the_figure_has_ratios_and_means(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_name_what_differs),
-		cmocka_unit_test(endings_are_whole_words),
-		cmocka_unit_test(machines_matter_to_each_level),
-		cmocka_unit_test(a_plot_has_a_panel_for_each_machine),
-		cmocka_unit_test(too_many_machines_leave_the_first),
-		cmocka_unit_test(only_the_first_machine_is_kept),
+		cmocka_unit_test(words_name_what_differs),         cmocka_unit_test(endings_are_whole_words),
+		cmocka_unit_test(csv_keeps_the_first_machine),     cmocka_unit_test(only_the_first_machine_is_kept),
 		cmocka_unit_test(the_figure_has_ratios_and_means),
 	};
 

@@ -13,6 +13,7 @@
 
 #include "abi/record.h"
 #include "commands.h"
+#include "layout.h"
 #include "machine/machine.h"
 #include "options.h"
 #include "util.h"

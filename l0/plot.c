@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "options.h"
 #include "plot_again.h"
 #include "plots/plots.h"
@@ -59,29 +60,27 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void add_usual_folders(struct options *options, const char *programs)
+/* The reference of an installation is the package's: nobody draws into it. */
+static void add_usual_folders(struct options *options, struct layout *layout)
 {
-	static char reference[512], latest[512];
+	static char latest[LAYOUT_PATH + 16];
 
-	text__format(reference, sizeof(reference), "%s/../results/reference", programs);
-	text__format(latest, sizeof(latest), "%s/../results/out/latest", programs);
-	if (access(reference, F_OK) == 0)
-		options->folder[options->folders++] = reference;
+	text__format(latest, sizeof(latest), "%s/latest", layout->results);
+	if (!layout->installed && access(layout->reference, F_OK) == 0)
+		options->folder[options->folders++] = layout->reference;
 	if (options->folders == 0 || access(latest, F_OK) == 0)
 		options->folder[options->folders++] = latest;
 }
 
-static enum plot_outcome draw(const char *folder, const char *programs, bool keep_data)
+static enum plot_outcome draw(const char *folder, const struct layout *layout, bool keep_data)
 {
 	const enum result_kind kind = result_folder__kind(folder);
-	char scripts[300];
 	struct stat status;
 	enum plot_outcome outcome = NOTHING_TO_DRAW;
 
-	text__format(scripts, sizeof(scripts), "%s/../results/plots", programs);
 	switch (kind) {
 	case RESULT_RUN:
-		switch (nb_plots_draw(folder, scripts, keep_data)) {
+		switch (nb_plots_draw(folder, layout->scripts, keep_data)) {
 		case NB_PLOTS_DRAWN:
 			outcome = DRAWN;
 			break;
@@ -92,10 +91,10 @@ static enum plot_outcome draw(const char *folder, const char *programs, bool kee
 		}
 		break;
 	case RESULT_WALK:
-		outcome = plot_again__walk(folder, programs);
+		outcome = plot_again__walk(folder, layout->programs);
 		break;
 	case RESULT_CHASE:
-		outcome = plot_again__chase(folder, programs);
+		outcome = plot_again__chase(folder, layout->programs);
 		break;
 	case RESULT_TRACE:
 	case RESULT_FIELDS:
@@ -132,15 +131,15 @@ int plot__main(int argc, char **argv)
 	};
 	static struct options options;
 	unsigned count[BROKEN + 1] = {0};
-	char programs[256];
+	struct layout layout;
 
 	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
-	if (!programs__folder(programs, sizeof(programs)))
+	if (!layout__of_self(&layout))
 		return NB_EXIT_FAILED;
 	if (options.folders == 0)
-		add_usual_folders(&options, programs);
+		add_usual_folders(&options, &layout);
 	catch_signals();
 	for (unsigned i = 0; i < options.folders && !stopped; i++)
-		count[draw(options.folder[i], programs, options.keep_data)]++;
+		count[draw(options.folder[i], &layout, options.keep_data)]++;
 	return stopped || count[BROKEN] || !count[DRAWN] ? NB_EXIT_FAILED : NB_EXIT_GOOD;
 }

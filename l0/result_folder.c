@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "layout.h"
 #include "util.h"
 
 static const struct {
@@ -89,18 +89,17 @@ static bool find_newest(const char *out, char *path, size_t size)
 
 bool result_folder__usual(char *path, size_t size)
 {
-	char programs[256], out[300];
+	struct layout layout;
 
-	if (!programs__folder(programs, sizeof(programs)))
+	if (!layout__of_self(&layout))
 		return false;
-	text__format(out, sizeof(out), "%s/../results/out", programs);
-	text__format(path, size, "%s/latest", out);
+	text__format(path, size, "%s/latest", layout.results);
 	if (has(path, "results.json"))
 		return true;
-	if (!find_newest(out, path, size))
-		text__format(path, size, "%s/../results/reference", programs);
+	if (!find_newest(layout.results, path, size))
+		text__format(path, size, "%s", layout.reference);
 	if (!has(path, "results.json")) {
-		pr_err("there is no result in %s: nestbed run makes one, or name a folder", out);
+		pr_err("there is no result in %s: nestbed run makes one, or name a folder", layout.results);
 		return false;
 	}
 	pr_info("the newest result is %s", path);

@@ -2,6 +2,7 @@
 /* What `nestbed run` chooses where the command line leaves it open, and what it refuses. */
 #include <string.h>
 
+#include "cpu_fit.h"
 #include "machine/availability.h"
 #include "ops.h"
 #include "modes.h"
@@ -207,7 +208,7 @@ static bool only_hypervisors(const char *ops)
 static int choose_machine(struct run_env *env)
 {
 	struct request *r = &env->request;
-	char why[160];
+	char why[512];
 	bool nested = r->levels >= LEVEL_L2 || (r->levels & ~(unsigned)LEVEL_L0 && only_hypervisors(env->all_ops));
 
 	if (strcmp(env->machine, "auto") == 0) {
@@ -231,7 +232,8 @@ static int choose_machine(struct run_env *env)
 		pr_err("%s; or use --machine bochs, or --level L0,L1", why);
 		return NB_EXIT_SKIPPED;
 	}
-	if (strcmp(r->machine, "bochs") == 0 && !machine_bochs__can_run(why, sizeof(why))) {
+	if (strcmp(r->machine, "bochs") == 0 && !(r->l0 != L0_KVM ? machine_bochs__can_run_bare(why, sizeof(why))
+								  : machine_bochs__can_run(why, sizeof(why)))) {
 		if (strcmp(env->machine, "auto") == 0)
 			pr_err("%s, so not the host", env->note);
 		pr_err("%s", why);
@@ -316,8 +318,19 @@ static bool choose_configs(struct run_env *env)
 	return true;
 }
 
+/* What is asked for by name, and not its opposite as well. */
+static struct cpu_demand demand_of(const struct run_env *env)
+{
+	unsigned on = env->config_on & ~env->config_off & (CONFIG_COUNT - 1);
+
+	if (env->shadow)
+		on = (on & ~(unsigned)CONFIG_NO_SHADOWING) | (strcmp(env->shadow, "on") == 0 ? CONFIG_NO_SHADOWING : 0);
+	return (struct cpu_demand){.on = on, .l0_ept = env->l0_ept};
+}
+
 int run_env__choose(struct run_env *env)
 {
+	const struct cpu_demand demand = demand_of(env);
 	int result;
 
 	if (!choose_levels(env) || contradictory(env) || !choose_ops(env))
@@ -331,5 +344,9 @@ int run_env__choose(struct run_env *env)
 		result = NB_EXIT_USAGE;
 	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
 		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
+	if (result == NB_EXIT_GOOD) {
+		result = cpu_fit__choose(&env->request, &demand);
+		env->unfit = result != NB_EXIT_GOOD;
+	}
 	return result;
 }

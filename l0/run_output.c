@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "commands.h"
+#include "cpu_fit.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -57,13 +59,14 @@ static bool make_output(struct run_env *env)
 	if (env->out) {
 		text__format(env->folder, sizeof(env->folder), "%s", env->out);
 	} else {
-		char stamp[32];
+		char stamp[32], parent[LAYOUT_PATH];
 		time_t now = time(NULL);
 		struct tm utc;
 
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
-		text__format(env->folder, sizeof(env->folder), "%s/../results/out/%s-%s", env->programs, stamp,
-			     env->request.machine);
+		if (!places__results(parent, sizeof(parent)))
+			return false;
+		text__format(env->folder, sizeof(env->folder), "%s/%s-%s", parent, stamp, env->request.machine);
 	}
 	env->request.out = env->folder;
 	if (make_folders(env->folder)) {
@@ -111,8 +114,8 @@ void run_env__read_streams(const struct request *request, const struct streams *
 	}
 }
 
-/* For --dry-run: the lines that the machine would follow. */
-static void print_plan(const struct request *r)
+/* The lines that a machine would follow. */
+static void print_plan_of(const struct request *r)
 {
 	bool host = strcmp(r->machine, "host") == 0;
 	const struct plan_place place = {
@@ -138,6 +141,19 @@ static void print_plan(const struct request *r)
 				printf(" + hypervisor.elf");
 			printf("%s: %s\n", level > 1 ? " + bench.elf" : "", cmdline);
 		}
+}
+
+/* For --dry-run. */
+static void print_plan(const struct request *r)
+{
+	struct request one;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		if (r->variants > 1)
+			printf("machine%s:\n", one.variant[0].tag);
+		print_plan_of(&one);
+	}
 }
 
 static void on_stop(int signal)

@@ -13,9 +13,11 @@
 
 #include "abi/record.h"
 #include "commands.h"
+#include "layout.h"
 #include "machine/machine.h"
 #include "options.h"
 #include "util.h"
+#include "variants.h"
 
 enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT };
 
@@ -34,7 +36,7 @@ static const struct argp_option options[] = {
 
 static struct env {
 	struct request request;
-	const char *l0;
+	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
 	char l0_words[256];
 } env = {
 	.request = {.machine = "bochs",
@@ -44,7 +46,6 @@ static struct env {
 		    .timeout = 20,
 		    .ept = "2M",
 		    .guest_pages = "2M"},
-	.l0 = "kvm",
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -52,17 +53,21 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct request *r = &env.request;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &env.machines;
+		return 0;
 	case OPT_MACHINE:
 		r->machine = arg;
 		if (strcmp(arg, "bochs") != 0 && strcmp(arg, "host") != 0)
 			argp_error(state, "--machine %s: not bochs or host", arg);
 		return 0;
 	case OPT_L0:
-		env.l0 = arg;
-		r->l0_none = strcmp(arg, "kvm") != 0;
-		r->levels = strcmp(arg, "own") == 0 ? LEVEL_L1 : LEVEL_L0;
-		if (r->l0_none && strcmp(arg, "none") != 0 && strcmp(arg, "own") != 0)
-			argp_error(state, "--l0 %s: not none, kvm or own", arg);
+		r->l0 = L0_KVM;
+		while (r->l0 < L0_NONE && strcmp(l0__name(r->l0), arg) != 0)
+			r->l0++;
+		if (strcmp(l0__name(r->l0), arg) != 0)
+			argp_error(state, "--l0 %s: not one of kvm, own, none", arg);
+		r->levels = r->l0 == L0_OWN ? LEVEL_L1 : LEVEL_L0;
 		return 0;
 	case OPT_IMAGE:
 		r->image = arg;
@@ -89,16 +94,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!r->image)
 			argp_error(state, "no --image");
-		if (r->l0_none && strcmp(r->machine, "host") == 0)
-			argp_error(state, "--l0 %s needs --machine bochs", env.l0);
+		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
+			argp_error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = {{&variants_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
+	.children = children,
 	.parser = parse_option,
 	.doc = "For tests: boot one image and print what it says.\v"
 	       "Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.",
@@ -150,7 +158,7 @@ static void remove_output(const char *folder, const struct streams *streams)
 	char path[600];
 
 	for (unsigned i = 0; i < streams->count; i++)
-		unlink(streams->path[i]);
+		unlink(streams->file[i].path);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		text__format(path, sizeof(path), "%s/%s", folder, names[i]);
 		unlink(path);
@@ -170,6 +178,9 @@ int boot__main(int argc, char **argv)
 	if (!programs__folder(programs, sizeof(programs)))
 		return NB_EXIT_FAILED;
 	env.request.programs = programs;
+	result = variants__choose(&env.request, &env.machines);
+	if (result != NB_EXIT_GOOD)
+		return result;
 	keep = env.request.out != NULL;
 	text__format(folder, sizeof(folder), "%s/nestbed-boot-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (keep) {
@@ -185,8 +196,9 @@ int boot__main(int argc, char **argv)
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);
 	for (unsigned i = 0; i < streams.count; i++)
-		print_texts(streams.path[i]);
+		print_texts(streams.file[i].path);
 	if (!keep)
 		remove_output(folder, &streams);
+	streams__free(&streams);
 	return result;
 }

@@ -10,6 +10,7 @@
 #include "machine/machine.h"
 #include "request.h"
 #include "results/collect.h"
+#include "variants.h"
 
 /* A way to give L2 its memory, by its name on the command line. */
 struct run_mmu {
@@ -19,6 +20,10 @@ struct run_mmu {
 };
 
 #define RUN_MMUS_MAX 6
+
+/* Said wherever a command line can only mean what --l0 none was in 0.1. */
+#define RUN_L0_NONE_OF_OLD                                                                                             \
+	"--l0 none is a machine without a hypervisor; 0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
 
 /* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
 enum knob {
@@ -43,12 +48,14 @@ struct run_env {
 	unsigned mmus;
 	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
 	bool json, quiet, dry_run, no_plot;
+	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
 	const struct run_command *command;
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
-	char note[200]; /* why this machine */
+	char note[600]; /* why this machine */
 	char kvm_params[256];
+	bool unfit;            /* no CPU of the request has what is asked for: a line has said so */
 	bool began;            /* the output folder is there: what follows has something to say about it */
 	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */
 	char words[256];       /* each with a blank in front */
@@ -62,7 +69,8 @@ struct run_command {
 	unsigned iterations; /* samples an operation where the command line says nothing */
 	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
-	bool own_l0;         /* --l0 none unless the command line says otherwise */
+	enum l0 l0;          /* unless the command line says otherwise */
+	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */
 	bool modes;          /* --mmu may be a list */
 	bool deep; /* there may be levels below those of one of our hypervisors above KVM: --depth, --level L3 */
 };
@@ -102,8 +110,8 @@ int run_env__begin(struct run_env *env);
  */
 int run_env__measure(struct run_env *env, struct streams *streams);
 
-/* Decodes the records that a machine has left. */
-void run_env__read_streams(const struct streams *streams, struct nb_results *results);
+/* Decodes the records that the request's machines have left. */
+void run_env__read_streams(const struct request *request, const struct streams *streams, struct nb_results *results);
 
 /* Marks a folder whose results are not whole; gone once they are. A kill at any time leaves it. */
 bool run_env__mark_incomplete(const char *folder, bool incomplete);

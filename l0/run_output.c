@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "commands.h"
+#include "cpu_fit.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -57,13 +59,14 @@ static bool make_output(struct run_env *env)
 	if (env->out) {
 		text__format(env->folder, sizeof(env->folder), "%s", env->out);
 	} else {
-		char stamp[32];
+		char stamp[32], parent[LAYOUT_PATH];
 		time_t now = time(NULL);
 		struct tm utc;
 
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
-		text__format(env->folder, sizeof(env->folder), "%s/../results/out/%s-%s", env->programs, stamp,
-			     env->request.machine);
+		if (!places__results(parent, sizeof(parent)))
+			return false;
+		text__format(env->folder, sizeof(env->folder), "%s/%s-%s", parent, stamp, env->request.machine);
 	}
 	env->request.out = env->folder;
 	if (make_folders(env->folder)) {
@@ -93,14 +96,17 @@ void run_env__link_latest(const struct run_env *env)
 		pr_info("results/out/latest could not be renewed: %s", strerror(errno));
 }
 
-void run_env__read_streams(const struct streams *streams, struct nb_results *results)
+void run_env__read_streams(const struct request *request, const struct streams *streams, struct nb_results *results)
 {
 	for (unsigned i = 0; i < streams->count; i++) {
+		const char *path = streams->file[i].path;
+		const struct variant *v = &request->variant[streams->file[i].variant];
 		struct nb_collector collector;
 		struct file_data file;
 
-		nb_collect_begin(&collector, results);
-		if (access(streams->path[i], R_OK) == 0 && file__read(streams->path[i], &file)) {
+		nb_collect_begin_of(&collector, results,
+				    nb_results_variant(results, v->kernel_name, v->kernel_args, v->cpu_name));
+		if (access(path, R_OK) == 0 && file__read(path, &file)) {
 			nb_collect_feed(&collector, file.data, file.size);
 			free(file.data);
 		}
@@ -108,8 +114,8 @@ void run_env__read_streams(const struct streams *streams, struct nb_results *res
 	}
 }
 
-/* For --dry-run: the lines that the machine would follow. */
-static void print_plan(const struct request *r)
+/* The lines that a machine would follow. */
+static void print_plan_of(const struct request *r)
 {
 	bool host = strcmp(r->machine, "host") == 0;
 	const struct plan_place place = {
@@ -120,7 +126,7 @@ static void print_plan(const struct request *r)
 	};
 	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 
-	if (!r->l0_none) {
+	if (r->l0 == L0_KVM) {
 		plan__write(plan, r, &place);
 		for (char *p = plan; *p; p++)
 			putchar(*p == '\t' ? ' ' : *p);
@@ -135,6 +141,19 @@ static void print_plan(const struct request *r)
 				printf(" + hypervisor.elf");
 			printf("%s: %s\n", level > 1 ? " + bench.elf" : "", cmdline);
 		}
+}
+
+/* For --dry-run. */
+static void print_plan(const struct request *r)
+{
+	struct request one;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		if (r->variants > 1)
+			printf("machine%s:\n", one.variant[0].tag);
+		print_plan_of(&one);
+	}
 }
 
 static void on_stop(int signal)
@@ -172,7 +191,6 @@ int run_env__measure(struct run_env *env, struct streams *streams)
 {
 	int result = run_env__begin(env);
 
-	streams->count = 0;
 	if (!env->began)
 		return result;
 	return strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, streams)
@@ -195,12 +213,13 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 int run_env__report(struct run_env *env, int (*report)(const struct run_env *env, const struct nb_results *results))
 {
 	struct nb_results results = {0};
-	struct streams streams;
+	struct streams streams = {0};
 	int result = run_env__measure(env, &streams);
 
 	if (!env->began)
 		return result;
-	run_env__read_streams(&streams, &results);
+	run_env__read_streams(&env->request, &streams, &results);
+	streams__free(&streams);
 	if (result == NB_EXIT_GOOD)
 		result = report(env, &results);
 	result = run_env__end(env, result, &results, "records");

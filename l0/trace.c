@@ -333,7 +333,7 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	struct whole_file costs;
 	bool draws, costed;
 
-	run_env__read_streams(streams, &results);
+	run_env__read_streams(&env->request, streams, &results);
 	nb_report_build(&report, &results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
 	costed = trace_cost__begin(&costs, env->folder);
@@ -361,12 +361,13 @@ static const struct run_command command = {
 	       "  nestbed trace --op vmcall --shadow-vmcs off -n 1000\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 200, /* every event is kept */
+	.l0s = 1u << L0_KVM,
 };
 
 int trace__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct streams streams;
+	struct streams streams = {0};
 	int result;
 
 	if (live__wanted(argc, argv))
@@ -381,8 +382,8 @@ int trace__main(int argc, char **argv)
 		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");
 		return NB_EXIT_USAGE;
 	}
-	if (env.request.l0_none || env.request.qemu) {
-		pr_err("trace runs operations on KVM and the nestbed VMM: --l0 and --vmm do not go with it");
+	if (env.request.qemu) {
+		pr_err("trace runs operations under the nestbed VMM: --vmm does not go with it");
 		return NB_EXIT_USAGE;
 	}
 	if (!env.levels)
@@ -396,5 +397,8 @@ int trace__main(int argc, char **argv)
 		return NB_EXIT_USAGE;
 	}
 	result = run_env__measure(&env, &streams);
-	return env.began ? finish(&env, result, &streams) : result;
+	if (env.began)
+		result = finish(&env, result, &streams);
+	streams__free(&streams);
+	return result;
 }

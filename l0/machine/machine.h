@@ -10,17 +10,24 @@
 
 #include "request.h"
 
-/* Where our hypervisor is L0: the levels below which there is no setting of it, and the others in each of the settings. */
-#define STREAMS_MAX (2 + (STACK_DEEPEST - 1) * NESTED_CONFIGS_MAX)
-
 /* On this computer, a guest of our hypervisor without a doorbell for so many million ticks (some seconds) hangs. */
 #define HOST_WATCHDOG_MTICKS 10000
 
-/* The files that a run writes its records to, in the order in which they are to be read. */
+/* A file that a run writes its records to. */
+struct stream_file {
+	char path[512];
+	unsigned variant; /* of the request: the machine that the records are from */
+};
+
+/* All of them, in the order in which they are to be read. Begins as {0}; free with streams__free(). */
 struct streams {
-	char path[STREAMS_MAX][512];
+	struct stream_file *file;
 	unsigned count;
 };
+
+/* Appends a file. streams.c */
+void streams__add(struct streams *streams, const char *path, unsigned variant);
+void streams__free(struct streams *streams);
 
 /*
  * Runs the request. streams names the files even when the run fails: what is in them counts.

@@ -28,6 +28,12 @@
 	X(status)                                                                                                      \
 	X(note)
 
+/* The names of a row's machine. Where a file of 0.1 has no such column, its metadata tell. They tell rows apart, too. */
+#define NB_LOADED_NAMES(X)                                                                                             \
+	X(kernel)                                                                                                      \
+	X(kernel_args)                                                                                                 \
+	X(cpu)
+
 /* Numbers of a row, X(name here, name in the file, largest). NAN: was not measured, or the file does not have it. */
 #define NB_LOADED_NUMBERS(X)                                                                                           \
 	X(net_p50, net_p50_ticks, NB_LOAD_MAX_TICKS)                                                                   \
@@ -49,6 +55,7 @@ struct nb_loaded_text {
 struct nb_loaded_row {
 #define X(name) char *name;
 	NB_LOADED_TEXTS(X)
+	NB_LOADED_NAMES(X)
 #undef X
 #define X(name, column, largest) double name;
 	NB_LOADED_NUMBERS(X)
@@ -87,7 +94,10 @@ void nb_loaded_free(struct nb_loaded *loaded);
 /* The value under that key, or NULL. */
 const char *nb_loaded_metadata(const struct nb_loaded *loaded, const char *key);
 
-/* True if both rows are of the same op, level, config, route and l0. */
+/* True if both rows are of the same op, level, config, route and l0: on whatever machine. */
 bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
+
+/* True if both rows are of a machine with the same kernel, kernel arguments and CPU. */
+bool nb_loaded_same_machine(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
 
 #endif

@@ -132,12 +132,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_TRACE:
 		env.trace = trace_modes__parse(arg);
 		if (!env.trace)
-			argp_error(state, "--trace %s: not a list of off, count, time and stream", arg);
+			option__error(state, "--trace %s: not a list of off, count, time and stream", arg);
 		return 0;
 	case OPT_RING:
 		env.ring = option__number(state, "trace-buffer", arg, 4, 1 << 20);
 		if (env.ring & (env.ring - 1))
-			argp_error(state, "--trace-buffer %s: not a power of two", arg);
+			option__error(state, "--trace-buffer %s: not a power of two", arg);
 		return 0;
 	case OPT_CHECK:
 		env.check_programs = true;
@@ -192,7 +192,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env.metadata = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
+		option__error(state, "unexpected argument %s", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -20,6 +20,7 @@ enum {
 	OPT_TRACE,
 	OPT_TRACE_BUFFER,
 	OPT_FORCE,
+	OPT_FORCE,
 	OPT_DRY,
 	OPT_FORCE,
 	OPT_NO_PLOT,
@@ -174,6 +175,9 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	struct run_env *env = state->input;
 
 	switch (key) {
+	case OPT_FORCE:
+		env->force = true;
+		return 0;
 	case OPT_FORCE:
 		env->force = true;
 		return 0;

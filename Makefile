@@ -14,7 +14,7 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmx
 
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
-	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make test     install what is missing, build, run every test (KERNEL=6.12: with that kernel as L0)'
 	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and what they make of the claims'
 	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
 	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
@@ -30,6 +30,8 @@ help:
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
 	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, ten minutes'
 	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
+	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
+	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -52,7 +54,9 @@ ready: $(BUILD)/deps/build+plots
 	@$(MAKE) --no-print-directory all
 	@machine=$$(l0/dependencies --purpose $(MACHINE) $(BUILD)/nestbed) && $(MAKE) --no-print-directory $$machine-machine
 host-machine: $(BUILD)/deps/host
+	@:
 bochs-machine: kernel
+	@:
 
 setup: $(FOR_TEST)
 	@$(MAKE) --no-print-directory kernel
@@ -87,7 +91,7 @@ DEPEND = -MMD -MP
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
 CHASE := microbench/chase.c microbench/chase_points.c
@@ -97,7 +101,7 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/suggest.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c l0/machine/apicv.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
 	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c \
@@ -160,11 +164,21 @@ $(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
 	$(Q)printf '%s\n' '.section .rodata' '.globl bootsector, bootsector_end' 'bootsector: .incbin "$<"' 'bootsector_end:' \
 		'.section .note.GNU-stack, "", @progbits' | gcc -x assembler -c - -o $@
 
+# The version stands in CITATION.cff. Root may ask about a user's tree (`sudo make install`), and writes no index there.
+# A tree without a repository of its own, as from a tar archive, has no commit, even inside another repository.
+VERSION := $(shell sed -n 's/^version: *//p' CITATION.cff)
+GIT := git -c safe.directory='$(CURDIR)' --no-optional-locks
+HAS_COMMIT := [ "$$($(GIT) rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" ] && $(GIT) rev-parse -q --verify HEAD >/dev/null
+
 # Only touched when it changes, so that a build without a commit in between does nothing.
 $(BUILD)/version.h: FORCE | $(BUILD)/deps/build
 	@mkdir -p $(@D)
-	@{ echo "#define NB_GIT_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)\""; \
-	   echo "#define NB_GIT_DIRTY $$(git status --porcelain >/dev/null 2>&1 && [ -z "$$(git status --porcelain)" ] && echo 0 || echo 1)"; } > $@.new
+	@commit=unknown dirty=1; \
+	if $(HAS_COMMIT); then \
+		commit=$$($(GIT) rev-parse --short=12 HEAD); \
+		[ -n "$$($(GIT) status --porcelain)" ] || dirty=0; \
+	fi; \
+	printf '#define %s\n' 'NB_VERSION "$(VERSION)"' "NB_GIT_COMMIT \"$$commit\"" "NB_GIT_DIRTY $$dirty" >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 
@@ -239,9 +253,11 @@ $(FUZZ_TESTS): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/l0/tests/mutat
 	$(Q)gcc -fsanitize=address,undefined $^ -o $@ $(HOST_LIBS)
 $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 
+# KERNEL=6.12: that one is L0 on the emulated machine in all tests. Empty: the distribution's own.
+KERNEL ?=
 test: $(FOR_TEST)
 	@$(MAKE) --no-print-directory all unit-binaries kernel
-	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
+	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
 unit: | $(BUILD)/deps/build+test
@@ -331,5 +347,29 @@ format: $(BUILD)/deps/lint
 
 clean:
 	rm -rf $(BUILD)
+
+# --- Installing, and a Debian package (l0/package/; l0/layout.h says where the program looks for its parts) -----------------
+
+# The date of what is made from the sources alone, so that a commit makes the same bytes each time.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell if $(HAS_COMMIT); then $(GIT) log -1 --format=%ct; \
+	else date -u -d "$$(sed -n 's/^date-released: *//p' CITATION.cff)" +%s; fi))
+
+.PHONY: man install uninstall deb
+man: $(BUILD)/man/.stamp
+$(BUILD)/man/.stamp: $(BUILD)/nestbed l0/package/man-pages l0/package/page.inc | $(BUILD)/deps/install
+	$(call say,MAN  $(BUILD)/man)
+	$(Q)SOURCE_DATE_EPOCH=$(EPOCH) l0/package/man-pages $(BUILD)/nestbed $(VERSION) $(BUILD)/man
+	$(Q)touch $@
+	$(Q)[ "$$(id -u)" != 0 ] || chown -R --reference=Makefile $(BUILD)/man # `sudo make install` in a user's tree
+
+install uninstall: export PREFIX ?= /usr/local
+install uninstall: export DESTDIR ?=
+install: all man
+	@l0/package/install-files install $(BUILD)
+uninstall:
+	@l0/package/install-files uninstall $(BUILD)
+
+deb: all man | $(BUILD)/deps/deb
+	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

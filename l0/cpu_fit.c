@@ -92,10 +92,10 @@ static const char *why_not(const struct request *r, unsigned lacks, const struct
 	if (demand->l0_ept && *needs)
 		return "which KVM is to have (--mmu)";
 	*needs = lacks & CPU_VMCS_SHADOWING;
-	if (r->l0_none && r->nested_count > 0 && *needs && !has_unshadowed(r, r->nested[0].off))
+	if (r->l0 != L0_KVM && r->nested_count > 0 && *needs && !has_unshadowed(r, r->nested[0].off))
 		return "which is asked for";
 	*needs = lacks & demand->on;
-	return *needs && !r->l0_none ? "which is asked for" : NULL;
+	return *needs && r->l0 == L0_KVM ? "which is asked for" : NULL;
 }
 
 static void add_name(char *names, size_t size, const char *name)
@@ -126,8 +126,8 @@ static void say_skipped(const struct request *r, unsigned knob)
 
 	if (bit == CONFIG_NO_SHADOWING && !concerns_shadowing(r))
 		return;
-	if (r->nested_count > 0 && r->l0_none ? bit != CONFIG_NO_SHADOWING
-					      : !has_setting(r, bit, false) || !has_setting(r, bit, true))
+	if (r->nested_count > 0 && r->l0 != L0_KVM ? bit != CONFIG_NO_SHADOWING
+						   : !has_setting(r, bit, false) || !has_setting(r, bit, true))
 		return;
 	for (unsigned i = 0; i < r->variants; i++)
 		if (r->variant[i].lacks & bit && !strstr(names, cpu_name(&r->variant[i]))) {
@@ -181,7 +181,7 @@ void cpu_fit__request(const struct request *r, unsigned variant, struct request 
 			one->configs |= 1u << (config | off);
 	one->nested_count = 0;
 	for (unsigned i = 0; i < r->nested_count; i++)
-		if (!r->l0_none || !(lacks & CPU_VMCS_SHADOWING) || !shadows(&r->nested[i]))
+		if (r->l0 == L0_KVM || !(lacks & CPU_VMCS_SHADOWING) || !shadows(&r->nested[i]))
 			one->nested[one->nested_count++] = r->nested[i];
 	if (!r->mmu && lacks & CPU_EPT_FOR_US)
 		one->mmu = "shadow";

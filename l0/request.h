@@ -38,9 +38,9 @@ struct request {
 	const char *machine;                  /* "host" or "bochs" */
 	struct variant variant[VARIANTS_MAX]; /* measured one after the other, or side by side */
 	unsigned variants;                    /* 1 or more */
-	bool l0_none;                         /* our hypervisor is L0, on the machine itself */
-	bool qemu;                            /* --vmm qemu */
-	const char *ops;                      /* with `empty` first: the loop cost belongs to every result */
+	enum l0 l0;
+	bool qemu;       /* --vmm qemu */
+	const char *ops; /* with `empty` first: the loop cost belongs to every result */
 	unsigned iterations;
 	unsigned warmup;
 	unsigned levels;  /* of enum level */

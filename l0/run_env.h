@@ -21,6 +21,10 @@ struct run_mmu {
 
 #define RUN_MMUS_MAX 6
 
+/* Said wherever a command line can only mean what --l0 none was in 0.1. */
+#define RUN_L0_NONE_OF_OLD                                                                                             \
+	"--l0 none is a machine without a hypervisor; 0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
+
 /* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
 enum knob {
 	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,
@@ -49,7 +53,7 @@ struct run_env {
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
-	char note[200]; /* why this machine */
+	char note[600]; /* why this machine */
 	char kvm_params[256];
 	bool unfit;            /* no CPU of the request has what is asked for: a line has said so */
 	bool began;            /* the output folder is there: what follows has something to say about it */
@@ -65,7 +69,8 @@ struct run_command {
 	unsigned iterations; /* samples an operation where the command line says nothing */
 	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
-	bool own_l0;         /* --l0 none unless the command line says otherwise */
+	enum l0 l0;          /* unless the command line says otherwise */
+	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */
 	bool modes;          /* --mmu may be a list */
 	bool deep; /* there may be levels below those of one of our hypervisors above KVM: --depth, --level L3 */
 };

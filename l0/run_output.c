@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands.h"
 #include "cpu_fit.h"
+#include "layout.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -58,13 +58,14 @@ static bool make_output(struct run_env *env)
 	if (env->out) {
 		text__format(env->folder, sizeof(env->folder), "%s", env->out);
 	} else {
-		char stamp[32];
+		char stamp[32], parent[LAYOUT_PATH];
 		time_t now = time(NULL);
 		struct tm utc;
 
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
-		text__format(env->folder, sizeof(env->folder), "%s/../results/out/%s-%s", env->programs, stamp,
-			     env->request.machine);
+		if (!places__results(parent, sizeof(parent)))
+			return false;
+		text__format(env->folder, sizeof(env->folder), "%s/%s-%s", parent, stamp, env->request.machine);
 	}
 	env->request.out = env->folder;
 	if (make_folders(env->folder)) {
@@ -124,7 +125,7 @@ static void print_plan_of(const struct request *r)
 	};
 	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 
-	if (!r->l0_none) {
+	if (r->l0 == L0_KVM) {
 		plan__write(plan, r, &place);
 		for (char *p = plan; *p; p++)
 			putchar(*p == '\t' ? ' ' : *p);

@@ -211,7 +211,7 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 	r->variants = 0;
 	if (strcmp(r->machine, "host") == 0)
 		return choose_host(r, choice);
-	if (r->l0_none && (choice->kernels || choice->args_count)) {
+	if (r->l0 != L0_KVM && (choice->kernels || choice->args_count)) {
 		pr_err("--%s needs KVM as L0: no Linux runs below our hypervisor",
 		       choice->kernels ? "kernel" : "kernel-args");
 		return NB_EXIT_USAGE;
@@ -219,7 +219,7 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 	result = find_cpus(choice, cpu, &cpus);
 	if (result != NB_EXIT_GOOD)
 		return result;
-	result = r->l0_none ? NB_EXIT_GOOD : find_kernels(choice, r->programs, &kernels);
+	result = r->l0 != L0_KVM ? NB_EXIT_GOOD : find_kernels(choice, r->programs, &kernels);
 	if (result != NB_EXIT_GOOD)
 		return result;
 	if (kernels * args * cpus > VARIANTS_MAX) {
@@ -229,7 +229,7 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 	}
 	for (unsigned i = 0; i < kernels * args * cpus; i++) {
 		struct variant *v = &r->variant[r->variants++];
-		const struct kernel *kernel = r->l0_none ? NULL : &choice->kernel[i / cpus / args];
+		const struct kernel *kernel = r->l0 != L0_KVM ? NULL : &choice->kernel[i / cpus / args];
 		char number[16];
 
 		*v = (struct variant){.kernel = kernel,

@@ -51,8 +51,8 @@ static bool start(struct emulator *e, const struct request *request)
 	e->started = true;
 	cpu_fit__request(request, e->variant, &one);
 	progress__begin(&e->progress, plan__windows(&one));
-	if (!(one.l0_none ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
-			  : bochs_files__make_kvm(&e->files, &one, one.variant)))
+	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
+			       : bochs_files__make_kvm(&e->files, &one, one.variant)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
@@ -319,7 +319,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	int result = NB_EXIT_GOOD;
 
 	for (unsigned variant = 0; variant < request->variants; variant++) {
-		if (request->l0_none)
+		if (request->l0 != L0_KVM)
 			list_bare(&fleet, request, variant);
 		else
 			add_machine(&fleet, request, variant, (struct bochs_bare){0}, "");

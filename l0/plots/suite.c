@@ -123,7 +123,7 @@ static size_t find_config(const struct nb_suite *suite, size_t row)
 static void add_config(struct nb_suite *suite, size_t row)
 {
 	const char *words = text(suite, row, "config"), *l0 = text(suite, row, "l0");
-	bool bare = strcmp(l0, "none") == 0;
+	const bool bare = strcmp(l0, "own") == 0 || strcmp(l0, "none") == 0;
 	struct nb_suite_config *config;
 
 	if (find_config(suite, row) < suite->config_count)
@@ -131,8 +131,9 @@ static void add_config(struct nb_suite *suite, size_t row)
 	suite->configs = nb_grow(suite->configs, suite->config_count, sizeof(*suite->configs));
 	config = &suite->configs[suite->config_count++];
 	*config = (struct nb_suite_config){.words = words, .l0 = l0};
-	snprintf(config->title, sizeof(config->title), "%s%s%s", words, bare && words[0] ? " " : "",
-		 bare       ? "l0=none"
+	snprintf(config->title, sizeof(config->title), "%s%s%s%s", words, bare && words[0] ? " " : "",
+		 bare ? "l0=" : "",
+		 bare       ? l0
 		 : words[0] ? ""
 			    : "as configured by default");
 }

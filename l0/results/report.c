@@ -106,7 +106,7 @@ static const char *route_of(const struct nb_run *run, const struct nb_op_info *o
 		return where & NB_USER && is_kvm(run) ? "L0-user" : "L0-kernel";
 	if (exits == 0 || (exits == NB_EXITS_COUNTED && counted == 0))
 		return "none";
-	/* Linux KVM, or, with l0=none, our hypervisor in its place. */
+	/* Linux KVM, or, with l0=own, our hypervisor in its place. */
 	return where & NB_USER_L1 && is_kvm(run) ? "L0-user" : "L0-kernel";
 }
 
@@ -364,7 +364,7 @@ static bool is_shown_before(const struct nb_report *report, const struct nb_row 
 		if (other->run->variant == row->run->variant && strcmp(other->op, row->op) == 0 &&
 		    strcmp(other->level, row->level) == 0 && strcmp(other->config, row->config) == 0 &&
 		    strcmp(other->l0, row->l0) == 0 && strcmp(other->status, "ok") == 0 &&
-		    strcmp(row->status, "ok") == 0 && strcmp(row->l0, "none") == 0)
+		    strcmp(row->status, "ok") == 0 && strcmp(row->l0, "own") == 0)
 			return true;
 	return false;
 }

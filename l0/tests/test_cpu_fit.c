@@ -119,7 +119,7 @@ static void our_hypervisor_as_l0(void **state)
 {
 	(void)state;
 	ask("sandy-bridge", 0);
-	request.l0_none = true;
+	request.l0 = L0_OWN;
 	request.nested[0] = (struct nested_config){NULL, 0};
 	request.nested[1] = (struct nested_config){nested_policies[0], 0};
 	request.nested_count = 2;
@@ -131,7 +131,7 @@ static void our_hypervisor_as_l0(void **state)
 	request.nested_count = 1;
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 	ask("lynnfield", 0);
-	request.l0_none = true;
+	request.l0 = L0_OWN;
 	request.nested[0] = (struct nested_config){nested_policies[0], 0};
 	request.nested_count = 1;
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);

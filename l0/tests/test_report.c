@@ -534,7 +534,7 @@ static void routes_without_kvm(void **state)
 		const struct nb_row *row;
 
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counter(add_op(run, "empty", 4, 24), "hv.exit.IO_INSTRUCTION", 1);
 		add_counter(add_op(run, ops[i], 4, 900), "hv.exit.IO_INSTRUCTION", 1 + handled);
 		row = second_row(fixture);
@@ -575,7 +575,7 @@ static void routes_above_our_l0(void **state)
 
 		run = add_run(&fixture->results, "L2", "shadow_vmcs=on");
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counted(run, "empty", 2, 1);
 		add_counted(run, cases[i].op, 2 + cases[i].exits, 1 + cases[i].to_l1);
 		row = second_row(fixture);
@@ -585,7 +585,7 @@ static void routes_above_our_l0(void **state)
 	}
 	run = add_run(&fixture->results, "L1", "shadow_vmcs=on");
 	free(run->l0);
-	run->l0 = nb_strdup("none");
+	run->l0 = nb_strdup("own");
 	add_counter(add_op(run, "empty", 4, 24), "l0.exit.IO_INSTRUCTION", 1);
 	add_counter(add_op(run, "plain", 4, 900), "l0.exit.VMPTRST", 40);
 	assert_string_equal(second_row(fixture)->status, "ok");
@@ -601,7 +601,7 @@ static void the_loop_has_one_row(void **state)
 		struct nb_run *run = add_run(&fixture->results, "L1", i == 2 ? "shadow_vmcs=off" : "shadow_vmcs=on");
 
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counter(add_op(run, "empty", 4, 24), i ? "l0.exit.IO_INSTRUCTION" : "hv.exit.IO_INSTRUCTION", 1);
 		add_counter(add_op(run, i ? "plain" : "cpuid", 4, 100), i ? "l0.exit.VMPTRST" : "hv.exit.CPUID", 5);
 	}

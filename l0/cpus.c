@@ -36,13 +36,13 @@ static bool write_json(const char *path)
 	bool good;
 
 	for (const struct cpu_model *model = cpu_models; model->name; model++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:b, s:s}", "name", model->name,
-						"bochs", model->bochs, "year", (int)model->year, "emulated",
-						cpu_model__is_emulated(model), "ept", !(model->lacks & CPU_EPT), "vpid",
-						!(model->lacks & CPU_VPID), "unrestricted_guest",
-						!(model->lacks & CPU_UNRESTRICTED_GUEST), "shadow_vmcs",
-						!(model->lacks & CPU_VMCS_SHADOWING), "has", model->has));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:s}", "name",
+						      model->name, "bochs", model->bochs, "year", (int)model->year,
+						      "emulated", cpu_model__is_emulated(model), "ept",
+						      !(model->lacks & CPU_EPT), "vpid", !(model->lacks & CPU_VPID),
+						      "unrestricted_guest", !(model->lacks & CPU_UNRESTRICTED_GUEST),
+						      "shadow_vmcs", !(model->lacks & CPU_VMCS_SHADOWING), "ept_1gb",
+						      !(model->lacks & CPU_PAGES_1G), "has", model->has));
 	good = whole_file__begin(&file, path);
 	if (good)
 		good = whole_file__end(&file,

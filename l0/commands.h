@@ -7,6 +7,7 @@
 
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
+int cpus__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
 int boot__main(int argc, char **argv);
 int walk__main(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct command {
 	{"walk", walk__main, "count the memory references of a two-dimensional page walk"},
 	{"chase", chase__main, "time dependent loads over growing working sets: what a TLB miss costs"},
 	{"list", list__main, "list the operations"},
+	{"cpus", cpus__main, "list the CPU models that an emulated machine can have"},
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"recover", recover__main, "make the results of a run that was killed from its records"},
 	{"compare", compare__main, "compare two results, the worst change first"},

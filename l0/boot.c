@@ -13,6 +13,7 @@
 
 #include "abi/record.h"
 #include "commands.h"
+#include "layout.h"
 #include "machine/machine.h"
 #include "options.h"
 #include "output_folder.h"
@@ -41,7 +42,6 @@ static const struct argp_option options[] = {
 static struct env {
 	struct request request;
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
-	const char *l0;
 	char l0_words[256];
 	bool force;
 	struct output_folder output;
@@ -54,7 +54,6 @@ static struct env {
 		    .timeout = 20,
 		    .ept = "2M",
 		    .guest_pages = "2M"},
-	.l0 = "kvm",
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -71,11 +70,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--machine %s: not bochs or host", arg);
 		return 0;
 	case OPT_L0:
-		env.l0 = arg;
-		r->l0_none = strcmp(arg, "kvm") != 0;
-		r->levels = strcmp(arg, "own") == 0 ? LEVEL_L1 : LEVEL_L0;
-		if (r->l0_none && strcmp(arg, "none") != 0 && strcmp(arg, "own") != 0)
-			argp_error(state, "--l0 %s: not none, kvm or own", arg);
+		r->l0 = L0_KVM;
+		while (r->l0 < L0_NONE && strcmp(l0__name(r->l0), arg) != 0)
+			r->l0++;
+		if (strcmp(l0__name(r->l0), arg) != 0)
+			argp_error(state, "--l0 %s: not one of kvm, own, none", arg);
+		r->levels = r->l0 == L0_OWN ? LEVEL_L1 : LEVEL_L0;
 		return 0;
 	case OPT_IMAGE:
 		r->image = arg;
@@ -105,8 +105,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!r->image)
 			argp_error(state, "no --image");
-		if (r->l0_none && strcmp(r->machine, "host") == 0)
-			argp_error(state, "--l0 %s needs --machine bochs", env.l0);
+		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
+			argp_error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -8,6 +8,7 @@
 
 #include "computer.h"
 #include "machine/bochs_files.h"
+#include "machine/emulator.h"
 #include "util.h"
 #include "version.h" /* made by the Makefile */
 
@@ -66,7 +67,7 @@ static void add_computer(struct nb_results *results, const struct computer *here
 void provenance__add(struct nb_results *results, const struct request *request, const char *why, time_t when)
 {
 	struct computer here;
-	char number[32];
+	char number[32], emulator[64];
 
 	computer__read(&here, "");
 	add_kernel_cmdlines(results, request, &here);
@@ -74,7 +75,9 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	nb_results_set_meta(results, "machine_why", why);
 	if (strcmp(request->machine, "bochs") == 0) {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 emulated instruction; never a latency");
-		if (request->l0_none) { /* no kernel is there to tell */
+		if (emulator__version(emulator, sizeof(emulator)))
+			nb_results_set_meta(results, "emulator", emulator);
+		if (request->l0 != L0_KVM) { /* no kernel is there to tell */
 			nb_results_set_meta(results, "kernel", "none");
 			nb_results_set_meta(results, "tsc_khz", BOCHS_TSC_KHZ);
 			nb_results_set_meta(results, "tsc_source", "the emulator's configuration");
@@ -82,6 +85,7 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	} else {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 cycle of the time stamp counter");
 	}
+	nb_results_set_meta(results, "nestbed_version", NB_VERSION);
 	nb_results_set_meta(results, "git_commit", NB_GIT_COMMIT);
 	nb_results_set_meta(results, "git_dirty", NB_GIT_DIRTY ? "yes" : "no");
 	nb_results_set_meta(results, "compiler", __VERSION__);

@@ -25,6 +25,10 @@ struct run_mmu {
 
 #define RUN_MMUS_MAX 6
 
+/* Said wherever a command line can only mean what --l0 none was in 0.1. */
+#define RUN_L0_NONE_OF_OLD                                                                                             \
+	"--l0 none is a machine without a hypervisor; 0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
+
 /* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
 enum knob {
 	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,
@@ -56,13 +60,14 @@ struct run_env {
 	time_t when;          /* the run began */
 	bool force;           /* --force: a result in the output folder goes */
 	bool is_part;         /* the folder is a part of another one's result */
-	bool described;       /* run.json is written */
+	bool described;       /* run.json is there */
 	bool recovers;        /* `nestbed recover`: what the records lack is told, and is no failure */
 	struct run_file file; /* run.json as it was read, with .root NULL before that */
 	unsigned runs;        /* the number of runs that the records must hold; 0: nobody knows */
 	char programs[256];
-	char note[200]; /* why this machine */
+	char note[600]; /* why this machine */
 	char kvm_params[256];
+	bool unfit;            /* no CPU of the request has what is asked for: a line has said so */
 	bool began;            /* the output folder is there: what follows has something to say about it */
 	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */
 	char words[256];       /* each with a blank in front */
@@ -81,7 +86,8 @@ struct run_command {
 	unsigned iterations; /* samples an operation where the command line says nothing */
 	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
-	bool own_l0;         /* --l0 none unless the command line says otherwise */
+	enum l0 l0;          /* unless the command line says otherwise */
+	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */
 	bool modes;          /* --mmu may be a list */
 	bool deep; /* there may be levels below those of one of our hypervisors above KVM: --depth, --level L3 */
 };

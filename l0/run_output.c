@@ -5,8 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "layout.h"
 #include "commands.h"
 #include "computer.h"
+#include "cpu_fit.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -23,7 +25,8 @@ static int make_output(struct run_env *env)
 	int result;
 
 	env->when = time(NULL);
-	text__format(parent, sizeof(parent), "%s/../results/out", env->programs);
+	if (!env->out && !places__results(parent, sizeof(parent)))
+		return NB_EXIT_FAILED;
 	result = env->out ? output_folder__make(&env->output, env->out, env->force)
 			  : output_folder__make_new(&env->output, parent, env->request.machine, env->when);
 	text__format(env->folder, sizeof(env->folder), "%s", env->output.path);
@@ -93,8 +96,8 @@ int run_env__close(const struct run_env *env, int result, bool whole, const char
 	return result;
 }
 
-/* For --dry-run: the lines that the machine would follow. */
-static void print_plan(const struct request *r)
+/* The lines that a machine would follow. */
+static void print_plan_of(const struct request *r)
 {
 	bool host = strcmp(r->machine, "host") == 0;
 	const struct plan_place place = {
@@ -105,7 +108,7 @@ static void print_plan(const struct request *r)
 	};
 	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 
-	if (!r->l0_none) {
+	if (r->l0 == L0_KVM) {
 		plan__write(plan, r, &place);
 		for (char *p = plan; *p; p++)
 			putchar(*p == '\t' ? ' ' : *p);
@@ -120,6 +123,19 @@ static void print_plan(const struct request *r)
 				printf(" + hypervisor.elf");
 			printf("%s: %s\n", level > 1 ? " + bench.elf" : "", cmdline);
 		}
+}
+
+/* For --dry-run. */
+static void print_plan(const struct request *r)
+{
+	struct request one;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		if (r->variants > 1)
+			printf("machine%s:\n", one.variant[0].tag);
+		print_plan_of(&one);
+	}
 }
 
 /* Once for all parts of a result; `chase` prints it with its table. */

@@ -359,6 +359,7 @@ const struct run_command trace_command = {
 	       "  nestbed trace --op vmcall --shadow-vmcs off -n 1000\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 200, /* every event is kept */
+	.l0s = 1u << L0_KVM,
 };
 
 int trace__main(int argc, char **argv)
@@ -377,8 +378,8 @@ int trace__main(int argc, char **argv)
 		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");
 		return NB_EXIT_USAGE;
 	}
-	if (env.request.l0_none || env.request.qemu) {
-		pr_err("trace runs operations on KVM and the nestbed VMM: --l0 and --vmm do not go with it");
+	if (env.request.qemu) {
+		pr_err("trace runs operations under the nestbed VMM: --vmm does not go with it");
 		return NB_EXIT_USAGE;
 	}
 	if (!env.levels)

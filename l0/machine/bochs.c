@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bochs_files.h"
+#include "cpu_fit.h"
 #include "machine.h"
 #include "plan.h"
 #include "progress.h"
@@ -44,14 +45,15 @@ struct emulator {
 /* Makes what it boots, and starts it. */
 static bool start(struct emulator *e, const struct request *request)
 {
-	const struct variant *variant = &request->variant[e->variant];
 	const pid_t nestbed = getpid();
 	char rc[512], commands[512];
+	struct request one;
 
 	e->started = true;
-	progress__begin(&e->progress, plan__windows(request));
-	if (!(request->l0_none ? bochs_files__make_bare(&e->files, request, variant, &e->bare)
-			       : bochs_files__make_kvm(&e->files, request, variant)))
+	cpu_fit__request(request, e->variant, &one);
+	progress__begin(&e->progress, plan__windows(&one));
+	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
+			       : bochs_files__make_kvm(&e->files, &one, one.variant)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work.path);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work.path);
@@ -302,9 +304,11 @@ static void add_machine(struct fleet *fleet, const struct request *request, unsi
 static void list_bare(struct fleet *fleet, const struct request *request, unsigned variant)
 {
 	char tag[32];
+	struct request one;
 
+	cpu_fit__request(request, variant, &one);
 	for (unsigned level = 0; level <= STACK_DEEPEST; level++)
-		for (unsigned i = 0; request->levels & LEVEL(level) && i < plan__settings(request, level); i++) {
+		for (unsigned i = 0; one.levels & LEVEL(level) && i < plan__settings(&one, level); i++) {
 			text__format(tag, sizeof(tag), "-L%u", level);
 			if (i > 0)
 				text__format(tag + strlen(tag), sizeof(tag) - strlen(tag), "-%u", i + 1);
@@ -318,7 +322,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	int result = NB_EXIT_GOOD;
 
 	for (unsigned variant = 0; variant < request->variants; variant++) {
-		if (request->l0_none)
+		if (request->l0 != L0_KVM)
 			list_bare(&fleet, request, variant);
 		else
 			add_machine(&fleet, request, variant, (struct bochs_bare){0}, "");

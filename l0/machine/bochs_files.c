@@ -11,6 +11,7 @@
 #include "disk.h"
 #include "initramfs.h"
 #include "kernel_image.h"
+#include "libraries.h"
 #include "plan.h"
 #include "qemu_files.h"
 #include "util.h"
@@ -27,7 +28,7 @@
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day
  *   clearcpuid=321,323,515: no XSAVEC, XSAVES and PKU, whose sizes in Bochs' CPUID the kernel finds inconsistent: it would do
- *           without XSAVE altogether, and so would every guest
+ *           without XSAVE altogether, and so would every guest. The CPU model adds numbers (cpu_models.c)
  *   tsc=reliable, tsc_early_khz, lpj: nothing to calibrate. The time stamp counter runs at the speed of the emulated timers
  *     (ips below), not at what CPUID claims: timers that disagree with the clock fire early, again and again
  *   mitigations=off: the emulator does not speculate
@@ -39,7 +40,7 @@
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
 	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps mitigations=off "                                      \
-	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515"
+	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515%s"
 
 /* Our hypervisor below the whole machine: it measures nothing, and its guest has the machine's devices. */
 #define UNDER_OWN_CMDLINE "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 devices=through watchdog=0 memory=%u%s"
@@ -208,7 +209,7 @@ static bool pack(const struct request *request, const char *modules, struct file
 		char path[512];
 
 		text__format(path, sizeof(path), "%s/%s", request->programs, programs[i]);
-		good = initramfs__add_file(fs, programs[i], path, 0755);
+		good = libraries__add_program(fs, programs[i], path);
 	}
 	if (good && request->image) {
 		char path[512];
@@ -228,7 +229,7 @@ static bool pack(const struct request *request, const char *modules, struct file
 void bochs_files__kernel_cmdline(char *text, size_t size, const struct request *request, const struct variant *variant)
 {
 	text__format(text, size, KERNEL_CMDLINE "%s%s", request->trace ? "" : ",tracer_init_tracefs",
-		     variant->kernel_args[0] ? " " : "", variant->kernel_args);
+		     variant->cpu->clears, variant->kernel_args[0] ? " " : "", variant->kernel_args);
 }
 
 bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant)

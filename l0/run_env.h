@@ -66,7 +66,7 @@ struct run_env {
 	time_t when;          /* the run began */
 	bool force;           /* --force: a result in the output folder goes */
 	bool is_part;         /* the folder is a part of another one's result */
-	bool described;       /* run.json is written */
+	bool described;       /* run.json is there */
 	bool recovers;        /* `nestbed recover`: what the records lack is told, and is no failure */
 	struct run_file file; /* run.json as it was read, with .root NULL before that */
 	unsigned runs;        /* the number of runs that the records must hold; 0: nobody knows */

@@ -14,7 +14,7 @@ all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmx
 
 help:
 	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
-	@echo 'make test     install what is missing, build, run every test'
+	@echo 'make test     install what is missing, build, run every test (KERNEL=6.12: with that kernel as L0)'
 	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and what they make of the claims'
 	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
 	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
@@ -54,7 +54,9 @@ ready: $(BUILD)/deps/build+plots
 	@$(MAKE) --no-print-directory all
 	@machine=$$(l0/dependencies --purpose $(MACHINE) $(BUILD)/nestbed) && $(MAKE) --no-print-directory $$machine-machine
 host-machine: $(BUILD)/deps/host
+	@:
 bochs-machine: kernel
+	@:
 
 setup: $(FOR_TEST)
 	@$(MAKE) --no-print-directory kernel
@@ -89,7 +91,7 @@ DEPEND = -MMD -MP
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
 CHASE := microbench/chase.c microbench/chase_points.c
@@ -251,9 +253,11 @@ $(FUZZ_TESTS): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/l0/tests/mutat
 	$(Q)gcc -fsanitize=address,undefined $^ -o $@ $(HOST_LIBS)
 $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 
+# KERNEL=6.12: that one is L0 on the emulated machine in all tests. Empty: the distribution's own.
+KERNEL ?=
 test: $(FOR_TEST)
 	@$(MAKE) --no-print-directory all unit-binaries kernel
-	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
+	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
 unit: | $(BUILD)/deps/build+test

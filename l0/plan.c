@@ -6,6 +6,7 @@
 #include "chase.h"
 #include "ops.h"
 #include "modes.h"
+#include "cpu_fit.h"
 #include "plan.h"
 #include "schedule.h"
 #include "util.h"
@@ -312,14 +313,14 @@ static unsigned runs_of_guests(const struct request *r, struct step step)
 	return r->qemu ? bits(guests) + bits(step.hypervisors) : bits(guests | step.hypervisors);
 }
 
-unsigned plan__runs(const struct request *r)
+static unsigned runs_of_variant(const struct request *r)
 {
 	unsigned seen = 0, runs = 0;
 
 	for (unsigned level = 0; r->l0 != L0_KVM && level <= STACK_DEEPEST; level++)
 		runs += r->levels & LEVEL(level) ? plan__settings(r, level) : 0;
 	if (r->l0 != L0_KVM)
-		return runs * r->variants;
+		return runs;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
 		struct step step;
 
@@ -329,7 +330,19 @@ unsigned plan__runs(const struct request *r)
 		/* Both may speak of one level: one run where one VMM serves both. */
 		runs += step.process + modes_of(r) * runs_of_guests(r, step);
 	}
-	return runs * r->variants;
+	return runs;
+}
+
+unsigned plan__runs(const struct request *r)
+{
+	struct request one;
+	unsigned runs = 0;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		runs += runs_of_variant(&one);
+	}
+	return runs;
 }
 
 unsigned plan__windows(const struct request *r)

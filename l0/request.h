@@ -25,6 +25,7 @@ struct variant {
 	const struct kernel *kernel;    /* NULL: no Linux is chosen (our hypervisor is L0, or L0 is this computer) */
 	const char *kernel_args;        /* more words for the kernel's command line, or "" */
 	const struct cpu_model *cpu;    /* NULL on this computer */
+	unsigned lacks;                 /* enum cpu_feature: what its CPU has not */
 	char kernel_name[KERNEL_NAME];  /* "none" where our hypervisor is L0 */
 	char cpu_name[KERNEL_NAME];     /* on this computer what the CPU calls itself */
 	char tag[2 * KERNEL_NAME + 16]; /* for names of files: "-6.12.94-haswell"; "" where there is one variant */

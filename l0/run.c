@@ -129,11 +129,14 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	return result;
 }
 
-/* Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. */
-static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
+/*
+ * Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. A way that no CPU of
+ * the request has is left out.
+ */
+static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
 {
 	static struct run_env one;
-	unsigned measured = 0;
+	unsigned measured = 0, kept = 0;
 
 	for (unsigned i = 0; i < env->mmus; i++) {
 		int result;
@@ -143,9 +146,11 @@ static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], uns
 		if (!programs__folder(one.programs, sizeof(one.programs)))
 			return NB_EXIT_FAILED;
 		result = run_env__choose(&one);
+		if (one.unfit)
+			continue;
 		if (result != NB_EXIT_GOOD)
 			return result;
-		fresh[i] = i == 0 || (one.request.l0 == L0_KVM && !(one.request.configs & measured));
+		fresh[kept] = kept == 0 || (one.request.l0 == L0_KVM && !(one.request.configs & measured));
 		measured |= one.request.configs;
 		*levels = one.request.levels;
 		if (i > 0 && !(one.request.levels & (one.request.l0 != L0_KVM ? LEVEL_L1 : LEVEL_L2))) {
@@ -153,8 +158,10 @@ static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], uns
 			       one.request.l0 != L0_KVM ? "L1" : "L2");
 			return NB_EXIT_USAGE;
 		}
+		env->mmu[kept++] = env->mmu[i];
 	}
-	return NB_EXIT_GOOD;
+	env->mmus = kept;
+	return kept > 0 ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
 }
 
 /*

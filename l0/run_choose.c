@@ -2,6 +2,7 @@
 /* What `nestbed run` chooses where the command line leaves it open, and what it refuses. */
 #include <string.h>
 
+#include "cpu_fit.h"
 #include "machine/availability.h"
 #include "ops.h"
 #include "modes.h"
@@ -317,8 +318,19 @@ static bool choose_configs(struct run_env *env)
 	return true;
 }
 
+/* What is asked for by name, and not its opposite as well. */
+static struct cpu_demand demand_of(const struct run_env *env)
+{
+	unsigned on = env->config_on & ~env->config_off & (CONFIG_COUNT - 1);
+
+	if (env->shadow)
+		on = (on & ~(unsigned)CONFIG_NO_SHADOWING) | (strcmp(env->shadow, "on") == 0 ? CONFIG_NO_SHADOWING : 0);
+	return (struct cpu_demand){.on = on, .l0_ept = env->l0_ept};
+}
+
 int run_env__choose(struct run_env *env)
 {
+	const struct cpu_demand demand = demand_of(env);
 	int result;
 
 	if (!choose_levels(env) || contradictory(env) || !choose_ops(env))
@@ -332,5 +344,9 @@ int run_env__choose(struct run_env *env)
 		result = NB_EXIT_USAGE;
 	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
 		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
+	if (result == NB_EXIT_GOOD) {
+		result = cpu_fit__choose(&env->request, &demand);
+		env->unfit = result != NB_EXIT_GOOD;
+	}
 	return result;
 }

@@ -55,6 +55,7 @@ struct run_env {
 	char programs[256];
 	char note[600]; /* why this machine */
 	char kvm_params[256];
+	bool unfit;            /* no CPU of the request has what is asked for: a line has said so */
 	bool began;            /* the output folder is there: what follows has something to say about it */
 	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */
 	char words[256];       /* each with a blank in front */

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "layout.h"
+#include "commands.h"
+#include "cpu_fit.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -112,8 +114,8 @@ void run_env__read_streams(const struct request *request, const struct streams *
 	}
 }
 
-/* For --dry-run: the lines that the machine would follow. */
-static void print_plan(const struct request *r)
+/* The lines that a machine would follow. */
+static void print_plan_of(const struct request *r)
 {
 	bool host = strcmp(r->machine, "host") == 0;
 	const struct plan_place place = {
@@ -139,6 +141,19 @@ static void print_plan(const struct request *r)
 				printf(" + hypervisor.elf");
 			printf("%s: %s\n", level > 1 ? " + bench.elf" : "", cmdline);
 		}
+}
+
+/* For --dry-run. */
+static void print_plan(const struct request *r)
+{
+	struct request one;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		if (r->variants > 1)
+			printf("machine%s:\n", one.variant[0].tag);
+		print_plan_of(&one);
+	}
 }
 
 static void on_stop(int signal)

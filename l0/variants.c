@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cpu_fit.h"
 #include "util.h"
 
 enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU };
@@ -117,8 +118,9 @@ static int find_kernels(struct variant_choice *choice, const char *programs, uns
 	return NB_EXIT_GOOD;
 }
 
-static bool find_cpus(const struct variant_choice *choice, const struct cpu_model *cpu[VARIANT_CPUS_MAX],
-		      unsigned *count)
+/* NB_EXIT_GOOD, or another exit code after one line. */
+static int find_cpus(const struct variant_choice *choice, const struct cpu_model *cpu[VARIANT_CPUS_MAX],
+		     unsigned *count)
 {
 	size_t length = 0;
 
@@ -130,32 +132,40 @@ static bool find_cpus(const struct variant_choice *choice, const struct cpu_mode
 		const struct cpu_model *found = cpu_model__find(spec, length);
 
 		if (!found)
-			return false;
+			return NB_EXIT_USAGE;
 		for (unsigned i = 0; i < *count; i++)
 			if (cpu[i] == found) {
 				pr_err("--cpu %s: %s is there twice", choice->cpus, found->name);
-				return false;
+				return NB_EXIT_USAGE;
 			}
 		if (*count == VARIANT_CPUS_MAX) {
 			pr_err("--cpu: more than %u models", VARIANT_CPUS_MAX);
-			return false;
+			return NB_EXIT_USAGE;
+		}
+		if (found != cpu_model__default() && !cpu_model__is_emulated(found)) {
+			pr_err("--cpu %s: the Bochs that is installed does not have this model (`nestbed cpus` says "
+			       "which it has)",
+			       found->name);
+			return NB_EXIT_SKIPPED;
 		}
 		cpu[(*count)++] = found;
 	}
-	return true;
+	return NB_EXIT_GOOD;
 }
 
-/* What the CPU of this computer calls itself. */
-static void name_this_cpu(char name[KERNEL_NAME])
+/* What the CPU of this computer calls itself, and what its VMX lacks. */
+static void look_at_this_cpu(struct variant *v)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
-	char line[512];
+	char line[4096];
 
-	name[0] = '\0';
-	while (file && !name[0] && fgets(line, sizeof(line), file))
+	/* An empty line ends what is said of the first CPU. */
+	while (file && fgets(line, sizeof(line), file) && line[0] != '\n') {
 		if (strncmp(line, "model name", 10) == 0 && strchr(line, ':'))
-			snprintf(name, KERNEL_NAME, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
+			snprintf(v->cpu_name, sizeof(v->cpu_name), "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
 				 strchr(line, ':') + 2);
+		v->lacks |= cpu_fit__lacks(line);
+	}
 	if (file)
 		fclose(file);
 }
@@ -176,7 +186,7 @@ static int choose_host(struct request *r, const struct variant_choice *choice)
 	*v = (struct variant){.kernel_args = ""};
 	uname(&uts);
 	snprintf(v->kernel_name, sizeof(v->kernel_name), "%s", uts.release);
-	name_this_cpu(v->cpu_name);
+	look_at_this_cpu(v);
 	r->variants = 1;
 	return NB_EXIT_GOOD;
 }
@@ -206,8 +216,9 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 		       choice->kernels ? "kernel" : "kernel-args");
 		return NB_EXIT_USAGE;
 	}
-	if (!find_cpus(choice, cpu, &cpus))
-		return NB_EXIT_USAGE;
+	result = find_cpus(choice, cpu, &cpus);
+	if (result != NB_EXIT_GOOD)
+		return result;
 	result = r->l0 != L0_KVM ? NB_EXIT_GOOD : find_kernels(choice, r->programs, &kernels);
 	if (result != NB_EXIT_GOOD)
 		return result;
@@ -223,7 +234,8 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 
 		*v = (struct variant){.kernel = kernel,
 				      .kernel_args = choice->args_count ? choice->args[i / cpus % args] : "",
-				      .cpu = cpu[i % cpus]};
+				      .cpu = cpu[i % cpus],
+				      .lacks = cpu[i % cpus]->lacks};
 		text__format(v->kernel_name, sizeof(v->kernel_name), "%s", kernel ? kernel->name : "none");
 		text__format(v->cpu_name, sizeof(v->cpu_name), "%s", v->cpu->name);
 		text__format(number, sizeof(number), "args%u", i / cpus % args + 1);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bochs_files.h"
+#include "cpu_fit.h"
 #include "machine.h"
 #include "plan.h"
 #include "progress.h"
@@ -44,13 +45,14 @@ struct emulator {
 /* Makes what it boots, and starts it. */
 static bool start(struct emulator *e, const struct request *request)
 {
-	const struct variant *variant = &request->variant[e->variant];
 	char rc[512], commands[512];
+	struct request one;
 
 	e->started = true;
-	progress__begin(&e->progress, plan__windows(request));
-	if (!(request->l0 != L0_KVM ? bochs_files__make_bare(&e->files, request, variant, &e->bare)
-				    : bochs_files__make_kvm(&e->files, request, variant)))
+	cpu_fit__request(request, e->variant, &one);
+	progress__begin(&e->progress, plan__windows(&one));
+	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
+			  : bochs_files__make_kvm(&e->files, &one, one.variant)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
@@ -299,9 +301,11 @@ static void add_machine(struct fleet *fleet, const struct request *request, unsi
 static void list_bare(struct fleet *fleet, const struct request *request, unsigned variant)
 {
 	char tag[32];
+	struct request one;
 
+	cpu_fit__request(request, variant, &one);
 	for (unsigned level = 0; level <= STACK_DEEPEST; level++)
-		for (unsigned i = 0; request->levels & LEVEL(level) && i < plan__settings(request, level); i++) {
+		for (unsigned i = 0; one.levels & LEVEL(level) && i < plan__settings(&one, level); i++) {
 			text__format(tag, sizeof(tag), "-L%u", level);
 			if (i > 0)
 				text__format(tag + strlen(tag), sizeof(tag) - strlen(tag), "-%u", i + 1);

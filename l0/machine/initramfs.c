@@ -13,6 +13,7 @@
 struct initramfs {
 	struct archive *archive;
 	struct file_data out;
+	size_t capacity; /* of out.data */
 	int64_t inode;
 	char **names; /* of all that is in it */
 	size_t names_count;
@@ -22,15 +23,22 @@ struct initramfs {
 static la_ssize_t append(struct archive *archive, void *data, const void *bytes, size_t length)
 {
 	struct initramfs *fs = data;
-	uint8_t *grown = realloc(fs->out.data, fs->out.size + length);
+	size_t wanted = fs->out.size + length;
 
-	if (!grown) {
-		archive_set_error(archive, ENOMEM, "out of memory");
-		return -1;
+	/* Doubled, as libarchive writes blocks of 10 KiB. */
+	if (wanted > fs->capacity) {
+		size_t capacity = wanted > 2 * fs->capacity ? wanted : 2 * fs->capacity;
+		uint8_t *grown = realloc(fs->out.data, capacity);
+
+		if (!grown) {
+			archive_set_error(archive, ENOMEM, "out of memory");
+			return -1;
+		}
+		fs->out.data = grown;
+		fs->capacity = capacity;
 	}
-	memcpy(grown + fs->out.size, bytes, length);
-	fs->out.data = grown;
-	fs->out.size += length;
+	memcpy(fs->out.data + fs->out.size, bytes, length);
+	fs->out.size = wanted;
 	return (la_ssize_t)length;
 }
 

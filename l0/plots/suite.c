@@ -20,9 +20,34 @@ static const char *text(const struct nb_suite *suite, size_t row, const char *na
 	return nb_csv_cell(&suite->csv, row, name);
 }
 
-static bool measured(const struct nb_suite *suite, size_t row)
+static bool has_samples(const struct nb_suite *suite, size_t row)
 {
 	return nb_csv_number(&suite->csv, row, "n") > 0 && !isnan(nb_csv_number(&suite->csv, row, "p50_ticks"));
+}
+
+/* Of the machine that the table is of. */
+static bool measured(const struct nb_suite *suite, size_t row)
+{
+	return has_samples(suite, row) && strcmp(text(suite, row, "kernel"), suite->kernel) == 0 &&
+	       strcmp(text(suite, row, "kernel_args"), suite->kernel_args) == 0 &&
+	       strcmp(text(suite, row, "cpu"), suite->cpu) == 0;
+}
+
+/* The first machine that has samples. */
+static void choose_machine(struct nb_suite *suite)
+{
+	size_t first = 0;
+
+	suite->kernel = suite->kernel_args = suite->cpu = "";
+	while (first < suite->csv.rows && !has_samples(suite, first))
+		first++;
+	if (first == suite->csv.rows)
+		return;
+	suite->kernel = text(suite, first, "kernel");
+	suite->kernel_args = text(suite, first, "kernel_args");
+	suite->cpu = text(suite, first, "cpu");
+	for (size_t row = first; row < suite->csv.rows; row++)
+		suite->several = suite->several || (has_samples(suite, row) && !measured(suite, row));
 }
 
 /* The place of the name in the list; count if it is not there. */
@@ -208,6 +233,7 @@ static bool build(struct nb_suite *suite, char why[NB_CSV_REASON])
 			return false;
 		}
 	}
+	choose_machine(suite);
 	if (!collect_names(suite, why))
 		return false;
 	collect_ops(suite);
@@ -265,6 +291,12 @@ const struct nb_suite_cell *nb_suite_base(const struct nb_suite *suite, size_t o
 		    nb_config_same(configs[i].words, configs[config].words, configs[i].l0, (unsigned)level))
 			return cell_at(suite, op, i, level);
 	return NULL;
+}
+
+bool nb_suite_is_of(const struct nb_suite *suite, const char *kernel, const char *kernel_args, const char *cpu)
+{
+	return !suite->several || (strcmp(suite->kernel, kernel) == 0 && strcmp(suite->kernel_args, kernel_args) == 0 &&
+				   strcmp(suite->cpu, cpu) == 0);
 }
 
 bool nb_suite_has(const struct nb_suite *suite, size_t config, size_t level)

@@ -21,7 +21,7 @@
 
 /* A result of two rows in memory of its own: an operation with a predicted number of exits, and one without. */
 struct result {
-	struct nb_loaded_text metadata[3];
+	struct nb_loaded_text metadata[6];
 	struct nb_loaded_row rows[2];
 	uint64_t samples[2][SAMPLES];
 	struct nb_loaded_counter requests;
@@ -46,14 +46,19 @@ static void set_row(struct result *r, size_t i, char *op, uint64_t ticks, double
 
 static void make(struct result *r, char *kernel, char *emulator, char *compiler)
 {
-	*r = (struct result){.metadata = {{"kernel", kernel}, {"emulator", emulator}, {"compiler", compiler}}};
+	*r = (struct result){.metadata = {{"kernel", kernel},
+					  {"emulator", emulator},
+					  {"compiler", compiler},
+					  {"iterations", "1000"},
+					  {"warmup", "64"},
+					  {"seed", "1"}}};
 	set_row(r, 0, "cpuid", 10000, 2);
 	set_row(r, 1, "apic_timer", 40000, 8);
 	r->loaded = (struct nb_loaded){.machine = "bochs",
 				       .clock = "instructions",
 				       .complete = true,
 				       .metadata = r->metadata,
-				       .metadata_count = 3,
+				       .metadata_count = 6,
 				       .rows = r->rows,
 				       .row_count = 2};
 }
@@ -185,6 +190,22 @@ static void counted_exits_may_move_with_the_kernel(void **state)
 	make(&result, DEBIAN, BOCHS, GCC);
 	result.rows[1].exits = 8.4;
 	assert_int_equal(count(&result, &reference, false), 1);
+	result.metadata[3].value = "100"; /* samples: so few have other exits for one */
+	assert_int_equal(count(&result, &reference, false), 0);
+	result.rows[0].exits = 2.01;
+	assert_int_equal(count(&result, &reference, false), 1);
+}
+
+static void another_route_is_found_where_it_is_predicted(void **state)
+{
+	struct result result, reference;
+
+	(void)state;
+	make(&reference, DEBIAN, BOCHS, GCC);
+	make(&result, NEWER, BOCHS, GCC);
+	result.rows[0].route = "L0-kernel";
+	result.rows[1].route = "none";
+	assert_int_equal(count(&result, &reference, false), 1);
 }
 
 static void doctored_ticks_are_found(void **state)
@@ -269,6 +290,7 @@ int main(void)
 		cmocka_unit_test(equal_results_do_not_differ),
 		cmocka_unit_test(another_exit_is_found_on_every_kernel),
 		cmocka_unit_test(counted_exits_may_move_with_the_kernel),
+		cmocka_unit_test(another_route_is_found_where_it_is_predicted),
 		cmocka_unit_test(doctored_ticks_are_found),
 		cmocka_unit_test(a_jump_between_two_prices_is_no_difference),
 		cmocka_unit_test(rows_of_one_side_are_found),

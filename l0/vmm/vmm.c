@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "abi/words.h"
 #include "boot.h"
 #include "bpf_witness.h"
@@ -314,6 +315,7 @@ int main(int argc, char **argv)
 		env.images = length > 0 ? dirname(self) : ".";
 
 	cpu = pin();
+	clock__prepare();
 	metadata__config(config, sizeof(config));
 	if (strcmp(env.ept, "2M") != 0)
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",

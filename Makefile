@@ -377,6 +377,7 @@ deb: all man | $(BUILD)/deps/deb
 define TEST_DEB
 make -s deb
 git clone -q . /tmp/again && make -s -C /tmp/again deb && cmp build/nestbed_$(VERSION)_*.deb /tmp/again/build/nestbed_$(VERSION)_*.deb
+apt-get install -y -qq --no-install-recommends lintian >/dev/null && lintian --allow-root --fail-on error,warning build/nestbed_$(VERSION)_*.deb
 endef
 .PHONY: test-deb
 test-deb: export COMMANDS = $(TEST_DEB)

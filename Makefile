@@ -224,7 +224,7 @@ doctor: all
 # Claims of the literature against the reference result; a test compares the file with what this makes.
 .PHONY: claims
 claims: all
-	@$(BUILD)/nestbed claims results/reference -o paper-notes/claims.md
+	@$(BUILD)/nestbed claims results/reference --markdown paper-notes/claims.md
 
 # --- Testing ------------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "compare.h"
 #include "doctor.h"
+#include "standard_output.h"
 #include "suggest.h"
 #include "util.h"
 #include "verify.h"
@@ -47,7 +48,7 @@ static void unknown_command(const char *word)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		names[i] = commands[i].name;
 	suggest__names(suggestion, ": ", word, strlen(word), names);
-	pr_err("no command %s%s", word, suggestion);
+	pr_err("no command %s%s; `nestbed --help` lists them", word, suggestion);
 }
 
 /* The commit in the length that git shows; a tree without git has none. */
@@ -61,6 +62,7 @@ static void print_version(void)
 
 int main(int argc, char **argv)
 {
+	standard_output__guard();
 	argp_err_exit_status = NB_EXIT_USAGE;
 	if (argc > 1 &&
 	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
@@ -84,6 +86,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1)
 		unknown_command(argv[1]);
-	usage(stderr);
+	else
+		usage(stderr);
 	return NB_EXIT_USAGE;
 }

@@ -7,9 +7,12 @@
 
 #include <stdbool.h>
 
+#include "live.h"
 #include "machine/machine.h"
+#include "options.h"
 #include "request.h"
 #include "results/collect.h"
+#include "table_file.h"
 #include "variants.h"
 
 /* A way to give L2 its memory, by its name on the command line. */
@@ -22,8 +25,7 @@ struct run_mmu {
 #define RUN_MMUS_MAX 6
 
 /* Said wherever a command line can only mean what --l0 none was in 0.1. */
-#define RUN_L0_NONE_OF_OLD                                                                                             \
-	"--l0 none is a machine without a hypervisor; 0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
+#define RUN_L0_NONE_OF_OLD "0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
 
 /* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
 enum knob {
@@ -47,8 +49,12 @@ struct run_env {
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
 	unsigned mmus;
 	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
-	bool json, quiet, dry_run, no_plot;
+	bool quiet, dry_run, no_plot;
+	bool trace_asked;               /* --trace is there: it may be "off" alone, which makes the request's trace 0 */
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
+	struct table_files files;       /* --csv, --json, --markdown, --latex */
+	struct options_given given;     /* all options that are there */
+	struct live_options live;       /* of `trace`, where it watches a VM */
 	const struct run_command *command;
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
@@ -65,9 +71,11 @@ struct run_env {
 
 /* What differs between the commands that take these options. */
 struct run_command {
-	const char *doc;     /* argp's: a line, then \v and the rest of --help */
+	const char *doc; /* argp's: a line, then \v and the rest of --help */
+	const struct argp_child
+		*groups;     /* the options that it takes, of run_groups.h and its own; {0} behind the last */
+	const char *what;    /* the header in --help above options of what is measured; NULL: the usual one */
 	unsigned iterations; /* samples an operation where the command line says nothing */
-	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
 	enum l0 l0;          /* unless the command line says otherwise */
 	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */

@@ -375,8 +375,8 @@ deb: all man | $(BUILD)/deps/deb
 
 # In a fresh Debian: two trees of one commit make the same package; and in a second one, without a compiler, it is installed and purged.
 define TEST_DEB
-make -s deb
-git clone -q . /tmp/again && make -s -C /tmp/again deb && cmp build/nestbed_$(VERSION)_*.deb /tmp/again/build/nestbed_$(VERSION)_*.deb
+make -s deb >/dev/null
+git clone -q . /tmp/again && make -s -C /tmp/again deb >/dev/null && cmp build/nestbed_$(VERSION)_*.deb /tmp/again/build/nestbed_$(VERSION)_*.deb
 apt-get install -y -qq --no-install-recommends lintian >/dev/null && lintian --allow-root --fail-on error,warning build/nestbed_$(VERSION)_*.deb
 endef
 .PHONY: test-deb

@@ -14,5 +14,6 @@ int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
+int bisect__main(int argc, char **argv);
 
 #endif

@@ -26,6 +26,7 @@ static const struct command {
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare results, or the machines of one: what differs, the worst change first"},
 	{"bisect", bisect__main, "measure a kernel and hold it against a result, for `git bisect run`"},
+	{"recover", recover__main, "make the results of a run that was killed from its records"},
 	{"verify", verify__main, "hold a result against the reference: exits equal, ticks within a band"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},
 	{"boot", boot__main, NULL},

@@ -46,6 +46,7 @@ enum {
 	OPT_JSON,
 	OPT_DRY,
 	OPT_NO_PLOT,
+	OPT_FORCE,
 };
 
 static const struct argp_option options[] = {
@@ -106,8 +107,10 @@ static const struct argp_option options[] = {
 	{"max-set", OPT_MAX_SET, "SIZE", 0,
 	 "chase: the largest working set, a power of two from 16K to 4G (default 4G, or what the memory that is free allows)",
 	 0},
-	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
+	{"output", 'o', "DIR", 0,
+	 "output folder, new or without a result (default: results/out/TIME-HOST-MACHINE, linked from results/out/latest)",
 	 0},
+	{"force", OPT_FORCE, NULL, 0, "remove the result that the output folder holds", 0},
 	{"json", OPT_JSON, NULL, 0, "print results.json instead of the table", 0},
 	{"quiet", 'q', NULL, 0, "no news on stderr", 0},
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
@@ -466,6 +469,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_DRY:
 		env->dry_run = true;
+		return 0;
+	case OPT_FORCE:
+		env->force = true;
 		return 0;
 	case OPT_NO_PLOT:
 		env->no_plot = true;

@@ -314,21 +314,34 @@ static bool load_metadata(json_t *metadata, struct nb_loaded *loaded, char *why)
 	return true;
 }
 
+/* Version 0.1 has the key `schema`; a file with both is of a writer that wants to be read by both. */
+static bool load_schema(const json_t *root, char *why)
+{
+	const json_t *schema = json_object_get(root, "schema_version");
+
+	if (!schema)
+		schema = json_object_get(root, "schema");
+	if (!json_is_integer(schema))
+		return refuse(why, "it names no schema_version: not a results.json of nestbed");
+	if (json_integer_value(schema) < NB_LOAD_OLDEST)
+		return refuse(why,
+			      "it has the older schema_version %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads %d to %d: measure again, or use the older nestbed",
+			      json_integer_value(schema), NB_LOAD_OLDEST, NB_SCHEMA);
+	if (json_integer_value(schema) > NB_SCHEMA)
+		return refuse(why,
+			      "it has the newer schema_version %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads %d to %d: use a newer nestbed",
+			      json_integer_value(schema), NB_LOAD_OLDEST, NB_SCHEMA);
+	return true;
+}
+
 static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 {
-	const json_t *schema = json_object_get(root, "schema"), *complete = json_object_get(root, "complete"),
-		     *damage = json_object_get(root, "damage");
+	const json_t *complete = json_object_get(root, "complete"), *damage = json_object_get(root, "damage");
 
-	if (!json_is_integer(schema))
-		return refuse(why, "it names no schema: not a results.json of nestbed");
-	if (json_integer_value(schema) < NB_SCHEMA)
-		return refuse(why,
-			      "it has the older schema %" JSON_INTEGER_FORMAT
-			      ", this nestbed reads schema %d: measure again, or use the older nestbed",
-			      json_integer_value(schema), NB_SCHEMA);
-	if (json_integer_value(schema) > NB_SCHEMA)
-		return refuse(why, "it has schema %" JSON_INTEGER_FORMAT ", this nestbed reads schema %d",
-			      json_integer_value(schema), NB_SCHEMA);
+	if (!load_schema(root, why))
+		return false;
 	if (!json_is_boolean(complete))
 		return refuse(why, "complete is neither true nor false");
 	if (!json_is_string(damage) && !json_is_null(damage))

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NB_LOAD_OLDEST 2 /* schema_version, or schema as it was called then */
+
 /* Far above what a run makes, far below what would exhaust a computer. */
 #define NB_LOAD_MAX_BYTES   (256u << 20)
 #define NB_LOAD_MAX_ROWS    4096

@@ -24,6 +24,7 @@ int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
+int bisect__main(int argc, char **argv);
 int recover__main(int argc, char **argv);
 
 /* Prints what a booted image has said, from the records in the folder. */

@@ -19,8 +19,6 @@ enum {
 	OPT_SEED,
 	OPT_TRACE,
 	OPT_TRACE_BUFFER,
-	OPT_FORCE,
-	OPT_FORCE,
 	OPT_DRY,
 	OPT_FORCE,
 	OPT_NO_PLOT,
@@ -175,12 +173,6 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	struct run_env *env = state->input;
 
 	switch (key) {
-	case OPT_FORCE:
-		env->force = true;
-		return 0;
-	case OPT_FORCE:
-		env->force = true;
-		return 0;
 	case OPT_FORCE:
 		env->force = true;
 		return 0;

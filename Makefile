@@ -7,13 +7,11 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Every Debian package that building, running and testing want, once.
 PACKAGES := gcc make libc6-dev git procps kmod \
-	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev zlib1g-dev nettle-dev libcmocka-dev \
+	libjansson-dev libgsl-dev libarchive-dev libkmod-dev libelf-dev libmd-dev libbpf-dev zlib1g-dev nettle-dev libcmocka-dev \
 	clang llvm bpftool \
 	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
 LINT_PACKAGES := clang-format clang-tidy cppcheck
 FUZZ_PACKAGES := clang
-# Resolved to the present kernel when it is fetched: the archive drops old versions.
-KERNEL_PACKAGE := linux-image-cloud-amd64
 
 .PHONY: all run bench plots reference claims test coverage fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
@@ -63,9 +61,11 @@ $(BUILD)/lint-packages.stamp: Makefile
 $(BUILD)/fuzz-packages.stamp: Makefile
 	$(call install,$(FUZZ_PACKAGES))
 
-kernel: $(BUILD)/kernel/.stamp
-$(BUILD)/kernel/.stamp: | $(BUILD)/packages.stamp
-	@l0/machine/fetch-kernel $(KERNEL_PACKAGE) $(BUILD)/kernel
+# The distribution's own kernel. `nestbed kernels fetch` brings others.
+kernel: $(BUILD)/kernels/.stamp
+$(BUILD)/kernels/.stamp: | $(BUILD)/packages.stamp
+	@$(MAKE) --no-print-directory $(BUILD)/nestbed
+	@NESTBED_KERNELS=$(BUILD)/kernels $(BUILD)/nestbed kernels fetch
 	@touch $@
 
 # `make V=1` shows the commands.
@@ -84,7 +84,7 @@ TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) -fsanitize=address,un
 BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
-HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lelf -lmd -lbpf -lz -lnettle
+HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lkmod -lelf -lmd -lbpf -lz -lnettle
 DEPEND = -MMD -MP
 
 # --- What each program is made of ---------------------------------------------------------------------------------------
@@ -169,6 +169,9 @@ $(BUILD)/version.h: FORCE | $(BUILD)/packages.stamp
 	   echo "#define NB_GIT_DIRTY $$(git status --porcelain >/dev/null 2>&1 && [ -z "$$(git status --porcelain)" ] && echo 0 || echo 1)"; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
+
+# The script travels inside the program.
+$(foreach kind,host test fuzz,$(call objects,$(kind),l0/machine/kernel_fetch.c)): l0/machine/fetch-kernel
 
 # --- Running ------------------------------------------------------------------------------------------------------------
 

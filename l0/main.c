@@ -27,6 +27,7 @@ static const struct command {
 	{"plot", plot__main, "draw the plots of stored results again"},
 	{"compare", compare__main, "compare two results, the worst change first"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},
+	{"kernels", kernels__main, "list the Linux kernels that can be L0 of an emulated machine, or fetch one"},
 	{"boot", boot__main, NULL},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
 };

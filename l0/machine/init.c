@@ -46,6 +46,33 @@ static void mount_one(const char *type, const char *where)
 		complain("mount", where);
 }
 
+/*
+ * Words of the kernel's command line for a module, NAME.PARAMETER=VALUE, which the kernel leaves to whoever loads it. They
+ * come in front of our own, so that ours win.
+ */
+static void add_parameters(char *parameters, size_t size, const char *name, const char *ours)
+{
+	const size_t length = strlen(name);
+	char line[4096] = "";
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	parameters[0] = '\0';
+	if (file && !fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	for (char *rest = line, *word; (word = strsep(&rest, " \n")) != NULL;) {
+		size_t at = 0;
+
+		while (at < length && (word[at] == name[at] || (word[at] == '-' && name[at] == '_')))
+			at++;
+		if (at == length && word[at] == '.' && strlen(parameters) + strlen(word) < size)
+			strcat(strcat(parameters, word + at + 1), " ");
+	}
+	if (strlen(parameters) + strlen(ours) < size)
+		strcat(parameters, ours);
+}
+
 static bool load_module(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -62,14 +89,15 @@ static bool load_module(const char *path, const char *parameters)
 static bool reload_module(char *arguments)
 {
 	char *name = strsep(&arguments, " ");
-	char path[128];
+	char path[128], parameters[2048];
 
 	if (syscall(SYS_delete_module, name, O_NONBLOCK) != 0 && errno != ENOENT) {
 		complain("unload module", name);
 		return false;
 	}
 	snprintf(path, sizeof(path), "/modules/%s.ko", name);
-	return load_module(path, arguments ? arguments : "");
+	add_parameters(parameters, sizeof(parameters), name, arguments ? arguments : "");
+	return load_module(path, parameters);
 }
 
 /* Runs a program with its standard output relayed to the parallel port. Its exit status, or -1. */
@@ -158,6 +186,8 @@ static void follow_plan(void)
 
 int main(void)
 {
+	static const char here[] = NB_INIT_RUNS;
+
 	mount_one("devtmpfs", "/dev");
 	mount_one("proc", "/proc");
 	mount_one("sysfs", "/sys");
@@ -166,6 +196,7 @@ int main(void)
 		complain("use", "the I/O ports");
 		return 1; /* a panic: the watchdog outside shows it */
 	}
+	lpt_write(NB_LPT2, here, sizeof(here) - 1);
 	save_kernel_log();
 	follow_plan();
 	power_off();

@@ -52,12 +52,17 @@ static void put(const char *name, const char *text, unsigned mode)
 /* A computer where the emulated machine has all it needs, and without KVM. */
 static int setup(void **state)
 {
-	static const char *const folders[] = {"bin", "self", "self/kernel", "self/kernel/boot", "module"};
+	static const char *const folders[] = {"bin",
+					      "self",
+					      "self/kernels",
+					      "self/kernels/linux-image-cloud-amd64",
+					      "self/kernels/linux-image-cloud-amd64/boot",
+					      "module"};
 	static const char *const files[] = {"bios",
 					    "vga",
 					    "term",
-					    "self/kernel/boot/config-6.1.0-9-cloud-amd64",
-					    "self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64",
+					    "self/kernels/linux-image-cloud-amd64/boot/config-6.1.0-9-cloud-amd64",
+					    "self/kernels/linux-image-cloud-amd64/boot/vmlinuz-6.1.0-9-cloud-amd64",
 					    "self/hypervisor.elf",
 					    "self/bench.elf",
 					    "self/nestbed-vmm",
@@ -292,7 +297,7 @@ static void each_missing_part_is_named(void **state)
 		{"bios", "sudo apt-get install bochsbios"},
 		{"vga", "sudo apt-get install seabios"},
 		{"term", "sudo apt-get install bochs-term"},
-		{"self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64", "make kernel"},
+		{"self/kernels/linux-image-cloud-amd64/boot/vmlinuz-6.1.0-9-cloud-amd64", "make kernel"},
 		{"self/init", "make all"},
 		{"self/hypervisor.elf", "make all"},
 		{"self/bench.elf", "make all"},

@@ -13,8 +13,10 @@
 
 #include "abi/record.h"
 #include "commands.h"
+#include "layout.h"
 #include "machine/machine.h"
 #include "options.h"
+#include "run_env.h"
 #include "util.h"
 #include "variants.h"
 
@@ -36,7 +38,6 @@ static const struct argp_option options[] = {
 static struct env {
 	struct request request;
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
-	const char *l0;
 	char l0_words[256];
 } env = {
 	.request = {.machine = "bochs",
@@ -46,7 +47,6 @@ static struct env {
 		    .timeout = 20,
 		    .ept = "2M",
 		    .guest_pages = "2M"},
-	.l0 = "kvm",
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -63,11 +63,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--machine %s: not bochs or host", arg);
 		return 0;
 	case OPT_L0:
-		env.l0 = arg;
-		r->l0_none = strcmp(arg, "kvm") != 0;
-		r->levels = strcmp(arg, "own") == 0 ? LEVEL_L1 : LEVEL_L0;
-		if (r->l0_none && strcmp(arg, "none") != 0 && strcmp(arg, "own") != 0)
-			argp_error(state, "--l0 %s: not none, kvm or own", arg);
+		r->l0 = L0_KVM;
+		while (r->l0 < L0_NONE && strcmp(l0__name(r->l0), arg) != 0)
+			r->l0++;
+		if (strcmp(l0__name(r->l0), arg) != 0)
+			argp_error(state, "--l0 %s: not one of kvm, own, none", arg);
+		r->levels = r->l0 == L0_OWN ? LEVEL_L1 : LEVEL_L0;
 		return 0;
 	case OPT_IMAGE:
 		r->image = arg;
@@ -94,8 +95,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!r->image)
 			argp_error(state, "no --image");
-		if (r->l0_none && strcmp(r->machine, "host") == 0)
-			argp_error(state, "--l0 %s needs --machine bochs", env.l0);
+		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
+			argp_error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -151,19 +152,37 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
+/* The machine's files, whose names have the same middle: records-6.12.bin, console-6.12.log ... */
 static void remove_output(const char *folder, const struct streams *streams)
 {
-	static const char *const names[] = {"console.log",   "kernel.log",     "console-L0.log",
-					    "kernel-L0.log", "console-L1.log", "kernel-L1.log"};
-	char path[600];
+	static const char *const kinds[] = {"console", "kernel", "bochs"};
+	char path[700];
 
-	for (unsigned i = 0; i < streams->count; i++)
+	for (unsigned i = 0; i < streams->count; i++) {
+		const char *middle = strstr(strrchr(streams->file[i].path, '/'), "records") + strlen("records");
+
+		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+			text__format(path, sizeof(path), "%s/%s%.*s.log", folder, kinds[kind],
+				     (int)(strlen(middle) - strlen(".bin")), middle);
+			unlink(path);
+		}
 		unlink(streams->file[i].path);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		text__format(path, sizeof(path), "%s/%s", folder, names[i]);
-		unlink(path);
 	}
 	rmdir(folder);
+}
+
+/* What the image has said on each machine, behind a heading where there are several. */
+static void print_streams(const struct request *r, const struct streams *streams)
+{
+	char heading[3 * KERNEL_NAME + 600];
+
+	for (unsigned i = 0; i < streams->count; i++) {
+		if (r->variants > 1) {
+			variant__describe(&r->variant[streams->file[i].variant], heading, sizeof(heading));
+			printf("== %s ==\n", heading);
+		}
+		print_texts(streams->file[i].path);
+	}
 }
 
 int boot__main(int argc, char **argv)
@@ -195,10 +214,9 @@ int boot__main(int argc, char **argv)
 	signal(SIGTERM, on_stop);
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);
-	for (unsigned i = 0; i < streams.count; i++)
-		print_texts(streams.file[i].path);
+	print_streams(&env.request, &streams);
 	if (!keep)
 		remove_output(folder, &streams);
 	streams__free(&streams);
-	return result;
+	return variants__exit_code(&env.machines, result);
 }

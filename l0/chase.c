@@ -177,6 +177,7 @@ static const struct run_command command = {
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 64,
 	.op = "chase",
+	.l0s = 1u << L0_KVM,
 };
 
 int chase__main(int argc, char **argv)
@@ -185,8 +186,8 @@ int chase__main(int argc, char **argv)
 	int result;
 
 	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.request.l0_none || env.request.qemu || env.request.trace || env.json) {
-		pr_err("chase measures one operation under KVM and the nestbed VMM: --op, --l0, --vmm, --trace and --json do not go "
+	if (env.ops || env.request.qemu || env.request.trace || env.json) {
+		pr_err("chase measures one operation under KVM and the nestbed VMM: --op, --vmm, --trace and --json do not go "
 		       "with it");
 		return NB_EXIT_USAGE;
 	}

@@ -5,9 +5,6 @@
 #ifndef NB_L0_COMMANDS_H
 #define NB_L0_COMMANDS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
@@ -18,8 +15,5 @@ int trace__main(int argc, char **argv);
 int kernels__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
-
-/* The folder of this program, where its images and its other programs are. False after a message. */
-bool programs__folder(char *folder, size_t size);
 
 #endif

@@ -216,6 +216,7 @@ static const struct run_command command = {
 	.iterations = 1,
 	.fixed = true,
 	.op = "fields",
+	.l0s = 1u << L0_KVM,
 };
 
 int fields__main(int argc, char **argv)
@@ -223,8 +224,8 @@ int fields__main(int argc, char **argv)
 	static struct run_env env;
 
 	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.levels || env.request.l0_none || env.request.qemu) {
-		pr_err("fields looks at our hypervisor under KVM and the nestbed VMM: --op, --level, --l0 and --vmm do not go "
+	if (env.ops || env.levels || env.request.qemu) {
+		pr_err("fields looks at our hypervisor under KVM and the nestbed VMM: --op, --level and --vmm do not go "
 		       "with it");
 		return NB_EXIT_USAGE;
 	}

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "machine/kernel.h"
 #include "machine/kernel_fetch.h"
 #include "machine/kernel_store.h"

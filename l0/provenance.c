@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "machine/bochs_files.h"
+#include "machine/emulator.h"
 #include "util.h"
 #include "version.h" /* made by the Makefile */
 
@@ -21,14 +22,16 @@ static void add_hash(struct nb_results *results, const char *folder, const char 
 
 void provenance__add(struct nb_results *results, const struct request *request, const char *why)
 {
-	char number[32];
+	char number[32], emulator[64];
 
 	nb_results_set_meta(results, "machine", request->machine);
 	nb_results_set_meta(results, "machine_why", why);
 	if (strcmp(request->machine, "bochs") == 0) {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 emulated instruction; never a latency");
 		nb_results_set_meta(results, "emulated_cpu", request->variant[0].cpu->bochs);
-		if (request->l0_none) { /* no kernel is there to tell */
+		if (emulator__version(emulator, sizeof(emulator)))
+			nb_results_set_meta(results, "emulator", emulator);
+		if (request->l0 != L0_KVM) { /* no kernel is there to tell */
 			nb_results_set_meta(results, "kernel", "none");
 			nb_results_set_meta(results, "tsc_khz", BOCHS_TSC_KHZ);
 			nb_results_set_meta(results, "tsc_source", "the emulator's configuration");
@@ -36,6 +39,7 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	} else {
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 cycle of the time stamp counter");
 	}
+	nb_results_set_meta(results, "nestbed_version", NB_VERSION);
 	nb_results_set_meta(results, "git_commit", NB_GIT_COMMIT);
 	nb_results_set_meta(results, "git_dirty", NB_GIT_DIRTY ? "yes" : "no");
 	nb_results_set_meta(results, "compiler", __VERSION__);

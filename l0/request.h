@@ -25,6 +25,7 @@ struct variant {
 	const struct kernel *kernel;    /* NULL: no Linux is chosen (our hypervisor is L0, or L0 is this computer) */
 	const char *kernel_args;        /* more words for the kernel's command line, or "" */
 	const struct cpu_model *cpu;    /* NULL on this computer */
+	unsigned lacks;                 /* enum cpu_feature: what its CPU has not */
 	char kernel_name[KERNEL_NAME];  /* "none" where our hypervisor is L0 */
 	char cpu_name[KERNEL_NAME];     /* on this computer what the CPU calls itself */
 	char tag[2 * KERNEL_NAME + 16]; /* for names of files: "-6.12.94-haswell"; "" where there is one variant */
@@ -37,9 +38,9 @@ struct request {
 	const char *machine;                  /* "host" or "bochs" */
 	struct variant variant[VARIANTS_MAX]; /* measured one after the other, or side by side */
 	unsigned variants;                    /* 1 or more */
-	bool l0_none;                         /* our hypervisor is L0, on the machine itself */
-	bool qemu;                            /* --vmm qemu */
-	const char *ops;                      /* with `empty` first: the loop cost belongs to every result */
+	enum l0 l0;
+	bool qemu;       /* --vmm qemu */
+	const char *ops; /* with `empty` first: the loop cost belongs to every result */
 	unsigned iterations;
 	unsigned warmup;
 	unsigned levels;  /* of enum level */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "machine/availability.h"
 #include "missing.h"
 #include "ops.h"
@@ -45,7 +46,7 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 
 	text__format(csv, sizeof(csv), "%s/results.csv", env->folder);
 	text__format(json, sizeof(json), "%s/results.json", env->folder);
-	text__format(scripts, sizeof(scripts), "%s/../results/plots", env->programs);
+	places__scripts(scripts, sizeof(scripts), env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
 	if (env->json)
@@ -100,6 +101,8 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	struct nb_report report;
 
 	provenance__add(results, &env->request, env->note);
+	if (env->request.variant[0].kernel)
+		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
 	if (results->run_count < runs)
 		nb_results_set_damage(results, "%zu of %u levels left nothing at all", runs - results->run_count, runs);
 	if (result != NB_EXIT_GOOD)
@@ -128,11 +131,14 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	return result;
 }
 
-/* Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. */
-static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
+/*
+ * Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. A way that no CPU of
+ * the request has is left out.
+ */
+static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
 {
 	static struct run_env one;
-	unsigned measured = 0;
+	unsigned measured = 0, kept = 0;
 
 	for (unsigned i = 0; i < env->mmus; i++) {
 		int result;
@@ -142,18 +148,22 @@ static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], uns
 		if (!programs__folder(one.programs, sizeof(one.programs)))
 			return NB_EXIT_FAILED;
 		result = run_env__choose(&one);
+		if (one.unfit)
+			continue;
 		if (result != NB_EXIT_GOOD)
 			return result;
-		fresh[i] = i == 0 || (!one.request.l0_none && !(one.request.configs & measured));
+		fresh[kept] = kept == 0 || (one.request.l0 == L0_KVM && !(one.request.configs & measured));
 		measured |= one.request.configs;
 		*levels = one.request.levels;
-		if (i > 0 && !(one.request.levels & (one.request.l0_none ? LEVEL_L1 : LEVEL_L2))) {
+		if (i > 0 && !(one.request.levels & (one.request.l0 != L0_KVM ? LEVEL_L1 : LEVEL_L2))) {
 			pr_err("--mmu is nothing to the levels that are asked for: name one way, or level %s",
-			       one.request.l0_none ? "L1" : "L2");
+			       one.request.l0 != L0_KVM ? "L1" : "L2");
 			return NB_EXIT_USAGE;
 		}
+		env->mmu[kept++] = env->mmu[i];
 	}
-	return NB_EXIT_GOOD;
+	env->mmus = kept;
+	return kept > 0 ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
 }
 
 /*
@@ -169,7 +179,7 @@ static int measure_mode(struct run_env *one, const struct run_env *first, const 
 	run_env__use_mmu(one, mmu);
 	text__format(folder, sizeof(folder), "%s/%s", first->folder, mmu->name);
 	one->out = folder;
-	if (mmu != first->mmu[0] && one->request.l0_none)
+	if (mmu != first->mmu[0] && one->request.l0 != L0_KVM)
 		one->levels = "L1";
 	else if (mmu != first->mmu[0])
 		one->levels = fresh && first->request.levels & LEVEL_L1 ? "L1,L2" : "L2";
@@ -223,12 +233,13 @@ static const struct run_command command = {
 	       "  nestbed run --op all                     the suite\n"
 	       "  nestbed run --machine bochs --op cpuid -n 5000\n"
 	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
-	       "  nestbed run --op translation --mmu ept-on-ept,shadow-on-ept,shadow-on-shadow\n"
-	       "  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
-	       "  nestbed run --l0 none --depth 3          and above it itself, and itself: what each level costs\n"
+	       "  nestbed run --op translation --mmu ept-on-ept,synced-on-ept,synced-on-shadow\n"
+	       "  nestbed run --l0 own                     our hypervisor as L0, in seconds\n"
+	       "  nestbed run --l0 own --depth 3           and above it itself, and itself: what each level costs\n"
 	       "  nestbed run --level L0,L1 --vmm qemu\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1000,
+	.l0s = 1u << L0_KVM | 1u << L0_OWN | 1u << L0_NONE,
 	.modes = true,
 	.deep = true,
 };
@@ -252,5 +263,5 @@ int run__main(int argc, char **argv)
 	}
 	streams__free(&streams);
 	nb_results_free(&results);
-	return result;
+	return variants__exit_code(&env.machines, result);
 }

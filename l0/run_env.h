@@ -21,6 +21,10 @@ struct run_mmu {
 
 #define RUN_MMUS_MAX 6
 
+/* Said wherever a command line can only mean what --l0 none was in 0.1. */
+#define RUN_L0_NONE_OF_OLD                                                                                             \
+	"--l0 none is a machine without a hypervisor; 0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
+
 /* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
 enum knob {
 	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,
@@ -49,8 +53,9 @@ struct run_env {
 	char all_ops[2048]; /* the request's operations, `empty` in front */
 	char folder[512];
 	char programs[256];
-	char note[200]; /* why this machine */
+	char note[600]; /* why this machine */
 	char kvm_params[256];
+	bool unfit;            /* no CPU of the request has what is asked for: a line has said so */
 	bool began;            /* the output folder is there: what follows has something to say about it */
 	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */
 	char words[256];       /* each with a blank in front */
@@ -64,7 +69,8 @@ struct run_command {
 	unsigned iterations; /* samples an operation where the command line says nothing */
 	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
-	bool own_l0;         /* --l0 none unless the command line says otherwise */
+	enum l0 l0;          /* unless the command line says otherwise */
+	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */
 	bool modes;          /* --mmu may be a list */
 	bool deep; /* there may be levels below those of one of our hypervisors above KVM: --depth, --level L3 */
 };
@@ -116,8 +122,27 @@ bool run_env__mark_incomplete(const char *folder, bool incomplete);
  */
 int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what);
 
-/* Measures for a command that prints what its records hold, by report(), which is called if all went well. Returns the exit code. */
-int run_env__report(struct run_env *env, int (*report)(const struct run_env *env, const struct nb_results *results));
+/* Prints what the records of one variant hold. Returns an exit code. */
+typedef int run_env_report(const struct run_env *env, const struct nb_results *results);
+
+/*
+ * Measures for a command that prints what its records hold, by report(), which is called for each variant for which all went well.
+ * Returns the exit code.
+ */
+int run_env__report(struct run_env *env, run_env_report *report);
+
+/* Shows what one variant has left, whose machines have ended with `result`. Returns an exit code. */
+typedef int run_env_show(const struct run_env *env, int result, const struct streams *streams, run_env_report *report);
+
+/*
+ * Calls show() for each variant of the request, behind a heading and with a folder of its own where there are several; report is
+ * passed on. Returns `result`, or the first exit code that is not good. run_variants.c
+ */
+int run_env__show_variants(struct run_env *env, int result, const struct streams *streams, run_env_show *show,
+			   run_env_report *report);
+
+/* Writes what tells a variant from others: "kernel 6.12.94, arguments 'preempt=full', cpu haswell". run_variants.c */
+void variant__describe(const struct variant *variant, char *text, size_t size);
 
 /* results/out/latest leads to this run's folder, unless the user has named one. */
 void run_env__link_latest(const struct run_env *env);

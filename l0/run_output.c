@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "commands.h"
+#include "cpu_fit.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -57,13 +59,14 @@ static bool make_output(struct run_env *env)
 	if (env->out) {
 		text__format(env->folder, sizeof(env->folder), "%s", env->out);
 	} else {
-		char stamp[32];
+		char stamp[32], parent[LAYOUT_PATH];
 		time_t now = time(NULL);
 		struct tm utc;
 
 		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
-		text__format(env->folder, sizeof(env->folder), "%s/../results/out/%s-%s", env->programs, stamp,
-			     env->request.machine);
+		if (!places__results(parent, sizeof(parent)))
+			return false;
+		text__format(env->folder, sizeof(env->folder), "%s/%s-%s", parent, stamp, env->request.machine);
 	}
 	env->request.out = env->folder;
 	if (make_folders(env->folder)) {
@@ -111,8 +114,8 @@ void run_env__read_streams(const struct request *request, const struct streams *
 	}
 }
 
-/* For --dry-run: the lines that the machine would follow. */
-static void print_plan(const struct request *r)
+/* The lines that a machine would follow. */
+static void print_plan_of(const struct request *r)
 {
 	bool host = strcmp(r->machine, "host") == 0;
 	const struct plan_place place = {
@@ -123,7 +126,7 @@ static void print_plan(const struct request *r)
 	};
 	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 
-	if (!r->l0_none) {
+	if (r->l0 == L0_KVM) {
 		plan__write(plan, r, &place);
 		for (char *p = plan; *p; p++)
 			putchar(*p == '\t' ? ' ' : *p);
@@ -140,9 +143,38 @@ static void print_plan(const struct request *r)
 		}
 }
 
+/* For --dry-run. */
+static void print_plan(const struct request *r)
+{
+	struct request one;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		if (r->variants > 1)
+			printf("machine%s:\n", one.variant[0].tag);
+		print_plan_of(&one);
+	}
+}
+
 static void on_stop(int signal)
 {
 	machine_told_to_stop = signal;
+}
+
+/* Why this machine, and on which kernels. */
+static void say_machine(const struct run_env *env)
+{
+	const struct request *r = &env->request;
+
+	pr_info("%s", env->note);
+	for (unsigned i = 0; i < r->variants; i++) {
+		const struct kernel *kernel = r->variant[i].kernel;
+
+		/* Each kernel once: the variants of one follow each other. */
+		if (kernel && (i == 0 || kernel != r->variant[i - 1].kernel))
+			pr_info("kernel %s%s, %s", kernel->name,
+				env->machines.kernels ? "" : " (the distribution's own)", kernel->image);
+	}
 }
 
 int run_env__begin(struct run_env *env)
@@ -155,7 +187,7 @@ int run_env__begin(struct run_env *env)
 	result = run_env__choose(env);
 	if (result != NB_EXIT_GOOD)
 		return result;
-	pr_info("%s", env->note);
+	say_machine(env);
 	if (env->dry_run) {
 		print_plan(&env->request);
 		return NB_EXIT_GOOD;
@@ -194,19 +226,25 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 	return result;
 }
 
-int run_env__report(struct run_env *env, int (*report)(const struct run_env *env, const struct nb_results *results))
+static int show_report(const struct run_env *env, int result, const struct streams *streams, run_env_report *report)
 {
 	struct nb_results results = {0};
-	struct streams streams = {0};
-	int result = run_env__measure(env, &streams);
 
-	if (!env->began)
-		return result;
-	run_env__read_streams(&env->request, &streams, &results);
-	streams__free(&streams);
+	run_env__read_streams(&env->request, streams, &results);
 	if (result == NB_EXIT_GOOD)
 		result = report(env, &results);
 	result = run_env__end(env, result, &results, "records");
 	nb_results_free(&results);
 	return result;
+}
+
+int run_env__report(struct run_env *env, run_env_report *report)
+{
+	struct streams streams = {0};
+	int result = run_env__measure(env, &streams);
+
+	if (env->began)
+		result = run_env__show_variants(env, result, &streams, show_report, report);
+	streams__free(&streams);
+	return variants__exit_code(&env->machines, result);
 }

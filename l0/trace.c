@@ -325,7 +325,7 @@ static bool show_all(const struct run_env *env, const struct nb_report *report, 
 }
 
 /* Everything that can be made of the records, whole or not. */
-static int finish(const struct run_env *env, int result, const struct streams *streams)
+static int finish(const struct run_env *env, int result, const struct streams *streams, run_env_report *none)
 {
 	struct trace_drawing drawing = {0};
 	struct nb_results results = {0};
@@ -333,6 +333,7 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 	struct whole_file costs;
 	bool draws, costed;
 
+	(void)none;
 	run_env__read_streams(&env->request, streams, &results);
 	nb_report_build(&report, &results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
@@ -361,6 +362,7 @@ static const struct run_command command = {
 	       "  nestbed trace --op vmcall --shadow-vmcs off -n 1000\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 200, /* every event is kept */
+	.l0s = 1u << L0_KVM,
 };
 
 int trace__main(int argc, char **argv)
@@ -381,8 +383,8 @@ int trace__main(int argc, char **argv)
 		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");
 		return NB_EXIT_USAGE;
 	}
-	if (env.request.l0_none || env.request.qemu) {
-		pr_err("trace runs operations on KVM and the nestbed VMM: --l0 and --vmm do not go with it");
+	if (env.request.qemu) {
+		pr_err("trace runs operations under the nestbed VMM: --vmm does not go with it");
 		return NB_EXIT_USAGE;
 	}
 	if (!env.levels)
@@ -397,7 +399,7 @@ int trace__main(int argc, char **argv)
 	}
 	result = run_env__measure(&env, &streams);
 	if (env.began)
-		result = finish(&env, result, &streams);
+		result = run_env__show_variants(&env, result, &streams, finish, NULL);
 	streams__free(&streams);
-	return result;
+	return variants__exit_code(&env.machines, result);
 }

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cpu_fit.h"
+#include "machine/kernel_args.h"
 #include "util.h"
 
-enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU };
+enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };
 
 static const struct argp_option options[] = {
 	{"kernel", OPT_KERNEL, "LIST", 0,
@@ -19,12 +21,17 @@ static const struct argp_option options[] = {
 	{"kernel-args", OPT_KERNEL_ARGS, "WORDS", 0,
 	 "machine bochs: words to add to the kernel's command line; each repetition is one more setting to measure", 0},
 	{"cpu", OPT_CPU, "LIST", 0, "machine bochs: CPU models to measure, separated by commas (default skylake-x)", 0},
+	{"tell-no-boot", OPT_TELL_NO_BOOT, NULL, 0,
+	 "machine bochs: end with exit code 125, not 1, where all that failed is that a kernel does not boot; `git bisect run` "
+	 "skips it then",
+	 0},
 	{0},
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct variant_choice *choice = state->input;
+	char why[256];
 
 	switch (key) {
 	case OPT_KERNEL:
@@ -37,10 +44,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--kernel-args is there more than %u times", VARIANT_ARGS_MAX);
 		if (strpbrk(arg, "\n\t") || strlen(arg) > 512)
 			argp_error(state, "--kernel-args: not one line of up to 512 characters");
+		if (!kernel_args__check(arg, why, sizeof(why)))
+			argp_error(state, "--kernel-args: %s", why);
 		for (unsigned i = 0; i < choice->args_count; i++)
 			if (strcmp(choice->args[i], arg) == 0)
 				argp_error(state, "--kernel-args '%s' is there twice", arg);
 		choice->args[choice->args_count++] = arg;
+		return 0;
+	case OPT_TELL_NO_BOOT:
+		choice->tell_no_boot = true;
 		return 0;
 	case OPT_CPU:
 		if (choice->cpus)
@@ -117,8 +129,9 @@ static int find_kernels(struct variant_choice *choice, const char *programs, uns
 	return NB_EXIT_GOOD;
 }
 
-static bool find_cpus(const struct variant_choice *choice, const struct cpu_model *cpu[VARIANT_CPUS_MAX],
-		      unsigned *count)
+/* NB_EXIT_GOOD, or another exit code after one line. */
+static int find_cpus(const struct variant_choice *choice, const struct cpu_model *cpu[VARIANT_CPUS_MAX],
+		     unsigned *count)
 {
 	size_t length = 0;
 
@@ -130,32 +143,40 @@ static bool find_cpus(const struct variant_choice *choice, const struct cpu_mode
 		const struct cpu_model *found = cpu_model__find(spec, length);
 
 		if (!found)
-			return false;
+			return NB_EXIT_USAGE;
 		for (unsigned i = 0; i < *count; i++)
 			if (cpu[i] == found) {
 				pr_err("--cpu %s: %s is there twice", choice->cpus, found->name);
-				return false;
+				return NB_EXIT_USAGE;
 			}
 		if (*count == VARIANT_CPUS_MAX) {
 			pr_err("--cpu: more than %u models", VARIANT_CPUS_MAX);
-			return false;
+			return NB_EXIT_USAGE;
+		}
+		if (found != cpu_model__default() && !cpu_model__is_emulated(found)) {
+			pr_err("--cpu %s: the Bochs that is installed does not have this model (`nestbed cpus` says "
+			       "which it has)",
+			       found->name);
+			return NB_EXIT_SKIPPED;
 		}
 		cpu[(*count)++] = found;
 	}
-	return true;
+	return NB_EXIT_GOOD;
 }
 
-/* What the CPU of this computer calls itself. */
-static void name_this_cpu(char name[KERNEL_NAME])
+/* What the CPU of this computer calls itself, and what its VMX lacks. */
+static void look_at_this_cpu(struct variant *v)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
-	char line[512];
+	char line[4096];
 
-	name[0] = '\0';
-	while (file && !name[0] && fgets(line, sizeof(line), file))
+	/* An empty line ends what is said of the first CPU. */
+	while (file && fgets(line, sizeof(line), file) && line[0] != '\n') {
 		if (strncmp(line, "model name", 10) == 0 && strchr(line, ':'))
-			snprintf(name, KERNEL_NAME, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
+			snprintf(v->cpu_name, sizeof(v->cpu_name), "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
 				 strchr(line, ':') + 2);
+		v->lacks |= cpu_fit__lacks(line);
+	}
 	if (file)
 		fclose(file);
 }
@@ -176,7 +197,7 @@ static int choose_host(struct request *r, const struct variant_choice *choice)
 	*v = (struct variant){.kernel_args = ""};
 	uname(&uts);
 	snprintf(v->kernel_name, sizeof(v->kernel_name), "%s", uts.release);
-	name_this_cpu(v->cpu_name);
+	look_at_this_cpu(v);
 	r->variants = 1;
 	return NB_EXIT_GOOD;
 }
@@ -192,6 +213,27 @@ static void add_to_tag(struct variant *v, const char *name)
 			*end = '_';
 }
 
+int variants__exit_code(const struct variant_choice *choice, int result)
+{
+	return result == NB_EXIT_NO_BOOT && !choice->tell_no_boot ? NB_EXIT_FAILED : result;
+}
+
+/* eBPF programs read the kernel's structures by its types: --trace, and the tables that `walk --l2-va` reads. */
+static bool has_types(const struct request *r, const struct variant_choice *choice, unsigned kernels)
+{
+	const bool tables = r->words && strstr(r->words, " va_low=");
+
+	for (unsigned i = 0; (r->trace || tables) && i < kernels; i++)
+		if (!choice->kernel[i].btf) {
+			pr_err("the kernel %s (%s) lacks BTF, which eBPF programs need (%s): build it with "
+			       "CONFIG_DEBUG_INFO_BTF=y, or measure without them",
+			       choice->kernel[i].release, choice->kernel[i].image,
+			       tables ? "walk --l2-va" : "--trace, nestbed trace");
+			return false;
+		}
+	return true;
+}
+
 int variants__choose(struct request *r, struct variant_choice *choice)
 {
 	const struct cpu_model *cpu[VARIANT_CPUS_MAX];
@@ -201,16 +243,19 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 	r->variants = 0;
 	if (strcmp(r->machine, "host") == 0)
 		return choose_host(r, choice);
-	if (r->l0_none && (choice->kernels || choice->args_count)) {
+	if (r->l0 != L0_KVM && (choice->kernels || choice->args_count)) {
 		pr_err("--%s needs KVM as L0: no Linux runs below our hypervisor",
 		       choice->kernels ? "kernel" : "kernel-args");
 		return NB_EXIT_USAGE;
 	}
-	if (!find_cpus(choice, cpu, &cpus))
-		return NB_EXIT_USAGE;
-	result = r->l0_none ? NB_EXIT_GOOD : find_kernels(choice, r->programs, &kernels);
+	result = find_cpus(choice, cpu, &cpus);
 	if (result != NB_EXIT_GOOD)
 		return result;
+	result = r->l0 != L0_KVM ? NB_EXIT_GOOD : find_kernels(choice, r->programs, &kernels);
+	if (result != NB_EXIT_GOOD)
+		return result;
+	if (r->l0 == L0_KVM && !has_types(r, choice, kernels))
+		return NB_EXIT_FAILED;
 	if (kernels * args * cpus > VARIANTS_MAX) {
 		pr_err("%u kernels, %u settings of their arguments and %u CPUs are more than %u machines: name fewer",
 		       kernels, args, cpus, VARIANTS_MAX);
@@ -218,12 +263,13 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 	}
 	for (unsigned i = 0; i < kernels * args * cpus; i++) {
 		struct variant *v = &r->variant[r->variants++];
-		const struct kernel *kernel = r->l0_none ? NULL : &choice->kernel[i / cpus / args];
+		const struct kernel *kernel = r->l0 != L0_KVM ? NULL : &choice->kernel[i / cpus / args];
 		char number[16];
 
 		*v = (struct variant){.kernel = kernel,
 				      .kernel_args = choice->args_count ? choice->args[i / cpus % args] : "",
-				      .cpu = cpu[i % cpus]};
+				      .cpu = cpu[i % cpus],
+				      .lacks = cpu[i % cpus]->lacks};
 		text__format(v->kernel_name, sizeof(v->kernel_name), "%s", kernel ? kernel->name : "none");
 		text__format(v->cpu_name, sizeof(v->cpu_name), "%s", v->cpu->name);
 		text__format(number, sizeof(number), "args%u", i / cpus % args + 1);

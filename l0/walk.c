@@ -130,7 +130,8 @@ static const struct run_command command = {
 	.iterations = 1,
 	.fixed = true,
 	.op = "walks",
-	.own_l0 = true,
+	.l0 = L0_OWN,
+	.l0s = 1u << L0_KVM | 1u << L0_OWN,
 };
 
 int walk__main(int argc, char **argv)
@@ -143,7 +144,7 @@ int walk__main(int argc, char **argv)
 		return NB_EXIT_USAGE;
 	}
 	env.ops = command.op;
-	if (!env.request.l0_none) {
+	if (env.request.l0 == L0_KVM) {
 		env.levels = "L1";
 		if (!env.shadow && !env.config_on && !env.config_off)
 			env.shadow = "on";

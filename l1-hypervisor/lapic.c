@@ -39,6 +39,17 @@ void lapic_init(void)
 	lapic_write(APIC_LVT_TIMER, LAPIC_TIMER_VECTOR);
 }
 
+/*
+ * A timer that fires while we run with interrupts closed makes the level below ask for an interrupt window. The interrupt then
+ * reaches us as an exit of our guest, so nothing ends the request but a moment with interrupts open. Linux KVM looks for events at
+ * each VMRESUME until then (nested_vmx_enter_non_root_mode). CR8 holds back all interrupts: we have no handlers for them.
+ */
+static void end_interrupt_window(void)
+{
+	counters.housekeeping += 2;
+	__asm__ volatile("mov %0, %%cr8; sti; nop; cli; mov %1, %%cr8" : : "r"(15ull), "r"(0ull) : "memory");
+}
+
 void lapic_release(void)
 {
 	if (!ready)
@@ -46,6 +57,7 @@ void lapic_release(void)
 	ready = false;
 	lapic_write(APIC_LVT_TIMER, LVT_MASKED | LAPIC_TIMER_VECTOR);
 	lapic_write(APIC_SPURIOUS, LAPIC_SPURIOUS_VECTOR);
+	end_interrupt_window();
 }
 
 void lapic_arm(uint32_t counts)

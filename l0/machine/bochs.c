@@ -11,9 +11,11 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bochs_files.h"
+#include "cpu_fit.h"
 #include "machine.h"
 #include "plan.h"
 #include "progress.h"
@@ -21,7 +23,10 @@
 #include "util.h"
 
 #define POLL_MS 50
-/* Silence between power-on and PID 1; what comes later has the request's timeout. */
+/*
+ * Silence between power-on and PID 1, in seconds of the emulator's CPU time, as the kernel's console is silent for all of a good
+ * boot, and other programs may have the CPUs. What comes later has the request's timeout.
+ */
 #define BOOT_SECONDS      60
 #define CONSOLE_LINES     8
 #define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
@@ -37,8 +42,9 @@ struct emulator {
 	pid_t pid; /* 0: not started, or reaped */
 	int terminal;
 	off_t console_size;
-	double panic; /* when a panic was seen, or 0 */
-	bool booted;  /* PID 1 has said that it runs; an image of ours boots at once */
+	double panic;                 /* when a panic was seen, or 0 */
+	bool booted;                  /* PID 1 has said that it runs; an image of ours boots at once */
+	double silent_from, cpu_then; /* when it wrote last, and the CPU time that it had used then */
 	int result;
 	bool started; /* or failed to be */
 };
@@ -46,14 +52,15 @@ struct emulator {
 /* Makes what it boots, and starts it. */
 static bool start(struct emulator *e, const struct request *request)
 {
-	const struct variant *variant = &request->variant[e->variant];
 	char rc[512], commands[512];
+	struct request one;
 
 	e->started = true;
-	e->booted = request->l0_none;
-	progress__begin(&e->progress, plan__windows(request));
-	if (!(request->l0_none ? bochs_files__make_bare(&e->files, request, variant, &e->bare)
-			       : bochs_files__make_kvm(&e->files, request, variant, e->config)))
+	cpu_fit__request(request, e->variant, &one);
+	e->booted = one.l0 != L0_KVM;
+	progress__begin(&e->progress, plan__windows(&one));
+	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
+			       : bochs_files__make_kvm(&e->files, &one, one.variant, e->config)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
@@ -153,7 +160,7 @@ static void show_console(const struct emulator *e)
 /* The kernel that the machine boots, or our hypervisor. */
 static const char *name_of(const struct emulator *e, const struct request *request)
 {
-	return request->l0_none ? "our hypervisor is L0" : request->variant[e->variant].kernel_name;
+	return request->l0 == L0_KVM ? request->variant[e->variant].kernel_name : "without Linux";
 }
 
 /* How it ends that something has gone wrong: before PID 1 the kernel is to blame. */
@@ -183,13 +190,29 @@ static void stop_silent(struct emulator *e, const struct request *request)
 		       "--kernel-args 'earlyprintk=ttyS0,115200 ignore_loglevel'");
 }
 
-static double silence_allowed(const struct emulator *e, const struct request *request)
+/* Seconds of CPU time that the emulator has used. */
+static double cpu_time(const struct emulator *e)
 {
-	const double inside = request->timeout * EMULATED_SLOWDOWN;
+	struct timespec used = {0};
+	clockid_t clock;
 
+	if (clock_getcpuclockid(e->pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+static bool is_silent_too_long(struct emulator *e, const struct request *request, double now)
+{
+	const double silent = now - e->progress.last_change, inside = request->timeout * EMULATED_SLOWDOWN;
+	const double boot = request->timeout > BOOT_SECONDS ? request->timeout : BOOT_SECONDS;
+
+	if (e->silent_from != e->progress.last_change) {
+		e->silent_from = e->progress.last_change;
+		e->cpu_then = cpu_time(e);
+	}
 	if (!e->booted)
-		return request->timeout > BOOT_SECONDS ? request->timeout : BOOT_SECONDS;
-	return inside < BOOT_SECONDS && e->progress.records == 0 ? BOOT_SECONDS : inside;
+		return silent > boot && cpu_time(e) - e->cpu_then > boot;
+	return silent > (inside < BOOT_SECONDS && e->progress.records == 0 ? BOOT_SECONDS : inside);
 }
 
 /* Looks at a running emulator: at its output, and at whether it must be ended. */
@@ -220,7 +243,7 @@ static void look(struct emulator *e, const struct request *request)
 		stop(e, NB_EXIT_FAILED, "stopped: the samples so far are kept", name_of(e, request));
 	else if (e->panic && now - e->panic > PANIC_GRACE)
 		stop(e, failure(e), "the emulated machine's kernel panicked", name_of(e, request));
-	else if (now - e->progress.last_change > silence_allowed(e, request))
+	else if (is_silent_too_long(e, request, now))
 		stop_silent(e, request);
 }
 
@@ -380,9 +403,11 @@ static struct emulator *add_machine(struct fleet *fleet, const struct request *r
 static void list_bare(struct fleet *fleet, const struct request *request, unsigned variant)
 {
 	char tag[32];
+	struct request one;
 
+	cpu_fit__request(request, variant, &one);
 	for (unsigned level = 0; level <= STACK_DEEPEST; level++)
-		for (unsigned i = 0; request->levels & LEVEL(level) && i < plan__settings(request, level); i++) {
+		for (unsigned i = 0; one.levels & LEVEL(level) && i < plan__settings(&one, level); i++) {
 			text__format(tag, sizeof(tag), "-L%u", level);
 			if (i > 0)
 				text__format(tag + strlen(tag), sizeof(tag) - strlen(tag), "-%u", i + 1);
@@ -393,14 +418,16 @@ static void list_bare(struct fleet *fleet, const struct request *request, unsign
 /* One machine measures every configuration, unless kvm_intel is built in: its parameters are those of the boot. */
 static void list_kvm(struct fleet *fleet, const struct request *request, unsigned variant)
 {
-	const unsigned configs = plan__configs(request);
-	unsigned machines = 0;
+	unsigned configs, machines = 0;
+	struct request one;
 	char tag[32] = "";
 
 	if (request->variant[variant].kernel->kvm_intel != KERNEL_BUILT_IN) {
 		add_machine(fleet, request, variant, (struct bochs_bare){0}, "");
 		return;
 	}
+	cpu_fit__request(request, variant, &one);
+	configs = plan__configs(&one);
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
 		if (!(configs & 1u << config))
 			continue;
@@ -424,7 +451,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	int result = NB_EXIT_GOOD;
 
 	for (unsigned variant = 0; variant < request->variants; variant++) {
-		if (request->l0_none)
+		if (request->l0 != L0_KVM)
 			list_bare(&fleet, request, variant);
 		else
 			list_kvm(&fleet, request, variant);
@@ -436,7 +463,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 		struct emulator *e = &fleet.machine[i];
 
 		add_result(&result, e->result);
-		streams->file[first + i].no_boot = e->result == NB_EXIT_NO_BOOT;
+		streams->file[first + i].result = e->result;
 		if (!e->started)
 			continue;
 		if (e->progress.first_l2 > 0)

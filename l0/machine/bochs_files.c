@@ -12,6 +12,7 @@
 #include "initramfs.h"
 #include "kernel_image.h"
 #include "kernel_modules.h"
+#include "libraries.h"
 #include "plan.h"
 #include "qemu_files.h"
 #include "util.h"
@@ -28,7 +29,7 @@
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day
  *   clearcpuid=321,323,515: no XSAVEC, XSAVES and PKU, whose sizes in Bochs' CPUID the kernel finds inconsistent: it would do
- *           without XSAVE altogether, and so would every guest
+ *           without XSAVE altogether, and so would every guest. The CPU model adds numbers (cpu_models.c)
  *   tsc=reliable, tsc_early_khz, lpj: nothing to calibrate. The time stamp counter runs at the speed of the emulated timers
  *     (ips below), not at what CPUID claims: timers that disagree with the clock fire early, again and again
  *   mitigations=off: the emulator does not speculate
@@ -40,7 +41,7 @@
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
 	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps mitigations=off "                                      \
-	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515"
+	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515%s"
 
 /* Our hypervisor below the whole machine: it measures nothing, and its guest has the machine's devices. */
 #define UNDER_OWN_CMDLINE "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 devices=through watchdog=0 memory=%u%s"
@@ -230,7 +231,7 @@ static bool pack(const struct request *request, const struct kernel *kernel, uns
 		char path[512];
 
 		text__format(path, sizeof(path), "%s/%s", request->programs, programs[i]);
-		good = initramfs__add_file(fs, programs[i], path, 0755);
+		good = libraries__add_program(fs, programs[i], path);
 	}
 	if (good && request->image) {
 		char path[512];
@@ -254,10 +255,13 @@ static void write_kernel_cmdline(char *cmdline, size_t size, const struct reques
 	char parameters[480];
 
 	text__format(cmdline, size, KERNEL_CMDLINE "%s%s", request->trace ? "" : ",tracer_init_tracefs",
-		     variant->kernel_args[0] ? " " : "", variant->kernel_args);
+		     variant->cpu->clears, variant->kernel_args[0] ? " " : "", variant->kernel_args);
 	if (variant->kernel->kvm_intel != KERNEL_BUILT_IN)
 		return;
 	plan__kvm_parameters(parameters, sizeof(parameters), request, config);
+	/* PID 1 tries out whether the CPU can do with APIC virtualization what it offers; it cannot where it cannot reload. */
+	if (!strstr(variant->kernel_args, "enable_apicv=") && !strstr(parameters, "enable_apicv="))
+		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.enable_apicv=0");
 	for (char *rest = parameters, *word; (word = strsep(&rest, " ")) != NULL;)
 		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.%s", word);
 }

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cpu_fit.h"
 #include "machine.h"
 #include "plan.h"
 #include "progress.h"
@@ -145,6 +146,7 @@ int machine_host__run(const struct request *request, struct streams *streams)
 	};
 	struct progress progress;
 	char path[512], plan[PLAN_SIZE], before[1024];
+	struct request one;
 	int result = NB_EXIT_GOOD;
 	int fd;
 
@@ -155,9 +157,10 @@ int machine_host__run(const struct request *request, struct streams *streams)
 		pr_err("cannot write %s: %s", path, strerror(errno));
 		return NB_EXIT_FAILED;
 	}
-	plan__write(plan, request, &place);
+	cpu_fit__request(request, 0, &one);
+	plan__write(plan, &one, &place);
 	remember_module(before, sizeof(before), request);
-	progress__begin(&progress, plan__windows(request));
+	progress__begin(&progress, plan__windows(&one));
 	for (char *rest = plan, *line; result == NB_EXIT_GOOD && (line = strsep(&rest, "\n")) != NULL;) {
 		if (strncmp(line, "module ", 7) == 0)
 			result = reload_module(line + 7) ? NB_EXIT_GOOD : NB_EXIT_FAILED;

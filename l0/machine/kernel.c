@@ -12,6 +12,7 @@
 #include "kernel_modules.h"
 #include "kernel_place.h"
 #include "kernel_store.h"
+#include "layout.h"
 #include "util.h"
 
 _Static_assert(KERNEL_NAME == KERNEL_TEXT, "a release fits into the name of a kernel");
@@ -69,12 +70,7 @@ static bool can_be_l0(const struct kernel *kernel)
 /* What to type, as the program is called from a source tree or once it is installed. */
 static const char *command_of(const char *programs)
 {
-	static char command[64];
-	char source[KERNEL_PATH + 32];
-
-	text__format(source, sizeof(source), "%.500s/../l0/machine", programs);
-	text__format(command, sizeof(command), "%s", access(source, F_OK) == 0 ? "build/nestbed" : "nestbed");
-	return command;
+	return places__installed(programs) ? "nestbed" : "build/nestbed";
 }
 
 static int find_default(const char *programs, char *image, size_t size)
@@ -84,8 +80,8 @@ static int find_default(const char *programs, char *image, size_t size)
 	if (kernel_store__find_package(programs, KERNEL_STORE_DEFAULT, image, size))
 		return NB_EXIT_GOOD;
 	kernel_store__folder(folder, sizeof(folder), programs);
-	pr_err("the distribution's kernel is not in %s: make kernel, or %s kernels fetch; or name another one with --kernel",
-	       folder, command_of(programs));
+	pr_err("the distribution's kernel is not in %s: %s; or name another one with --kernel", folder,
+	       places__installed(programs) ? "nestbed kernels fetch" : "make kernel");
 	return NB_EXIT_SKIPPED;
 }
 

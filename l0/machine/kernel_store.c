@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "results/memory.h"
 #include "util.h"
 
@@ -22,15 +23,13 @@ static bool is_there(const char *path)
 void kernel_store__folder(char *folder, size_t size, const char *programs)
 {
 	const char *chosen = getenv("NESTBED_KERNELS"), *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char source[PATH_MAX];
 
 	if (chosen && *chosen) {
 		text__format(folder, size, "%s", chosen);
 		return;
 	}
 	text__format(folder, size, "%s/kernels", programs);
-	text__format(source, sizeof(source), "%s/../l0/machine", programs);
-	if (is_there(folder) || is_there(source))
+	if (is_there(folder) || !places__installed(programs))
 		return;
 	if (cache && *cache)
 		text__format(folder, size, "%s/nestbed/kernels", cache);

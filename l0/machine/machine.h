@@ -18,7 +18,7 @@
 struct stream_file {
 	char path[512];
 	unsigned variant; /* of the request: the machine that the records are from */
-	bool no_boot;     /* its kernel has not come to PID 1 */
+	int result; /* how that machine has ended: an exit code, NB_EXIT_NO_BOOT where its kernel has not come to PID 1 */
 };
 
 /* All of them, in the order in which they are to be read. Begins as {0}; free with streams__free(). */

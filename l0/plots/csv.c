@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/memory.h"
+#include "results/renamed.h"
 #include "util.h"
 
 /* Ends the cell at *p by a NUL, moves *p behind it, and says what ended it: ',', '\n', or '\0' for the text's end. */
@@ -90,6 +91,15 @@ static void clean(struct nb_csv *csv)
 				*p = '?';
 }
 
+/* Results of 0.1 have no column for the kernel, and some other words. Cells are never written again, so a constant may be one. */
+static void rename_words(struct nb_csv *csv)
+{
+	const bool old = nb_csv_column(csv, "kernel") == csv->columns;
+
+	for (size_t i = csv->columns; old && i < csv->columns * (csv->rows + 1); i++)
+		csv->cells[i] = (char *)nb_renamed(csv->cells[i % csv->columns], csv->cells[i]);
+}
+
 bool nb_csv_parse(struct nb_csv *csv, char *text, size_t size, char why[NB_CSV_REASON])
 {
 	*csv = (struct nb_csv){.text = text};
@@ -98,6 +108,7 @@ bool nb_csv_parse(struct nb_csv *csv, char *text, size_t size, char why[NB_CSV_R
 		snprintf(why, NB_CSV_REASON, "it is not text");
 	} else if (parse(csv, why)) {
 		clean(csv);
+		rename_words(csv);
 		return true;
 	}
 	nb_csv_free(csv);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -13,17 +14,44 @@ extern char **environ;
 
 #define PATH_BYTES 1024
 
+/* This process' environment with LC_ALL=C.UTF-8; the strings are shared. NULL if memory runs out. */
+static char **copy_environment(void)
+{
+	static char locale[] = "LC_ALL=C.UTF-8";
+	size_t count = 0, kept = 0;
+	char **copy;
+
+	while (environ[count])
+		count++;
+	copy = calloc(count + 2, sizeof(*copy));
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(environ[i], "LC_ALL=", 7) != 0)
+			copy[kept++] = environ[i];
+	copy[kept] = locale;
+	return copy;
+}
+
 bool nb_gnuplot_start(struct nb_gnuplot *g)
 {
 	char frame[PATH_BYTES], script[PATH_BYTES], data[PATH_BYTES], base[PATH_BYTES];
 	char *const argv[] = {"gnuplot", "-c", frame, script, data, base, NULL};
+	char **environment;
 	int error;
 
 	text__format(frame, sizeof(frame), "%s/frame.gp", g->scripts);
 	text__format(script, sizeof(script), "%s/%s.gp", g->scripts, g->script);
 	text__format(data, sizeof(data), "%s.tsv", g->base);
 	text__format(base, sizeof(base), "%s", g->base);
-	error = posix_spawnp(&g->pid, "gnuplot", NULL, NULL, argv, environ);
+	/* Its numbers and signs must not depend on the user's locale, which it takes its encoding from. */
+	environment = copy_environment();
+	if (!environment) {
+		pr_err("no plots of %s: out of memory", g->folder);
+		return false;
+	}
+	error = posix_spawnp(&g->pid, "gnuplot", NULL, NULL, argv, environment);
+	free(environment);
 	if (!error)
 		return true;
 	g->pid = 0;

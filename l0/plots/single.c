@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gnuplot.h"
+#include "layout.h"
 #include "machine/availability.h"
 #include "util.h"
 
@@ -17,7 +18,7 @@ bool nb_single_begin(struct nb_single *s, const char *folder, const char *progra
 	char gnuplot[600];
 
 	*s = (struct nb_single){.folder = folder};
-	text__format(s->scripts, sizeof(s->scripts), "%s/../results/plots", programs);
+	places__scripts(s->scripts, sizeof(s->scripts), programs);
 	if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
 		return true;
 	pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");

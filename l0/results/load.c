@@ -12,6 +12,7 @@
 
 #include "memory.h"
 #include "pack.h"
+#include "renamed.h"
 #include "util.h"
 #include "write.h"
 
@@ -160,6 +161,28 @@ static char *first_word(const char *text)
 	return word;
 }
 
+/* Rows of 0.1 have other words for the same. */
+static void rename_words(struct nb_loaded_row *row)
+{
+	char **texts[] = {
+#define X(name) &row->name,
+		NB_LOADED_TEXTS(X)
+#undef X
+	};
+	static const char *const names[] = {
+#define X(name) #name,
+		NB_LOADED_TEXTS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *now = nb_strdup(nb_renamed(names[i], *texts[i]));
+
+		free(*texts[i]);
+		*texts[i] = now;
+	}
+}
+
 /* Files of 0.1 are of one machine, which their metadata name. */
 static bool load_names(const json_t *object, const struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
 		       char *why)
@@ -169,6 +192,8 @@ static bool load_names(const json_t *object, const struct nb_loaded *loaded, str
 		return false;
 	NB_LOADED_NAMES(X)
 #undef X
+	if (!row->kernel)
+		rename_words(row);
 	if (!row->kernel)
 		row->kernel = first_word(nb_loaded_metadata(loaded, "kernel"));
 	if (!row->kernel_args)

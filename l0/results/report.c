@@ -12,6 +12,7 @@
 #include "../../trace/chain.h"
 #include "flags.h"
 #include "memory.h"
+#include "prices.h"
 
 /* Its window has no exits of its own: it shows what the loop and a window's two ends cost. */
 #define OP_EMPTY "empty"
@@ -105,7 +106,7 @@ static const char *route_of(const struct nb_run *run, const struct nb_op_info *o
 		return where & NB_USER && is_kvm(run) ? "L0-user" : "L0-kernel";
 	if (exits == 0 || (exits == NB_EXITS_COUNTED && counted == 0))
 		return "none";
-	/* Linux KVM, or, with l0=none, our hypervisor in its place. */
+	/* Linux KVM, or, with l0=own, our hypervisor in its place. */
 	return where & NB_USER_L1 && is_kvm(run) ? "L0-user" : "L0-kernel";
 }
 
@@ -210,6 +211,26 @@ static void fill_samples(struct nb_row *row, double loop)
 		row->irq_samples += (row->flags[i] & NB_FLAG_INTERRUPT) != 0;
 }
 
+/* The share of dear windows, in hundredths as every file shows it: a single window of many does not become 0, nor all but one 1. */
+static void fill_prices(struct nb_row *row)
+{
+	struct nb_prices prices;
+	char text[128];
+
+	if (row->n == 0)
+		return;
+	if (nb_prices_find(row->result, &prices)) {
+		snprintf(text, sizeof(text), "%.0f ticks in %u windows, %.0f in %u", prices.low,
+			 prices.windows - prices.dear, prices.high, prices.dear);
+		add_note(row, "two prices: ", text);
+	}
+	row->price_low_ticks = prices.low;
+	row->price_high_ticks = prices.high;
+	row->price_high_share = prices.windows ? (double)prices.dear / prices.windows : 0;
+	if (prices.dear)
+		row->price_high_share = fmin(fmax(row->price_high_share, 0.01), 0.99);
+}
+
 /* What a run's rows share: its empty operation. */
 struct baseline {
 	const struct nb_op_result *empty; /* NULL if it was not run */
@@ -289,6 +310,7 @@ static void build_row(struct nb_row *row, const struct nb_report *report, const 
 	fill_samples(row, baseline->loop);
 	if (op->sample_count)
 		fill_exits(row, &agreement, baseline->empty, &baseline->agreement);
+	fill_prices(row);
 	row->route = route_of(run, info, row->l0_exits_per_op);
 	fill_status(row, &agreement);
 	nb_agreement_free(&agreement);
@@ -342,7 +364,7 @@ static bool is_shown_before(const struct nb_report *report, const struct nb_row 
 		if (other->run->variant == row->run->variant && strcmp(other->op, row->op) == 0 &&
 		    strcmp(other->level, row->level) == 0 && strcmp(other->config, row->config) == 0 &&
 		    strcmp(other->l0, row->l0) == 0 && strcmp(other->status, "ok") == 0 &&
-		    strcmp(row->status, "ok") == 0 && strcmp(row->l0, "none") == 0)
+		    strcmp(row->status, "ok") == 0 && strcmp(row->l0, "own") == 0)
 			return true;
 	return false;
 }

@@ -47,6 +47,9 @@ enum nb_column_kind {
 	X(max_ticks, NB_COUNT, NULL)                                                                                   \
 	X(sd_ticks, NB_REAL, NULL)                                                                                     \
 	X(mad_ticks, NB_REAL, NULL)                                                                                    \
+	X(price_low_ticks, NB_REAL, NULL)                                                                              \
+	X(price_high_ticks, NB_REAL, NULL)                                                                             \
+	X(price_high_share, NB_REAL, NULL)                                                                             \
 	X(l0_exits_per_op, NB_REAL, "L0 exits/op")                                                                     \
 	X(loop_ticks, NB_REAL, NULL)                                                                                   \
 	X(net_p50_ticks, NB_REAL, "net p50")                                                                           \

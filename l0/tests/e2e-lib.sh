@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For end-to-end tests: TAP output, running nestbed, reading cells of results.csv. Sourced by the e2e-* scripts.
 set -u
-NESTBED=${NESTBED:-build/nestbed}
-BUILD=$(dirname "$NESTBED")
+BUILD=$(dirname "${NESTBED:-build/nestbed}")
 work=$(mktemp -d)
 export TMPDIR=$work/tmp # where nestbed puts temporary files: they must be gone afterwards
 mkdir -p "$TMPDIR"
@@ -10,17 +9,51 @@ mkdir -p "$TMPDIR"
 trap '[ "$BASHPID" -ne $$ ] || rm -rf "$work"' EXIT
 tap=0
 
-# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed.
+# use_programs FOLDER: from now on $NESTBED is the one there. With NESTBED_KERNEL=6.12 (`make test KERNEL=6.12`) it is a script that adds
+# `--kernel 6.12` wherever KVM is L0 on the emulated machine, so that no test has to name a kernel.
+use_programs() {
+	NESTBED=$1/nestbed
+	[ -n "${NESTBED_KERNEL:-}" ] || return 0
+	"$NESTBED" run --help | grep -q -- '--kernel=' || {
+		echo "Bail out! NESTBED_KERNEL=$NESTBED_KERNEL, but $NESTBED has no --kernel"
+		exit 1
+	}
+	cat >"$work/nestbed" <<-END
+		#!/bin/bash
+		words=" \$* "
+		has() { [[ \$words == *" \$1 "* ]]; }
+		wants_kernel() {
+			[[ \$words != *" --kernel"* ]] && ! has --help && ! has "--l0 own" && ! has "--l0 none" || return 1
+			case \$1 in
+			run | trace | fields) has "--machine bochs" ;;
+			walk) has "--machine bochs" && has "--l0 kvm" ;;
+			boot) has "--l0 kvm" ;;
+			*) false ;;
+			esac
+		}
+		if wants_kernel "\$1"; then set -- "\$@" --kernel "$NESTBED_KERNEL"; fi
+		exec "$NESTBED" "\$@"
+	END
+	chmod +x "$work/nestbed"
+	NESTBED=$work/nestbed
+}
+export NESTBED
+use_programs "$BUILD"
+
+# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed. Seconds of the CPU if they are many.
 check() {
-	local name=$1
+	local name=$1 status TIMEFORMAT='%U %S'
 	shift
 	tap=$((tap + 1))
-	if "$@" >"$work/check.log" 2>&1; then
+	{ time "$@" >"$work/check.log" 2>&1; } 2>"$work/check.time"
+	status=$?
+	if [ $status -eq 0 ]; then
 		echo "ok $tap - $name"
 	else
 		echo "not ok $tap - $name"
 		sed 's/^/#   /' "$work/check.log"
 	fi
+	awk '{ if ($1 + $2 >= 1) printf "#   took %.1f s of the CPU\n", $1 + $2 }' "$work/check.time"
 }
 
 skip() {

@@ -83,6 +83,24 @@ static void what_is_right_is_read(void **state)
 	nb_loaded_free(&loaded);
 }
 
+static void words_of_old_results_are_renamed(void **state)
+{
+	char *old = changed("\"l0\":\"kvm\"", "\"l0\":\"none\"");
+	char *now = changed("\"l0\":\"kvm\"", "\"kernel\":\"none\",\"l0\":\"none\"");
+	struct nb_loaded loaded;
+
+	(void)state;
+	assert_true(load(&loaded, old)); /* it names no kernel, so it is of 0.1 */
+	assert_string_equal(loaded.rows[0].l0, "own");
+	assert_string_equal(loaded.rows[1].l0, "kvm");
+	nb_loaded_free(&loaded);
+	assert_true(load(&loaded, now));
+	assert_string_equal(loaded.rows[0].l0, "none");
+	nb_loaded_free(&loaded);
+	free(old);
+	free(now);
+}
+
 static void numbers_and_counters_are_read(void **state)
 {
 	char *text = changed("\"note\":\"\"",
@@ -338,6 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_right_is_read),
+		cmocka_unit_test(words_of_old_results_are_renamed),
 		cmocka_unit_test(numbers_and_counters_are_read),
 		cmocka_unit_test(incomplete_is_noticed_wherever_it_stands),
 		cmocka_unit_test(every_damage_has_its_reason),

@@ -177,24 +177,25 @@ static void add_experiment(struct nb_results *results)
 
 #define HEADER                                                                                                                                \
 	"machine,clock,kernel,kernel_args,cpu,l0,op,family,level,route,config,n,min_ticks,p50_ticks,p50_low_ticks,p50_high_ticks,mean_ticks," \
-	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"                                 \
+	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,price_low_ticks,price_high_ticks,price_high_share,"                                 \
+	"l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"                                                                                  \
 	"irq_samples,l0_irq_exits,hv_exits_per_op,hv_vmreads_per_op,hv_vmwrites_per_op,complete,status,note\n"
 
 #define BOCHS "bochs,instructions,,,,kvm,"
 
 /* Of so few samples, the interval of the median is all that there is. */
 static const char golden[] = HEADER BOCHS
-	"empty,loop,L0,none,,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,0.00,25.00,0.00,0,,0,0.00,0.00,0.00,"
+	"empty,loop,L0,none,,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,25.00,25.00,0.00,0.00,25.00,0.00,0,,0,0.00,0.00,0.00,"
 	"yes,ok,\n" BOCHS
-	"cpuid,,L0,none,,4,130,131.00,130.00,132.00,131.00,132.00,132.00,132,1.15,1.00,0.00,25.00,106.00,0,,0,0.00,0.00,0.00,"
+	"cpuid,,L0,none,,4,130,131.00,130.00,132.00,131.00,132.00,132.00,132,1.15,1.00,131.00,131.00,0.00,0.00,25.00,106.00,0,,0,0.00,0.00,0.00,"
 	"yes,ok,\n" BOCHS
-	"vmcall,,L0,none,,0,,,,,,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n" BOCHS
-	"vmcall,,L1,L0-kernel,,4,950,951.00,950.00,952.00,951.00,952.00,952.00,952,1.15,1.00,,,,0,0,0,,,,yes,ok,\n" BOCHS
-	"empty,loop,L2,none,shadow_vmcs=on,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,0.00,25.00,0.00,"
+	"vmcall,,L0,none,,0,,,,,,,,,,,,,,,,,,,,,,,yes,skipped,\"not legal in ring 3: #UD, \"\"always\"\"\"\n" BOCHS
+	"vmcall,,L1,L0-kernel,,4,950,951.00,950.00,952.00,951.00,952.00,952.00,952,1.15,1.00,951.00,951.00,0.00,,,,0,0,0,,,,yes,ok,\n" BOCHS
+	"empty,loop,L2,none,shadow_vmcs=on,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,25.00,25.00,0.00,0.00,25.00,0.00,"
 	"0,0,1,0.00,0.00,0.00,yes,ok,\n" BOCHS
-	"cpuid,,L2,L1,shadow_vmcs=on,4,10500,10501.00,10500.00,10502.00,10501.00,10502.00,10502.00,10502,1.15,1.00,3.00,"
+	"cpuid,,L2,L1,shadow_vmcs=on,4,10500,10501.00,10500.00,10502.00,10501.00,10502.00,10502.00,10502,1.15,1.00,10501.00,10501.00,0.00,3.00,"
 	"25.00,10476.00,0,0,0,1.00,1.00,1.00,yes,ok,\n" BOCHS
-	"cpuid,,L1,L0-kernel,,3,1000,1000.00,1000.00,1002.00,1000.67,1001.60,1001.96,1002,1.15,0.00,,,,0,,,,,,no,"
+	"cpuid,,L1,L0-kernel,,3,1000,1000.00,1000.00,1002.00,1000.67,1001.60,1001.96,1002,1.15,0.00,1000.00,1000.00,0.00,,,,0,,,,,,no,"
 	"incomplete,its window was not closed; the run has no end\n";
 
 struct fixture {
@@ -259,6 +260,28 @@ static void the_csv_is_the_golden_text(void **state)
 	free(text);
 	assert_int_equal(stat(fixture->path, &status), 0);
 	assert_int_equal(status.st_mode & 0400, 0400);
+}
+
+/* Ten samples in two windows: five cheap ones and five dear ones. */
+static void two_prices_are_in_the_row_and_in_its_note(void **state)
+{
+	struct fixture *fixture = *state;
+	struct nb_op_result *op = add_op(add_run(&fixture->results, "L2", "shadow_vmcs=on"), "cpuid", 10, 10100);
+	const struct nb_row *row;
+
+	free(op->window);
+	op->window = calloc(2, sizeof(*op->window));
+	assert_non_null(op->window);
+	op->windows = op->closed = 2;
+	op->window[1].first = 5;
+	for (size_t i = 0; i < 10; i++)
+		op->samples[i].ticks = i < 5 ? 10100 : 10455;
+	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
+	row = &fixture->report.rows[0];
+	assert_float_equal(row->price_low_ticks, 10100, 0);
+	assert_float_equal(row->price_high_ticks, 10455, 0);
+	assert_float_equal(row->price_high_share, 0.5, 0);
+	assert_non_null(strstr(row->note, "two prices: 10100 ticks in 1 windows, 10455 in 1"));
 }
 
 static void the_json_says_the_same_and_more(void **state)
@@ -511,7 +534,7 @@ static void routes_without_kvm(void **state)
 		const struct nb_row *row;
 
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counter(add_op(run, "empty", 4, 24), "hv.exit.IO_INSTRUCTION", 1);
 		add_counter(add_op(run, ops[i], 4, 900), "hv.exit.IO_INSTRUCTION", 1 + handled);
 		row = second_row(fixture);
@@ -552,7 +575,7 @@ static void routes_above_our_l0(void **state)
 
 		run = add_run(&fixture->results, "L2", "shadow_vmcs=on");
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counted(run, "empty", 2, 1);
 		add_counted(run, cases[i].op, 2 + cases[i].exits, 1 + cases[i].to_l1);
 		row = second_row(fixture);
@@ -562,7 +585,7 @@ static void routes_above_our_l0(void **state)
 	}
 	run = add_run(&fixture->results, "L1", "shadow_vmcs=on");
 	free(run->l0);
-	run->l0 = nb_strdup("none");
+	run->l0 = nb_strdup("own");
 	add_counter(add_op(run, "empty", 4, 24), "l0.exit.IO_INSTRUCTION", 1);
 	add_counter(add_op(run, "plain", 4, 900), "l0.exit.VMPTRST", 40);
 	assert_string_equal(second_row(fixture)->status, "ok");
@@ -578,7 +601,7 @@ static void the_loop_has_one_row(void **state)
 		struct nb_run *run = add_run(&fixture->results, "L1", i == 2 ? "shadow_vmcs=off" : "shadow_vmcs=on");
 
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counter(add_op(run, "empty", 4, 24), i ? "l0.exit.IO_INSTRUCTION" : "hv.exit.IO_INSTRUCTION", 1);
 		add_counter(add_op(run, i ? "plain" : "cpuid", 4, 100), i ? "l0.exit.VMPTRST" : "hv.exit.CPUID", 5);
 	}
@@ -781,6 +804,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_csv_is_the_golden_text),
+		TEST(two_prices_are_in_the_row_and_in_its_note),
 		TEST(the_json_says_the_same_and_more),
 		TEST(the_same_results_give_the_same_bytes),
 		TEST(a_mismatch_is_a_status_with_a_table),

@@ -3,15 +3,7 @@
 
 BUILD := build
 SHELL := /bin/bash
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-# Every Debian package that building, running and testing want, once.
-PACKAGES := gcc make libc6-dev git procps kmod \
-	libjansson-dev libgsl-dev libarchive-dev libelf-dev libmd-dev libbpf-dev zlib1g-dev nettle-dev libcmocka-dev \
-	clang llvm bpftool \
-	bochs bochs-term bochsbios seabios gnuplot-nox qemu-system-x86
-LINT_PACKAGES := clang-format clang-tidy cppcheck
-FUZZ_PACKAGES := clang
 # Resolved to the present kernel when it is fetched: the archive drops old versions.
 KERNEL_PACKAGE := linux-image-cloud-amd64
 
@@ -29,6 +21,7 @@ help:
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
 	@echo 'make reference  measure results/reference anew, on the emulated machine, when figures have changed for a reason'
 	@echo 'make claims   paper-notes/claims.md, from results/reference'
+	@echo 'make deps     say what this computer lacks, and for what; installs nothing'
 	@echo 'make doctor   say what this machine offers'
 	@echo 'make unit     only the unit tests: seconds'
 	@echo 'make coverage  which branches of vmcs-shadow/ its unit tests reach; fails under $(COVERAGE_LEAST)%'
@@ -36,35 +29,40 @@ help:
 	@echo 'make vmx-diff random cases of VMX on the emulated machine itself, under KVM and under our hypervisor: CASES=10000'
 	@echo 'make vmx-fuzz a guest hypervisor that does anything it may, under ours: FUZZ_SECONDS=600'
 	@echo 'make torture  random changes of page tables, each checked, in all modes of paging: STEPS=10000, ten minutes'
+	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
+	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
+	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
 
-# --- Set-up: Debian packages, and the kernel for the emulated machine -------------------------------------------------
+# --- Set-up: what each purpose needs (l0/dependencies has the list), and the kernel for the emulated machine -----------
 
-setup: $(BUILD)/packages.stamp kernel
+# $(BUILD)/deps/A+B: what the purposes A and B need is there. On Debian what is missing is installed first.
+$(BUILD)/deps/%: l0/dependencies
+	@l0/dependencies --install $(subst +, ,$*)
+	@mkdir -p $(@D) && touch $@
+FOR_TEST := $(BUILD)/deps/build+host+bochs+qemu+plots+test
 
-# $(call install,PACKAGES): those of them that are missing.
-define install
-@missing=$$(for p in $(1); do \
-	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-if [ -n "$$missing" ]; then \
-	echo "installing:" $$missing; \
-	$(SUDO) apt-get update -qq && \
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-fi
-@mkdir -p $(@D) && touch $@
-endef
+.PHONY: deps ready host-machine bochs-machine
+deps:
+	@l0/dependencies build host bochs qemu plots test && echo 'nothing is missing'
 
-$(BUILD)/packages.stamp: Makefile
-	$(call install,$(PACKAGES))
-$(BUILD)/lint-packages.stamp: Makefile
-	$(call install,$(LINT_PACKAGES))
-$(BUILD)/fuzz-packages.stamp: Makefile
-	$(call install,$(FUZZ_PACKAGES))
+# Everything that a run on MACHINE needs: auto takes the host where it offers nested VMX, and then no emulator is wanted.
+MACHINE ?= auto
+ready: $(BUILD)/deps/build+plots
+	@$(MAKE) --no-print-directory all
+	@machine=$$(l0/dependencies --purpose $(MACHINE) $(BUILD)/nestbed) && $(MAKE) --no-print-directory $$machine-machine
+host-machine: $(BUILD)/deps/host
+	@:
+bochs-machine: kernel
+	@:
+
+setup: $(FOR_TEST)
+	@$(MAKE) --no-print-directory kernel
 
 kernel: $(BUILD)/kernel/.stamp
-$(BUILD)/kernel/.stamp: | $(BUILD)/packages.stamp
+$(BUILD)/kernel/.stamp: | $(BUILD)/deps/bochs
 	@l0/machine/fetch-kernel $(KERNEL_PACKAGE) $(BUILD)/kernel
 	@touch $@
 
@@ -78,19 +76,22 @@ WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmiss
 INCLUDES := -Il0 -Imicrobench -Ivmcs-shadow -Itrace -I$(BUILD)
 # The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on a path.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
-HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES)
-TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
+LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libelf libmd libbpf zlib nettle 2>/dev/null)
+HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS)
+TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 # An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
 BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
-HOST_LIBS := -ljansson -lgsl -lgslcblas -lm -larchive -lelf -lmd -lbpf -lz -lnettle
+# Found when they are linked, not before: `make` may have installed them in between.
+HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libelf libmd libbpf zlib nettle)
+VMM_LIBS = $(shell pkg-config --libs libbpf libelf zlib)
 DEPEND = -MMD -MP
 
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c microbench/schedule.c microbench/families/anywhere.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
 CHASE := microbench/chase.c microbench/chase_points.c
@@ -100,22 +101,22 @@ GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbe
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/suggest.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
-nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
+nestbed_sources := $(filter-out l0/machine/init.c l0/machine/apicv.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
 	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c \
 	histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
-init_sources := l0/machine/init.c
+init_sources := l0/machine/init.c l0/machine/apicv.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
-$(BUILD)/bare/%.o: % Makefile | $(BUILD)/packages.stamp
+$(BUILD)/bare/%.o: % Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
 	$(Q)gcc $(BARE_FLAGS) $(DEPEND) -c $< -o $@
 
-$(BUILD)/host/%.o: % Makefile | $(BUILD)/packages.stamp
+$(BUILD)/host/%.o: % Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
 	$(Q)gcc $(HOST_FLAGS) $(DEPEND) -c $< -o $@
@@ -132,16 +133,17 @@ $(BUILD)/nestbed: $(call objects,host,$(nestbed_sources)) $(BUILD)/bootsector.o
 	$(call say,LINK $@)
 	$(Q)gcc $^ -o $@ $(HOST_LIBS)
 
-# Static: the same binaries run inside the emulated machine, which has no libraries.
+# The same binaries run inside the emulated machine: the libraries that they name go with them. Bound when they start, so
+# that no lookup of a symbol falls into a measured window.
 $(BUILD)/nestbed-vmm: $(call objects,host,$(nestbed-vmm_sources))
 	$(call say,LINK $@)
-	$(Q)gcc -static $^ -o $@ -lbpf -lelf -lz
+	$(Q)gcc -Wl,-z,now $^ -o $@ $(VMM_LIBS)
 $(BUILD)/init: $(call objects,host,$(init_sources))
 	$(call say,LINK $@)
-	$(Q)gcc -static $^ -o $@
+	$(Q)gcc -Wl,-z,now $^ -o $@
 
 # eBPF programs: translated, stripped of all but BTF, and made into a header that carries them.
-$(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/events.h trace/tables_bpf.h Makefile | $(BUILD)/packages.stamp
+$(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/events.h trace/tables_bpf.h Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,BPF  $<)
 	$(Q)clang -O2 -g -target bpf -mcpu=v3 -Wall -Werror $(REPRODUCIBLE) -I/usr/include/$$(gcc -dumpmachine) -Itrace -c $< -o $@
@@ -153,7 +155,7 @@ $(call objects,host,trace/tracer.c) $(call objects,test,trace/tracer.c trace/tes
 $(call objects,host,trace/tables.c) $(call objects,test,trace/tables.c) $(call objects,fuzz,trace/tables.c): $(BUILD)/tables.skel.h
 
 # The boot sector is 16-bit code at 0x7c00; it becomes data of nestbed.
-$(BUILD)/bootsector.bin: l0/machine/bootsector.S | $(BUILD)/packages.stamp
+$(BUILD)/bootsector.bin: l0/machine/bootsector.S | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,BOOT $@)
 	$(Q)gcc -m32 -c $< -o $(BUILD)/bootsector32.o
@@ -162,48 +164,52 @@ $(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
 	$(Q)printf '%s\n' '.section .rodata' '.globl bootsector, bootsector_end' 'bootsector: .incbin "$<"' 'bootsector_end:' \
 		'.section .note.GNU-stack, "", @progbits' | gcc -x assembler -c - -o $@
 
+# The version stands in CITATION.cff. Root may ask about a user's tree (`sudo make install`), and writes no index there.
+# A tree without a repository of its own, as from a tar archive, has no commit, even inside another repository.
+VERSION := $(shell sed -n 's/^version: *//p' CITATION.cff)
+GIT := git -c safe.directory='$(CURDIR)' --no-optional-locks
+HAS_COMMIT := [ "$$($(GIT) rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" ] && $(GIT) rev-parse -q --verify HEAD >/dev/null
+
 # Only touched when it changes, so that a build without a commit in between does nothing.
-$(BUILD)/version.h: FORCE | $(BUILD)/packages.stamp
+$(BUILD)/version.h: FORCE | $(BUILD)/deps/build
 	@mkdir -p $(@D)
-	@{ echo "#define NB_GIT_COMMIT \"$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)\""; \
-	   echo "#define NB_GIT_DIRTY $$(git status --porcelain >/dev/null 2>&1 && [ -z "$$(git status --porcelain)" ] && echo 0 || echo 1)"; } > $@.new
+	@commit=unknown dirty=1; \
+	if $(HAS_COMMIT); then \
+		commit=$$($(GIT) rev-parse --short=12 HEAD); \
+		[ -n "$$($(GIT) status --porcelain)" ] || dirty=0; \
+	fi; \
+	printf '#define %s\n' 'NB_VERSION "$(VERSION)"' "NB_GIT_COMMIT \"$$commit\"" "NB_GIT_DIRTY $$dirty" >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 
 # --- Running ------------------------------------------------------------------------------------------------------------
 
-run: setup
-	@$(MAKE) --no-print-directory all
-	@$(BUILD)/nestbed run
+run: ready
+	@$(BUILD)/nestbed run --machine $(MACHINE)
 
 # MACHINE=bochs: the emulated one, whatever this computer has. BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
-MACHINE ?= auto
-bench: setup
-	@$(MAKE) --no-print-directory all
-	@folder=$$(date -u +%Y-%m-%dT%H-%M-%SZ)-bench; mkdir -p results/out && ln -sfn $$folder results/out/latest && \
-		l0/suite $(BUILD)/nestbed results/out/$$folder $(MACHINE) $(BENCH_OPTIONS)
+bench: ready
+	@l0/suite $(BUILD)/nestbed - $(MACHINE) $(BENCH_OPTIONS)
 
 # What is committed of it: not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
 	$(foreach p,exit-latency slowdown distribution shadowing exits fault-cascades walk-references paging-exits paging-exit-latency \
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
-reference: setup
-	@$(MAKE) --no-print-directory all
-	@rm -rf $(BUILD)/reference
-	@l0/suite $(BUILD)/nestbed $(BUILD)/reference bochs
-	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
+reference torture vmx-diff vmx-fuzz: override MACHINE := bochs
+reference: ready
+	@folder=$(BUILD)/reference-$$(date -u +%Y-%m-%dT%H-%M-%SZ)-$$$$; l0/suite $(BUILD)/nestbed $$folder bochs && \
+		mkdir -p results/reference && cp $(addprefix $$folder/,$(REFERENCE_FILES)) results/reference/
 	@$(MAKE) --no-print-directory claims
 
 # Of address translation: each of them, and at the end how long all took.
 .PHONY: experiments
-experiments: setup
-	@$(MAKE) --no-print-directory all
-	@l0/experiments $(BUILD)/nestbed results/out/$$(date -u +%Y-%m-%dT%H-%M-%SZ)-experiments
+experiments: override MACHINE := bochs
+experiments: ready
+	@l0/experiments $(BUILD)/nestbed -
 
 OP ?= cpuid
 .PHONY: trace
-trace: setup
-	@$(MAKE) --no-print-directory all
+trace: ready
 	@$(BUILD)/nestbed trace --op $(OP) $(TRACE_OPTIONS)
 
 plots: all
@@ -221,7 +227,7 @@ claims: all
 
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
-UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c) \
+UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c l0/machine/apicv.c) \
 	l1-hypervisor/decode.c l1-hypervisor/walk.c l1-hypervisor/ept_walk.c)
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
@@ -231,7 +237,7 @@ FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
 E2E_LONGEST := $(addprefix l0/tests/e2e-,suite trace shadow kvm-faults torture vmx-cases nested qemu faults kvm boot)
 E2E_TESTS := $(E2E_LONGEST) $(filter-out %.sh $(E2E_LONGEST),$(wildcard */tests/e2e-*))
 
-$(BUILD)/test/%.o: % Makefile | $(BUILD)/packages.stamp
+$(BUILD)/test/%.o: % Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,TEST $<)
 	$(Q)gcc $(TEST_FLAGS) $(DEPEND) -c $< -o $@
@@ -247,24 +253,29 @@ $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 
 # KERNEL=6.12: that one is L0 on the emulated machine in all tests. Empty: the distribution's own.
 KERNEL ?=
-test: setup
-	@$(MAKE) --no-print-directory all unit-binaries
+test: $(FOR_TEST)
+	@$(MAKE) --no-print-directory all unit-binaries kernel
 	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
-unit: | $(BUILD)/packages.stamp
+unit: | $(BUILD)/deps/build+test
 	@$(MAKE) --no-print-directory unit-binaries
 	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) --
 
 .PHONY: unit unit-binaries
 unit-binaries: $(UNIT_BINARIES) $(FUZZ_TESTS)
 
+# --- A fresh Debian in a folder, by debootstrap: `make run` and `make test` from nothing --------------------------------------
+
+.PHONY: test-debian
+test-debian:
+	@l0/tests/test-debian $(SUITE)
+
 # --- Page tables tortured for long: `make test` has the same cases with fewer steps -------------------------------------------
 
 STEPS ?= 10000
 .PHONY: torture
-torture: setup
-	@$(MAKE) --no-print-directory all
+torture: ready
 	@STEPS=$(STEPS) l0/tests/run-tests $(BUILD) -- l0/tests/e2e-torture
 
 # --- Coverage: vmcs-shadow/ alone, without optimization, so that a branch in the source is one in the program --------------
@@ -273,14 +284,14 @@ COVERAGE_LEAST := 95
 COVERAGE_FLAGS := -O0 -g -fno-inline --coverage $(WARNINGS) -D_GNU_SOURCE $(INCLUDES)
 COVERAGE_BINARIES := $(patsubst %.c,$(BUILD)/coverage/%,$(wildcard vmcs-shadow/tests/test_*.c))
 
-$(BUILD)/coverage/%.o: % Makefile | $(BUILD)/packages.stamp
+$(BUILD)/coverage/%.o: % Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,COV  $<)
 	$(Q)gcc $(COVERAGE_FLAGS) $(DEPEND) -c $< -o $@
 $(COVERAGE_BINARIES): $(BUILD)/coverage/%: $(BUILD)/coverage/%.c.o $(call objects,coverage,$(VMCS))
 	$(Q)gcc --coverage $^ -o $@ -lcmocka
 
-coverage: | $(BUILD)/packages.stamp
+coverage: | $(BUILD)/deps/build+test
 	@$(MAKE) --no-print-directory $(COVERAGE_BINARIES)
 	@vmcs-shadow/tests/coverage $(BUILD)/coverage $(COVERAGE_LEAST) $(VMCS) -- $(COVERAGE_BINARIES)
 
@@ -291,7 +302,7 @@ FUZZ_FLAGS = $(filter-out -fsanitize=%,$(TEST_FLAGS)) -fsanitize=fuzzer-no-link,
 	-fno-sanitize-recover=all -Wno-gnu-variable-sized-type-not-at-end
 FUZZ_BINARIES := $(addprefix $(BUILD)/fuzz/,$(FUZZ_TARGETS))
 
-$(BUILD)/fuzz/%.o: % Makefile | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
+$(BUILD)/fuzz/%.o: % Makefile | $(BUILD)/deps/build $(BUILD)/deps/fuzz
 	@mkdir -p $(@D)
 	$(call say,FUZZ $<)
 	$(Q)clang $(FUZZ_FLAGS) $(DEPEND) -c $< -o $@
@@ -302,7 +313,7 @@ $(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz/libnestbed.
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ -o $@ $(HOST_LIBS)
 $(call objects,fuzz,l0/provenance.c): $(BUILD)/version.h
 
-fuzz: | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
+fuzz: | $(BUILD)/deps/build+test+fuzz
 	@$(MAKE) --no-print-directory $(FUZZ_TESTS) $(FUZZ_BINARIES)
 	@l0/tests/run-fuzz $(BUILD) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
@@ -311,11 +322,9 @@ fuzz: | $(BUILD)/packages.stamp $(BUILD)/fuzz-packages.stamp
 CASES ?= 10000
 VMX_SEED ?= 1
 .PHONY: vmx-diff vmx-fuzz
-vmx-diff: setup
-	@$(MAKE) --no-print-directory all
+vmx-diff: ready
 	@l0/tests/vmx-diff $(CASES) $(VMX_SEED)
-vmx-fuzz: setup
-	@$(MAKE) --no-print-directory all
+vmx-fuzz: ready
 	@l0/tests/vmx-fuzz $(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),600) $(VMX_SEED)
 
 # --- Reading ------------------------------------------------------------------------------------------------------------
@@ -324,17 +333,41 @@ C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/% %.bpf.c,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
 
 # cppcheck does not know that an asm statement may set a variable: legacyUninitvar. eBPF programs are full of clang's own words.
-lint: $(BUILD)/packages.stamp $(BUILD)/lint-packages.stamp $(BUILD)/version.h $(BUILD)/kvm.skel.h $(BUILD)/tables.skel.h
+lint: $(BUILD)/deps/build $(BUILD)/deps/lint $(BUILD)/version.h $(BUILD)/kvm.skel.h $(BUILD)/tables.skel.h
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
 	clang-tidy --quiet --warnings-as-errors='*' $(TIDY_FILES) -- -std=gnu11 -D_GNU_SOURCE \
 		$(patsubst -I$(BUILD),-isystem $(BUILD),$(INCLUDES)) # what is generated is not ours to tidy
 
-format: $(BUILD)/lint-packages.stamp
+format: $(BUILD)/deps/lint
 	clang-format -i $(C_FILES)
 
 clean:
 	rm -rf $(BUILD)
+
+# --- Installing, and a Debian package (l0/package/; l0/layout.h says where the program looks for its parts) -----------------
+
+# The date of what is made from the sources alone, so that a commit makes the same bytes each time.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell if $(HAS_COMMIT); then $(GIT) log -1 --format=%ct; \
+	else date -u -d "$$(sed -n 's/^date-released: *//p' CITATION.cff)" +%s; fi))
+
+.PHONY: man install uninstall deb
+man: $(BUILD)/man/.stamp
+$(BUILD)/man/.stamp: $(BUILD)/nestbed l0/package/man-pages l0/package/page.inc | $(BUILD)/deps/install
+	$(call say,MAN  $(BUILD)/man)
+	$(Q)SOURCE_DATE_EPOCH=$(EPOCH) l0/package/man-pages $(BUILD)/nestbed $(VERSION) $(BUILD)/man
+	$(Q)touch $@
+	$(Q)[ "$$(id -u)" != 0 ] || chown -R --reference=Makefile $(BUILD)/man # `sudo make install` in a user's tree
+
+install uninstall: export PREFIX ?= /usr/local
+install uninstall: export DESTDIR ?=
+install: all man
+	@l0/package/install-files install $(BUILD)
+uninstall:
+	@l0/package/install-files uninstall $(BUILD)
+
+deb: all man | $(BUILD)/deps/deb
+	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -31,16 +31,13 @@ static struct chase_source source_of(const struct run_env *env, const struct nb_
 {
 	const bool host = strcmp(env->request.machine, "host") == 0;
 	const double khz = strtod(meta(results, "tsc_khz"), NULL);
-	struct host_facts facts = {.opened = false};
 
-	if (host)
-		host_facts__ask(&facts);
 	return (struct chase_source){
 		.machine = env->request.machine,
 		.clock = nb_clock_of_machine(env->request.machine),
 		.cpu = meta(results, "cpu_model"),
 		.khz = host && khz > 0 ? khz : NAN,
-		.in_vm = facts.cpu_in_vm,
+		.in_vm = host && strcmp(meta(results, "computer_is_vm"), "yes") == 0,
 	};
 }
 
@@ -164,7 +161,9 @@ static int choose(struct run_env *env)
 	return NB_EXIT_GOOD;
 }
 
-static const struct run_command command = {
+const struct run_command chase_command = {
+	.name = "chase",
+	.report = report,
 	.doc = "Time dependent loads over working sets from 16 KiB to 4 GiB at each level: what a TLB miss costs.\v"
 	       "A line in each 4 KiB of the set is loaded, in random and in sequential order, in pages of 4 KiB and of 2 MiB; and as "
 	       "control as many lines side by side, so that what the caches take can be told from what the translation takes.\n"
@@ -177,6 +176,7 @@ static const struct run_command command = {
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 64,
 	.op = "chase",
+	.l0s = 1u << L0_KVM,
 };
 
 int chase__main(int argc, char **argv)
@@ -184,9 +184,9 @@ int chase__main(int argc, char **argv)
 	static struct run_env env;
 	int result;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.request.l0_none || env.request.qemu || env.request.trace || env.json) {
-		pr_err("chase measures one operation under KVM and the nestbed VMM: --op, --l0, --vmm, --trace and --json do not go "
+	run_env__parse(&env, argc, argv, &chase_command);
+	if (env.ops || env.request.qemu || env.request.trace || env.json) {
+		pr_err("chase measures one operation under KVM and the nestbed VMM: --op, --vmm, --trace and --json do not go "
 		       "with it");
 		return NB_EXIT_USAGE;
 	}
@@ -194,7 +194,7 @@ int chase__main(int argc, char **argv)
 		pr_err("chase maps its memory itself, in both sizes: --pages guest= does not go with it");
 		return NB_EXIT_USAGE;
 	}
-	env.ops = command.op;
+	env.ops = chase_command.op;
 	if (!env.request.chase_kib)
 		env.request.chase_kib = (unsigned)(NB_CHASE_SET_MAX >> 10);
 	if (!env.request.chase_pages)
@@ -206,5 +206,5 @@ int chase__main(int argc, char **argv)
 	if (!env.shadow && !env.config_on && !env.config_off &&
 	    (strcmp(env.machine, "bochs") == 0 || env.request.reload_kvm))
 		env.shadow = "on";
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

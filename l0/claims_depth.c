@@ -89,8 +89,8 @@ static struct spot find(const struct files *files, const char *l0, const char *o
 static const struct {
 	const char *name, *l0, *config;
 } stacks[] = {
-	{"ours, shadowing on", "none", SHADOW_ON},
-	{"ours, shadowing off", "none", SHADOW_OFF},
+	{"ours, shadowing on", "own", SHADOW_ON},
+	{"ours, shadowing off", "own", SHADOW_OFF},
 	{"KVM, shadowing on", "kvm", SHADOW_ON},
 };
 #define STACKS    (sizeof(stacks) / sizeof(stacks[0]))
@@ -211,7 +211,7 @@ static void compare(const struct files *files, struct spot spot, struct agreemen
 	const struct spot above = find(files, cell(spot, "l0"), cell(spot, "op"), cell(spot, "config"), level - 1);
 
 	/* KVM and ours are not the same hypervisor: what both handle need not be the same. */
-	for (int by = has(spot, "l0", "none") ? 1 : 2; above.csv && by < level; by++) {
+	for (int by = has(spot, "l0", "own") ? 1 : 2; above.csv && by < level; by++) {
 		double here = handled(spot, by), there = handled(above, by - 1);
 
 		agreement->complete = agreement->complete && isfinite(here) && isfinite(there);
@@ -228,7 +228,7 @@ static void compare(const struct files *files, struct spot spot, struct agreemen
 
 static void put_handled(struct spot spot, FILE *out)
 {
-	fprintf(out, "| %s | %s | %s | L%d |", has(spot, "l0", "none") ? "ours" : "KVM", cell(spot, "op"),
+	fprintf(out, "| %s | %s | %s | L%d |", has(spot, "l0", "own") ? "ours" : "KVM", cell(spot, "op"),
 		cell(spot, "config"), level_of(spot));
 	for (int by = 0; by < (int)STACK_DEEPEST; by++) {
 		double exits = handled(spot, by);

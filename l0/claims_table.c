@@ -296,7 +296,7 @@ const struct claims_claim claims_table[] = {
 			"operation, configuration and level",
 		.method =
 			"each hypervisor's own count of the exits that it handles; all but the innermost run one of their kind",
-		.command = "build/nestbed run --l0 none --depth 3 --op cpuid,vmcall",
+		.command = "build/nestbed run --l0 own --depth 3 --op cpuid,vmcall",
 		.measure = measure_depth_exits,
 	},
 	{
@@ -319,7 +319,7 @@ const struct claims_claim claims_table[] = {
 		.method =
 			"operations at L2 and L3 with our hypervisor as L0, which shadows none, Linux's, hot, all, or free fields",
 		.command =
-			"build/nestbed run --l0 none --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 "
+			"build/nestbed run --l0 own --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 "
 			"--shadow-policy none,linux,hot,all,free",
 		.measure = measure_shadow_policy,
 	},
@@ -438,7 +438,7 @@ const struct claims_claim claims_table[] = {
 			"L2 loads from pages that are not present, and its own handler maps them by tables that are shadowed already",
 		.command =
 			"build/nestbed run --op demand_1,demand_2,demand_3,demand_2m_1,demand_2m_2,demand_1g_1 --level L2 --shadow-vmcs on "
-			"--mmu ept-on-ept,shadow-on-ept,shadow,shadow-on-shadow",
+			"--mmu ept-on-ept,synced-on-ept,shadow,synced-on-shadow",
 		.measure = measure_demand,
 	},
 	{
@@ -453,7 +453,7 @@ const struct claims_claim claims_table[] = {
 			"an L2 that maps, remaps, protects, forks and switches address spaces; our hypervisor with EPT, and with "
 			"shadow tables that follow the guest's or are a virtual TLB; KVM with EPT and without",
 		.command = "build/nestbed run --op translation --level L2 --shadow-vmcs on --mmu "
-			   "ept-on-ept,shadow-on-ept,shadow,shadow-on-shadow",
+			   "ept-on-ept,synced-on-ept,shadow,synced-on-shadow",
 		.measure = measure_churn,
 	},
 };

@@ -5,9 +5,6 @@
 #ifndef NB_L0_COMMANDS_H
 #define NB_L0_COMMANDS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
@@ -17,8 +14,10 @@ int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
+int recover__main(int argc, char **argv);
 
-/* The folder of this program, where its images and its other programs are. False after a message. */
-bool programs__folder(char *folder, size_t size);
+/* Prints what a booted image has said, from the records in the folder. */
+struct run_file;
+void boot__print(const struct run_file *file, const char *folder);
 
 #endif

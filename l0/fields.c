@@ -207,7 +207,9 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	return whole_file__end(&file, result == NB_EXIT_GOOD) ? result : NB_EXIT_FAILED;
 }
 
-static const struct run_command command = {
+const struct run_command fields_command = {
+	.name = "fields",
+	.report = report,
 	.doc = "Show which VMCS fields L0 shadows for its guest hypervisor: by time, by count and by Linux's list.\v"
 	       "Examples:\n"
 	       "  nestbed fields\n"
@@ -216,21 +218,22 @@ static const struct run_command command = {
 	.iterations = 1,
 	.fixed = true,
 	.op = "fields",
+	.l0s = 1u << L0_KVM,
 };
 
 int fields__main(int argc, char **argv)
 {
 	static struct run_env env;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.levels || env.request.l0_none || env.request.qemu) {
-		pr_err("fields looks at our hypervisor under KVM and the nestbed VMM: --op, --level, --l0 and --vmm do not go "
+	run_env__parse(&env, argc, argv, &fields_command);
+	if (env.ops || env.levels || env.request.qemu) {
+		pr_err("fields looks at our hypervisor under KVM and the nestbed VMM: --op, --level and --vmm do not go "
 		       "with it");
 		return NB_EXIT_USAGE;
 	}
-	env.ops = command.op;
+	env.ops = fields_command.op;
 	env.levels = "L1";
 	if (!env.shadow)
 		env.shadow = "on";
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

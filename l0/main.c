@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nestbed: finds the command and hands over to it. */
 #include <argp.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "compare.h"
@@ -26,6 +24,7 @@ static const struct command {
 	{"chase", chase__main, "time dependent loads over growing working sets: what a TLB miss costs"},
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
+	{"recover", recover__main, "make the results of a run that was killed from its records"},
 	{"compare", compare__main, "compare two results, the worst change first"},
 	{"verify", verify__main, "hold a result against the reference: exits equal, ticks within a band"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},
@@ -55,18 +54,13 @@ static void unknown_command(const char *word)
 	pr_err("no command %s%s", word, suggestion);
 }
 
-bool programs__folder(char *folder, size_t size)
+/* The commit in the length that git shows; a tree without git has none. */
+static void print_version(void)
 {
-	char self[512];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (length <= 0) {
-		pr_err("cannot tell where this program lies: /proc/self/exe is not readable");
-		return false;
-	}
-	self[length] = '\0';
-	text__format(folder, size, "%s", dirname(self));
-	return true;
+	if (strcmp(NB_GIT_COMMIT, "unknown") == 0)
+		puts("nestbed " NB_VERSION);
+	else
+		printf("nestbed " NB_VERSION " (%.7s%s)\n", NB_GIT_COMMIT, NB_GIT_DIRTY ? ", changed" : "");
 }
 
 int main(int argc, char **argv)
@@ -77,8 +71,8 @@ int main(int argc, char **argv)
 		usage(stdout);
 		return NB_EXIT_GOOD;
 	}
-	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-		printf("nestbed %s%s\n", NB_GIT_COMMIT, NB_GIT_DIRTY ? " (changed)" : "");
+	if (argc > 1 && (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
+		print_version();
 		return NB_EXIT_GOOD;
 	}
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {

@@ -6,6 +6,7 @@
 #include "chase.h"
 #include "ops.h"
 #include "modes.h"
+#include "cpu_fit.h"
 #include "plan.h"
 #include "schedule.h"
 #include "util.h"
@@ -312,13 +313,13 @@ static unsigned runs_of_guests(const struct request *r, struct step step)
 	return r->qemu ? bits(guests) + bits(step.hypervisors) : bits(guests | step.hypervisors);
 }
 
-unsigned plan__runs(const struct request *r)
+static unsigned runs_of_variant(const struct request *r)
 {
 	unsigned seen = 0, runs = 0;
 
-	for (unsigned level = 0; r->l0_none && level <= STACK_DEEPEST; level++)
+	for (unsigned level = 0; r->l0 != L0_KVM && level <= STACK_DEEPEST; level++)
 		runs += r->levels & LEVEL(level) ? plan__settings(r, level) : 0;
-	if (r->l0_none)
+	if (r->l0 != L0_KVM)
 		return runs;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
 		struct step step;
@@ -332,15 +333,27 @@ unsigned plan__runs(const struct request *r)
 	return runs;
 }
 
+unsigned plan__runs(const struct request *r)
+{
+	struct request one;
+	unsigned runs = 0;
+
+	for (unsigned i = 0; i < r->variants; i++) {
+		cpu_fit__request(r, i, &one);
+		runs += runs_of_variant(&one);
+	}
+	return runs;
+}
+
 unsigned plan__windows(const struct request *r)
 {
 	const unsigned of_chase = r->chase_kib ? NB_CHASE_POINTS : 0; /* at most */
 	unsigned of_guests = count_ops(r, NB_ANYWHERE) + of_chase, of_hypervisor = count_ops(r, NB_ROOT);
 	unsigned seen = 0, windows = 0;
 
-	if (r->l0_none) /* of one machine: there is one for each level */
+	if (r->l0 != L0_KVM) /* of one machine: there is one for each level */
 		windows = of_guests + (r->levels & ~(unsigned)LEVEL_L0 ? of_hypervisor : 0);
-	for (unsigned config = 0; !r->l0_none && config < CONFIG_COUNT; config++) {
+	for (unsigned config = 0; r->l0 == L0_KVM && config < CONFIG_COUNT; config++) {
 		struct step step;
 
 		if (!is_asked(r, config))
@@ -406,15 +419,15 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 	innermost_words(more, sizeof(more), r, level ? level - 1 : 0);
 	text__format(top, sizeof(top), "level=L%u %s", level, guest);
 	if (level == 0) {
-		text__format(cmdline, size, "sink=lpt level=L0 l0=none %s%s%s%s", config[0] ? "config=" : "", config,
-			     config[0] ? " " : "", what);
+		text__format(cmdline, size, "sink=lpt level=L0 l0=%s %s%s%s%s", l0__name(r->l0),
+			     config[0] ? "config=" : "", config, config[0] ? " " : "", what);
 	} else if (level == 1) {
 		text__format(cmdline, size,
-			     "sink=lpt level=L1 l0=none config=%s ept=%s watchdog=%u%s %s -- sink=doorbell %s", config,
+			     "sink=lpt level=L1 l0=own config=%s ept=%s watchdog=%u%s %s -- sink=doorbell %s", config,
 			     r->ept, watchdog_mticks, more, what, top);
 	} else {
 		nested__words(switches, &r->nested[setting]);
-		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=none config=%s watchdog=%u %s", level,
+		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=own config=%s watchdog=%u %s", level,
 			     config, watchdog_mticks, what);
 		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", r->ept, r->warmup, more);
 		stack__cmdline(cmdline, size, &stack, bottom, innermost, top);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "plots/plots.h"
 #include "util.h"
 
@@ -49,14 +50,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void add_usual_folders(const char *programs)
+/* The reference of an installation is the package's: nobody draws into it. */
+static void add_usual_folders(struct layout *layout)
 {
-	static char reference[512], latest[512];
+	static char latest[LAYOUT_PATH + 16];
 
-	text__format(reference, sizeof(reference), "%s/../results/reference", programs);
-	text__format(latest, sizeof(latest), "%s/../results/out/latest", programs);
-	if (access(reference, F_OK) == 0)
-		env.folder[env.folders++] = reference;
+	text__format(latest, sizeof(latest), "%s/latest", layout->results);
+	if (!layout->installed && access(layout->reference, F_OK) == 0)
+		env.folder[env.folders++] = layout->reference;
 	if (env.folders == 0 || access(latest, F_OK) == 0)
 		env.folder[env.folders++] = latest;
 }
@@ -75,18 +76,17 @@ int plot__main(int argc, char **argv)
 		       "Without a folder: results/reference, if it is there, and results/out/latest.\n\n"
 		       "Example:\n  nestbed plot results/out/*/",
 	};
-	char programs[256], scripts[300];
+	struct layout layout;
 	int result = NB_EXIT_GOOD;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	if (!programs__folder(programs, sizeof(programs)))
+	if (!layout__of_self(&layout))
 		return NB_EXIT_FAILED;
-	text__format(scripts, sizeof(scripts), "%s/../results/plots", programs);
 	if (env.folders == 0)
-		add_usual_folders(programs);
+		add_usual_folders(&layout);
 	catch_signals();
 	for (unsigned i = 0; i < env.folders && !stopped; i++) {
-		if (nb_plots_draw(env.folder[i], scripts, env.keep_data))
+		if (nb_plots_draw(env.folder[i], layout.scripts, env.keep_data))
 			pr_info("plots in %s", env.folder[i]);
 		else
 			result = NB_EXIT_FAILED;

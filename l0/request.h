@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "machine/cpu_models.h"
+#include "machine/kernel.h"
 #include "nested.h"
 #include "stack.h"
 
@@ -16,11 +18,29 @@ enum level { LEVEL_L0 = 1 << 0, LEVEL_L1 = 1 << 1, LEVEL_L2 = 1 << 2, LEVEL_L3 =
 /* A configuration of kvm_intel: which of these it has switched off. The first one, 0, is as KVM is by itself. */
 enum config { CONFIG_NO_SHADOWING = 1 << 0, CONFIG_NO_EPT = 1 << 1, CONFIG_NO_VPID = 1 << 2, CONFIG_COUNT = 1 << 3 };
 
+/*
+ * One machine of several that a request is measured on. Each of its names is a column of the result.
+ */
+struct variant {
+	const struct kernel *kernel;    /* NULL: no Linux is chosen (our hypervisor is L0, or L0 is this computer) */
+	const char *kernel_args;        /* more words for the kernel's command line, or "" */
+	const struct cpu_model *cpu;    /* NULL on this computer */
+	unsigned lacks;                 /* enum cpu_feature: what its CPU has not */
+	char kernel_name[KERNEL_NAME];  /* "none" where our hypervisor is L0 */
+	char cpu_name[KERNEL_NAME];     /* on this computer what the CPU calls itself */
+	char tag[2 * KERNEL_NAME + 16]; /* for names of files: "-6.12.94-haswell"; "" where there is one variant */
+};
+
+/* Far more machines than somebody waits for. */
+#define VARIANTS_MAX 48u
+
 struct request {
-	const char *machine; /* "host" or "bochs" */
-	bool l0_none;        /* our hypervisor is L0, on the machine itself */
-	bool qemu;           /* --vmm qemu */
-	const char *ops;     /* with `empty` first: the loop cost belongs to every result */
+	const char *machine;                  /* "host" or "bochs" */
+	struct variant variant[VARIANTS_MAX]; /* measured one after the other, or side by side */
+	unsigned variants;                    /* 1 or more */
+	enum l0 l0;
+	bool qemu;       /* --vmm qemu */
+	const char *ops; /* with `empty` first: the loop cost belongs to every result */
 	unsigned iterations;
 	unsigned warmup;
 	unsigned levels;  /* of enum level */

@@ -5,14 +5,13 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "machine/availability.h"
 #include "missing.h"
 #include "ops.h"
-#include "plan.h"
 #include "plots/depth_figure.h"
 #include "plots/plots.h"
 #include "plots/single.h"
-#include "provenance.h"
 #include "results/collect.h"
 #include "results/depth.h"
 #include "results/report.h"
@@ -45,7 +44,7 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 
 	text__format(csv, sizeof(csv), "%s/results.csv", env->folder);
 	text__format(json, sizeof(json), "%s/results.json", env->folder);
-	text__format(scripts, sizeof(scripts), "%s/../results/plots", env->programs);
+	places__scripts(scripts, sizeof(scripts), env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
 	if (env->json)
@@ -94,14 +93,11 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 	return good;
 }
 
-/* The end of it all: runs says how many levels should have left something. */
-static int finish(const struct run_env *env, int result, struct nb_results *results, unsigned runs)
+/* Makes all files of the records, and closes the folder. */
+static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct nb_report report;
 
-	provenance__add(results, &env->request, env->note);
-	if (results->run_count < runs)
-		nb_results_set_damage(results, "%zu of %u levels left nothing at all", runs - results->run_count, runs);
 	if (result != NB_EXIT_GOOD)
 		nb_results_set_damage(results, "the run did not end well");
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
@@ -117,22 +113,21 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	}
 	if (nb_results_incomplete(results)) {
 		pr_err("the results are incomplete: what was measured is in %s", env->folder);
-		if (result == NB_EXIT_GOOD)
+		if (result == NB_EXIT_GOOD && !env->recovers)
 			result = NB_EXIT_FAILED;
 	}
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env->folder, false);
-	run_env__link_latest(env);
-	pr_info("results in %s", env->folder);
 	nb_report_free(&report);
-	return result;
+	return run_env__close(env, result, !nb_results_incomplete(results), "results");
 }
 
-/* Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. */
-static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
+/*
+ * Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. A way that no CPU of
+ * the request has is left out.
+ */
+static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
 {
 	static struct run_env one;
-	unsigned measured = 0;
+	unsigned measured = 0, kept = 0;
 
 	for (unsigned i = 0; i < env->mmus; i++) {
 		int result;
@@ -142,92 +137,92 @@ static int choose_modes(const struct run_env *env, bool fresh[RUN_MMUS_MAX], uns
 		if (!programs__folder(one.programs, sizeof(one.programs)))
 			return NB_EXIT_FAILED;
 		result = run_env__choose(&one);
+		if (one.unfit)
+			continue;
 		if (result != NB_EXIT_GOOD)
 			return result;
-		fresh[i] = i == 0 || (!one.request.l0_none && !(one.request.configs & measured));
+		fresh[kept] = kept == 0 || (one.request.l0 == L0_KVM && !(one.request.configs & measured));
 		measured |= one.request.configs;
 		*levels = one.request.levels;
-		if (i > 0 && !(one.request.levels & (one.request.l0_none ? LEVEL_L1 : LEVEL_L2))) {
+		if (i > 0 && !(one.request.levels & (one.request.l0 != L0_KVM ? LEVEL_L1 : LEVEL_L2))) {
 			pr_err("--mmu is nothing to the levels that are asked for: name one way, or level %s",
-			       one.request.l0_none ? "L1" : "L2");
+			       one.request.l0 != L0_KVM ? "L1" : "L2");
 			return NB_EXIT_USAGE;
 		}
+		env->mmu[kept++] = env->mmu[i];
 	}
-	return NB_EXIT_GOOD;
+	env->mmus = kept;
+	return kept > 0 ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
 }
 
 /*
  * A way to give L2 its memory, in a folder of its own. Where L1 has what it had in one before, L2 alone is measured; L0 is measured once.
  */
-static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh,
-			struct nb_results *results, unsigned *runs)
+static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh)
 {
 	char folder[600];
-	struct streams streams;
-	int result;
 
 	run_env__use_mmu(one, mmu);
 	text__format(folder, sizeof(folder), "%s/%s", first->folder, mmu->name);
 	one->out = folder;
-	if (mmu != first->mmu[0] && one->request.l0_none)
+	one->is_part = true;
+	if (mmu != first->mmu[0] && one->request.l0 != L0_KVM)
 		one->levels = "L1";
 	else if (mmu != first->mmu[0])
 		one->levels = fresh && first->request.levels & LEVEL_L1 ? "L1,L2" : "L2";
 	pr_info("--mmu %s", mmu->name);
-	result = run_env__measure(one, &streams);
-	if (!one->began)
-		return result;
-	run_env__read_streams(&streams, results);
-	*runs += plan__runs(&one->request);
-	return result;
+	return run_env__measure(one);
 }
 
 /* One result of several ways to give L2 its memory. */
-static int measure_modes(struct run_env *env, struct nb_results *results)
+static int measure_modes(struct run_env *env)
 {
 	static struct run_env first, one;
+	struct nb_results results = {0};
 	bool fresh[RUN_MMUS_MAX];
-	unsigned runs = 0, levels = 0;
+	unsigned levels = 0;
 	int result = choose_modes(env, fresh, &levels);
 
 	if (result != NB_EXIT_GOOD)
 		return result;
 	run_env__copy(&first, env);
 	run_env__use_mmu(&first, env->mmu[0]);
-	if (!env->dry_run)
+	if (!env->dry_run) {
 		result = run_env__begin(&first);
-	if (!env->dry_run && !first.began)
-		return result;
+		if (!first.began)
+			return result;
+		if (!run_env__describe(&first, NULL))
+			return NB_EXIT_FAILED;
+	}
 	first.request.levels = levels;
 	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
 		run_env__copy(&one, env);
-		result = measure_mode(&one, &first, env->mmu[i], fresh[i], results, &runs);
+		result = measure_mode(&one, &first, env->mmu[i], fresh[i]);
 	}
 	if (env->dry_run)
 		return result;
-	result = finish(&first, result, results, runs);
-	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
-		char folder[600];
-
-		text__format(folder, sizeof(folder), "%s/%s", first.folder, env->mmu[i]->name);
-		run_env__mark_incomplete(folder, false);
-	}
+	result = run_env__read(&first, &results) ? run_env__finish(&first, result, &results) : NB_EXIT_FAILED;
+	nb_results_free(&results);
+	run_file__free(&first.file);
 	return result;
 }
 
-static const struct run_command command = {
+const struct run_command run_command = {
+	.name = "run",
+	.finish = finish,
 	.doc = "Measure operations at each level of a nested stack.\v"
 	       "Examples:\n"
 	       "  nestbed run                              a first look: two operations, every level\n"
 	       "  nestbed run --op all                     the suite\n"
 	       "  nestbed run --machine bochs --op cpuid -n 5000\n"
 	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
-	       "  nestbed run --op translation --mmu ept-on-ept,shadow-on-ept,shadow-on-shadow\n"
-	       "  nestbed run --l0 none                    our hypervisor as L0, in seconds\n"
-	       "  nestbed run --l0 none --depth 3          and above it itself, and itself: what each level costs\n"
+	       "  nestbed run --op translation --mmu ept-on-ept,synced-on-ept,synced-on-shadow\n"
+	       "  nestbed run --l0 own                     our hypervisor as L0, in seconds\n"
+	       "  nestbed run --l0 own --depth 3           and above it itself, and itself: what each level costs\n"
 	       "  nestbed run --level L0,L1 --vmm qemu\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1000,
+	.l0s = 1u << L0_KVM | 1u << L0_OWN | 1u << L0_NONE,
 	.modes = true,
 	.deep = true,
 };
@@ -235,20 +230,7 @@ static const struct run_command command = {
 int run__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct nb_results results = {0};
-	struct streams streams;
-	int result;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.mmus > 1) {
-		result = measure_modes(&env, &results);
-	} else {
-		result = run_env__measure(&env, &streams);
-		if (env.began) {
-			run_env__read_streams(&streams, &results);
-			result = finish(&env, result, &results, plan__runs(&env.request));
-		}
-	}
-	nb_results_free(&results);
-	return result;
+	run_env__parse(&env, argc, argv, &run_command);
+	return env.mmus > 1 ? measure_modes(&env) : run_env__run(&env);
 }

@@ -2,6 +2,7 @@
 /* What `nestbed run` chooses where the command line leaves it open, and what it refuses. */
 #include <string.h>
 
+#include "cpu_fit.h"
 #include "machine/availability.h"
 #include "ops.h"
 #include "modes.h"
@@ -94,18 +95,29 @@ static bool choose_ops(struct run_env *env)
 	return true;
 }
 
+/* Does the command line want what only a hypervisor has, where there is none? In 0.1 --l0 none was our hypervisor. */
+static bool means_own(const struct run_env *env)
+{
+	return env->request.l0 == L0_NONE && (env->request.levels & ~(unsigned)LEVEL_L0 || env->depth || env->shadow ||
+					      env->config_on || env->config_off || env->config_all || env->policies ||
+					      env->mmus || env->request.fault || env->words[0]);
+}
+
 /* Options that the rest of the command line would make meaningless are refused, not ignored. */
 static bool contradictory(const struct run_env *env)
 {
 	const struct request *r = &env->request;
 	const char *why = NULL;
 
-	if (r->l0_none && (r->qemu || r->reload_kvm || env->kvm_params[0]))
-		why = "--l0 none has no KVM: it does not go with --vmm, --reload-kvm or --kvm-param";
-	else if (r->l0_none && r->depth < 2 && (env->shadow || env->config_on || env->config_off || env->config_all))
-		why = "--l0 none has no KVM: --shadow-vmcs and --config are for levels from L2 on, where our hypervisor runs another one";
-	else if (r->trace && (r->l0_none || r->qemu))
-		why = "--trace watches KVM under the nestbed VMM: it does not go with --l0 none or --vmm qemu";
+	if (means_own(env))
+		why = RUN_L0_NONE_OF_OLD;
+	else if (r->l0 != L0_KVM && (r->qemu || r->reload_kvm || env->kvm_params[0]))
+		why = "only --l0 kvm has KVM: --vmm, --reload-kvm and --kvm-param do not go with --l0 own or none";
+	else if (r->l0 != L0_KVM && r->depth < 2 &&
+		 (env->shadow || env->config_on || env->config_off || env->config_all))
+		why = "--l0 own has no KVM: --shadow-vmcs and --config are for levels from L2 on, where our hypervisor runs another one";
+	else if (r->trace && (r->l0 != L0_KVM || r->qemu))
+		why = "--trace watches KVM under the nestbed VMM: it does not go with --l0 own, --l0 none or --vmm qemu";
 	else if (r->trace_buffer && !(r->trace & 1u << TRACE_MODE_STREAM))
 		why = "--trace-buffer is for --trace stream: nothing else sends events";
 	else if (r->qemu && r->fault)
@@ -126,7 +138,7 @@ static unsigned deepest(const struct run_env *env)
 {
 	if (env->command->deep)
 		return STACK_DEEPEST;
-	return env->request.l0_none ? 1 : 2;
+	return env->request.l0 == L0_KVM ? 2 : 1;
 }
 
 /* One level of the list: false after a message. */
@@ -149,8 +161,8 @@ static bool add_level(struct run_env *env, const char *name, size_t length)
 		suggest__names(suggestion, "; ", name, length, names);
 	if (number <= deepest(env))
 		pr_err("--level %s is deeper than --depth %u", names[number], r->depth);
-	else if (names[number] && r->l0_none)
-		pr_err("--level %s: with --l0 none the levels are L0 and L1 here: our hypervisor is L0", names[number]);
+	else if (names[number] && r->l0 != L0_KVM)
+		pr_err("--level %s: with --l0 own the levels are L0 and L1 here: our hypervisor is L0", names[number]);
 	else
 		pr_err("--level %.*s: not one of %s%s", (int)length, name, known, suggestion);
 	return false;
@@ -166,7 +178,7 @@ static bool choose_levels(struct run_env *env)
 		return true;
 	}
 	if (!env->levels)
-		r->levels = LEVEL_L0 | LEVEL_L1 | (r->l0_none ? 0 : LEVEL_L2);
+		r->levels = LEVEL_L0 | (r->l0 != L0_NONE ? LEVEL_L1 : 0) | (r->l0 == L0_KVM ? LEVEL_L2 : 0);
 	for (const char *name = env->levels; name;) {
 		const size_t length = strcspn(name, ",");
 
@@ -196,30 +208,32 @@ static bool only_hypervisors(const char *ops)
 static int choose_machine(struct run_env *env)
 {
 	struct request *r = &env->request;
-	char why[160];
+	char why[512];
 	bool nested = r->levels >= LEVEL_L2 || (r->levels & ~(unsigned)LEVEL_L0 && only_hypervisors(env->all_ops));
 
 	if (strcmp(env->machine, "auto") == 0) {
 		bool host = machine_host__can_run(why, sizeof(why));
 
-		if (r->l0_none)
-			text__format(why, sizeof(why), "--l0 none needs a machine of its own");
-		r->machine = host && !r->l0_none ? "host" : "bochs";
+		if (r->l0 != L0_KVM)
+			text__format(why, sizeof(why), "--l0 %s needs a machine of its own", l0__name(r->l0));
+		r->machine = host && r->l0 == L0_KVM ? "host" : "bochs";
 		text__format(env->note, sizeof(env->note), "machine %s: %s", r->machine, why);
 	} else {
 		r->machine = env->machine;
 		text__format(env->note, sizeof(env->note), "machine %s, as asked", r->machine);
 	}
-	if (strcmp(r->machine, "host") == 0 && r->l0_none) {
-		pr_err("--l0 none does not go with --machine host: our hypervisor would take the whole computer; use "
-		       "--machine bochs");
+	if (strcmp(r->machine, "host") == 0 && r->l0 != L0_KVM) {
+		pr_err("--l0 %s does not go with --machine host: our image would take the whole computer; use "
+		       "--machine bochs",
+		       l0__name(r->l0));
 		return NB_EXIT_USAGE;
 	}
 	if (strcmp(r->machine, "host") == 0 && nested && !machine_host__can_run(why, sizeof(why))) {
 		pr_err("%s; or use --machine bochs, or --level L0,L1", why);
 		return NB_EXIT_SKIPPED;
 	}
-	if (strcmp(r->machine, "bochs") == 0 && !machine_bochs__can_run(why, sizeof(why))) {
+	if (strcmp(r->machine, "bochs") == 0 && !(r->l0 != L0_KVM ? machine_bochs__can_run_bare(why, sizeof(why))
+								  : machine_bochs__can_run(why, sizeof(why)))) {
 		if (strcmp(env->machine, "auto") == 0)
 			pr_err("%s, so not the host", env->note);
 		pr_err("%s", why);
@@ -280,7 +294,7 @@ static bool choose_configs(struct run_env *env)
 		off = (off & ~(unsigned)CONFIG_NO_EPT) | (env->l0_shadow ? CONFIG_NO_EPT : 0);
 	}
 	on |= ~off & (CONFIG_NO_EPT | CONFIG_NO_VPID);
-	if (r->l0_none)
+	if (r->l0 != L0_KVM)
 		return true;
 	/* Where several ways take turns, EPT is for those settings in which there is one. */
 	if (env->mmus > 1 && strcmp(r->mmu, "ept") == 0 && on & CONFIG_NO_EPT)
@@ -304,8 +318,19 @@ static bool choose_configs(struct run_env *env)
 	return true;
 }
 
+/* What is asked for by name, and not its opposite as well. */
+static struct cpu_demand demand_of(const struct run_env *env)
+{
+	unsigned on = env->config_on & ~env->config_off & (CONFIG_COUNT - 1);
+
+	if (env->shadow)
+		on = (on & ~(unsigned)CONFIG_NO_SHADOWING) | (strcmp(env->shadow, "on") == 0 ? CONFIG_NO_SHADOWING : 0);
+	return (struct cpu_demand){.on = on, .l0_ept = env->l0_ept};
+}
+
 int run_env__choose(struct run_env *env)
 {
+	const struct cpu_demand demand = demand_of(env);
 	int result;
 
 	if (!choose_levels(env) || contradictory(env) || !choose_ops(env))
@@ -313,7 +338,15 @@ int run_env__choose(struct run_env *env)
 	result = run_env__choose_nested(env);
 	if (result == NB_EXIT_GOOD)
 		result = choose_machine(env);
+	if (result == NB_EXIT_GOOD)
+		result = variants__choose(&env->request, &env->machines);
 	if (result == NB_EXIT_GOOD && !choose_configs(env))
 		result = NB_EXIT_USAGE;
+	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
+		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
+	if (result == NB_EXIT_GOOD) {
+		result = cpu_fit__choose(&env->request, &demand);
+		env->unfit = result != NB_EXIT_GOOD;
+	}
 	return result;
 }

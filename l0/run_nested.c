@@ -8,7 +8,7 @@
 
 static bool has_outer(const struct request *r)
 {
-	return stack__hypervisors(r->depth, r->l0_none) > 1;
+	return stack__hypervisors(r->depth, r->l0) > 1;
 }
 
 const char *run_env__nested_contradiction(const struct run_env *env)
@@ -18,12 +18,12 @@ const char *run_env__nested_contradiction(const struct run_env *env)
 
 	if (!has_outer(r)) {
 		if (env->policies)
-			return r->l0_none
+			return r->l0 != L0_KVM
 				       ? "--shadow-policy is for levels from L2 on, where our hypervisor runs another one: --depth"
-				       : "--shadow-policy is of our hypervisor: with KVM as L0 it wants --depth 3, or --l0 none";
+				       : "--shadow-policy is of our hypervisor: with KVM as L0 it wants --depth 3, or --l0 own";
 		if (knobs & ~(unsigned)KNOBS_OF_KVM)
 			return "--config dirty_tracking=, ept_cache= and lazy_host= are of our hypervisor as L0 of levels from L2 on: "
-			       "--l0 none --depth 2";
+			       "--l0 own --depth 2";
 		return NULL;
 	}
 	if (r->qemu)
@@ -32,11 +32,11 @@ const char *run_env__nested_contradiction(const struct run_env *env)
 		return "--mmu takes one way where our hypervisor runs another one";
 	if (strcmp(r->ept, "1G") == 0)
 		return "pages of 1 GiB want memory aligned so, which a hypervisor that runs in ours does not have: --ept 4K or 2M";
-	if (r->l0_none && knobs & KNOB_EPT)
-		return "--config ept= is KVM's: with --l0 none it is shadow_vmcs, dirty_tracking, ept_cache, vpid and lazy_host";
-	if (!r->l0_none && knobs & ~(unsigned)KNOBS_OF_KVM)
-		return "--config dirty_tracking=, ept_cache= and lazy_host= go with --l0 none";
-	if (env->policies && (env->shadow || knobs & KNOB_SHADOW_VMCS || env->config_all) && r->l0_none)
+	if (r->l0 != L0_KVM && knobs & KNOB_EPT)
+		return "--config ept= is KVM's: with --l0 own it is shadow_vmcs, dirty_tracking, ept_cache, vpid and lazy_host";
+	if (r->l0 == L0_KVM && knobs & ~(unsigned)KNOBS_OF_KVM)
+		return "--config dirty_tracking=, ept_cache= and lazy_host= go with --l0 own";
+	if (env->policies && (env->shadow || knobs & KNOB_SHADOW_VMCS || env->config_all) && r->l0 != L0_KVM)
 		return "--shadow-policy says which fields are shadowed: --shadow-vmcs and --config shadow_vmcs= do not go with it";
 	return NULL;
 }
@@ -96,7 +96,7 @@ int run_env__choose_nested(struct run_env *env)
 	r->nested_count = 0;
 	if (!has_outer(r))
 		return NB_EXIT_GOOD;
-	if (!r->l0_none) {
+	if (r->l0 == L0_KVM) {
 		/* --config is KVM's then, and it is what is measured in more than one setting. */
 		count = env->policies ? choose_policies(env, policies) : 1;
 		if (count > 1)

@@ -46,19 +46,22 @@ enum {
 	OPT_JSON,
 	OPT_DRY,
 	OPT_NO_PLOT,
+	OPT_FORCE,
 };
 
 static const struct argp_option options[] = {
 	{"machine", OPT_MACHINE, "NAME", 0, "auto, host (this computer's KVM) or bochs (an emulated one); default auto",
 	 0},
-	{"l0", OPT_L0, "WHAT", 0, "kvm (default), or none: our hypervisor is L0, on the machine itself (bochs only)",
+	{"l0", OPT_L0, "WHAT", 0,
+	 "kvm (default); own: our hypervisor, on the machine itself; none: no hypervisor, the image on the machine "
+	 "itself (both bochs only)",
 	 0},
 	{"op", OPT_OP, "LIST", 0,
 	 "operations or families of them, separated by commas, or all (default: cpuid,vmcall); `empty` is always measured",
 	 0},
 	{"level", OPT_LEVEL, "LIST", 0,
-	 "of L0,L1,L2 (default: all that the machine has; with --l0 none L0,L1); run: also those where our hypervisor runs "
-	 "itself, L2 with --l0 none, L3, L4",
+	 "of L0,L1,L2 (default: all that the machine has; with --l0 own L0,L1); run: also those where our hypervisor runs "
+	 "itself, L2 with --l0 own, L3, L4",
 	 0},
 	{"depth", OPT_DEPTH, "N", 0,
 	 "run: what an operation costs at the levels L1 to LN, N from 2 to 4, by a table and a plot of their own", 0},
@@ -67,10 +70,10 @@ static const struct argp_option options[] = {
 	 0},
 	{"warmup", OPT_WARMUP, "N", 0, "executions before the first sample, up to 10000 (default 64)", 0},
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0,
-	 "on, off or both; default both where kvm_intel may be reloaded, else as it is", 0},
+	 "on, off or on,off; default on,off where kvm_intel may be reloaded, else as it is", 0},
 	{"config", OPT_CONFIG, "KNOB=SET", 0,
 	 "a knob of kvm_intel and its settings, shadow_vmcs, ept or vpid = on, off or on,off (may be repeated: every "
-	 "combination is measured); all: every combination there is. With --l0 none, from L2 on, knobs of our hypervisor that runs "
+	 "combination is measured); all: every combination there is. With --l0 own, from L2 on, knobs of our hypervisor that runs "
 	 "another: shadow_vmcs, dirty_tracking, ept_cache, vpid or lazy_host",
 	 0},
 	{"shadow-policy", OPT_POLICY, "LIST", 0,
@@ -96,7 +99,7 @@ static const struct argp_option options[] = {
 	{"mmu", OPT_MMU, "LIST", 0,
 	 "how our hypervisor gives its guest memory: ept (default where its CPU has it), shadow (shadow page tables that are a "
 	 "virtual TLB) or synced (shadow page tables that follow the guest's, which are write-protected); or, with what KVM has, "
-	 "ept-on-ept, shadow-on-ept, shadow-on-shadow (of synced ones); of run several, one after the other",
+	 "ept-on-ept, synced-on-ept, synced-on-shadow (of synced ones); of run several, one after the other",
 	 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 0},
 	{"l2-va", OPT_L2_VA, "ADDRESS", 0,
@@ -104,8 +107,10 @@ static const struct argp_option options[] = {
 	{"max-set", OPT_MAX_SET, "SIZE", 0,
 	 "chase: the largest working set, a power of two from 16K to 4G (default 4G, or what the memory that is free allows)",
 	 0},
-	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
+	{"output", 'o', "DIR", 0,
+	 "output folder, new or without a result (default: results/out/TIME-HOST-MACHINE, linked from results/out/latest)",
 	 0},
+	{"force", OPT_FORCE, NULL, 0, "remove the result that the output folder holds", 0},
 	{"json", OPT_JSON, NULL, 0, "print results.json instead of the table", 0},
 	{"quiet", 'q', NULL, 0, "no news on stderr", 0},
 	{"no-plot", OPT_NO_PLOT, NULL, 0, "do not draw", 0},
@@ -138,6 +143,30 @@ static const char *one_of(struct argp_state *state, const char *option, const ch
 	suggest__names(suggestion, "; ", arg, strlen(arg), words);
 	argp_error(state, "--%s %s: not one of %s%s", option, arg, known, suggestion);
 	return NULL;
+}
+
+static enum l0 parse_l0(struct argp_state *state, const struct run_env *env, const char *arg)
+{
+	const char *word = one_of(state, "l0", arg, WORDS("kvm", "own", "none"));
+	enum l0 l0 = L0_KVM;
+
+	while (strcmp(l0__name(l0), word) != 0)
+		l0++;
+	if (env->command->l0s & 1u << l0)
+		return l0;
+	if (l0 == L0_NONE && env->command->l0s & 1u << L0_OWN)
+		argp_error(state, RUN_L0_NONE_OF_OLD);
+	else
+		argp_error(state, "--l0 %s: this command takes --l0 kvm alone", word);
+	return l0;
+}
+
+/* "on", "off" or "on,off" */
+static const char *parse_set(struct argp_state *state, const char *option, const char *arg)
+{
+	if (strcmp(arg, "both") == 0)
+		argp_error(state, "--%s both is a word of 0.1: say --%s on,off", option, option);
+	return strcmp(arg, "off,on") == 0 ? "on,off" : one_of(state, option, arg, WORDS("on", "off", "on,off"));
 }
 
 /* Ends with a usage error unless this command's operation is op. */
@@ -192,9 +221,12 @@ static void parse_mmu(struct argp_state *state, struct run_env *env, const char 
 		{"shadow", "shadow", L0_ANY},
 		{"synced", "synced", L0_ANY},
 		{"ept-on-ept", "ept", L0_EPT},
-		{"shadow-on-ept", "synced", L0_EPT},
-		{"shadow-on-shadow", "synced", L0_SHADOW},
+		{"synced-on-ept", "synced", L0_EPT},
+		{"synced-on-shadow", "synced", L0_SHADOW},
 	};
+	static const struct {
+		const char *old, *now;
+	} renamed[] = {{"shadow-on-ept", "synced-on-ept"}, {"shadow-on-shadow", "synced-on-shadow"}};
 
 	env->mmus = 0;
 	for (;;) {
@@ -204,10 +236,13 @@ static void parse_mmu(struct argp_state *state, struct run_env *env, const char 
 		for (size_t i = 0; i < sizeof(mmus) / sizeof(mmus[0]); i++)
 			if (strlen(mmus[i].name) == length && strncmp(mmus[i].name, arg, length) == 0)
 				found = &mmus[i];
+		for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
+			if (strlen(renamed[i].old) == length && strncmp(renamed[i].old, arg, length) == 0)
+				argp_error(state, "--mmu %s is a word of 0.1: say %s", renamed[i].old, renamed[i].now);
 		if (!found)
 			argp_error(
 				state,
-				"--mmu %.*s: not one of ept, shadow, synced, ept-on-ept, shadow-on-ept, shadow-on-shadow",
+				"--mmu %.*s: not one of ept, shadow, synced, ept-on-ept, synced-on-ept, synced-on-shadow",
 				(int)length, arg);
 		if (env->mmus == RUN_MMUS_MAX || (env->mmus > 0 && !env->command->modes))
 			argp_error(state, "--mmu: only nestbed run takes several, and no more than %u", RUN_MMUS_MAX);
@@ -228,7 +263,7 @@ static void check_mmus(struct argp_state *state, const struct run_env *env)
 			argp_error(state, "--mmu %s says what KVM has: --config ept= does not go with it", one->name);
 		for (unsigned j = 0; j < i; j++)
 			if (strcmp(env->mmu[j]->mmu, one->mmu) == 0 &&
-			    (env->request.l0_none || env->mmu[j]->l0 == one->l0 || env->mmu[j]->l0 == L0_ANY ||
+			    (env->request.l0 != L0_KVM || env->mmu[j]->l0 == one->l0 || env->mmu[j]->l0 == L0_ANY ||
 			     one->l0 == L0_ANY))
 				argp_error(state, "--mmu %s and %s are the same here", env->mmu[j]->name, one->name);
 	}
@@ -237,8 +272,8 @@ static void check_mmus(struct argp_state *state, const struct run_env *env)
 void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu)
 {
 	env->request.mmu = mmu->mmu;
-	env->l0_ept = mmu->l0 == L0_EPT && !env->request.l0_none;
-	env->l0_shadow = mmu->l0 == L0_SHADOW && !env->request.l0_none;
+	env->l0_ept = mmu->l0 == L0_EPT && env->request.l0 == L0_KVM;
+	env->l0_shadow = mmu->l0 == L0_SHADOW && env->request.l0 == L0_KVM;
 }
 
 /* A size that may be told in several places, which may not differ. */
@@ -319,11 +354,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct request *r = &env->request;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &env->machines;
+		return 0;
 	case OPT_MACHINE:
 		env->machine = one_of(state, "machine", arg, WORDS("auto", "host", "bochs"));
 		return 0;
 	case OPT_L0:
-		r->l0_none = strcmp(one_of(state, "l0", arg, WORDS("kvm", "none")), "none") == 0;
+		r->l0 = parse_l0(state, env, arg);
 		return 0;
 	case OPT_OP:
 		env->ops = arg;
@@ -348,7 +386,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env->policies = arg;
 		return 0;
 	case OPT_SHADOW:
-		env->shadow = one_of(state, "shadow-vmcs", arg, WORDS("on", "off", "both"));
+		env->shadow = parse_set(state, "shadow-vmcs", arg);
 		return 0;
 	case OPT_CONFIG:
 		parse_config(state, env, arg);
@@ -432,6 +470,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_DRY:
 		env->dry_run = true;
 		return 0;
+	case OPT_FORCE:
+		env->force = true;
+		return 0;
 	case OPT_NO_PLOT:
 		env->no_plot = true;
 		return 0;
@@ -472,16 +513,15 @@ void run_env__copy(struct run_env *to, const struct run_env *from)
 
 void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command)
 {
-	const struct argp argp = {.options = options, .parser = parse_option, .doc = command->doc};
+	static const struct argp_child children[] = {{&variants_argp, 0, NULL, 0}, {0}};
+	const struct argp argp = {
+		.options = options, .parser = parse_option, .doc = command->doc, .children = children};
 
 	*env = (struct run_env){
 		.machine = "auto",
 		.command = command,
-		.request = {.l0_none = command->own_l0,
-			    .iterations = command->iterations,
-			    .warmup = 64,
-			    .timeout = 20,
-			    .seed = 1},
+		.request =
+			{.l0 = command->l0, .iterations = command->iterations, .warmup = 64, .timeout = 20, .seed = 1},
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, env);
 	point_into(env);

@@ -6,9 +6,16 @@
 
 #include "util.h"
 
-unsigned stack__hypervisors(unsigned level, bool l0_none)
+const char *l0__name(enum l0 l0)
 {
-	if (l0_none)
+	static const char *const names[] = {[L0_KVM] = "kvm", [L0_OWN] = "own", [L0_NONE] = "none"};
+
+	return names[l0];
+}
+
+unsigned stack__hypervisors(unsigned level, enum l0 l0)
+{
+	if (l0 != L0_KVM)
 		return level;
 	return level > 1 ? level - 1 : 0;
 }

@@ -16,6 +16,15 @@
 #define STACK_BENCH_MIB      32u
 #define STACK_HYPERVISOR_MIB 16u
 
+/*
+ * What is on the machine itself: KVM in a Linux; our hypervisor; or no hypervisor, but the image that is measured. Without KVM
+ * there is no Linux on the machine.
+ */
+enum l0 { L0_KVM, L0_OWN, L0_NONE };
+
+/* "kvm", "own" or "none": the word of the command line, of images and of results. */
+const char *l0__name(enum l0 l0);
+
 struct stack {
 	unsigned first;       /* level of the lowest hypervisor of ours: 0, or, above KVM, 1 */
 	unsigned hypervisors; /* 1 or more */
@@ -25,7 +34,7 @@ struct stack {
 };
 
 /* How many hypervisors of ours are below the benchmark at this level. */
-unsigned stack__hypervisors(unsigned level, bool l0_none);
+unsigned stack__hypervisors(unsigned level, enum l0 l0);
 
 /* Memory of the guest of the i-th one from below. */
 unsigned stack__guest_mib(const struct stack *stack, unsigned i);

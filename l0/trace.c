@@ -325,16 +325,14 @@ static bool show_all(const struct run_env *env, const struct nb_report *report, 
 }
 
 /* Everything that can be made of the records, whole or not. */
-static int finish(const struct run_env *env, int result, const struct streams *streams)
+static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct trace_drawing drawing = {0};
-	struct nb_results results = {0};
 	struct nb_report report;
 	struct whole_file costs;
 	bool draws, costed;
 
-	run_env__read_streams(streams, &results);
-	nb_report_build(&report, &results, env->request.machine, nb_op_get);
+	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
 	costed = trace_cost__begin(&costs, env->folder);
 	if (!costed || !show_all(env, &report, costs.out, draws ? &drawing : NULL))
@@ -347,27 +345,26 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 		pr_err("the witnesses disagree on %zu results: see above", nb_report_mismatches(&report));
 		result = NB_EXIT_FAILED;
 	}
-	run_env__link_latest(env);
-	result = run_env__end(env, result, &results, "traces");
+	result = run_env__end(env, result, results, "traces");
 	nb_report_free(&report);
-	nb_results_free(&results);
 	return result;
 }
 
-static const struct run_command command = {
+const struct run_command trace_command = {
+	.name = "trace",
+	.finish = finish,
 	.doc = "Run an operation with every event of L0's streamed, and show what one execution of it sets off.\v"
 	       "Examples:\n"
 	       "  nestbed trace --op cpuid\n"
 	       "  nestbed trace --op vmcall --shadow-vmcs off -n 1000\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 200, /* every event is kept */
+	.l0s = 1u << L0_KVM,
 };
 
 int trace__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct streams streams;
-	int result;
 
 	if (live__wanted(argc, argv))
 		return live__main(argc, argv);
@@ -376,13 +373,13 @@ int trace__main(int argc, char **argv)
 		       live__watching(argc, argv));
 		return NB_EXIT_USAGE;
 	}
-	run_env__parse(&env, argc, argv, &command);
+	run_env__parse(&env, argc, argv, &trace_command);
 	if (!env.ops) {
 		pr_err("trace wants operations to run (--op LIST) or a VM to watch (--pid PID, --vm NAME)");
 		return NB_EXIT_USAGE;
 	}
-	if (env.request.l0_none || env.request.qemu) {
-		pr_err("trace runs operations on KVM and the nestbed VMM: --l0 and --vmm do not go with it");
+	if (env.request.qemu) {
+		pr_err("trace runs operations under the nestbed VMM: --vmm does not go with it");
 		return NB_EXIT_USAGE;
 	}
 	if (!env.levels)
@@ -395,6 +392,5 @@ int trace__main(int argc, char **argv)
 		pr_err("trace shows events, which only --trace stream keeps; off, count and time beside it show what that costs");
 		return NB_EXIT_USAGE;
 	}
-	result = run_env__measure(&env, &streams);
-	return env.began ? finish(&env, result, &streams) : result;
+	return run_env__run(&env);
 }

@@ -118,7 +118,9 @@ static int report(const struct run_env *env, const struct nb_results *results)
 											      : NB_EXIT_FAILED;
 }
 
-static const struct run_command command = {
+const struct run_command walk_command = {
+	.name = "walk",
+	.report = report,
 	.doc = "Count the memory references of a two-dimensional page walk, for every number of levels in each dimension.\v"
 	       "Our hypervisor runs as L0 and owns the EPT, unless --l0 kvm makes it L1: then it is KVM that walks the EPT it sees.\n"
 	       "Examples:\n"
@@ -130,23 +132,24 @@ static const struct run_command command = {
 	.iterations = 1,
 	.fixed = true,
 	.op = "walks",
-	.own_l0 = true,
+	.l0 = L0_OWN,
+	.l0s = 1u << L0_KVM | 1u << L0_OWN,
 };
 
 int walk__main(int argc, char **argv)
 {
 	static struct run_env env;
 
-	run_env__parse(&env, argc, argv, &command);
+	run_env__parse(&env, argc, argv, &walk_command);
 	if (env.ops || env.levels || env.request.qemu || env.request.trace || env.json) {
 		pr_err("walk looks at our hypervisor alone: --op, --level, --vmm, --trace and --json do not go with it");
 		return NB_EXIT_USAGE;
 	}
-	env.ops = command.op;
-	if (!env.request.l0_none) {
+	env.ops = walk_command.op;
+	if (env.request.l0 == L0_KVM) {
 		env.levels = "L1";
 		if (!env.shadow && !env.config_on && !env.config_off)
 			env.shadow = "on";
 	}
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

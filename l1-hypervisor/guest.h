@@ -49,6 +49,12 @@ void *guest_memory(const struct guest *guest, uint64_t address, uint64_t bytes);
 /* Makes the VMCS current and fills it: controls by capability, our state as host state, the PVH entry state as guest state. */
 void guest_vmcs_init(struct guest *guest);
 
+/*
+ * The guest's IA32_EFER, where its WRMSR exits: with shadow tables. A CPU that does not switch the MSR at VM entry and exit has
+ * it in the MSR itself; LMA and LME then follow the VM-entry control.
+ */
+void guest_set_efer(uint64_t value);
+
 /* VMLAUNCH, then the exit loop; returns when handle_exit() says false. entry.S */
 bool guest_run(struct guest_registers *initial);
 

@@ -82,6 +82,9 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 		if (!(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_INVPCID))
 			result.ebx &= ~LEAF_7_EBX_INVPCID;
 	}
+	/* Without its control RDTSCP is a #UD (SDM 26.3). */
+	if (leaf == LEAF_EXT_1 && !(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_RDTSCP))
+		result.edx &= ~LEAF_EXT_1_EDX_RDTSCP;
 	if (guest.shadow)
 		hide_not_shadowed(leaf, subleaf, &result);
 	leaves[leaf_count++] = (struct leaf){leaf, subleaf, any_subleaf, leaf == 1 || leaf == 7 || leaf == LEAF_XSAVE,

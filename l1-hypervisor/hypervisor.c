@@ -60,6 +60,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	uint32_t watchdog = 0;
 
 	bare_exceptions_init();
+	bare_clock_init();
 	if (!bare_sink_init(cmdline))
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
 	if (!nb_word_u32(cmdline, "watchdog", &watchdog))

@@ -26,6 +26,7 @@ static struct vmx_region regions[NESTED_VMCS_SLOTS];
 static uint8_t vmread_bitmap[4096] __attribute__((aligned(4096))), vmwrite_bitmap[4096] __attribute__((aligned(4096)));
 
 static struct field_set existing, same, written;
+static struct field_set pushed;             /* of those that are SAME, what this CPU lets us write (SDM A.6, bit 29) */
 static struct field_set merged;             /* that the CPU has, offered or not */
 static struct field_set readable, writable; /* by L1, in the shadow VMCS */
 static struct field_set copied;             /* of these, those that are not SAME */
@@ -46,6 +47,10 @@ static void make_sets(void)
 	field_set_and(&merged, &of_origin);
 	field_set_and(&same, &existing);
 	field_set_and(&written, &existing);
+	pushed = same;
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT && !(vmx.misc & VMX_MISC_VMWRITE_SHADOW_RO_FIELDS); i++)
+		if (vmcs_encoding_type(vmcs_field_info[i].encoding) == VMCS_TYPE_EXIT_INFORMATION)
+			field_set_remove(&pushed, i);
 	shadow_policy_fields(policy, &existing, &readable, &writable);
 	copied = readable;
 	field_set_or(&copied, &writable);
@@ -302,7 +307,8 @@ static void push(struct nested_vmcs *vmcs)
 		uint64_t bits = vmcs->dirty.word[word] & same.word[word];
 
 		vmcs->dirty.word[word] &= ~bits;
-		for (; bits; bits &= bits - 1) {
+		/* Exit information that we may not write stays in the slot until the next exit of L2. */
+		for (bits &= pushed.word[word]; bits; bits &= bits - 1) {
 			unsigned index = 64 * word + (unsigned)__builtin_ctzll(bits);
 
 			region_write(index, vmcs->v12.field[index]);

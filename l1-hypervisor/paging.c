@@ -105,7 +105,7 @@ static void change_mode(bool is_long)
 	entry_controls = is_long ? entry_controls | VM_ENTRY_IA32E_MODE
 				 : entry_controls & ~(uint64_t)VM_ENTRY_IA32E_MODE;
 	vmcs_write(VM_ENTRY_CONTROLS, entry_controls);
-	vmcs_write(GUEST_IA32_EFER, cpu_efer());
+	guest_set_efer(cpu_efer());
 }
 
 /*
@@ -241,7 +241,7 @@ bool paging_write_efer(uint64_t value)
 	if (!look(&next, cr0, cr3, cr4, value))
 		return false;
 	efer = value;
-	vmcs_write(GUEST_IA32_EFER, cpu_efer());
+	guest_set_efer(cpu_efer());
 	if (changed & EFER_NXE)
 		take(&next);
 	return true;
@@ -338,7 +338,7 @@ void paging_init(void)
 	vmcs_write(CR4_READ_SHADOW, 0);
 	vmcs_write(GUEST_CR4, cpu_cr4(0));
 	vmcs_write(GUEST_CR3, shadow_begin(false));
-	vmcs_write(GUEST_IA32_EFER, cpu_efer());
+	guest_set_efer(cpu_efer());
 }
 
 void paging_print(void)

@@ -24,9 +24,9 @@
 /* A virtual TLB has to see what empties one (SDM 5.10.4.1), and every page fault. */
 #define CPU_BASED_OF_SHADOW  (CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING | CPU_BASED_INVLPG_EXITING)
 #define EXCEPTIONS_OF_SHADOW (1u << 14)
-#define EXIT_WANTED                                                                                                    \
-	(VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT |                       \
-	 VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
+#define EXIT_WANTED          (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT)
+/* With an EPT the guest writes IA32_EFER without an exit, so VM entry and exit must switch it. */
+#define EXIT_OF_EFER (VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
 static struct vmx_region vmcs_region;
 
@@ -41,11 +41,33 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 	return control;
 }
 
+/* CPUs before EPT do not switch IA32_EFER at VM entry and exit. */
+static bool switches_efer(void)
+{
+	return (vmx.exit >> 32 & EXIT_OF_EFER) == EXIT_OF_EFER && vmx.entry >> 32 & VM_ENTRY_LOAD_IA32_EFER;
+}
+
+void guest_set_efer(uint64_t value)
+{
+	const uint64_t not_switched = EFER_SCE | EFER_NXE;
+
+	if (switches_efer()) {
+		vmcs_write(GUEST_IA32_EFER, value);
+		return;
+	}
+	/* LMA and LME follow the controls (SDM 27.3.2.1, 28.5.1). The other bits do not matter to our own code. */
+	wrmsr(MSR_EFER, (rdmsr(MSR_EFER) & ~not_switched) | (value & not_switched));
+}
+
 static void write_controls(struct guest *g)
 {
-	/* INVPCID, XSAVES and VPID work without a cost, but CPUs may lack them. Without INVVPID a VPID outlives the shadow's entries. */
-	uint32_t optional = SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
+	/*
+	 * RDTSCP, INVPCID, XSAVES and VPID cost nothing, but a CPU may lack them. Without INVVPID the entries of a VPID
+	 * stay valid after the shadow tables change.
+	 */
+	uint32_t optional = SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
 			    (g->shadow && !vmx_has_invvpid() ? 0 : SECONDARY_EXEC_ENABLE_VPID);
+	const bool has_efer = !g->shadow || switches_efer();
 	uint64_t io[2];
 
 	g->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, PIN_BASED_VIRTUAL_NMIS);
@@ -54,8 +76,7 @@ static void write_controls(struct guest *g)
 	/* The guest's CR8 is its own APIC's: untrapped, it would be ours. */
 	g->primary_fixed |= (uint32_t)(vmx.primary >> 32) & (CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING);
 	g->primary = g->primary_fixed;
-	g->secondary = adjust("secondary processor-based", vmx.secondary,
-			      SECONDARY_EXEC_ENABLE_RDTSCP | (g->shadow ? 0 : SECONDARY_OF_EPT), optional);
+	g->secondary = adjust("secondary processor-based", vmx.secondary, g->shadow ? 0 : SECONDARY_OF_EPT, optional);
 	g->exceptions_fixed = g->shadow ? EXCEPTIONS_OF_SHADOW : 0;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, g->pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, g->primary);
@@ -63,9 +84,10 @@ static void write_controls(struct guest *g)
 	io_bitmaps(io, g->has_devices);
 	vmcs_write(IO_BITMAP_A, io[0]);
 	vmcs_write(IO_BITMAP_B, io[1]);
-	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED, 0));
+	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED | (has_efer ? EXIT_OF_EFER : 0), 0));
 	vmcs_write(VM_ENTRY_CONTROLS,
-		   adjust("VM-entry", vmx.entry, VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_LOAD_IA32_EFER, 0));
+		   adjust("VM-entry", vmx.entry,
+			  VM_ENTRY_LOAD_DEBUG_CONTROLS | (has_efer ? VM_ENTRY_LOAD_IA32_EFER : 0), 0));
 
 	vmcs_write(EXCEPTION_BITMAP, g->exceptions_fixed);
 	vmcs_write(PAGE_FAULT_ERROR_CODE_MASK, 0);
@@ -119,7 +141,8 @@ static void write_host_state(void)
 	vmcs_write(HOST_IA32_SYSENTER_CS, 0);
 	vmcs_write(HOST_IA32_SYSENTER_ESP, 0);
 	vmcs_write(HOST_IA32_SYSENTER_EIP, 0);
-	vmcs_write(HOST_IA32_EFER, rdmsr(MSR_EFER));
+	if (switches_efer())
+		vmcs_write(HOST_IA32_EFER, rdmsr(MSR_EFER));
 	vmcs_write(HOST_RIP, (uintptr_t)guest_exit);
 	/* HOST_RSP is entry.S's. */
 }
@@ -158,7 +181,7 @@ static void write_guest_state(const struct guest *g)
 	vmcs_write(GUEST_RIP, g->entry);
 	vmcs_write(GUEST_RFLAGS, 0x2);
 	vmcs_write(GUEST_IA32_DEBUGCTL, 0);
-	vmcs_write(GUEST_IA32_EFER, 0);
+	guest_set_efer(0);
 	vmcs_write(GUEST_SYSENTER_CS, 0);
 	vmcs_write(GUEST_SYSENTER_ESP, 0);
 	vmcs_write(GUEST_SYSENTER_EIP, 0);

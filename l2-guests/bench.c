@@ -57,6 +57,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	uint32_t next;
 
 	bare_exceptions_init();
+	bare_clock_init();
 	nb_ring_init(&ring);
 	if (!bare_sink_init(cmdline) || !bare_sink_announce(&ring))
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "abi/ring.h"
+#include "stamp.h"
 
 struct nb_loop {
 	void (*warm)(uint32_t n);
@@ -22,18 +23,6 @@ struct nb_loop {
 
 /* The run's seed, for operations that choose at random. bench.c */
 extern uint32_t nb_seed;
-
-/*
- * LFENCE before: RDTSC waits until all earlier instructions, the operation among them, are complete. LFENCE after: no later
- * one begins before the time is read (SDM vol. 2, RDTSC). The same at both ends, and, unlike RDTSCP, legal everywhere.
- */
-static inline __attribute__((always_inline)) uint64_t nb_stamp(void)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
-}
 
 /*
  * The operation `name`: NB_OPERATION(name) { body }. In the body, i is the sample's number and n the window's length

@@ -334,7 +334,7 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 			    value_of(set, "kvm.exits"));
 	else if (nb_level_number(set->level) < 0)
 		nb_not_available(agreement, "no prediction is known for this level");
-	else if (!kvm && strcmp(set->l0, "none") != 0)
+	else if (!kvm && strcmp(set->l0, "own") != 0 && strcmp(set->l0, "none") != 0)
 		nb_not_available(agreement, "the stream does not say what L0 is");
 	else if (!agreement->has_total && kvm)
 		nb_not_available(agreement, "no exit statistics from KVM");

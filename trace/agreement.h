@@ -38,7 +38,7 @@ enum {
 struct nb_window_set {
 	const char *op;
 	const char *level; /* "L0", "L1", "L2" */
-	const char *l0;    /* "kvm" or "none" */
+	const char *l0;    /* "kvm", "own" or "none" */
 	enum nb_shadowing shadow_vmcs;
 	int exits_per_op; /* exits of one execution to the level right below, or NB_EXITS_... */
 	int kept_per_op;  /* at L2: exits that L0 keeps for itself, or NB_EXITS_... */

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <linux/kvm.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "controls.h"
+#include "layout.h"
 #include "util.h"
 
 #define CPUID_ENTRIES      256
@@ -245,14 +245,11 @@ bool program__find(const char *name, char *path, size_t size)
 
 static const char *self_dir(void)
 {
-	static char self[PATH_MAX];
-	ssize_t length;
+	static char programs[LAYOUT_PATH];
 
 	if (availability_paths.self_dir)
 		return availability_paths.self_dir;
-	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[length > 0 ? length : 0] = '\0';
-	return length > 0 ? dirname(self) : ".";
+	return programs__folder(programs, sizeof(programs)) ? programs : ".";
 }
 
 static bool file_at(const char *path, char *where, size_t size)
@@ -288,37 +285,53 @@ static bool kernel_beside_us(const char *name, char *where, size_t size)
 	return n > 0 && access(where, R_OK) == 0;
 }
 
+#define NEEDED_ON_HOST  1u
+#define NEEDED_FOR_KVM  2u /* on the emulated machine, where KVM is L0 */
+#define NEEDED_ON_BOCHS 4u /* on the emulated machine, whatever L0 is */
+
+#define EVERYWHERE    (NEEDED_ON_HOST | NEEDED_FOR_KVM | NEEDED_ON_BOCHS)
+#define INSTALL_AGAIN "install nestbed again: this part of it is gone"
+
 static const struct part_row {
-	const char *name, *todo;
-	bool host;
+	const char *name, *todo, *todo_installed; /* the second one where nestbed is installed, unless it is NULL */
+	unsigned needed;
 	bool (*find)(const char *what, char *where, size_t size);
 	const char *what;
 	const char *const *path; /* instead of what, where tests may move it */
 } part_rows[MACHINE_PARTS] = {
-	{"bochs", "sudo apt-get install bochs", false, program__find, "bochs", NULL},
-	{"bochs: BIOS", "sudo apt-get install bochsbios", false, file_at, NULL, &availability_paths.bochs_bios},
-	{"bochs: VGA BIOS", "sudo apt-get install seabios", false, file_at, NULL, &availability_paths.bochs_vga_bios},
-	{"bochs: display", "sudo apt-get install bochs-term", false, file_at, NULL, &availability_paths.bochs_term},
-	{"bochs: kernel", "make kernel", false, kernel_beside_us, "kernel/boot", NULL},
-	{"bochs: init", "make all", false, file_beside_us, "init", NULL},
-	{"hypervisor.elf", "make all", true, file_beside_us, "hypervisor.elf", NULL},
-	{"bench.elf", "make all", true, file_beside_us, "bench.elf", NULL},
-	{"nestbed-vmm", "make all", true, file_beside_us, "nestbed-vmm", NULL},
+	{"bochs", "sudo apt-get install bochs", NULL, NEEDED_ON_BOCHS, program__find, "bochs", NULL},
+	{"bochs: BIOS", "sudo apt-get install bochsbios", NULL, NEEDED_ON_BOCHS, file_at, NULL,
+	 &availability_paths.bochs_bios},
+	{"bochs: VGA BIOS", "sudo apt-get install seabios", NULL, NEEDED_ON_BOCHS, file_at, NULL,
+	 &availability_paths.bochs_vga_bios},
+	{"bochs: display", "sudo apt-get install bochs-term", NULL, NEEDED_ON_BOCHS, file_at, NULL,
+	 &availability_paths.bochs_term},
+	{"bochs: kernel", "make kernel", "nestbed kernels fetch", NEEDED_FOR_KVM, kernel_beside_us, "kernel/boot",
+	 NULL},
+	{"bochs: init", "make all", INSTALL_AGAIN, NEEDED_FOR_KVM, file_beside_us, "init", NULL},
+	{"hypervisor.elf", "make all", INSTALL_AGAIN, EVERYWHERE, file_beside_us, "hypervisor.elf", NULL},
+	{"bench.elf", "make all", INSTALL_AGAIN, EVERYWHERE, file_beside_us, "bench.elf", NULL},
+	{"nestbed-vmm", "make all", INSTALL_AGAIN, NEEDED_ON_HOST | NEEDED_FOR_KVM, file_beside_us, "nestbed-vmm",
+	 NULL},
 };
 
 void machine_parts__find(struct machine_part parts[MACHINE_PARTS])
 {
+	const bool installed = places__installed(self_dir());
+
 	for (unsigned i = 0; i < MACHINE_PARTS; i++) {
 		const struct part_row *row = &part_rows[i];
 		struct machine_part *part = &parts[i];
 
-		*part = (struct machine_part){.name = row->name, .todo = row->todo, .host = row->host};
+		*part = (struct machine_part){.name = row->name, .todo = installed ? row->todo_installed : NULL};
+		if (!part->todo)
+			part->todo = row->todo;
 		part->there = row->find(row->path ? *row->path : row->what, part->where, sizeof(part->where));
 	}
 }
 
-/* True, with why left alone, if all parts are there that this machine needs. */
-static bool parts_there(bool host, char *why, size_t size)
+/* Returns true, and leaves why alone, if each part is there that is needed for one of these purposes. */
+static bool parts_there(unsigned purposes, char *why, size_t size)
 {
 	struct machine_part parts[MACHINE_PARTS];
 	const struct machine_part *first = NULL;
@@ -326,7 +339,7 @@ static bool parts_there(bool host, char *why, size_t size)
 
 	machine_parts__find(parts);
 	for (unsigned i = 0; i < MACHINE_PARTS; i++) {
-		if (parts[i].there || (host && !parts[i].host))
+		if (parts[i].there || !(part_rows[i].needed & purposes))
 			continue;
 		if (missing++ == 0)
 			first = &parts[i];
@@ -343,14 +356,22 @@ bool machine_host__can_run(char *why, size_t size)
 	struct host_facts facts;
 
 	host_facts__ask(&facts);
-	return host_facts__judge(&facts, why, size) && parts_there(true, why, size);
+	return host_facts__judge(&facts, why, size) && parts_there(NEEDED_ON_HOST, why, size);
 }
 
 bool machine_bochs__can_run(char *why, size_t size)
 {
-	if (!parts_there(false, why, size))
+	if (!parts_there(NEEDED_ON_BOCHS | NEEDED_FOR_KVM, why, size))
 		return false;
 	say(why, size, "Bochs, its firmware, the kernel and our images are there");
+	return true;
+}
+
+bool machine_bochs__can_run_bare(char *why, size_t size)
+{
+	if (!parts_there(NEEDED_ON_BOCHS, why, size))
+		return false;
+	say(why, size, "Bochs, its firmware and our images are there");
 	return true;
 }
 

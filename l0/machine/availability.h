@@ -60,7 +60,6 @@ bool host_facts__has_vpid(const struct host_facts *facts);
 struct machine_part {
 	const char *name;
 	const char *todo; /* what brings it here */
-	bool host;        /* the host machine needs it too */
 	bool there;
 	char where[PATH_MAX]; /* where it is, or where it was looked for */
 };
@@ -75,6 +74,9 @@ bool program__find(const char *name, char *path, size_t size);
 /* Whether this machine can run now; in why one line that says why or why not. */
 bool machine_host__can_run(char *why, size_t size);
 bool machine_bochs__can_run(char *why, size_t size);
+
+/* The same for an emulated machine without KVM: it needs no kernel. */
+bool machine_bochs__can_run_bare(char *why, size_t size);
 
 /* What `--machine auto` takes: "host", else "bochs", or NULL, with both reasons in why. */
 const char *machine__auto(char *why, size_t size);

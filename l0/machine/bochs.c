@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "bochs_files.h"
+#include "cpu_fit.h"
 #include "machine.h"
 #include "plan.h"
 #include "progress.h"
+#include "results/memory.h"
 #include "util.h"
 
 #define POLL_MS 50
@@ -29,6 +31,7 @@
 
 struct emulator {
 	struct bochs_files files;
+	unsigned variant;       /* of the request */
 	struct bochs_bare bare; /* what it measures, where our hypervisor is L0 */
 	struct progress progress;
 	pid_t pid; /* 0: not started, or reaped */
@@ -42,15 +45,18 @@ struct emulator {
 /* Makes what it boots, and starts it. */
 static bool start(struct emulator *e, const struct request *request)
 {
+	const pid_t nestbed = getpid();
 	char rc[512], commands[512];
+	struct request one;
 
 	e->started = true;
-	progress__begin(&e->progress, plan__windows(request));
-	if (!(request->l0_none ? bochs_files__make_bare(&e->files, request, &e->bare)
-			       : bochs_files__make_kvm(&e->files, request)))
+	cpu_fit__request(request, e->variant, &one);
+	progress__begin(&e->progress, plan__windows(&one));
+	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
+			  : bochs_files__make_kvm(&e->files, &one, one.variant)))
 		return false;
-	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
-	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
+	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work.path);
+	text__format(commands, sizeof(commands), "%s/commands", e->files.work.path);
 	/* Its display wants a terminal; nobody looks at it. */
 	e->pid = forkpty(&e->terminal, NULL, NULL, NULL);
 	if (e->pid < 0) {
@@ -60,6 +66,8 @@ static bool start(struct emulator *e, const struct request *request)
 	}
 	if (e->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != nestbed) /* it died before it could be watched */
+			_exit(127);
 		/*
 		 * While its CPU is halted Bochs waits up to a millisecond for a key, each time. An input that is always at
 		 * its end ends the wait at once: idle emulated time then costs nothing.
@@ -212,11 +220,13 @@ static void finish(struct emulator *e)
 /* An emulator waits while its terminal is full, so what it draws is read as soon as it comes. */
 static void wait_for_terminals(const struct emulator *e, unsigned count)
 {
-	struct pollfd fds[STREAMS_MAX];
+	struct pollfd fds[AT_A_TIME];
+	unsigned running = 0;
 
-	for (unsigned i = 0; i < count; i++)
-		fds[i] = (struct pollfd){.fd = e[i].pid > 0 ? e[i].terminal : -1, .events = POLLIN};
-	poll(fds, count, POLL_MS);
+	for (unsigned i = 0; i < count && running < AT_A_TIME; i++)
+		if (e[i].pid > 0)
+			fds[running++] = (struct pollfd){.fd = e[i].terminal, .events = POLLIN};
+	poll(fds, running, POLL_MS);
 }
 
 static void draw(struct emulator *e, unsigned count)
@@ -270,47 +280,71 @@ static void run_all(struct emulator *e, unsigned count, const struct request *re
 	}
 }
 
-/* A machine for each level, and for each setting that concerns it. Returns how many. */
-static unsigned list_bare(struct emulator *e, const struct request *request)
-{
-	unsigned count = 0;
-	char tag[32];
+/* The machines of a request, which grow as they are added. */
+struct fleet {
+	struct emulator *machine;
+	unsigned count;
+};
 
+static void add_machine(struct fleet *fleet, const struct request *request, unsigned variant, struct bochs_bare bare,
+			const char *level_tag)
+{
+	struct emulator *e;
+	char tag[2 * KERNEL_NAME + 48];
+
+	fleet->machine = nb_grow(fleet->machine, fleet->count, sizeof(*fleet->machine));
+	e = &fleet->machine[fleet->count++];
+	e->variant = variant;
+	e->bare = bare;
+	text__format(tag, sizeof(tag), "%s%s", request->variant[variant].tag, level_tag);
+	bochs_files__name(&e->files, request, tag);
+}
+
+/* A machine for each level, and for each setting that concerns it. */
+static void list_bare(struct fleet *fleet, const struct request *request, unsigned variant)
+{
+	char tag[32];
+	struct request one;
+
+	cpu_fit__request(request, variant, &one);
 	for (unsigned level = 0; level <= STACK_DEEPEST; level++)
-		for (unsigned i = 0; request->levels & LEVEL(level) && i < plan__settings(request, level); i++) {
+		for (unsigned i = 0; one.levels & LEVEL(level) && i < plan__settings(&one, level); i++) {
 			text__format(tag, sizeof(tag), "-L%u", level);
 			if (i > 0)
 				text__format(tag + strlen(tag), sizeof(tag) - strlen(tag), "-%u", i + 1);
-			bochs_files__name(&e[count].files, request, tag);
-			e[count++].bare = (struct bochs_bare){level, i};
+			add_machine(fleet, request, variant, (struct bochs_bare){level, i}, tag);
 		}
-	return count;
 }
 
 int machine_bochs__run(const struct request *request, struct streams *streams)
 {
-	static struct emulator e[STREAMS_MAX];
-	unsigned count = 1;
+	struct fleet fleet = {0};
 	int result = NB_EXIT_GOOD;
 
-	memset(e, 0, sizeof(e));
-	if (request->l0_none)
-		count = list_bare(e, request);
-	else
-		bochs_files__name(&e[0].files, request, "");
-	streams->count = count;
-	for (unsigned i = 0; i < count; i++)
-		text__format(streams->path[i], sizeof(streams->path[i]), "%s", e[i].files.records);
-	run_all(e, count, request);
-	for (unsigned i = 0; i < count; i++) {
-		if (e[i].result != NB_EXIT_GOOD && result == NB_EXIT_GOOD)
-			result = e[i].result;
-		if (!e[i].started)
-			continue;
-		if (e[i].progress.first_l2 > 0)
-			pr_info("first L2 sample %.1f s after power-on", e[i].progress.first_l2);
-		finish(&e[i]);
+	for (unsigned variant = 0; variant < request->variants; variant++) {
+		if (request->l0 != L0_KVM)
+			list_bare(&fleet, request, variant);
+		else
+			add_machine(&fleet, request, variant, (struct bochs_bare){0}, "");
 	}
+	for (unsigned i = 0; i < fleet.count; i++)
+		streams__add(streams, fleet.machine[i].files.records, fleet.machine[i].variant);
+	if (streams__named(streams))
+		run_all(fleet.machine, fleet.count, request);
+	else
+		result = NB_EXIT_FAILED;
+	for (unsigned i = 0; i < fleet.count; i++) {
+		struct emulator *e = &fleet.machine[i];
+
+		if (e->result != NB_EXIT_GOOD && result == NB_EXIT_GOOD)
+			result = e->result;
+		if (!e->started)
+			continue;
+		if (e->progress.first_l2 > 0)
+			pr_info("first L2 sample %.1f s after power-on", e->progress.first_l2);
+		finish(e);
+	}
+	free(fleet.machine);
 	if (result == NB_EXIT_GOOD && machine_told_to_stop)
 		result = NB_EXIT_FAILED;
 	return result;

@@ -3,7 +3,6 @@
 #include "bochs_files.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "disk.h"
 #include "initramfs.h"
 #include "kernel_image.h"
+#include "libraries.h"
 #include "plan.h"
 #include "qemu_files.h"
 #include "util.h"
@@ -28,7 +28,7 @@
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day
  *   clearcpuid=321,323,515: no XSAVEC, XSAVES and PKU, whose sizes in Bochs' CPUID the kernel finds inconsistent: it would do
- *           without XSAVE altogether, and so would every guest
+ *           without XSAVE altogether, and so would every guest. The CPU model adds numbers (cpu_models.c)
  *   tsc=reliable, tsc_early_khz, lpj: nothing to calibrate. The time stamp counter runs at the speed of the emulated timers
  *     (ips below), not at what CPUID claims: timers that disagree with the clock fire early, again and again
  *   mitigations=off: the emulator does not speculate
@@ -40,7 +40,7 @@
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
 	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps mitigations=off "                                      \
-	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515"
+	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515%s"
 
 /* Our hypervisor below the whole machine: it measures nothing, and its guest has the machine's devices. */
 #define UNDER_OWN_CMDLINE "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 devices=through watchdog=0 memory=%u%s"
@@ -58,32 +58,9 @@ void bochs_files__name(struct bochs_files *files, const struct request *request,
 	unlink(files->log);
 }
 
-static bool make_work_folder(struct bochs_files *files)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	text__format(files->work, sizeof(files->work), "%s/nestbed-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(files->work)) {
-		pr_err("cannot make a temporary folder %s: %s", files->work, strerror(errno));
-		files->work[0] = '\0';
-		return false;
-	}
-	return true;
-}
-
 void bochs_files__remove_work(struct bochs_files *files)
 {
-	static const char *const names[] = {"disk.img", "disk.img.lock", "bochsrc", "commands"};
-	char path[512];
-
-	if (!files->work[0])
-		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		text__format(path, sizeof(path), "%s/%s", files->work, names[i]);
-		unlink(path);
-	}
-	rmdir(files->work);
-	files->work[0] = '\0';
+	work_folder__remove(&files->work);
 }
 
 static bool write_text(const char *path, const char *text)
@@ -107,18 +84,18 @@ static bool fits_configuration(const char *path)
 	return false;
 }
 
-static bool write_configuration(const struct bochs_files *files, unsigned memory_mib)
+static bool write_configuration(const struct bochs_files *files, const struct variant *variant, unsigned memory_mib)
 {
 	char path[512], text[4096];
 
-	if (!fits_configuration(files->work) || !fits_configuration(files->records))
+	if (!fits_configuration(files->work.path) || !fits_configuration(files->records))
 		return false;
 	text__format(
 		text, sizeof(text),
 		"config_interface: textconfig\n"
 		"display_library: term\n"
 		/* 100 million instructions are a second to its timers, about as fast as it runs. */
-		"cpu: model=" BOCHS_CPU ", count=1, ips=" BOCHS_TSC_KHZ "000, reset_on_triple_fault=0\n"
+		"cpu: model=%s, count=1, ips=" BOCHS_TSC_KHZ "000, reset_on_triple_fault=0\n"
 		"memory: guest=%u, host=%u\n"
 		"romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
 		"vgaromimage: file=/usr/share/seabios/vgabios-stdvga.bin\n"
@@ -138,34 +115,37 @@ static bool write_configuration(const struct bochs_files *files, unsigned memory
 		/* By default the screen is refreshed by the host's clock, which moves the emulated timers about. */
 		"vga: extension=vbe, update_freq=1, realtime=0\n"
 		"mouse: enabled=0\n",
-		memory_mib, memory_mib, files->work, files->console, files->records, files->kernel_log, files->log);
-	text__format(path, sizeof(path), "%s/bochsrc", files->work);
+		variant->cpu->bochs, memory_mib, memory_mib, files->work.path, files->console, files->records,
+		files->kernel_log, files->log);
+	text__format(path, sizeof(path), "%s/bochsrc", files->work.path);
 	if (!write_text(path, text))
 		return false;
 	/* Debian's Bochs has its debugger built in: it waits for a command before it starts. */
-	text__format(path, sizeof(path), "%s/commands", files->work);
+	text__format(path, sizeof(path), "%s/commands", files->work.path);
 	return write_text(path, "c\n");
 }
 
-static bool build_disk(const struct bochs_files *files, struct disk_plan *plan, unsigned memory_mib)
+static bool build_disk(const struct bochs_files *files, const struct variant *variant, struct disk_plan *plan,
+		       unsigned memory_mib)
 {
 	char path[512];
 	bool good;
 
-	text__format(path, sizeof(path), "%s/disk.img", files->work);
+	text__format(path, sizeof(path), "%s/disk.img", files->work.path);
 	plan->path = path;
 	plan->memory = (uint64_t)memory_mib << 20;
-	good = disk__build(plan) && write_configuration(files, memory_mib);
+	good = disk__build(plan) && write_configuration(files, variant, memory_mib);
 	plan->path = NULL;
 	return good;
 }
 
-bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct bochs_bare *bare)
+bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct variant *variant,
+			    const struct bochs_bare *bare)
 {
 	struct disk_plan plan = {0};
 	struct file_data hypervisor = {0}, bench = {0};
 	char cmdline[PLAN_CMDLINE], path[512];
-	bool good = make_work_folder(files);
+	bool good = work_folder__make(&files->work);
 
 	plan__bare_cmdline(cmdline, sizeof(cmdline), request, bare->level, bare->setting,
 			   plan__watchdog(BOCHS_WATCHDOG_MTICKS, bare->level));
@@ -180,7 +160,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 		plan.module[plan.modules++] = hypervisor;
 	if (bare->level > 0)
 		plan.module[plan.modules++] = bench;
-	good = good && build_disk(files, &plan, BARE_MEMORY_MIB);
+	good = good && build_disk(files, variant, &plan, BARE_MEMORY_MIB);
 	free(hypervisor.data);
 	free(bench.data);
 	return good;
@@ -229,7 +209,7 @@ static bool pack(const struct request *request, const char *modules, struct file
 		char path[512];
 
 		text__format(path, sizeof(path), "%s/%s", request->programs, programs[i]);
-		good = initramfs__add_file(fs, programs[i], path, 0755);
+		good = libraries__add_program(fs, programs[i], path);
 	}
 	if (good && request->image) {
 		char path[512];
@@ -246,39 +226,25 @@ static bool pack(const struct request *request, const char *modules, struct file
 	return fs && initramfs__finish(fs, archive) && good;
 }
 
-/* The first path that matches, or false with what to do about it. */
-static bool find_kernel(const struct request *request, char *path, size_t size)
+void bochs_files__kernel_cmdline(char *text, size_t size, const struct request *request, const struct variant *variant)
 {
-	char pattern[512];
-	glob_t found;
-	bool good;
-
-	text__format(pattern, sizeof(pattern), "%s/kernel/boot/vmlinuz-*", request->programs);
-	good = glob(pattern, 0, NULL, &found) == 0;
-	if (good)
-		text__format(path, size, "%s", found.gl_pathv[0]);
-	else
-		pr_err("no kernel at %s: make it with `make kernel`", pattern);
-	globfree(&found);
-	return good;
+	text__format(text, size, KERNEL_CMDLINE "%s%s", request->trace ? "" : ",tracer_init_tracefs",
+		     variant->cpu->clears, variant->kernel_args[0] ? " " : "", variant->kernel_args);
 }
 
-bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request)
+bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant)
 {
-	char vmlinuz[512], modules[512], path[512], cmdline[2048], kernel_cmdline[1024];
+	char path[512], cmdline[4096], kernel_cmdline[2048];
 	struct disk_plan plan = {.cmdline = kernel_cmdline};
 	struct file_data packed = {0}, kernel = {0}, initramfs = {0}, hypervisor = {0};
 	unsigned memory_mib = KVM_MEMORY_MIB;
 	bool good;
 
-	text__format(kernel_cmdline, sizeof(kernel_cmdline), KERNEL_CMDLINE,
-		     request->trace ? "" : ",tracer_init_tracefs");
+	bochs_files__kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant);
 	if (request->depth > 2)
 		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
-	text__format(modules, sizeof(modules), "%s/kernel/lib/modules", request->programs);
-	good = make_work_folder(files) && find_kernel(request, vmlinuz, sizeof(vmlinuz)) &&
-	       file__read(vmlinuz, &packed) && kernel_image__unpack(&packed, &kernel) &&
-	       pack(request, modules, &initramfs);
+	good = work_folder__make(&files->work) && file__read(variant->kernel->image, &packed) &&
+	       kernel_image__unpack(&packed, &kernel) && pack(request, variant->kernel->modules, &initramfs);
 	plan.image = kernel;
 	if (request->under_own) {
 		text__format(path, sizeof(path), "%s/hypervisor.elf", request->programs);
@@ -291,7 +257,7 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 		memory_mib += BARE_MEMORY_MIB; /* at the end of which the guest's may begin */
 	}
 	plan.module[plan.modules++] = initramfs;
-	good = good && build_disk(files, &plan, memory_mib);
+	good = good && build_disk(files, variant, &plan, memory_mib);
 	free(packed.data);
 	free(kernel.data);
 	free(hypervisor.data);

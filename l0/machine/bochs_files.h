@@ -6,20 +6,20 @@
 #define NB_L0_BOCHS_FILES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "request.h"
+#include "work_folder.h"
 
 /* One emulated machine: what it boots and where its output goes. */
 struct bochs_files {
-	char work[256];       /* a temporary folder: disk, configuration; gone once the emulator is */
-	char records[512];    /* first parallel port */
-	char console[512];    /* first serial port: the kernel's urgent messages, our programs' messages */
-	char kernel_log[512]; /* second parallel port: the kernel's log, written at the end */
-	char log[512];        /* the emulator's own */
+	struct work_folder work; /* disk, configuration; gone once the emulator is */
+	char records[512];       /* first parallel port */
+	char console[512];       /* first serial port: the kernel's urgent messages, our programs' messages */
+	char kernel_log[512];    /* second parallel port: the kernel's log, written at the end */
+	char log[512];           /* the emulator's own */
 };
 
-/* The emulated CPU, as Bochs names it. */
-#define BOCHS_CPU "corei7_skylake_x"
 /* Instructions, and so ticks, a millisecond of its timers: about as fast as it really runs. */
 #define BOCHS_TSC_KHZ "100000"
 /* A guest of our hypervisor that rings no doorbell in so many million instructions hangs: 5 s of the emulator's time. */
@@ -28,8 +28,11 @@ struct bochs_files {
 /* Names the output files, and removes those of an earlier run; tag tells machines apart that run for one request. */
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag);
 
-/* Disk with Debian's kernel and an initramfs that follows the request's plan. False, with a message, on failure. */
-bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request);
+/* The command line of the variant's kernel. */
+void bochs_files__kernel_cmdline(char *text, size_t size, const struct request *request, const struct variant *variant);
+
+/* Disk with the variant's kernel and an initramfs that follows the request's plan. False, with a message, on failure. */
+bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant);
 
 /* What is measured on one machine where our hypervisor is L0. */
 struct bochs_bare {
@@ -38,7 +41,8 @@ struct bochs_bare {
 };
 
 /* Disk with our images: at level 0 the benchmark (or the image that the request names) alone, else our hypervisor as L0, with what is to run in it as modules. */
-bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct bochs_bare *bare);
+bool bochs_files__make_bare(struct bochs_files *files, const struct request *request, const struct variant *variant,
+			    const struct bochs_bare *bare);
 
 /* Removes the work folder and all in it, if that has not been done. */
 void bochs_files__remove_work(struct bochs_files *files);

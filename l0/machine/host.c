@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cpu_fit.h"
 #include "machine.h"
 #include "plan.h"
 #include "progress.h"
@@ -95,6 +96,7 @@ static int wait_for(pid_t child)
 static int run(char *line, int fd, const char *path, struct progress *progress, unsigned timeout)
 {
 	bool qemu = strstr(line, "isa-debug-exit") != NULL; /* the child takes the line apart, in its own memory */
+	const pid_t nestbed = getpid();
 	pid_t child = fork();
 	siginfo_t ended;
 	int status;
@@ -105,6 +107,8 @@ static int run(char *line, int fd, const char *path, struct progress *progress, 
 	}
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != nestbed) /* it died before it could be watched */
+			_exit(127);
 		setpgid(0, 0); /* Ctrl-C reaches us alone: we tell it */
 		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		dup2(fd, STDOUT_FILENO);
@@ -144,25 +148,29 @@ int machine_host__run(const struct request *request, struct streams *streams)
 		.watchdog_mticks = HOST_WATCHDOG_MTICKS,
 	};
 	struct progress progress;
-	char plan[PLAN_SIZE], before[1024];
+	char path[512], plan[PLAN_SIZE], before[1024];
+	struct request one;
 	int result = NB_EXIT_GOOD;
 	int fd;
 
-	streams->count = 1;
-	text__format(streams->path[0], sizeof(streams->path[0]), "%s/records.bin", request->out);
-	fd = open(streams->path[0], O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	text__format(path, sizeof(path), "%s/records.bin", request->out);
+	streams__add(streams, path, 0);
+	if (!streams__named(streams))
+		return NB_EXIT_FAILED;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0) {
-		pr_err("cannot write %s: %s", streams->path[0], strerror(errno));
+		pr_err("cannot write %s: %s", path, strerror(errno));
 		return NB_EXIT_FAILED;
 	}
-	plan__write(plan, request, &place);
+	cpu_fit__request(request, 0, &one);
+	plan__write(plan, &one, &place);
 	remember_module(before, sizeof(before), request);
-	progress__begin(&progress, plan__windows(request));
+	progress__begin(&progress, plan__windows(&one));
 	for (char *rest = plan, *line; result == NB_EXIT_GOOD && (line = strsep(&rest, "\n")) != NULL;) {
 		if (strncmp(line, "module ", 7) == 0)
 			result = reload_module(line + 7) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 		else if (strncmp(line, "run ", 4) == 0)
-			result = run(line + 4, fd, streams->path[0], &progress, request->timeout);
+			result = run(line + 4, fd, path, &progress, request->timeout);
 	}
 	progress__end(&progress);
 	close(fd);

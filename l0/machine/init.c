@@ -17,6 +17,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "apicv.h"
 #include "lpt.h"
 
 #define ARGUMENTS_MAX 64
@@ -58,18 +59,48 @@ static bool load_module(const char *path, const char *parameters)
 	return good;
 }
 
-/* "kvm_intel enable_shadow_vmcs=1 ...": loads the module, unloading it first where it is there already. */
+static bool unload_module(const char *name)
+{
+	if (syscall(SYS_delete_module, name, O_NONBLOCK) == 0 || errno == ENOENT)
+		return true;
+	complain("unload module", name);
+	return false;
+}
+
+static bool cpu_offers_apicv(void)
+{
+	static char cpuinfo[16384]; /* holds more than the first CPU */
+	int fd = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
+	ssize_t length = 0, n;
+
+	while (fd >= 0 && (n = read(fd, cpuinfo + length, sizeof(cpuinfo) - 1 - (size_t)length)) > 0)
+		length += n;
+	if (fd >= 0)
+		close(fd);
+	cpuinfo[length] = '\0';
+	return apicv__is_offered(cpuinfo);
+}
+
+/*
+ * "kvm_intel enable_shadow_vmcs=1 ...": loads the module, unloading it first where it is there already. Where the CPU refuses
+ * what KVM makes of its posted interrupts, KVM does without them, and the metadata say so.
+ */
 static bool reload_module(char *arguments)
 {
 	char *name = strsep(&arguments, " ");
-	char path[128];
+	char path[128], without[512];
 
-	if (syscall(SYS_delete_module, name, O_NONBLOCK) != 0 && errno != ENOENT) {
-		complain("unload module", name);
-		return false;
-	}
+	if (!arguments)
+		arguments = "";
 	snprintf(path, sizeof(path), "/modules/%s.ko", name);
-	return load_module(path, arguments ? arguments : "");
+	if (!unload_module(name) || !load_module(path, arguments))
+		return false;
+	if (strcmp(name, "kvm_intel") != 0 || strstr(arguments, "enable_apicv=") || !cpu_offers_apicv() ||
+	    apicv__can_enter())
+		return true;
+	snprintf(without, sizeof(without), "%s enable_apicv=0", arguments);
+	setenv(NB_APICV_VARIABLE, "off: the CPU offers posted interrupts, and refuses a VM entry with them", 1);
+	return unload_module(name) && load_module(path, without);
 }
 
 /* Runs a program with its standard output relayed to the parallel port. Its exit status, or -1. */

@@ -13,22 +13,32 @@
 struct initramfs {
 	struct archive *archive;
 	struct file_data out;
+	size_t capacity; /* of out.data */
 	int64_t inode;
+	char **names; /* of all that is in it */
+	size_t names_count;
 	bool good;
 };
 
 static la_ssize_t append(struct archive *archive, void *data, const void *bytes, size_t length)
 {
 	struct initramfs *fs = data;
-	uint8_t *grown = realloc(fs->out.data, fs->out.size + length);
+	size_t wanted = fs->out.size + length;
 
-	if (!grown) {
-		archive_set_error(archive, ENOMEM, "out of memory");
-		return -1;
+	/* Doubled, as libarchive writes blocks of 10 KiB. */
+	if (wanted > fs->capacity) {
+		size_t capacity = wanted > 2 * fs->capacity ? wanted : 2 * fs->capacity;
+		uint8_t *grown = realloc(fs->out.data, capacity);
+
+		if (!grown) {
+			archive_set_error(archive, ENOMEM, "out of memory");
+			return -1;
+		}
+		fs->out.data = grown;
+		fs->capacity = capacity;
 	}
-	memcpy(grown + fs->out.size, bytes, length);
-	fs->out.data = grown;
-	fs->out.size += length;
+	memcpy(fs->out.data + fs->out.size, bytes, length);
+	fs->out.size = wanted;
 	return (la_ssize_t)length;
 }
 
@@ -49,6 +59,30 @@ struct initramfs *initramfs__new(void)
 	}
 	fs->good = true;
 	return fs;
+}
+
+bool initramfs__has(const struct initramfs *fs, const char *name)
+{
+	for (size_t i = 0; i < fs->names_count; i++)
+		if (strcmp(fs->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void remember(struct initramfs *fs, const char *name)
+{
+	char **grown = realloc(fs->names, (fs->names_count + 1) * sizeof(*grown));
+	char *copy = strdup(name);
+
+	if (grown)
+		fs->names = grown;
+	if (grown && copy) {
+		fs->names[fs->names_count++] = copy;
+		return;
+	}
+	free(copy);
+	pr_err("cannot put %s into the initramfs: out of memory", name);
+	fs->good = false;
 }
 
 static bool add(struct initramfs *fs, const char *name, unsigned mode, const void *data, size_t size)
@@ -72,6 +106,7 @@ static bool add(struct initramfs *fs, const char *name, unsigned mode, const voi
 		fs->good = false;
 	}
 	archive_entry_free(entry);
+	remember(fs, name);
 	return fs->good;
 }
 
@@ -123,6 +158,9 @@ bool initramfs__finish(struct initramfs *fs, struct file_data *archive)
 		*archive = fs->out;
 	else
 		free(fs->out.data);
+	for (size_t i = 0; i < fs->names_count; i++)
+		free(fs->names[i]);
+	free(fs->names);
 	free(fs);
 	return good;
 }

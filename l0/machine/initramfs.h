@@ -20,6 +20,9 @@ bool initramfs__add_file(struct initramfs *fs, const char *name, const char *pat
 bool initramfs__add_data(struct initramfs *fs, const char *name, const void *data, size_t size, unsigned mode);
 bool initramfs__add_text(struct initramfs *fs, const char *name, const char *text);
 
+/* True if something was added under this name. */
+bool initramfs__has(const struct initramfs *fs, const char *name);
+
 /* Ends the archive, hands its bytes over (free .data) and frees fs. False if anything failed. */
 bool initramfs__finish(struct initramfs *fs, struct file_data *archive);
 

@@ -6,21 +6,37 @@
 #define NB_L0_MACHINE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "request.h"
 
-/* Where our hypervisor is L0: the levels below which there is no setting of it, and the others in each of the settings. */
-#define STREAMS_MAX (2 + (STACK_DEEPEST - 1) * NESTED_CONFIGS_MAX)
-
 /* On this computer, a guest of our hypervisor without a doorbell for so many million ticks (some seconds) hangs. */
 #define HOST_WATCHDOG_MTICKS 10000
 
-/* The files that a run writes its records to, in the order in which they are to be read. */
-struct streams {
-	char path[STREAMS_MAX][512];
-	unsigned count;
+/* A file that a run writes its records to. */
+struct stream_file {
+	char path[512];
+	unsigned variant; /* of the request: the machine that the records are from */
 };
+
+/* All of them, in the order in which they are to be read. Begins as {0}; free with streams__free(). */
+struct streams {
+	struct stream_file *file;
+	unsigned count;
+	bool (*named)(void *user, const struct streams *streams); /* NULL: nobody wants to know */
+	void *user;
+};
+
+/* Appends a file. streams.c */
+void streams__add(struct streams *streams, const char *path, unsigned variant);
+
+/*
+ * A machine calls this once all its files are named, and before the first record can come: they are written down then. False after one
+ * line: the machine must not run.
+ */
+bool streams__named(const struct streams *streams);
+void streams__free(struct streams *streams);
 
 /*
  * Runs the request. streams names the files even when the run fails: what is in them counts.

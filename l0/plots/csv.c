@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/memory.h"
+#include "results/renamed.h"
 #include "util.h"
 
 /* Ends the cell at *p by a NUL, moves *p behind it, and says what ended it: ',', '\n', or '\0' for the text's end. */
@@ -90,6 +91,15 @@ static void clean(struct nb_csv *csv)
 				*p = '?';
 }
 
+/* Results of 0.1 have no column for the kernel, and some other words. Cells are never written again, so a constant may be one. */
+static void rename_words(struct nb_csv *csv)
+{
+	const bool old = nb_csv_column(csv, "kernel") == csv->columns;
+
+	for (size_t i = csv->columns; old && i < csv->columns * (csv->rows + 1); i++)
+		csv->cells[i] = (char *)nb_renamed(csv->cells[i % csv->columns], csv->cells[i]);
+}
+
 bool nb_csv_parse(struct nb_csv *csv, char *text, size_t size, char why[NB_CSV_REASON])
 {
 	*csv = (struct nb_csv){.text = text};
@@ -98,6 +108,7 @@ bool nb_csv_parse(struct nb_csv *csv, char *text, size_t size, char why[NB_CSV_R
 		snprintf(why, NB_CSV_REASON, "it is not text");
 	} else if (parse(csv, why)) {
 		clean(csv);
+		rename_words(csv);
 		return true;
 	}
 	nb_csv_free(csv);
@@ -148,4 +159,27 @@ double nb_csv_number(const struct nb_csv *csv, size_t row, const char *name)
 	double value = strtod(cell, &end);
 
 	return end != cell && *end == '\0' && isfinite(value) ? value : NAN;
+}
+
+/* Are both rows of a machine with the same kernel, arguments and CPU? A file of 0.1 does not say, and is of one machine. */
+static bool same_machine(const struct nb_csv *csv, size_t a, size_t b)
+{
+	static const char *const names[] = {"kernel", "kernel_args", "cpu"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(nb_csv_cell(csv, a, names[i]), nb_csv_cell(csv, b, names[i])) != 0)
+			return false;
+	return true;
+}
+
+size_t nb_csv_keep_first_machine(struct nb_csv *csv)
+{
+	size_t kept = 0, all = csv->rows;
+
+	for (size_t row = 0; row < all; row++)
+		if (same_machine(csv, 0, row))
+			memmove(&csv->cells[(1 + kept++) * csv->columns], &csv->cells[(1 + row) * csv->columns],
+				csv->columns * sizeof(*csv->cells));
+	csv->rows = kept;
+	return all - kept;
 }

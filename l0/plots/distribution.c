@@ -120,8 +120,9 @@ static const struct nb_loaded_row *find_row(const struct nb_plot_input *input, s
 	for (size_t i = 0; i < input->samples->row_count; i++) {
 		const struct nb_loaded_row *row = &input->samples->rows[i];
 
-		if (row->sample_count > 0 && strcmp(row->op, suite->ops[op].name) == 0 &&
-		    strcmp(row->level, level_name) == 0 && strcmp(row->config, suite->configs[config].words) == 0 &&
+		if (row->sample_count > 0 && nb_suite_is_of(suite, row->kernel, row->kernel_args, row->cpu) &&
+		    strcmp(row->op, suite->ops[op].name) == 0 && strcmp(row->level, level_name) == 0 &&
+		    strcmp(row->config, suite->configs[config].words) == 0 &&
 		    strcmp(row->l0, suite->configs[config].l0) == 0)
 			return row;
 	}

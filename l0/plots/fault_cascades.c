@@ -67,7 +67,8 @@ static bool parts_of(const struct nb_plot_input *input, size_t op, size_t config
 
 		if (strcmp(row->op, suite->ops[op].name) != 0 || strcmp(row->level, "L2") != 0 ||
 		    strcmp(row->l0, "kvm") != 0 || strcmp(suite->configs[config].l0, "kvm") != 0 ||
-		    strcmp(row->config, suite->configs[config].words) != 0)
+		    strcmp(row->config, suite->configs[config].words) != 0 ||
+		    !nb_suite_is_of(suite, row->kernel, row->kernel_args, row->cpu))
 			continue;
 		ledger = nb_ledger_of(loaded, row);
 		parts[FROM_L2] = ledger.to_l1 + fmin(ledger.rest, 0);

@@ -22,6 +22,7 @@ struct nb_figure {
 	const char *title, *reading; /* reading: what a mark means */
 	const char *axis;            /* NULL: ticks of the clock */
 	double wide, high;
+	bool of_all; /* it shows all machines of the file */
 };
 
 /* Ends the block before it and begins one of that name. */

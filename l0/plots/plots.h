@@ -24,7 +24,9 @@ struct nb_plot_input {
 	X(distribution, "distribution")                                                                                \
 	X(shadowing, "shadowing")                                                                                      \
 	X(exits, "exits")                                                                                              \
-	X(fault_cascades, "fault-cascades")
+	X(fault_cascades, "fault-cascades")                                                                            \
+	X(compare, "compare")                                                                                          \
+	X(cpu_generations, "cpu-generations")
 
 /*
  * Writes the data of the plot. Returns NULL, or, if the results lack what it would show, what they lack; then what was

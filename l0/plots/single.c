@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gnuplot.h"
+#include "layout.h"
 #include "machine/availability.h"
 #include "util.h"
 
@@ -17,7 +18,7 @@ bool nb_single_begin(struct nb_single *s, const char *folder, const char *progra
 	char gnuplot[600];
 
 	*s = (struct nb_single){.folder = folder};
-	text__format(s->scripts, sizeof(s->scripts), "%s/../results/plots", programs);
+	places__scripts(s->scripts, sizeof(s->scripts), programs);
 	if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
 		return true;
 	pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");
@@ -78,4 +79,12 @@ bool nb_single_draw(const struct nb_single *s, FILE *data, const char *script, c
 	for (size_t i = 0; i < 3; i++)
 		unlink(in_work(s, endings[i], path));
 	return good;
+}
+
+void nb_single_drop(const struct nb_single *s, FILE *data)
+{
+	char path[700];
+
+	fclose(data);
+	unlink(in_work(s, ".tsv", path));
 }

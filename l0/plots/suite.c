@@ -20,9 +20,34 @@ static const char *text(const struct nb_suite *suite, size_t row, const char *na
 	return nb_csv_cell(&suite->csv, row, name);
 }
 
-static bool measured(const struct nb_suite *suite, size_t row)
+static bool has_samples(const struct nb_suite *suite, size_t row)
 {
 	return nb_csv_number(&suite->csv, row, "n") > 0 && !isnan(nb_csv_number(&suite->csv, row, "p50_ticks"));
+}
+
+/* Of the machine that the table is of. */
+static bool measured(const struct nb_suite *suite, size_t row)
+{
+	return has_samples(suite, row) && strcmp(text(suite, row, "kernel"), suite->kernel) == 0 &&
+	       strcmp(text(suite, row, "kernel_args"), suite->kernel_args) == 0 &&
+	       strcmp(text(suite, row, "cpu"), suite->cpu) == 0;
+}
+
+/* The first machine that has samples. */
+static void choose_machine(struct nb_suite *suite)
+{
+	size_t first = 0;
+
+	suite->kernel = suite->kernel_args = suite->cpu = "";
+	while (first < suite->csv.rows && !has_samples(suite, first))
+		first++;
+	if (first == suite->csv.rows)
+		return;
+	suite->kernel = text(suite, first, "kernel");
+	suite->kernel_args = text(suite, first, "kernel_args");
+	suite->cpu = text(suite, first, "cpu");
+	for (size_t row = first; row < suite->csv.rows; row++)
+		suite->several = suite->several || (has_samples(suite, row) && !measured(suite, row));
 }
 
 /* The place of the name in the list; count if it is not there. */
@@ -98,7 +123,7 @@ static size_t find_config(const struct nb_suite *suite, size_t row)
 static void add_config(struct nb_suite *suite, size_t row)
 {
 	const char *words = text(suite, row, "config"), *l0 = text(suite, row, "l0");
-	bool bare = strcmp(l0, "none") == 0;
+	const bool bare = strcmp(l0, "own") == 0 || strcmp(l0, "none") == 0;
 	struct nb_suite_config *config;
 
 	if (find_config(suite, row) < suite->config_count)
@@ -106,8 +131,9 @@ static void add_config(struct nb_suite *suite, size_t row)
 	suite->configs = nb_grow(suite->configs, suite->config_count, sizeof(*suite->configs));
 	config = &suite->configs[suite->config_count++];
 	*config = (struct nb_suite_config){.words = words, .l0 = l0};
-	snprintf(config->title, sizeof(config->title), "%s%s%s", words, bare && words[0] ? " " : "",
-		 bare       ? "l0=none"
+	snprintf(config->title, sizeof(config->title), "%s%s%s%s", words, bare && words[0] ? " " : "",
+		 bare ? "l0=" : "",
+		 bare       ? l0
 		 : words[0] ? ""
 			    : "as configured by default");
 }
@@ -207,6 +233,7 @@ static bool build(struct nb_suite *suite, char why[NB_CSV_REASON])
 			return false;
 		}
 	}
+	choose_machine(suite);
 	if (!collect_names(suite, why))
 		return false;
 	collect_ops(suite);
@@ -264,6 +291,12 @@ const struct nb_suite_cell *nb_suite_base(const struct nb_suite *suite, size_t o
 		    nb_config_same(configs[i].words, configs[config].words, configs[i].l0, (unsigned)level))
 			return cell_at(suite, op, i, level);
 	return NULL;
+}
+
+bool nb_suite_is_of(const struct nb_suite *suite, const char *kernel, const char *kernel_args, const char *cpu)
+{
+	return !suite->several || (strcmp(suite->kernel, kernel) == 0 && strcmp(suite->kernel_args, kernel_args) == 0 &&
+				   strcmp(suite->cpu, cpu) == 0);
 }
 
 bool nb_suite_has(const struct nb_suite *suite, size_t config, size_t level)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The rows of a results.csv as what plots show: a table of operation x configuration x level.
- * All of it is of one machine and one clock: emulated ticks and hardware ticks never stand in one plot.
+ * All of it is of one machine and one clock: emulated ticks and hardware ticks never stand in one plot. Of a file that compares
+ * kernels or CPUs the table has the first one.
  */
 #ifndef NB_SUITE_H
 #define NB_SUITE_H
@@ -34,6 +35,9 @@ struct nb_suite_config {
 struct nb_suite {
 	struct nb_csv csv; /* whose texts the names below are */
 	const char *machine, *clock;
+	const char *kernel, *kernel_args,
+		*cpu;                    /* of the machine that the table is of; "" where the file does not say */
+	bool several;                    /* the file has rows of other machines, too, which are not in the table */
 	const char **families;           /* in the order of drawing; "" if the file names none */
 	struct nb_suite_op *ops;         /* family after family, in each as in the file */
 	struct nb_suite_config *configs; /* as in the file */
@@ -57,6 +61,9 @@ const struct nb_suite_cell *nb_suite_cell(const struct nb_suite *suite, size_t o
  * the cell, or in its place the first of a configuration that is the same to the level. NULL if none was measured.
  */
 const struct nb_suite_cell *nb_suite_base(const struct nb_suite *suite, size_t op, size_t config, size_t level);
+
+/* Is a machine with these names the one that the table is of? A file without such columns is of one machine. */
+bool nb_suite_is_of(const struct nb_suite *suite, const char *kernel, const char *kernel_args, const char *cpu);
 
 /* True if any operation was measured there. */
 bool nb_suite_has(const struct nb_suite *suite, size_t config, size_t level);

@@ -88,6 +88,7 @@ static void select_run(struct nb_collector *collector, const char *level)
 	collector->run = results->run_count;
 	results->runs = nb_grow(results->runs, results->run_count, sizeof(*results->runs));
 	run = &results->runs[results->run_count++];
+	run->variant = collector->variant;
 	run->level = nb_strdup(level);
 	run->trace = nb_strdup(trace);
 	run->l0 = nb_strdup("");
@@ -151,6 +152,16 @@ static bool is_counter(const char *line)
 	       (line[0] == 'l' && line[1] >= '0' && line[1] <= '9' && line[2] == '.');
 }
 
+/* What a file says once for all of its rows is said by the first variant. */
+void nb_results_set_variant_meta(struct nb_results *results, size_t number, const char *key, const char *value)
+{
+	struct nb_variant *variant = &results->variants[number];
+
+	set_text(&variant->meta, &variant->meta_count, key, value);
+	if (number == 0)
+		set_text(&results->meta, &results->meta_count, key, value);
+}
+
 static bool take_line(struct nb_collector *collector, char *line)
 {
 	char *value = strchr(line, '=');
@@ -164,7 +175,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 	else if (strcmp(line, "run.trace") == 0)
 		replace(&collector->trace, value);
 	else if (starts_with(line, "meta.") && line[5])
-		set_text(&collector->results->meta, &collector->results->meta_count, line + 5, value);
+		nb_results_set_variant_meta(collector->results, collector->variant, line + 5, value);
 	else if (!run)
 		return damaged(collector, "%s comes before the first run.level", line);
 	else if (strcmp(line, "run.l0") == 0)
@@ -381,10 +392,34 @@ static bool take_record(struct nb_collector *collector, const struct nb_record *
 	return record->type == NB_RECORD_SAMPLE ? take_sample(collector, record) : take_window(collector, record);
 }
 
+size_t nb_results_variant(struct nb_results *results, const char *kernel, const char *kernel_args, const char *cpu)
+{
+	struct nb_variant *variant;
+
+	for (size_t i = 0; i < results->variant_count; i++) {
+		variant = &results->variants[i];
+		if (strcmp(variant->kernel, kernel) == 0 && strcmp(variant->kernel_args, kernel_args) == 0 &&
+		    strcmp(variant->cpu, cpu) == 0)
+			return i;
+	}
+	results->variants = nb_grow(results->variants, results->variant_count, sizeof(*results->variants));
+	variant = &results->variants[results->variant_count];
+	variant->kernel = nb_strdup(kernel);
+	variant->kernel_args = nb_strdup(kernel_args);
+	variant->cpu = nb_strdup(cpu);
+	return results->variant_count++;
+}
+
 void nb_collect_begin(struct nb_collector *collector, struct nb_results *results)
+{
+	nb_collect_begin_of(collector, results, nb_results_variant(results, "", "", ""));
+}
+
+void nb_collect_begin_of(struct nb_collector *collector, struct nb_results *results, size_t variant)
 {
 	memset(collector, 0, sizeof(*collector));
 	collector->results = results;
+	collector->variant = variant;
 	collector->first_run = results->run_count;
 	collector->run = collector->op = SIZE_MAX;
 }
@@ -460,6 +495,13 @@ void nb_results_free(struct nb_results *results)
 		free(run->vmm);
 	}
 	free(results->runs);
+	for (size_t i = 0; i < results->variant_count; i++) {
+		free(results->variants[i].kernel);
+		free(results->variants[i].kernel_args);
+		free(results->variants[i].cpu);
+		free_texts(results->variants[i].meta, results->variants[i].meta_count);
+	}
+	free(results->variants);
 	free_texts(results->meta, results->meta_count);
 	free(results->damage);
 	memset(results, 0, sizeof(*results));

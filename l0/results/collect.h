@@ -57,9 +57,18 @@ struct nb_op_result {
 	char *skip;       /* why it was not run; NULL if it was */
 };
 
+/* A machine of several that one result has rows of. Texts are never NULL. */
+struct nb_variant {
+	char *kernel, *kernel_args, *cpu;
+	struct nb_text
+		*meta; /* what the streams of this one say about it: "meta." is cut off; the last value of a key wins */
+	size_t meta_count;
+};
+
 struct nb_run {
-	char *level; /* never NULL, nor are the next four: "" if the stream does not say */
-	char *trace; /* mode of the tracer, where modes took turns; config has it as its last word */
+	size_t variant; /* of the results: the machine that it ran on */
+	char *level;    /* never NULL, nor are the next four: "" if the stream does not say */
+	char *trace;    /* mode of the tracer, where modes took turns; config has it as its last word */
 	char *l0;
 	char *config;
 	char *vmm;
@@ -74,7 +83,9 @@ struct nb_run {
 struct nb_results {
 	struct nb_run *runs;
 	size_t run_count;
-	struct nb_text *meta; /* "meta." is cut off; the last value of a key wins */
+	struct nb_variant *variants; /* of runs: 1 or more */
+	size_t variant_count;
+	struct nb_text *meta; /* of the first variant, and what no stream can know */
 	size_t meta_count;
 	char *damage; /* what is wrong with a stream, where; NULL if nothing is */
 };
@@ -82,6 +93,7 @@ struct nb_results {
 /* The state of decoding one stream. Several streams, one after the other, may fill the same results. */
 struct nb_collector {
 	struct nb_results *results;
+	size_t variant;  /* that the stream is from */
 	uint64_t offset; /* bytes decoded */
 	unsigned char part[sizeof(struct nb_record)];
 	size_t part_length;
@@ -98,7 +110,13 @@ struct nb_collector {
 	bool stopped; /* damaged: the rest is not looked at */
 };
 
-/* results must be all zero at first (= {0}). */
+/* The number of the variant with these names, which is added if there is none. */
+size_t nb_results_variant(struct nb_results *results, const char *kernel, const char *kernel_args, const char *cpu);
+
+/* results must be all zero at first (= {0}). The stream is from that variant of theirs. */
+void nb_collect_begin_of(struct nb_collector *collector, struct nb_results *results, size_t variant);
+
+/* The same for a stream of which nobody says what machine it is from: its variant has empty names. */
 void nb_collect_begin(struct nb_collector *collector, struct nb_results *results);
 
 /* Decodes length bytes. False once the stream is damaged; results->damage says how, and the rest is ignored. */
@@ -111,6 +129,9 @@ void nb_results_free(struct nb_results *results);
 
 /* Adds metadata that no stream can know; replaces the value of a key that is there. */
 void nb_results_set_meta(struct nb_results *results, const char *key, const char *value);
+
+/* The same for one variant. What the first variant says is metadata of the results, too. */
+void nb_results_set_variant_meta(struct nb_results *results, size_t variant, const char *key, const char *value);
 
 /* Says that something is missing which the stream itself cannot show. The first such text stays. printf-like. */
 void nb_results_set_damage(struct nb_results *results, const char *format, ...) __attribute__((format(printf, 2, 3)));

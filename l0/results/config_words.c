@@ -33,7 +33,7 @@ static const char *next(const char *words, bool ours, unsigned level, size_t *le
 
 bool nb_config_same(const char *a, const char *b, const char *l0, unsigned level)
 {
-	const bool ours = strcmp(l0, "none") == 0;
+	const bool ours = strcmp(l0, "own") == 0;
 	size_t of_a, of_b;
 
 	do {

@@ -9,7 +9,7 @@
 
 /*
  * Are both the same to a level? None of these words matters to L0, and to L1 those about a hypervisor's guests do not: so where only
- * such words differ, a level is measured once. l0: of both, "kvm" or "none".
+ * such words differ, a level is measured once. l0: of both, "kvm" or "own".
  */
 bool nb_config_same(const char *a, const char *b, const char *l0, unsigned level);
 

@@ -21,7 +21,7 @@ static void *allocate(size_t count, size_t size)
 /* L0's own count: by KVM, or by our hypervisor in its place. */
 static const struct nb_irq_count *count_of(const struct nb_run *run, const struct nb_window *window)
 {
-	if (strcmp(run->l0, "none") != 0)
+	if (strcmp(run->l0, "own") != 0)
 		return &window->kvm;
 	return window->l0.counted ? &window->l0 : &window->hv;
 }

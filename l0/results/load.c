@@ -12,6 +12,7 @@
 
 #include "memory.h"
 #include "pack.h"
+#include "renamed.h"
 #include "util.h"
 #include "write.h"
 
@@ -151,6 +152,63 @@ static bool load_counters(const json_t *object, struct nb_loaded_row *row, size_
 	return true;
 }
 
+/* The first word of a text, allocated: of the metadata's kernel, its release. */
+static char *first_word(const char *text)
+{
+	char *word = nb_strdup(text ? text : "");
+
+	word[strcspn(word, " ")] = '\0';
+	return word;
+}
+
+/* Rows of 0.1 have other words for the same. */
+static void rename_words(struct nb_loaded_row *row)
+{
+	char **texts[] = {
+#define X(name) &row->name,
+		NB_LOADED_TEXTS(X)
+#undef X
+	};
+	static const char *const names[] = {
+#define X(name) #name,
+		NB_LOADED_TEXTS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *now = nb_strdup(nb_renamed(names[i], *texts[i]));
+
+		free(*texts[i]);
+		*texts[i] = now;
+	}
+}
+
+/* Files of 0.1 are of one machine, which their metadata name. */
+static bool load_names(const json_t *object, const struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
+		       char *why)
+{
+#define X(name)                                                                                                        \
+	if (json_object_get(object, #name) && !load_text(object, #name, &row->name, number, why))                      \
+		return false;
+	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
+#undef X
+#define X(name)                                                                                                        \
+	if (!row->name)                                                                                                \
+		row->name = nb_strdup("");
+	NB_LOADED_OPTIONAL_TEXTS(X)
+#undef X
+	if (!row->kernel)
+		rename_words(row);
+	if (!row->kernel)
+		row->kernel = first_word(nb_loaded_metadata(loaded, "kernel"));
+	if (!row->kernel_args)
+		row->kernel_args = nb_strdup("");
+	if (!row->cpu)
+		row->cpu = nb_strdup(loaded->cpu);
+	return true;
+}
+
 /* Fills the row, which the caller frees also after a failure. Rows count from 1 in reasons. */
 static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
 		     char *why)
@@ -172,6 +230,8 @@ static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_l
 		return false;
 	NB_LOADED_NUMBERS(X)
 #undef X
+	if (!load_names(object, loaded, row, number, why))
+		return false;
 	if (!one_of(row->status, statuses))
 		return refuse(why, "row %zu: no status is called '%s'", number, row->status);
 	if (!load_common(object, "machine", &loaded->machine, number, why) ||
@@ -209,9 +269,11 @@ static bool load_rows(const json_t *rows, struct nb_loaded *loaded, char *why)
 		if (!load_row(json_array_get(rows, i), loaded, row, i + 1, why))
 			return false;
 		for (size_t j = 0; j < i; j++)
-			if (nb_loaded_same(&loaded->rows[j], row))
-				return refuse(why, "rows %zu and %zu are of the same op, level, config, route and l0",
-					      j + 1, i + 1);
+			if (nb_loaded_same(&loaded->rows[j], row) && nb_loaded_same_machine(&loaded->rows[j], row))
+				return refuse(
+					why,
+					"rows %zu and %zu are of the same op, level, config, route, l0 and machine",
+					j + 1, i + 1);
 	}
 	return true;
 }
@@ -252,21 +314,34 @@ static bool load_metadata(json_t *metadata, struct nb_loaded *loaded, char *why)
 	return true;
 }
 
+/* Version 0.1 has the key `schema`; a file with both is of a writer that wants to be read by both. */
+static bool load_schema(const json_t *root, char *why)
+{
+	const json_t *schema = json_object_get(root, "schema_version");
+
+	if (!schema)
+		schema = json_object_get(root, "schema");
+	if (!json_is_integer(schema))
+		return refuse(why, "it names no schema_version: not a results.json of nestbed");
+	if (json_integer_value(schema) < NB_LOAD_OLDEST)
+		return refuse(why,
+			      "it has the older schema_version %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads %d to %d: measure again, or use the older nestbed",
+			      json_integer_value(schema), NB_LOAD_OLDEST, NB_SCHEMA);
+	if (json_integer_value(schema) > NB_SCHEMA)
+		return refuse(why,
+			      "it has the newer schema_version %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads %d to %d: use a newer nestbed",
+			      json_integer_value(schema), NB_LOAD_OLDEST, NB_SCHEMA);
+	return true;
+}
+
 static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 {
-	const json_t *schema = json_object_get(root, "schema"), *complete = json_object_get(root, "complete"),
-		     *damage = json_object_get(root, "damage");
+	const json_t *complete = json_object_get(root, "complete"), *damage = json_object_get(root, "damage");
 
-	if (!json_is_integer(schema))
-		return refuse(why, "it names no schema: not a results.json of nestbed");
-	if (json_integer_value(schema) < NB_SCHEMA)
-		return refuse(why,
-			      "it has the older schema %" JSON_INTEGER_FORMAT
-			      ", this nestbed reads schema %d: measure again, or use the older nestbed",
-			      json_integer_value(schema), NB_SCHEMA);
-	if (json_integer_value(schema) > NB_SCHEMA)
-		return refuse(why, "it has schema %" JSON_INTEGER_FORMAT ", this nestbed reads schema %d",
-			      json_integer_value(schema), NB_SCHEMA);
+	if (!load_schema(root, why))
+		return false;
 	if (!json_is_boolean(complete))
 		return refuse(why, "complete is neither true nor false");
 	if (!json_is_string(damage) && !json_is_null(damage))
@@ -328,20 +403,40 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 	return good;
 }
 
+static void free_row(struct nb_loaded_row *row)
+{
+#define X(name) free(row->name);
+	NB_LOADED_TEXTS(X)
+	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
+#undef X
+	for (size_t j = 0; j < row->counter_count; j++)
+		free(row->counters[j].key);
+	free(row->counters);
+	free(row->samples);
+	free(row->flags);
+}
+
+void nb_loaded_keep_first_machine(struct nb_loaded *loaded)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < loaded->row_count; i++) {
+		if (nb_loaded_same_machine(&loaded->rows[0], &loaded->rows[i])) {
+			loaded->rows[kept++] = loaded->rows[i];
+			continue;
+		}
+		loaded->sample_count -= loaded->rows[i].sample_count;
+		free_row(&loaded->rows[i]);
+	}
+	loaded->left_out += loaded->row_count - kept;
+	loaded->row_count = kept;
+}
+
 void nb_loaded_free(struct nb_loaded *loaded)
 {
-	for (size_t i = 0; i < loaded->row_count; i++) {
-		struct nb_loaded_row *row = &loaded->rows[i];
-
-#define X(name) free(row->name);
-		NB_LOADED_TEXTS(X)
-#undef X
-		for (size_t j = 0; j < row->counter_count; j++)
-			free(row->counters[j].key);
-		free(row->counters);
-		free(row->samples);
-		free(row->flags);
-	}
+	for (size_t i = 0; i < loaded->row_count; i++)
+		free_row(&loaded->rows[i]);
 	for (size_t i = 0; i < loaded->metadata_count; i++) {
 		free(loaded->metadata[i].key);
 		free(loaded->metadata[i].value);
@@ -366,4 +461,10 @@ bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b
 {
 	return strcmp(a->op, b->op) == 0 && strcmp(a->level, b->level) == 0 && strcmp(a->config, b->config) == 0 &&
 	       strcmp(a->route, b->route) == 0 && strcmp(a->l0, b->l0) == 0;
+}
+
+bool nb_loaded_same_machine(const struct nb_loaded_row *a, const struct nb_loaded_row *b)
+{
+	return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->kernel_args, b->kernel_args) == 0 &&
+	       strcmp(a->cpu, b->cpu) == 0;
 }

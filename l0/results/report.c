@@ -106,7 +106,7 @@ static const char *route_of(const struct nb_run *run, const struct nb_op_info *o
 		return where & NB_USER && is_kvm(run) ? "L0-user" : "L0-kernel";
 	if (exits == 0 || (exits == NB_EXITS_COUNTED && counted == 0))
 		return "none";
-	/* Linux KVM, or, with l0=none, our hypervisor in its place. */
+	/* Linux KVM, or, with l0=own, our hypervisor in its place. */
 	return where & NB_USER_L1 && is_kvm(run) ? "L0-user" : "L0-kernel";
 }
 
@@ -270,9 +270,19 @@ static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
 		add_note(row, "the run ended with status ", status);
 }
 
-static void build_row(struct nb_row *row, const char *machine, const struct nb_run *run, const struct nb_op_result *op,
-		      const struct nb_op_info *info, const struct baseline *baseline)
+/* A tree that no stream made has no variants. */
+static const struct nb_variant *variant_of(const struct nb_results *results, const struct nb_run *run)
 {
+	static char none[] = "";
+	static const struct nb_variant unknown = {.kernel = none, .kernel_args = none, .cpu = none};
+
+	return run->variant < results->variant_count ? &results->variants[run->variant] : &unknown;
+}
+
+static void build_row(struct nb_row *row, const struct nb_report *report, const struct nb_run *run,
+		      const struct nb_op_result *op, const struct nb_op_info *info, const struct baseline *baseline)
+{
+	const struct nb_variant *variant = variant_of(report->results, run);
 	struct nb_agreement agreement;
 
 	for (size_t i = 0; i < NB_COLUMN_COUNT; i++) {
@@ -285,8 +295,11 @@ static void build_row(struct nb_row *row, const char *machine, const struct nb_r
 	}
 	row->run = run;
 	row->result = op;
-	row->machine = machine;
-	row->clock = nb_clock_of_machine(machine);
+	row->machine = report->machine;
+	row->clock = nb_clock_of_machine(report->machine);
+	row->kernel = variant->kernel;
+	row->kernel_args = variant->kernel_args;
+	row->cpu = variant->cpu;
 	row->l0 = run->l0;
 	row->op = op->name;
 	row->family = info ? info->family : "";
@@ -348,9 +361,10 @@ static const struct nb_op_result **sorted_ops(const struct nb_run *run,
 static bool is_shown_before(const struct nb_report *report, const struct nb_row *row)
 {
 	for (const struct nb_row *other = report->rows; strcmp(row->op, OP_EMPTY) == 0 && other < row; other++)
-		if (strcmp(other->op, row->op) == 0 && strcmp(other->level, row->level) == 0 &&
-		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0 &&
-		    strcmp(other->status, "ok") == 0 && strcmp(row->status, "ok") == 0 && strcmp(row->l0, "none") == 0)
+		if (other->run->variant == row->run->variant && strcmp(other->op, row->op) == 0 &&
+		    strcmp(other->level, row->level) == 0 && strcmp(other->config, row->config) == 0 &&
+		    strcmp(other->l0, row->l0) == 0 && strcmp(other->status, "ok") == 0 &&
+		    strcmp(row->status, "ok") == 0 && strcmp(row->l0, "own") == 0)
 			return true;
 	return false;
 }
@@ -369,7 +383,7 @@ static void add_row(struct nb_report *report, const struct nb_run *run, const st
 
 	report->rows = nb_grow(report->rows, report->row_count, sizeof(*report->rows));
 	row = &report->rows[report->row_count];
-	build_row(row, report->machine, run, op, info, baseline);
+	build_row(row, report, run, op, info, baseline);
 	if (is_shown_before(report, row))
 		free_row(row);
 	else

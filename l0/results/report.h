@@ -27,6 +27,9 @@ enum nb_column_kind {
 #define NB_COLUMNS(X)                                                                                                  \
 	X(machine, NB_TEXT, NULL)                                                                                      \
 	X(clock, NB_TEXT, NULL)                                                                                        \
+	X(kernel, NB_TEXT, "kernel")                                                                                   \
+	X(kernel_args, NB_TEXT, "kernel_args")                                                                         \
+	X(cpu, NB_TEXT, "cpu")                                                                                         \
 	X(l0, NB_TEXT, "l0")                                                                                           \
 	X(op, NB_TEXT, "op")                                                                                           \
 	X(family, NB_TEXT, NULL)                                                                                       \
@@ -83,7 +86,7 @@ struct nb_column {
 };
 
 #define X(member, kind, heading) NB_COLUMN_##member,
-enum { NB_COLUMNS(X) NB_COLUMN_COUNT };
+enum nb_column_number { NB_COLUMNS(X) NB_COLUMN_COUNT };
 #undef X
 
 extern const struct nb_column nb_columns[NB_COLUMN_COUNT];

@@ -6,6 +6,22 @@
 
 #define NOTE_WIDTH 118
 
+/* Names of the machine are columns only where rows differ in them: the line above the table says the others. */
+static bool is_shown(const struct nb_report *report, const struct nb_column *column)
+{
+	const bool names_machine = column == &nb_columns[NB_COLUMN_kernel] ||
+				   column == &nb_columns[NB_COLUMN_kernel_args] || column == &nb_columns[NB_COLUMN_cpu];
+	char first[32], other[32];
+
+	if (!column->heading || !names_machine)
+		return column->heading != NULL;
+	for (size_t i = 1; i < report->row_count; i++)
+		if (strcmp(nb_cell(&report->rows[0], column, first, sizeof(first)),
+			   nb_cell(&report->rows[i], column, other, sizeof(other))) != 0)
+			return true;
+	return false;
+}
+
 static size_t width_of(const struct nb_report *report, const struct nb_column *column)
 {
 	size_t width = strlen(column->heading);
@@ -20,7 +36,7 @@ static size_t width_of(const struct nb_report *report, const struct nb_column *c
 }
 
 /* Texts stand left, numbers right. Trailing blanks are left out: tables get pasted into notes. */
-static void print_cells(FILE *out, const struct nb_row *row, const size_t *width)
+static void print_cells(FILE *out, const struct nb_report *report, const struct nb_row *row, const size_t *width)
 {
 	char cell[32];
 	size_t pending = 0;
@@ -31,7 +47,7 @@ static void print_cells(FILE *out, const struct nb_row *row, const size_t *width
 		const char *text;
 		size_t blanks;
 
-		if (!column->heading)
+		if (!is_shown(report, column))
 			continue;
 		text = row ? nb_cell(row, column, cell, sizeof(cell)) : column->heading;
 		blanks = width[i] - strlen(text);
@@ -50,7 +66,8 @@ static void print_cells(FILE *out, const struct nb_row *row, const size_t *width
 
 static bool same_note(const struct nb_row *a, const struct nb_row *b)
 {
-	return strcmp(a->level, b->level) == 0 && strcmp(a->config, b->config) == 0 && strcmp(a->note, b->note) == 0;
+	return a->run->variant == b->run->variant && strcmp(a->level, b->level) == 0 &&
+	       strcmp(a->config, b->config) == 0 && strcmp(a->note, b->note) == 0;
 }
 
 /* What a row could not show, so that no status stands there without its reason: once a reason, with all operations it is true of. */
@@ -59,13 +76,18 @@ static void print_notes(const struct nb_report *report, FILE *out)
 	for (size_t i = 0; i < report->row_count; i++) {
 		const struct nb_row *row = &report->rows[i];
 		bool first = *row->note != '\0';
+		char cell[32];
 		size_t column;
 
 		for (size_t j = 0; first && j < i; j++)
 			first = !same_note(row, &report->rows[j]);
 		if (!first)
 			continue;
-		fprintf(out, "%s%s%s: %s:\n ", row->level, *row->config ? " " : "", row->config, row->note);
+		fprintf(out, "%s%s%s", row->level, *row->config ? " " : "", row->config);
+		for (enum nb_column_number name = NB_COLUMN_kernel; name <= NB_COLUMN_cpu; name++)
+			if (is_shown(report, &nb_columns[name]))
+				fprintf(out, " %s", nb_cell(row, &nb_columns[name], cell, sizeof(cell)));
+		fprintf(out, ": %s:\n ", row->note);
 		column = 1;
 		for (size_t j = i; j < report->row_count; j++) {
 			if (!same_note(row, &report->rows[j]))
@@ -81,18 +103,31 @@ static void print_notes(const struct nb_report *report, FILE *out)
 	}
 }
 
+/* One that all rows share: ", kernel 6.1.0-57-cloud-amd64". */
+static void print_name(const struct nb_report *report, const struct nb_column *column, FILE *out)
+{
+	char cell[32];
+	const char *name = report->row_count ? nb_cell(&report->rows[0], column, cell, sizeof(cell)) : "";
+
+	if (*name && !is_shown(report, column))
+		fprintf(out, ", %s %s", column->name, name);
+}
+
 void nb_print_table(const struct nb_report *report, FILE *out)
 {
 	size_t width[NB_COLUMN_COUNT] = {0};
 
 	for (size_t i = 0; i < NB_COLUMN_COUNT; i++)
-		if (nb_columns[i].heading)
+		if (is_shown(report, &nb_columns[i]))
 			width[i] = width_of(report, &nb_columns[i]);
-	fprintf(out, "machine %s; p50, mean, p99 in ticks of its clock: %s\n", report->machine,
-		nb_clock_of_machine(report->machine));
-	print_cells(out, NULL, width);
+	fprintf(out, "machine %s", report->machine);
+	print_name(report, &nb_columns[NB_COLUMN_kernel], out);
+	print_name(report, &nb_columns[NB_COLUMN_kernel_args], out);
+	print_name(report, &nb_columns[NB_COLUMN_cpu], out);
+	fprintf(out, "; p50, mean, p99 in ticks of its clock: %s\n", nb_clock_of_machine(report->machine));
+	print_cells(out, report, NULL, width);
 	for (size_t i = 0; i < report->row_count; i++)
-		print_cells(out, &report->rows[i], width);
+		print_cells(out, report, &report->rows[i], width);
 	print_notes(report, out);
 }
 

@@ -78,6 +78,25 @@ static json_t *json_texts(const struct nb_text *texts, size_t count)
 	return object;
 }
 
+/* What each machine of the result says about itself. */
+static json_t *json_variants(const struct nb_results *results)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < results->variant_count; i++) {
+		const struct nb_variant *variant = &results->variants[i];
+
+		if (json_array_append_new(array,
+					  json_pack("{s:s, s:s, s:s, s:o}", "kernel", variant->kernel, "kernel_args",
+						    variant->kernel_args, "cpu", variant->cpu, "metadata",
+						    json_texts(variant->meta, variant->meta_count))) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *json_counters(const struct nb_op_result *op)
 {
 	json_t *object = json_object();
@@ -146,11 +165,13 @@ bool nb_put_json(const struct nb_report *report, FILE *out)
 	const struct nb_results *results = report->results;
 	bool good;
 
-	fprintf(out, "{\"schema\":%d,\n\"complete\":%s,\n\"damage\":", NB_SCHEMA,
+	fprintf(out, "{\"schema_version\":%d,\n\"complete\":%s,\n\"damage\":", NB_SCHEMA,
 		nb_results_incomplete(results) ? "false" : "true");
 	good = dump(results->damage ? json_string(results->damage) : json_null(), out);
 	fputs(",\n\"metadata\":", out);
 	good = good && dump(json_texts(results->meta, results->meta_count), out);
+	fputs(",\n\"variants\":", out);
+	good = good && dump(json_variants(results), out);
 	fputs(",\n\"rows\":[", out);
 	for (size_t i = 0; good && i < report->row_count; i++) {
 		fputs(i ? ",\n" : "\n", out);

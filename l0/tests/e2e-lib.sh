@@ -61,10 +61,11 @@ skip() {
 	echo "ok $tap - $1 # SKIP $2"
 }
 
-# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into $work/FOLDER, all it says in $work/FOLDER.log.
+# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into a new $work/FOLDER, all it says in $work/FOLDER.log.
 run() {
 	local folder=$work/$1 expected=$2 status
 	shift 2
+	rm -rf "$folder"
 	"$NESTBED" run -o "$folder" "$@" >"$folder.out" 2>"$folder.log"
 	status=$?
 	[ $status -eq "$expected" ] && return 0

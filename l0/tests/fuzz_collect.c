@@ -133,7 +133,7 @@ void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 
 	put_text(&interrupts, "meta.cpu_model=a CPU");
 	put_text(&interrupts, "run.level=L1");
-	put_text(&interrupts, "run.l0=none");
+	put_text(&interrupts, "run.l0=own");
 	for (int window = 0; window < 2; window++) {
 		put_window(&interrupts, NB_RECORD_OPEN, window ? "cpuid" : "empty", 5);
 		put_samples(&interrupts, 4, 100);

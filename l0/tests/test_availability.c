@@ -52,7 +52,8 @@ static void put(const char *name, const char *text, unsigned mode)
 /* A computer where the emulated machine has all it needs, and without KVM. */
 static int setup(void **state)
 {
-	static const char *const folders[] = {"bin", "self", "self/kernel", "self/kernel/boot", "module"};
+	static const char *const folders[] = {"bin",     "self",          "self/kernel", "self/kernel/boot",
+					      "results", "results/plots", "module"};
 	static const char *const files[] = {"bios",
 					    "vga",
 					    "term",
@@ -286,17 +287,18 @@ static void bochs_with_all_its_parts_runs(void **state)
 static void each_missing_part_is_named(void **state)
 {
 	static const struct {
-		const char *file, *todo;
+		const char *file, *todo, *installed;
+		bool bare; /* needed without KVM, too */
 	} part[MACHINE_PARTS] = {
-		{"bin/bochs", "sudo apt-get install bochs"},
-		{"bios", "sudo apt-get install bochsbios"},
-		{"vga", "sudo apt-get install seabios"},
-		{"term", "sudo apt-get install bochs-term"},
-		{"self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64", "make kernel"},
-		{"self/init", "make all"},
-		{"self/hypervisor.elf", "make all"},
-		{"self/bench.elf", "make all"},
-		{"self/nestbed-vmm", "make all"},
+		{"bin/bochs", "sudo apt-get install bochs", "sudo apt-get install bochs", true},
+		{"bios", "sudo apt-get install bochsbios", "sudo apt-get install bochsbios", true},
+		{"vga", "sudo apt-get install seabios", "sudo apt-get install seabios", true},
+		{"term", "sudo apt-get install bochs-term", "sudo apt-get install bochs-term", true},
+		{"self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64", "make kernel", "nestbed kernels fetch", false},
+		{"self/init", "make all", "install nestbed again", false},
+		{"self/hypervisor.elf", "make all", "install nestbed again", true},
+		{"self/bench.elf", "make all", "install nestbed again", true},
+		{"self/nestbed-vmm", "make all", "install nestbed again", false},
 	};
 	char why[512], away[256];
 
@@ -311,6 +313,14 @@ static void each_missing_part_is_named(void **state)
 		assert_null(machine__auto(why, sizeof(why)));
 		assert_says(why, "host: ");
 		assert_says(why, "bochs: ");
+		assert_int_equal(machine_bochs__can_run_bare(why, sizeof(why)), !part[i].bare);
+		if (part[i].bare)
+			assert_says(why, part[i].todo);
+		assert_int_equal(rmdir(at("results/plots")), 0); /* now it is no source tree */
+		assert_false(machine_bochs__can_run(why, sizeof(why)));
+		assert_says(why, part[i].installed);
+		assert_null(strstr(why, "make "));
+		assert_int_equal(mkdir(at("results/plots"), 0755), 0);
 		assert_int_equal(rename(away, at(part[i].file)), 0);
 	}
 	assert_true(machine_bochs__can_run(why, sizeof(why)));

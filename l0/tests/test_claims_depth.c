@@ -90,10 +90,10 @@ static void judge(const char *name, const char *clock, const struct beside *file
 	ROW("kvm", "on", "L1", "1,,,", "1000")                                                                         \
 	ROW("kvm", "on", "L2", "2,1,,", l2) ROW("kvm", "on", "L3", "42,2,1,", l3)
 #define OURS                                                                                                           \
-	ROW("none", "on", "L1", "1,,,", "100")                                                                         \
-	ROW("none", "on", "L2", "2,1,,", "700")                                                                        \
-	ROW("none", "on", "L3", "8,2,1,", "5000")                                                                      \
-	ROW("none", "off", "L2", "6,1,,", "2400") ROW("none", "off", "L3", "105,6,1,", "48000")
+	ROW("own", "on", "L1", "1,,,", "100")                                                                          \
+	ROW("own", "on", "L2", "2,1,,", "700")                                                                         \
+	ROW("own", "on", "L3", "8,2,1,", "5000")                                                                       \
+	ROW("own", "off", "L2", "6,1,,", "2400") ROW("own", "off", "L3", "105,6,1,", "48000")
 
 static void a_hypercall_gets_dearer_from_level_to_level(void **state)
 {
@@ -151,9 +151,9 @@ static void each_level_handles_what_the_lowest_did(void **state)
 	SAYS("| KVM | vmcall | shadow_vmcs=on | L3 | 42 | 2 | 1 | |");
 	SAYS_NOT("Not the same");
 	/* A hundredth is what an average is off by; more is another number, and is named. */
-	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("none", "on", "L4", "30,8.01,2,1", "30000")});
+	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("own", "on", "L4", "30,8.01,2,1", "30000")});
 	SAYS("**reproduced**");
-	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("none", "on", "L4", "30,8.05,2,1", "30000")});
+	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("own", "on", "L4", "30,8.05,2,1", "30000")});
 	SAYS("**contradicted**");
 	SAYS("Not the same: vmcall (shadow_vmcs=on), L1 handles 8.05 for L4, L0 8 for L3.");
 	SAYS("Of 9 numbers in the columns from L1 on 8 are");
@@ -171,18 +171,18 @@ static void who_handles_what_needs_two_levels(void **state)
 	(void)state;
 	JUDGE("depth-exits", CYCLES, {NULL, NULL});
 	SAYS("**not measured**");
-	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD ROW("none", "on", "L2", "2,1,,", "700")});
+	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD ROW("own", "on", "L2", "2,1,,", "700")});
 	SAYS("**not measured**");
-	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("none", "on", "L4", "30,,2,1", "30000")});
+	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("own", "on", "L4", "30,,2,1", "30000")});
 	SAYS("**not measured**");
-	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("none", "on", "L4", "30,8,\"2,1", "30000")});
+	JUDGE("depth-exits", CYCLES, {"depth.csv", HEAD OURS ROW("own", "on", "L4", "30,8,\"2,1", "30000")});
 	SAYS("**not measured**");
 	SAYS("The result has no depth.csv");
 	JUDGE("depth-exits", CYCLES, {"depth.csv", "a,b\n1,2\n"});
 	SAYS("**not measured**");
 	/* No such levels; and of one that was left out nothing can be said. */
 	JUDGE("depth-exits", CYCLES,
-	      {"depth.csv", HEAD OURS ROW("none", "on", "L9", "1,1,1,1", "1") ROW("none", "on", "L0", "1,1,1,1", "1")});
+	      {"depth.csv", HEAD OURS ROW("own", "on", "L9", "1,1,1,1", "1") ROW("own", "on", "L0", "1,1,1,1", "1")});
 	SAYS("**reproduced**");
 	SAYS("Of 6 numbers");
 }

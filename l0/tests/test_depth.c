@@ -125,12 +125,12 @@ static int end(void **state)
 /* Ours all the way down: L1 once, the others with and without shadowing. */
 static void measure_ours(void)
 {
-	measure("L0", "none", "shadow_vmcs=on", "cpuid", 3, NAMES(NULL), EACH(0));
-	measure("L1", "none", "shadow_vmcs=on", "cpuid", 100, NAMES("hv"), EACH(1));
-	measure("L2", "none", "shadow_vmcs=on", "cpuid", 1000, NAMES("l0", "hv"), EACH(2, 1));
-	measure("L2", "none", "shadow_vmcs=off", "cpuid", 2500, NAMES("l0", "hv"), EACH(6, 1));
-	measure("L3", "none", "shadow_vmcs=on", "cpuid", 12000, NAMES("l0", "l1", "hv"), EACH(20, 4, 1));
-	measure("L3", "none", "shadow_vmcs=off", "cpuid", 50000, NAMES("l0", "l1", "hv"), EACH(36, 6, 1));
+	measure("L0", "own", "shadow_vmcs=on", "cpuid", 3, NAMES(NULL), EACH(0));
+	measure("L1", "own", "shadow_vmcs=on", "cpuid", 100, NAMES("hv"), EACH(1));
+	measure("L2", "own", "shadow_vmcs=on", "cpuid", 1000, NAMES("l0", "hv"), EACH(2, 1));
+	measure("L2", "own", "shadow_vmcs=off", "cpuid", 2500, NAMES("l0", "hv"), EACH(6, 1));
+	measure("L3", "own", "shadow_vmcs=on", "cpuid", 12000, NAMES("l0", "l1", "hv"), EACH(20, 4, 1));
+	measure("L3", "own", "shadow_vmcs=off", "cpuid", 50000, NAMES("l0", "l1", "hv"), EACH(36, 6, 1));
 }
 
 static void expect_row(size_t i, const char *config, unsigned level, double factor, const double *handled)
@@ -186,7 +186,7 @@ static void above_kvm(void **state)
 static void a_hypervisor_measured(void **state)
 {
 	(void)state;
-	measure("L2", "none", "shadow_vmcs=on", "vmclear", 500, NAMES("l0", "l1"), EACH(4, 1));
+	measure("L2", "own", "shadow_vmcs=on", "vmclear", 500, NAMES("l0", "l1"), EACH(4, 1));
 	build();
 	assert_int_equal(depth.count, 1);
 	expect_row(0, "shadow_vmcs=on", 2, NAN, HANDLED(4, 1));
@@ -199,7 +199,7 @@ static void nothing_to_say(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	measure("L0", "none", "", "cpuid", 3, NAMES(NULL), EACH(0));
+	measure("L0", "own", "", "cpuid", 3, NAMES(NULL), EACH(0));
 	build();
 	assert_int_equal(depth.count, 0);
 	nb_depth_print(&depth, out);
@@ -228,11 +228,13 @@ static void the_file(void **state)
 	results.runs[1].config[0] = '"'; /* a guest may write anything */
 	build();
 	text = written(nb_depth_put_csv);
-	assert_non_null(strstr(text, "machine,clock,l0,op,config,level,l0_exits_per_op,l1_exits_per_op,l2_exits_per_op,"
-				     "l3_exits_per_op,net_p50_ticks,factor,status\n"));
-	assert_non_null(strstr(text, "bochs,instructions,none,cpuid,\"\"\"hadow_vmcs=on\",L1,1.00,,,,100.00,33.33,"));
+	assert_non_null(strstr(
+		text,
+		"machine,clock,kernel,kernel_args,cpu,l0,op,config,level,l0_exits_per_op,l1_exits_per_op,l2_exits_per_op,"
+		"l3_exits_per_op,net_p50_ticks,factor,status\n"));
+	assert_non_null(strstr(text, "bochs,instructions,,,,own,cpuid,\"\"\"hadow_vmcs=on\",L1,1.00,,,,100.00,33.33,"));
 	assert_non_null(
-		strstr(text, "\nbochs,instructions,none,cpuid,shadow_vmcs=off,L3,36.00,6.00,1.00,,50000.00,20.00,"));
+		strstr(text, "\nbochs,instructions,,,,own,cpuid,shadow_vmcs=off,L3,36.00,6.00,1.00,,50000.00,20.00,"));
 	free(text);
 }
 
@@ -286,12 +288,12 @@ static void words_that_matter_to_a_level(void **state)
 	assert_true(nb_config_same("shadow_vmcs=on ept=off", "shadow_vmcs=off ept=off ept12=4K", "kvm", 1));
 	assert_false(nb_config_same("shadow_vmcs=on ept=off", "shadow_vmcs=on", "kvm", 1));
 	assert_false(nb_config_same("shadow_vmcs=on vpid=off", "shadow_vmcs=on", "kvm", 1)); /* KVM's, of every guest */
-	assert_true(nb_config_same("shadow_vmcs=on vpid=off", "shadow_vmcs=on", "none", 1)); /* ours, of a hypervisor */
+	assert_true(nb_config_same("shadow_vmcs=on vpid=off", "shadow_vmcs=on", "own", 1));  /* ours, of a hypervisor */
 	assert_true(nb_config_same("shadow_vmcs=on shadow_policy=hot dirty_tracking=off ept_cache=off lazy_host=off",
-				   "shadow_vmcs=off", "none", 1));
-	assert_false(nb_config_same("shadow_vmcs=on", "shadow_vmcs=off", "none", 2));
-	assert_true(nb_config_same("shadow_vmcs=on", "shadow_vmcs=on", "none", 3));
-	assert_false(nb_config_same("guest_pages=4K", "guest_pages=4K x", "none", 1));
+				   "shadow_vmcs=off", "own", 1));
+	assert_false(nb_config_same("shadow_vmcs=on", "shadow_vmcs=off", "own", 2));
+	assert_true(nb_config_same("shadow_vmcs=on", "shadow_vmcs=on", "own", 3));
+	assert_false(nb_config_same("guest_pages=4K", "guest_pages=4K x", "own", 1));
 }
 
 int main(void)

@@ -130,7 +130,7 @@ static void our_hypervisor_counts_if_it_is_l0(void **state)
 	struct fixture f;
 
 	(void)state;
-	begin(&f, "L1", "none");
+	begin(&f, "L1", "own");
 	add_window(&f, TICKS(1000, 5000, 6000), SILENT, COUNTED(1));
 	EXPECT(&f, 0, O, O | I);
 }
@@ -141,7 +141,7 @@ static void the_lowest_of_ours_counts(void **state)
 	struct fixture f;
 
 	(void)state;
-	begin(&f, "L2", "none");
+	begin(&f, "L2", "own");
 	add_window(&f, TICKS(1000, 5000, 6000), SILENT, COUNTED(0));
 	f.window[0].l0 = COUNTED(2);
 	EXPECT(&f, 0, O | I, O | I);

@@ -83,6 +83,24 @@ static void what_is_right_is_read(void **state)
 	nb_loaded_free(&loaded);
 }
 
+static void words_of_old_results_are_renamed(void **state)
+{
+	char *old = changed("\"l0\":\"kvm\"", "\"l0\":\"none\"");
+	char *now = changed("\"l0\":\"kvm\"", "\"kernel\":\"none\",\"l0\":\"none\"");
+	struct nb_loaded loaded;
+
+	(void)state;
+	assert_true(load(&loaded, old)); /* it names no kernel, so it is of 0.1 */
+	assert_string_equal(loaded.rows[0].l0, "own");
+	assert_string_equal(loaded.rows[1].l0, "kvm");
+	nb_loaded_free(&loaded);
+	assert_true(load(&loaded, now));
+	assert_string_equal(loaded.rows[0].l0, "none");
+	nb_loaded_free(&loaded);
+	free(old);
+	free(now);
+}
+
 static void numbers_and_counters_are_read(void **state)
 {
 	char *text = changed("\"note\":\"\"",
@@ -130,10 +148,14 @@ static void every_damage_has_its_reason(void **state)
 		const char *from, *to, *reason;
 	} damages[] = {
 		{"\"schema\":2", "\"schema\":1",
-		 "it has the older schema 1, this nestbed reads schema 2: measure again, or use the older nestbed"},
-		{"\"schema\":2", "\"schema\":3", "it has schema 3, this nestbed reads schema 2"},
-		{"\"schema\":2", "\"schema\":\"2\"", "names no schema"},
-		{"\"schema\":2,", "", "names no schema"},
+		 "it has the older schema_version 1, this nestbed reads 2 to 3: measure again, or use the older nestbed"},
+		{"\"schema\":2", "\"schema_version\":1", "it has the older schema_version 1"},
+		{"\"schema\":2", "\"schema\":4",
+		 "it has the newer schema_version 4, this nestbed reads 2 to 3: use a newer nestbed"},
+		{"\"schema\":2", "\"schema\":2,\"schema_version\":4", "it has the newer schema_version 4"},
+		{"\"schema\":2", "\"schema\":\"2\"", "names no schema_version"},
+		{"\"schema\":2", "\"schema_version\":null", "names no schema_version"},
+		{"\"schema\":2,", "", "names no schema_version"},
 		{"\"schema\":2,", "\"schema\":2,\"schema\":2,", "not JSON"}, /* which of both would count? */
 		{"{\"cpu_model\":\"i\"}", "[]", "metadata is not an object"},
 		{"{\"cpu_model\":\"i\"}", "{\"cpu_model\":1}", "the CPU's model is not a text"},
@@ -338,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_right_is_read),
+		cmocka_unit_test(words_of_old_results_are_renamed),
 		cmocka_unit_test(numbers_and_counters_are_read),
 		cmocka_unit_test(incomplete_is_noticed_wherever_it_stands),
 		cmocka_unit_test(every_damage_has_its_reason),

@@ -15,10 +15,10 @@
 
 static struct run_env env;
 
-static void begin(bool l0_none, unsigned depth)
+static void begin(bool own_l0, unsigned depth)
 {
 	memset(&env, 0, sizeof(env));
-	env.request.l0_none = l0_none;
+	env.request.l0 = own_l0 ? L0_OWN : L0_KVM;
 	env.request.depth = depth;
 	env.request.ept = "2M";
 }
@@ -162,10 +162,10 @@ static void what_does_not_go_together(void **state)
 	expect_contradiction("--depth 3");
 	begin(false, 2);
 	env.config_off = KNOB_LAZY_HOST;
-	expect_contradiction("--l0 none --depth 2");
+	expect_contradiction("--l0 own --depth 2");
 	begin(false, 3);
 	env.config_off = KNOB_LAZY_HOST;
-	expect_contradiction("go with --l0 none");
+	expect_contradiction("go with --l0 own");
 	begin(false, 3);
 	env.config_off = KNOB_EPT | KNOB_SHADOW_VMCS | KNOB_VPID;
 	expect_contradiction(NULL);

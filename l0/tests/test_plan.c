@@ -30,6 +30,7 @@ static struct request usual(void)
 {
 	return (struct request){
 		.machine = "bochs",
+		.variants = 1,
 		.ops = "empty,cpuid",
 		.iterations = 1000,
 		.warmup = 64,
@@ -333,7 +334,7 @@ static void without_kvm_each_level_is_a_run(void **state)
 	struct request r = usual();
 
 	(void)state;
-	r.l0_none = true;
+	r.l0 = L0_OWN;
 	r.configs = 0;
 	r.levels = LEVEL_L0 | LEVEL_L1;
 	assert_int_equal(plan__runs(&r), 2);
@@ -445,18 +446,24 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	char line[1024];
 
 	(void)state;
+	r.l0 = L0_OWN;
 	r.fault = "hang";
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_string_equal(line,
-			    "sink=lpt level=L1 l0=none config= ept=2M watchdog=7 fault=hang ops=empty,cpuid n=1000 "
+			    "sink=lpt level=L1 l0=own config= ept=2M watchdog=7 fault=hang ops=empty,cpuid n=1000 "
 			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	r.fault = NULL;
 	r.ept = "4K";
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
-	assert_string_equal(line, "sink=lpt level=L1 l0=none config=ept12=4K ept=4K watchdog=7 ops=empty,cpuid n=1000 "
+	assert_string_equal(line, "sink=lpt level=L1 l0=own config=ept12=4K ept=4K watchdog=7 ops=empty,cpuid n=1000 "
 				  "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	plan__bare_cmdline(line, sizeof(line), &r, 0, 0, 7);
+	assert_string_equal(line, "sink=lpt level=L0 l0=own ops=empty,cpuid n=1000 warmup=64 seed=7");
+	r.l0 = L0_NONE;
+	r.levels = LEVEL_L0;
+	plan__bare_cmdline(line, sizeof(line), &r, 0, 0, 7);
 	assert_string_equal(line, "sink=lpt level=L0 l0=none ops=empty,cpuid n=1000 warmup=64 seed=7");
+	assert_int_equal(plan__runs(&r), 1);
 }
 
 /* How our hypervisor gives its guest memory is a word for it, and one of the configuration if it is not the usual way. */
@@ -497,7 +504,7 @@ static void a_bare_stack_is_one_command_line(void **state)
 	char line[PLAN_CMDLINE];
 
 	(void)state;
-	r.l0_none = true;
+	r.l0 = L0_OWN;
 	r.configs = 0;
 	r.depth = 3;
 	r.levels = LEVEL_L1 | LEVEL_L2 | LEVEL_L3;
@@ -505,14 +512,14 @@ static void a_bare_stack_is_one_command_line(void **state)
 	r.nested[1] = (struct nested_config){"none", NESTED_NO_VPID | NESTED_NO_LAZY_HOST};
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_string_equal(
-		line, "sink=lpt level=L2 l0=none config=shadow_vmcs=on watchdog=7 ops=empty,cpuid n=1000 warmup=64 "
+		line, "sink=lpt level=L2 l0=own config=shadow_vmcs=on watchdog=7 ops=empty,cpuid n=1000 warmup=64 "
 		      "seed=7 nested=on me=l0 memory=48 -- sink=doorbell ept=2M warmup=64 -- "
 		      "sink=doorbell level=L2 warmup=64 seed=7");
 	r.words = " l0:a=1 b=2 l2:c=3";
 	r.ept = "4K";
 	plan__bare_cmdline(line, sizeof(line), &r, 3, 1, 7);
 	assert_string_equal(
-		line, "sink=lpt level=L3 l0=none config=shadow_vmcs=off,vpid=off,lazy_host=off,ept12=4K watchdog=7 "
+		line, "sink=lpt level=L3 l0=own config=shadow_vmcs=off,vpid=off,lazy_host=off,ept12=4K watchdog=7 "
 		      "ops=empty,cpuid n=1000 warmup=64 seed=7 nested=on me=l0 memory=64 shadow_policy=none "
 		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=48 shadow_policy=none "
 		      "nested_vpid=off lazy_host=off -- sink=doorbell ept=4K warmup=64 b=2 c=3 -- "
@@ -523,9 +530,9 @@ static void a_bare_stack_is_one_command_line(void **state)
 	assert_int_equal(count(line, " windows=guest ops="), 1);
 	/* Levels without an outer one stand with the first setting, as they do above KVM. */
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
-	assert_int_equal(count(line, "sink=lpt level=L1 l0=none config=shadow_vmcs=on,ept12=4K ept=4K "), 1);
+	assert_int_equal(count(line, "sink=lpt level=L1 l0=own config=shadow_vmcs=on,ept12=4K ept=4K "), 1);
 	plan__bare_cmdline(line, sizeof(line), &r, 0, 0, 7);
-	assert_int_equal(count(line, "sink=lpt level=L0 l0=none config=shadow_vmcs=on ops="), 1);
+	assert_int_equal(count(line, "sink=lpt level=L0 l0=own config=shadow_vmcs=on ops="), 1);
 }
 
 static void a_bare_stack_is_a_machine_a_level_and_setting(void **state)
@@ -533,7 +540,7 @@ static void a_bare_stack_is_a_machine_a_level_and_setting(void **state)
 	struct request r = usual();
 
 	(void)state;
-	r.l0_none = true;
+	r.l0 = L0_OWN;
 	r.configs = 0;
 	r.nested_count = 3;
 	r.levels = LEVEL_L0 | LEVEL_L1 | LEVEL_L2 | LEVEL_L4;

@@ -65,6 +65,22 @@ static void csv_is_read(void **state)
 	nb_csv_free(&csv);
 }
 
+static void words_of_old_results_are_renamed(void **state)
+{
+	char why[NB_CSV_REASON];
+	struct nb_csv csv;
+
+	(void)state;
+	assert_true(parse(&csv, "l0,route\nnone,none\nkvm,L1\n", why)); /* names no kernel, so it is of 0.1 */
+	assert_string_equal(nb_csv_cell(&csv, 0, "l0"), "own");
+	assert_string_equal(nb_csv_cell(&csv, 0, "route"), "none");
+	assert_string_equal(nb_csv_cell(&csv, 1, "l0"), "kvm");
+	nb_csv_free(&csv);
+	assert_true(parse(&csv, "l0,kernel\nnone,none\n", why));
+	assert_string_equal(nb_csv_cell(&csv, 0, "l0"), "none");
+	nb_csv_free(&csv);
+}
+
 static void bad_csv_is_refused(void **state)
 {
 	static const struct {
@@ -378,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(csv_is_read),
+		cmocka_unit_test(words_of_old_results_are_renamed),
 		cmocka_unit_test(bad_csv_is_refused),
 		cmocka_unit_test(suite_is_in_order),
 		cmocka_unit_test(bad_suites_are_refused),

@@ -175,13 +175,13 @@ static void add_experiment(struct nb_results *results)
 	add_op(run, "cpuid", 3, 1000)->closed = 0;
 }
 
-#define HEADER                                                                                                         \
-	"machine,clock,l0,op,family,level,route,config,n,min_ticks,p50_ticks,p50_low_ticks,p50_high_ticks,mean_ticks," \
-	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,price_low_ticks,price_high_ticks,price_high_share,"          \
-	"l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"                                                           \
+#define HEADER                                                                                                                                \
+	"machine,clock,kernel,kernel_args,cpu,l0,op,family,level,route,config,n,min_ticks,p50_ticks,p50_low_ticks,p50_high_ticks,mean_ticks," \
+	"p90_ticks,p99_ticks,max_ticks,sd_ticks,mad_ticks,price_low_ticks,price_high_ticks,price_high_share,"                                 \
+	"l0_exits_per_op,loop_ticks,net_p50_ticks,outliers,"                                                                                  \
 	"irq_samples,l0_irq_exits,hv_exits_per_op,hv_vmreads_per_op,hv_vmwrites_per_op,complete,status,note\n"
 
-#define BOCHS "bochs,instructions,kvm,"
+#define BOCHS "bochs,instructions,,,,kvm,"
 
 /* Of so few samples, the interval of the median is all that there is. */
 static const char golden[] = HEADER BOCHS
@@ -298,7 +298,7 @@ static void the_json_says_the_same_and_more(void **state)
 	root = json_load_file(fixture->path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		fail_msg("%s at line %d", error.text, error.line);
-	assert_int_equal(json_integer_value(json_object_get(root, "schema")), NB_SCHEMA);
+	assert_int_equal(json_integer_value(json_object_get(root, "schema_version")), NB_SCHEMA);
 	assert_true(json_is_false(json_object_get(root, "complete")));
 	assert_true(json_is_null(json_object_get(root, "damage")));
 	assert_string_equal(json_string_value(json_object_get(json_object_get(root, "metadata"), "kernel")),
@@ -534,7 +534,7 @@ static void routes_without_kvm(void **state)
 		const struct nb_row *row;
 
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counter(add_op(run, "empty", 4, 24), "hv.exit.IO_INSTRUCTION", 1);
 		add_counter(add_op(run, ops[i], 4, 900), "hv.exit.IO_INSTRUCTION", 1 + handled);
 		row = second_row(fixture);
@@ -575,7 +575,7 @@ static void routes_above_our_l0(void **state)
 
 		run = add_run(&fixture->results, "L2", "shadow_vmcs=on");
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counted(run, "empty", 2, 1);
 		add_counted(run, cases[i].op, 2 + cases[i].exits, 1 + cases[i].to_l1);
 		row = second_row(fixture);
@@ -585,7 +585,7 @@ static void routes_above_our_l0(void **state)
 	}
 	run = add_run(&fixture->results, "L1", "shadow_vmcs=on");
 	free(run->l0);
-	run->l0 = nb_strdup("none");
+	run->l0 = nb_strdup("own");
 	add_counter(add_op(run, "empty", 4, 24), "l0.exit.IO_INSTRUCTION", 1);
 	add_counter(add_op(run, "plain", 4, 900), "l0.exit.VMPTRST", 40);
 	assert_string_equal(second_row(fixture)->status, "ok");
@@ -601,7 +601,7 @@ static void the_loop_has_one_row(void **state)
 		struct nb_run *run = add_run(&fixture->results, "L1", i == 2 ? "shadow_vmcs=off" : "shadow_vmcs=on");
 
 		free(run->l0);
-		run->l0 = nb_strdup("none");
+		run->l0 = nb_strdup("own");
 		add_counter(add_op(run, "empty", 4, 24), i ? "l0.exit.IO_INSTRUCTION" : "hv.exit.IO_INSTRUCTION", 1);
 		add_counter(add_op(run, i ? "plain" : "cpuid", 4, 100), i ? "l0.exit.VMPTRST" : "hv.exit.CPUID", 5);
 	}

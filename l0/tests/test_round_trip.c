@@ -94,7 +94,7 @@ static void add_windows(struct nb_op_result *op, struct random *random)
 /* Names op0 to op4, each once in a run; runs differ in their configuration. */
 static void random_results(struct nb_results *results, struct random *random)
 {
-	static const char *const levels[] = {"L0", "L1", "L2"}, *const l0s[] = {"kvm", "none", ""};
+	static const char *const levels[] = {"L0", "L1", "L2"}, *const l0s[] = {"kvm", "own", "none", ""};
 	size_t runs = 1 + random__below(random, 3);
 
 	for (size_t i = 0; i < runs; i++) {

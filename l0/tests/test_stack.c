@@ -20,11 +20,11 @@ static void a_level_takes_so_many(void **state)
 
 	(void)state;
 	for (unsigned level = 0; level <= STACK_DEEPEST; level++) {
-		assert_int_equal(stack__hypervisors(level, true), none[level]);
-		assert_int_equal(stack__hypervisors(level, false), kvm[level]);
+		assert_int_equal(stack__hypervisors(level, L0_OWN), none[level]);
+		assert_int_equal(stack__hypervisors(level, L0_KVM), kvm[level]);
 	}
 	/* All but the lowest are modules, and so is the benchmark. */
-	assert_true(stack__hypervisors(STACK_DEEPEST, true) <= NB_PVH_MODULES_MAX);
+	assert_true(stack__hypervisors(STACK_DEEPEST, L0_OWN) <= NB_PVH_MODULES_MAX);
 }
 
 /* Each has what its guest has and 16 MiB more; the innermost's guest has what it has without being told. */

@@ -43,7 +43,7 @@ static void put_all(unsigned last_ept, unsigned last_idle, const char *skip)
 {
 	memset(&stream, 0, sizeof(stream));
 	put_text(&stream, "run.level=L0");
-	put_text(&stream, "run.l0=none");
+	put_text(&stream, "run.l0=own");
 	for (unsigned g = 4; g >= 2; g--)
 		for (unsigned n = 4; n >= 2; n--) {
 			bool last = g == 2 && n == 2;
@@ -145,8 +145,8 @@ static void what_was_not_counted_is_named(void **state)
 	expect(text, "\n2 (1G)   2 (1G)    no such pages\nverdict: of 8 shapes (g + 1)(n + 1) - 1 is right about 8,");
 	free(text);
 	text = made(walk__put_csv);
-	expect(text, "\nbochs,none,,4,4K,4,4K,4,20,24,24,20,124,8,1111 1112 1113 1114 1115\n");
-	assert_null(strstr(text, "\nbochs,none,,2,1G,2,"));
+	expect(text, "\nbochs,own,,4,4K,4,4K,4,20,24,24,20,124,8,1111 1112 1113 1114 1115\n");
+	assert_null(strstr(text, "\nbochs,own,,2,1G,2,"));
 	free(text);
 	text = made(nb_walk_figure_write);
 	expect(text, "\n1\t4\t4\t24\t4 + 20\n2\t4\t4\t20\t5 steps of 4\n3\t4\t4\t8\t12 read again\n");
@@ -217,7 +217,7 @@ static bool steps(const char *end, const char *cpu, char **text)
 	assert_non_null(out);
 	memset(&stream, 0, sizeof(stream));
 	put_text(&stream, "run.level=L0");
-	put_text(&stream, "run.l0=none");
+	put_text(&stream, "run.l0=own");
 	put_text(&stream, "walk.address=10a8f2");
 	put_text(&stream, "walk.step.0=e 2 145000 568000 8000b7");
 	put_text(&stream, "walk.step.1=g 2 145000 945000 e3");

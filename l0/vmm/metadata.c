@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "capability.h"
+#include "clock.h"
+#include "machine/apicv.h"
 #include "stream.h"
 #include "util.h"
 
@@ -101,6 +103,7 @@ bool metadata__write(int pinned_cpu)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	struct utsname uts;
+	const char *apicv = getenv(NB_APICV_VARIABLE);
 	bool good;
 
 	uname(&uts);
@@ -110,7 +113,8 @@ bool metadata__write(int pinned_cpu)
 	       write_folder("/sys/module/kvm/parameters", "kvm") &&
 	       write_folder("/sys/module/kvm_intel/parameters", "kvm_intel") &&
 	       write_folder("/sys/devices/system/cpu/vulnerabilities", "mitigation") && write_msrs(kvm) &&
-	       write_tsc(kvm) && stream__text("meta.pinned_cpu=%d", pinned_cpu);
+	       write_tsc(kvm) && clock__write() && stream__text("meta.pinned_cpu=%d", pinned_cpu) &&
+	       (!apicv || stream__text("meta.apicv=%s", apicv));
 	if (kvm >= 0)
 		close(kvm);
 	return good;

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "abi/words.h"
 #include "boot.h"
 #include "bpf_witness.h"
@@ -131,12 +132,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_TRACE:
 		env.trace = trace_modes__parse(arg);
 		if (!env.trace)
-			argp_error(state, "--trace %s: not a list of off, count, time and stream", arg);
+			option__error(state, "--trace %s: not a list of off, count, time and stream", arg);
 		return 0;
 	case OPT_RING:
 		env.ring = option__number(state, "trace-buffer", arg, 4, 1 << 20);
 		if (env.ring & (env.ring - 1))
-			argp_error(state, "--trace-buffer %s: not a power of two", arg);
+			option__error(state, "--trace-buffer %s: not a power of two", arg);
 		return 0;
 	case OPT_CHECK:
 		env.check_programs = true;
@@ -191,7 +192,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		env.metadata = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
+		option__error(state, "unexpected argument %s", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -314,6 +315,7 @@ int main(int argc, char **argv)
 		env.images = length > 0 ? dirname(self) : ".";
 
 	cpu = pin();
+	clock__prepare();
 	metadata__config(config, sizeof(config));
 	if (strcmp(env.ept, "2M") != 0)
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",

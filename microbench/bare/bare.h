@@ -91,6 +91,12 @@ bool bare_sink_init(const char *cmdline);
 /* Tells the level below where the ring is; without one, describes the CPU in the ring. False if that does not fit. */
 bool bare_sink_announce(struct nb_ring *ring);
 
+/* Measures the clock, and makes the stamps of this image exact if they are not (stamp.h). Before the first sample. */
+void bare_clock_init(void);
+
+/* Puts the clock's granularity into the ring, as metadata. False if that does not fit. */
+bool bare_clock_announce(struct nb_ring *ring);
+
 /*
  * The records that follow are of this level ("L0", "L1", "L2"). With no level below that knows, says so in the ring, with what
  * the command line tells of the run (l0= vmm= config=). False if that does not fit.

@@ -39,6 +39,9 @@
 #define LEAF_7_EBX_SMEP    (1u << 7)
 #define LEAF_7_EBX_INVPCID (1u << 10)
 
+#define LEAF_EXT_1            0x80000001u
+#define LEAF_EXT_1_EDX_RDTSCP (1u << 27)
+
 #define LEAF_1_ECX_PCID       (1u << 17)
 #define LEAF_1_ECX_X2APIC     (1u << 21)
 #define LEAF_1_ECX_HYPERVISOR (1u << 31)

@@ -61,7 +61,7 @@ bool bare_sink_announce(struct nb_ring *ring)
 		return true;
 	}
 	/* Nothing below says what this is. */
-	return cpu_model(ring);
+	return cpu_model(ring) && bare_clock_announce(ring);
 }
 
 bool bare_sink_init(const char *cmdline)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The operations that are legal in ring 3 too, of whatever family: linked at every level. */
+#include "../bare/cpu.h"
 #include "../family.h"
 
 NB_OPERATION(empty)
@@ -11,7 +12,12 @@ NB_OPERATION(rdtsc)
 	__asm__ volatile("rdtsc" : : : "eax", "edx");
 }
 
-NB_OPERATION(rdtscp)
+static const char *prepare_rdtscp(void)
+{
+	return cpuid(LEAF_EXT_1, 0).edx & LEAF_EXT_1_EDX_RDTSCP ? NULL : "skip=this CPU has no RDTSCP";
+}
+
+NB_OPERATION_WITH(rdtscp, prepare_rdtscp, NULL)
 {
 	__asm__ volatile("rdtscp" : : : "eax", "edx", "ecx");
 }

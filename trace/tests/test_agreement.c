@@ -530,7 +530,7 @@ static void our_hypervisor_is_l0(void **state)
 	struct nb_window_set set = {
 		.op = "cpuid",
 		.level = "L1",
-		.l0 = "none",
+		.l0 = "own",
 		.exits_per_op = 1,
 		.n = 500,
 		.windows = 1,
@@ -607,7 +607,7 @@ static void shadow_fills_where_our_hypervisor_is_l0(void **state)
 	struct nb_window_set set = {
 		.op = "cpuid",
 		.level = "L1",
-		.l0 = "none",
+		.l0 = "own",
 		.exits_per_op = 1,
 		.n = 500,
 		.windows = 1,

@@ -52,7 +52,7 @@ static void begin(struct witnesses *w, const char *level, const char *l0)
 /* 100 CPUIDs of L2 and the closing doorbell: each is passed on to L1, which reads twice, writes once, resumes. */
 static void two_of_ours(struct witnesses *w)
 {
-	begin(w, "L2", "none");
+	begin(w, "L2", "own");
 	add(w, "hv.exit.CPUID", 100);
 	add(w, "hv.exit.IO_INSTRUCTION", 1);
 	add(w, "hv.vmread.VM_EXIT_REASON", 101);
@@ -115,15 +115,15 @@ static void who_is_a_witness(void **state)
 	static const struct {
 		const char *level, *l0, *said, *expected;
 	} cases[] = {
-		{"L0", "none", "", ""},
-		{"L1", "none", "hv", "hv"},
-		{"L1", "none", "l0", "l0"}, /* our hypervisor at L1 measured itself */
-		{"L2", "none", "l0 hv", "l0hv"},
-		{"L2", "none", "l0 l1", "l0l1"},
-		{"L2", "none", "hv", "?l0?hv"},
-		{"L3", "none", "l0 l1 hv", "l0l1hv"},
-		{"L3", "none", "l0 hv", "l0?l1?hv"},
-		{"L4", "none", "l0 l1 l2 hv", "l0l1l2hv"},
+		{"L0", "own", "", ""},
+		{"L1", "own", "hv", "hv"},
+		{"L1", "own", "l0", "l0"}, /* our hypervisor at L1 measured itself */
+		{"L2", "own", "l0 hv", "l0hv"},
+		{"L2", "own", "l0 l1", "l0l1"},
+		{"L2", "own", "hv", "?l0?hv"},
+		{"L3", "own", "l0 l1 hv", "l0l1hv"},
+		{"L3", "own", "l0 hv", "l0?l1?hv"},
+		{"L4", "own", "l0 l1 l2 hv", "l0l1l2hv"},
 		{"L1", "kvm", "", ""},
 		{"L2", "kvm", "hv", "hv"},
 		{"L2", "kvm", "l1", "l1"},
@@ -217,11 +217,11 @@ static void a_silent_witness_is_named(void **state)
 	struct witnesses w;
 
 	(void)state;
-	begin(&w, "L2", "none");
+	begin(&w, "L2", "own");
 	expect(&w, NB_NOT_AVAILABLE, "no counts from the hypervisor l0");
 	add(&w, "l0.exit.CPUID", 1);
 	expect(&w, NB_NOT_AVAILABLE, "no counts from the hypervisor");
-	begin(&w, "L3", "none");
+	begin(&w, "L3", "own");
 	add(&w, "l0.exit.CPUID", 1);
 	add(&w, "hv.exit.CPUID", 1);
 	expect(&w, NB_NOT_AVAILABLE, "no counts from the hypervisor l1");
@@ -230,7 +230,7 @@ static void a_silent_witness_is_named(void **state)
 /* A third one in between: it handles what L0 passes on, of its guest and of its guest's guest, and passes on the latter. */
 static void three_of_ours(struct witnesses *w)
 {
-	begin(w, "L3", "none");
+	begin(w, "L3", "own");
 	add(w, "hv.exit.CPUID", 100);
 	add(w, "hv.exit.IO_INSTRUCTION", 1);
 	add(w, "hv.vmread.GUEST_RIP", 200);
@@ -314,7 +314,7 @@ static void a_hypervisor_measured_is_no_witness(void **state)
 	struct witnesses w;
 
 	(void)state;
-	begin(&w, "L1", "none");
+	begin(&w, "L1", "own");
 	w.set.exits_per_op = 0;
 	add(&w, "l0.exit.IO_INSTRUCTION", 1);
 	expect(&w, NB_AGREE, "");

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads a program's dynamic loader (PT_INTERP) and asks that loader which libraries the program needs. */
+#include "libraries.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool libraries__add_at_own_path(struct initramfs *fs, const char *path)
+{
+	char folder[512];
+
+	if (initramfs__has(fs, path + 1))
+		return true;
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		text__format(folder, sizeof(folder), "%.*s", (int)(slash - path - 1), path + 1);
+		if (!initramfs__has(fs, folder) && !initramfs__add_directory(fs, folder))
+			return false;
+	}
+	return initramfs__add_file(fs, path + 1, path, 0755);
+}
+
+/* The path in PT_INTERP, allocated, or NULL if the program is static or no ELF. */
+static char *find_loader(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *loader = NULL, *bytes;
+	GElf_Phdr header;
+	size_t count = 0, size;
+	Elf *elf;
+
+	if (fd < 0)
+		return NULL;
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (!elf || elf_getphdrnum(elf, &count) != 0)
+		count = 0;
+	bytes = elf ? elf_rawfile(elf, &size) : NULL;
+	for (size_t i = 0; bytes && i < count && !loader; i++)
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_INTERP && header.p_offset < size &&
+		    header.p_filesz <= size - header.p_offset)
+			loader = strndup(bytes + header.p_offset, header.p_filesz);
+	elf_end(elf);
+	close(fd);
+	return loader;
+}
+
+/*
+ * Starts "LOADER --list PROGRAM". The mask makes glibc look past libraries built for this CPU alone, which an emulated CPU
+ * may not run; other loaders do not know it. Variables that change what the loader finds do not count: the emulated machine
+ * does not have them. Returns the end to read from: the list, or why there is none.
+ */
+static FILE *ask_loader(const char *loader, const char *path, bool mask, pid_t *child)
+{
+	const char *argv[] = {loader, "--list", path, NULL, NULL, NULL};
+	int ends[2];
+
+	if (mask) {
+		argv[1] = "--glibc-hwcaps-mask";
+		argv[2] = "";
+		argv[3] = "--list";
+		argv[4] = path;
+	}
+	if (pipe(ends) != 0)
+		return NULL;
+	*child = fork();
+	if (*child == 0) {
+		unsetenv("LD_LIBRARY_PATH");
+		unsetenv("LD_PRELOAD");
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[0]);
+		execv(loader, (char *const *)argv);
+		_exit(127);
+	}
+	close(ends[1]);
+	if (*child < 0) {
+		close(ends[0]);
+		return NULL;
+	}
+	return fdopen(ends[0], "re");
+}
+
+/* What the loader says, allocated; *good tells whether that is a list. NULL if it cannot be started. */
+static char *list_libraries(const char *loader, const char *path, bool mask, bool *good)
+{
+	char *text = NULL;
+	size_t length = 0;
+	pid_t child = -1;
+	int status = -1;
+	FILE *list = ask_loader(loader, path, mask, &child);
+
+	*good = false;
+	if (!list)
+		return NULL;
+	if (getdelim(&text, &length, '\0', list) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(list);
+	*good = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && text;
+	return text;
+}
+
+/* The folder of the C library, where every loader looks by itself: the emulated machine has no cache of other folders. */
+static void find_libc_folder(const char *list, char *folder, size_t size)
+{
+	const char *found = strstr(list, "libc.so");
+	const char *arrow = found ? strstr(found, " => /") : NULL;
+	char *slash;
+
+	text__format(folder, size, "%.*s", arrow ? (int)strcspn(arrow + 4, " \n") : 0, arrow ? arrow + 4 : "");
+	slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+}
+
+/*
+ * One line of the list: "\tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x...)". Lines without an arrow name no file. A
+ * library that lies elsewhere than the C library, found by a search path or the cache, stands in that folder, too.
+ */
+static bool add_listed(struct initramfs *fs, const char *line, const char *libc_folder)
+{
+	char soname[128], path[512], beside[768];
+	size_t folder = strlen(libc_folder);
+
+	if (sscanf(line, " %127s => %511s", soname, path) != 2 || path[0] != '/')
+		return true;
+	if (!libraries__add_at_own_path(fs, path))
+		return false;
+	if (folder == 0 || strchr(soname, '/') ||
+	    (strncmp(path, libc_folder, folder) == 0 && path[folder] == '/' && !strchr(path + folder + 1, '/')))
+		return true;
+	text__format(beside, sizeof(beside), "%s/%s", libc_folder + 1, soname);
+	return initramfs__has(fs, beside) || initramfs__add_file(fs, beside, path, 0755);
+}
+
+bool libraries__add_program(struct initramfs *fs, const char *name, const char *path)
+{
+	char *loader, *list, folder[512];
+	bool good = true;
+
+	if (!initramfs__has(fs, name) && !initramfs__add_file(fs, name, path, 0755))
+		return false;
+	loader = find_loader(path);
+	if (!loader)
+		return true;
+	list = list_libraries(loader, path, true, &good);
+	if (!good) {
+		free(list);
+		list = list_libraries(loader, path, false, &good);
+	}
+	if (!good)
+		pr_err("the libraries of %s are not all there: %s says: %.*s", path, loader,
+		       (int)(list ? strcspn(list, "\n") : 7), list ? list : "nothing");
+	else
+		find_libc_folder(list, folder, sizeof(folder));
+	good = good && libraries__add_at_own_path(fs, loader);
+	for (char *rest = list, *line; good && (line = strsep(&rest, "\n")) != NULL;)
+		good = add_listed(fs, line, folder);
+	free(list);
+	free(loader);
+	return good;
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* cpu-generations: what an operation in L2 costs on each CPU model of a result, with and without VMCS shadowing. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure.h"
+#include "machine/cpu_models.h"
+#include "plots.h"
+
+#define LEVEL    "L2"
+#define CPUS_MAX 16u
+#define OPS_MAX  6u
+#define COLUMNS  3u
+#define LEFT     74.0
+#define WIDE     330.0
+#define HIGH     230.0
+#define APART    70.0
+#define LABELS   112.0 /* below a panel, for the names of the CPUs */
+#define SPAN_MIN 4.0   /* of a logarithmic axis */
+
+enum setting { SHADOWED, UNSHADOWED, SETTINGS };
+
+struct point {
+	double net, exits; /* NAN: not measured */
+};
+
+struct op {
+	const char *name, *family;
+	struct point point[CPUS_MAX][SETTINGS];
+	double low, high;
+};
+
+struct generations {
+	const struct nb_suite *suite;
+	const char *cpu[CPUS_MAX]; /* from the oldest to the newest */
+	unsigned cpus, ops;
+	struct op *op;
+};
+
+static const char *text(const struct generations *g, size_t row, const char *name)
+{
+	return nb_csv_cell(&g->suite->csv, row, name);
+}
+
+static double number(const struct generations *g, size_t row, const char *name)
+{
+	return nb_csv_number(&g->suite->csv, row, name);
+}
+
+/* Rows of the same kernel as the table of the suite: two things that change would not be one comparison. */
+static bool is_shown(const struct generations *g, size_t row)
+{
+	return strcmp(text(g, row, "level"), LEVEL) == 0 && number(g, row, "n") > 0 &&
+	       number(g, row, "net_p50_ticks") > 0 && strcmp(text(g, row, "kernel"), g->suite->kernel) == 0 &&
+	       strcmp(text(g, row, "kernel_args"), g->suite->kernel_args) == 0;
+}
+
+/* Its place in the list of models: those that are not in it come last. */
+static unsigned age(const char *cpu)
+{
+	unsigned i = 0;
+
+	while (cpu_models[i].name && strcmp(cpu_models[i].name, cpu) != 0)
+		i++;
+	return i;
+}
+
+static unsigned find_cpu(const struct generations *g, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < g->cpus && strcmp(g->cpu[i], name) != 0)
+		i++;
+	return i;
+}
+
+static void add_cpu(struct generations *g, const char *name)
+{
+	unsigned i = g->cpus;
+
+	if (find_cpu(g, name) < g->cpus || g->cpus == CPUS_MAX)
+		return;
+	for (; i > 0 && age(g->cpu[i - 1]) > age(name); i--)
+		g->cpu[i] = g->cpu[i - 1];
+	g->cpu[i] = name;
+	g->cpus++;
+}
+
+static struct op *op_of(struct generations *g, const char *name, const char *family)
+{
+	struct op *op = g->op;
+
+	while (op < g->op + g->ops && strcmp(op->name, name) != 0)
+		op++;
+	if (op == g->op + g->ops) {
+		*op = (struct op){.name = name, .family = family, .low = INFINITY};
+		for (unsigned i = 0; i < CPUS_MAX * SETTINGS; i++)
+			op->point[i / SETTINGS][i % SETTINGS] = (struct point){NAN, NAN};
+		g->ops++;
+	}
+	return op;
+}
+
+/* Of each CPU and setting the first row: the configuration that the CPU has by itself. */
+static void add_row(struct generations *g, size_t row)
+{
+	struct op *op = op_of(g, text(g, row, "op"), text(g, row, "family"));
+	const enum setting setting = strstr(text(g, row, "config"), "shadow_vmcs=on") ? SHADOWED : UNSHADOWED;
+	const unsigned cpu = find_cpu(g, text(g, row, "cpu"));
+	struct point *point = cpu < g->cpus ? &op->point[cpu][setting] : NULL;
+
+	if (!point || !isnan(point->net))
+		return;
+	*point = (struct point){number(g, row, "net_p50_ticks"), number(g, row, "l0_exits_per_op")};
+	op->low = fmin(op->low, point->net);
+	op->high = fmax(op->high, point->net);
+}
+
+static int by_spread(const void *a, const void *b)
+{
+	const struct op *x = a, *y = b;
+	const double left = x->high / x->low, right = y->high / y->low;
+
+	return left < right ? 1 : left > right ? -1 : strcmp(x->name, y->name);
+}
+
+/* Of more operations than there is room for: of each family the one that differs most, then others that do. */
+static void choose_ops(struct generations *g)
+{
+	unsigned kept = 0;
+
+	if (g->ops <= OPS_MAX)
+		return;
+	qsort(g->op, g->ops, sizeof(*g->op), by_spread);
+	for (unsigned i = 0; i < g->ops && kept < OPS_MAX; i++) {
+		struct op one = g->op[i];
+		bool seen = false;
+
+		for (unsigned j = 0; j < kept; j++)
+			seen = seen || strcmp(g->op[j].family, one.family) == 0;
+		if (seen)
+			continue;
+		memmove(&g->op[kept + 1], &g->op[kept], (i - kept) * sizeof(one));
+		g->op[kept++] = one;
+	}
+	g->ops = OPS_MAX;
+}
+
+/* "points": panel, setting, place, cost, and the exits that L0 counted. */
+static void write_points(FILE *out, const struct generations *g)
+{
+	nb_block(out, "points");
+	for (unsigned op = 0; op < g->ops; op++)
+		for (unsigned cpu = 0; cpu < g->cpus; cpu++)
+			for (unsigned setting = 0; setting < SETTINGS; setting++) {
+				const struct point *p = &g->op[op].point[cpu][setting];
+
+				if (!isnan(p->net))
+					fprintf(out, "%u\t%u\t%u\t%.9g\t%.4g\n", op + 1, setting + 1, cpu + 1, p->net,
+						p->exits);
+			}
+}
+
+/* "line 001"...: place and cost; two for each panel, with VMCS shadowing and without. */
+static void write_lines(FILE *out, const struct generations *g)
+{
+	char name[32];
+
+	for (unsigned i = 0; i < g->ops * SETTINGS; i++) {
+		snprintf(name, sizeof(name), "line %03u", i + 1);
+		nb_block(out, name);
+		for (unsigned cpu = 0; cpu < g->cpus; cpu++)
+			if (!isnan(g->op[i / SETTINGS].point[cpu][i % SETTINGS].net))
+				fprintf(out, "%u\t%.9g\n", cpu + 1, g->op[i / SETTINGS].point[cpu][i % SETTINGS].net);
+	}
+}
+
+/* "cpus": place, name, year. "features": the place before which one begins, its row, its name. */
+static void write_cpus(FILE *out, const struct generations *g)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} features[] = {
+		{CPU_EPT, "EPT"},
+		{CPU_VPID, "VPID"},
+		{CPU_UNRESTRICTED_GUEST, "unrestricted guests"},
+		{CPU_VMCS_SHADOWING, "VMCS shadowing"},
+	};
+
+	nb_block(out, "cpus");
+	for (unsigned i = 0; i < g->cpus; i++) {
+		const struct cpu_model *model = &cpu_models[age(g->cpu[i])];
+
+		if (model->name)
+			fprintf(out, "%u\t%s %u\n", i + 1, g->cpu[i], model->year);
+		else
+			fprintf(out, "%u\t%s\n", i + 1, g->cpu[i]);
+	}
+	nb_block(out, "features");
+	fprintf(out, "0\t0\t-\n");
+	for (unsigned i = 1; i < g->cpus; i++) {
+		const struct cpu_model *old = &cpu_models[age(g->cpu[i - 1])], *new = &cpu_models[age(g->cpu[i])];
+		unsigned row = 0;
+
+		for (size_t f = 0; old->name && new->name &&f < sizeof(features) / sizeof(features[0]); f++)
+			if (old->lacks & ~new->lacks & features[f].bit)
+				fprintf(out, "%u\t%u\t%s\n", i + 1, row++, features[f].name);
+	}
+}
+
+static void write_panels(FILE *out, const struct generations *g)
+{
+	nb_block(out, "axes");
+	for (unsigned op = 0; op < g->ops; op++) {
+		const double low = g->op[op].low / 1.5, high = g->op[op].high * 2.2;
+
+		fprintf(out, "%.9g\t%.9g\n", low, fmax(high, low * SPAN_MIN));
+	}
+	nb_block(out, "panels");
+	for (unsigned op = 0; op < g->ops; op++)
+		nb_panel_write(out, &(struct nb_panel){LEFT + op % COLUMNS * (WIDE + APART),
+						       NB_FIGURE_TOP + op / COLUMNS * (HIGH + LABELS + NB_FIGURE_GAP),
+						       WIDE, HIGH, 0.4, g->cpus + 0.6, g->op[op].name});
+}
+
+static void write_figure(FILE *out, const struct generations *g)
+{
+	const unsigned columns = g->ops < COLUMNS ? g->ops : COLUMNS, rows = (g->ops + COLUMNS - 1) / COLUMNS;
+	const struct nb_figure figure = {
+		.title = "What each CPU generation's features bought",
+		.reading =
+			"medians of an operation in L2 without the loop, up a logarithmic axis; the small numbers are "
+			"exits to L0 of one execution",
+		.axis = "upwards: instructions (emulated; never a latency)",
+		.wide = LEFT + columns * WIDE + (columns - 1) * APART + NB_FIGURE_SIDE,
+		.high = NB_FIGURE_TOP + rows * (HIGH + LABELS) + (rows - 1) * NB_FIGURE_GAP + NB_FIGURE_BOTTOM - 30,
+		.of_all = true,
+	};
+
+	write_points(out, g);
+	write_lines(out, g);
+	write_cpus(out, g);
+	write_panels(out, g);
+	nb_figure_write(out, g->suite, &figure);
+}
+
+const char *nb_plot_cpu_generations(const struct nb_plot_input *input, FILE *out)
+{
+	struct generations g = {.suite = input->suite};
+	const struct nb_csv *csv = &input->suite->csv;
+	const char *lack = "";
+
+	for (size_t row = 0; row < csv->rows; row++)
+		if (is_shown(&g, row))
+			add_cpu(&g, text(&g, row, "cpu"));
+	if (g.cpus < 2)
+		return lack;
+	g.op = nb_zeroed(csv->rows, sizeof(*g.op));
+	for (size_t row = 0; row < csv->rows; row++)
+		if (is_shown(&g, row))
+			add_row(&g, row);
+	choose_ops(&g);
+	write_figure(out, &g);
+	free(g.op);
+	return NULL;
+}

@@ -19,6 +19,7 @@
 #include "output_folder.h"
 #include "provenance.h"
 #include "run_file.h"
+#include "run_env.h"
 #include "util.h"
 #include "variants.h"
 #include "work_folder.h"
@@ -58,6 +59,7 @@ static struct env {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	static const char *const machines[] = {"bochs", "host", NULL}, *const l0s[] = {"kvm", "own", "none", NULL};
 	struct request *r = &env.request;
 
 	switch (key) {
@@ -65,16 +67,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &env.machines;
 		return 0;
 	case OPT_MACHINE:
-		r->machine = arg;
-		if (strcmp(arg, "bochs") != 0 && strcmp(arg, "host") != 0)
-			argp_error(state, "--machine %s: not bochs or host", arg);
+		r->machine = option__word(state, "machine", arg, machines);
 		return 0;
 	case OPT_L0:
-		r->l0 = L0_KVM;
-		while (r->l0 < L0_NONE && strcmp(l0__name(r->l0), arg) != 0)
+		arg = (char *)option__word(state, "l0", arg, l0s);
+		for (r->l0 = L0_KVM; strcmp(l0__name(r->l0), arg) != 0;)
 			r->l0++;
-		if (strcmp(l0__name(r->l0), arg) != 0)
-			argp_error(state, "--l0 %s: not one of kvm, own, none", arg);
 		r->levels = r->l0 == L0_OWN ? LEVEL_L1 : LEVEL_L0;
 		return 0;
 	case OPT_IMAGE:
@@ -87,6 +85,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->kvm_params = arg;
 		return 0;
 	case OPT_L0_WORDS:
+		if (strlen(arg) + 2 > sizeof(env.l0_words))
+			option__error(state, "--l0-words: more than %zu characters", sizeof(env.l0_words) - 2);
 		text__format(env.l0_words, sizeof(env.l0_words), " %s", arg);
 		r->words = env.l0_words;
 		return 0;
@@ -100,13 +100,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->out = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
-		return 0;
+		option__error(state, "unexpected argument %s", arg);
 	case ARGP_KEY_END:
 		if (!r->image)
-			argp_error(state, "no --image");
+			option__error(state, "no --image");
 		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
-			argp_error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
+			option__error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -203,14 +202,29 @@ static int make_output(bool keep)
 	return result;
 }
 
+/* What the image has said on each machine, behind a heading where there are several. */
+static void print_streams(const struct request *r, const struct streams *streams)
+{
+	char heading[3 * KERNEL_NAME + 600];
+
+	for (unsigned i = 0; i < streams->count; i++) {
+		if (r->variants > 1) {
+			variant__describe(&r->variant[streams->file[i].variant], heading, sizeof(heading));
+			printf("== %s ==\n", heading);
+		}
+		print_texts(streams->file[i].path);
+	}
+}
+
 int boot__main(int argc, char **argv)
 {
+	static const char *const adding[] = {"kernel-args", NULL};
 	static char programs[256];
 	struct streams streams = {.named = describe};
 	bool keep;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &env);
+	options__parse(&argp, argc, argv, adding, NULL, NULL, &env);
 	if (!programs__folder(programs, sizeof(programs)))
 		return NB_EXIT_FAILED;
 	env.request.programs = programs;
@@ -226,12 +240,11 @@ int boot__main(int argc, char **argv)
 	signal(SIGHUP, on_stop);
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);
-	for (unsigned i = 0; i < streams.count; i++)
-		print_texts(streams.file[i].path);
+	print_streams(&env.request, &streams);
 	streams__free(&streams);
 	if (!keep)
 		work_folder__remove(&env.work);
 	else if (result == NB_EXIT_GOOD && !output_folder__unmark(env.request.out))
 		result = NB_EXIT_FAILED;
-	return result;
+	return variants__exit_code(&env.machines, result);
 }

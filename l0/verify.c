@@ -10,9 +10,8 @@
 #include "../microbench/ops.h"
 #include "../microbench/stats.h"
 #include "options.h"
+#include "layout.h"
 #include "util.h"
-
-#define REFERENCE "results/reference"
 
 /* Of the median: the code of this project changes between two results of the same set-up. */
 #define SAME_SHARE 0.03
@@ -303,8 +302,7 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "RESULT [REFERENCE]",
-	.doc = "Holds RESULT against REFERENCE (" REFERENCE
-	       "): a folder or a results.json each. Exits of an execution must be "
+	.doc = "Holds RESULT against REFERENCE (results/reference): a folder or a results.json each. Exits of an execution must be "
 	       "equal on every kernel. Ticks must lie within 3% where kernel, emulator and compiler are those of the reference; within 20% "
 	       "or 30 ticks where kernels are of one series, such as 6.1; otherwise within a factor of 2 or 30 ticks."
 	       "\vExamples:\n"
@@ -372,11 +370,16 @@ static int verify(const struct nb_loaded *result, const struct nb_loaded *refere
 
 int verify__main(int argc, char **argv)
 {
-	struct options options = {.path = {NULL, REFERENCE}};
+	struct options options = {0};
 	struct nb_loaded result, reference;
 	int status = NB_EXIT_FAILED;
+	struct layout layout;
 
 	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
+	if (!options.path[1] && !layout__of_self(&layout))
+		return NB_EXIT_FAILED;
+	if (!options.path[1])
+		options.path[1] = layout.reference;
 	if (!nb_load(&result, options.path[0]))
 		return NB_EXIT_FAILED;
 	if (nb_load(&reference, options.path[1])) {

@@ -39,10 +39,8 @@ do for [panel = 1:panels] {
 	}
 	do for [i = 1:features] {
 		if (feature_at[i] > 0) {
-
-				set arrow 20 + i from feature_at[i] - 0.5, graph 0 to feature_at[i] - 0.5, graph 1 nohead back \
-					dashtype 3 linewidth 1 linecolor rgb faint
-
+			set arrow 20 + i from feature_at[i] - 0.5, graph 0 to feature_at[i] - 0.5, graph 1 nohead back \
+				dashtype 3 linewidth 1 linecolor rgb faint
 			set label 40 + i feature_name[i] at feature_at[i] - 0.5, graph 0.97 - 0.065 * feature_row[i] \
 				offset character 0.4, 0 left font ",11" textcolor rgb faint noenhanced
 		}

@@ -110,7 +110,7 @@ static bool contradictory(const struct run_env *env)
 	const char *why = NULL;
 
 	if (means_own(env))
-		why = RUN_L0_NONE_OF_OLD;
+		why = "--l0 none is a machine without a hypervisor, level L0 alone; " RUN_L0_NONE_OF_OLD;
 	else if (r->l0 != L0_KVM && (r->qemu || r->reload_kvm || env->kvm_params[0]))
 		why = "only --l0 kvm has KVM: --vmm, --reload-kvm and --kvm-param do not go with --l0 own or none";
 	else if (r->l0 != L0_KVM && r->depth < 2 &&

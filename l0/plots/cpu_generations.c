@@ -223,10 +223,13 @@ static void write_panels(FILE *out, const struct generations *g)
 		fprintf(out, "%.9g\t%.9g\n", o->low / pow(span, BELOW), o->low * pow(span, 1 + ABOVE));
 	}
 	nb_block(out, "panels");
-	for (unsigned op = 0; op < g->ops; op++)
-		nb_panel_write(out, &(struct nb_panel){LEFT + op % COLUMNS * (WIDE + APART),
-						       NB_FIGURE_TOP + op / COLUMNS * (HIGH + LABELS + NB_FIGURE_GAP),
-						       WIDE, HIGH, 0.4, g->cpus + 0.6, g->op[op].name});
+	for (unsigned op = 0; op < g->ops; op++) {
+		const unsigned column = op % COLUMNS, row = op / COLUMNS;
+
+		nb_panel_write(out, &(struct nb_panel){LEFT + column * (WIDE + APART),
+						       NB_FIGURE_TOP + row * (HIGH + LABELS + NB_FIGURE_GAP), WIDE,
+						       HIGH, 0.4, g->cpus + 0.6, g->op[op].name});
+	}
 }
 
 static void write_figure(FILE *out, const struct generations *g)

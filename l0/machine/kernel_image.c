@@ -119,7 +119,7 @@ static bool refuse_file(const char *path, const struct file_data *file)
 		refuse_machine(path, "riscv");
 	else if (file->size >= 64 && memcmp(data, "MZ", 2) == 0 && memcmp(data + 4, "zimg", 4) == 0)
 		refuse_machine(path, "an EFI zboot image, which x86 does not have");
-	else if (file->size > HEADER_MAGIC_AT + 4 && memcmp(data + HEADER_MAGIC_AT, "HdrS", 4) == 0)
+	else if (file->size >= 2 && file->size < HEADER_END && memcmp(data, "MZ", 2) == 0)
 		pr_err("%s is truncated: the header of the bzImage is not whole", path);
 	else if (file->size >= 2 && memcmp(data, "MZ", 2) == 0)
 		pr_err("%s is an EFI program, no bzImage: name the kernel that it was made from", path);

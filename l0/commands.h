@@ -14,5 +14,10 @@ int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
+int recover__main(int argc, char **argv);
+
+/* Prints what a booted image has said, from the records in the folder. */
+struct run_file;
+void boot__print(const struct run_file *file, const char *folder);
 
 #endif

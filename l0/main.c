@@ -25,6 +25,7 @@ static const struct command {
 	{"chase", chase__main, "time dependent loads over growing working sets: what a TLB miss costs"},
 	{"list", list__main, "list the operations"},
 	{"plot", plot__main, "draw the plots of stored results again"},
+	{"recover", recover__main, "make the results of a run that was killed from its records"},
 	{"compare", compare__main, "compare two results, the worst change first"},
 	{"verify", verify__main, "hold a result against the reference: exits equal, ticks within a band"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},

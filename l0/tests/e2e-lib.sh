@@ -8,6 +8,8 @@ mkdir -p "$TMPDIR"
 # A child that a signal ends before it has become its command would run the trap, too.
 trap '[ "$BASHPID" -ne $$ ] || rm -rf "$work"' EXIT
 tap=0
+# The word of --l0 for our hypervisor.
+l0_own=$("$NESTBED" run --dry-run --machine bochs --l0 own >/dev/null 2>&1 && echo own || echo none)
 
 # use_programs FOLDER: from now on $NESTBED is the one there. With NESTBED_KERNEL=6.12 (`make test KERNEL=6.12`) it is a script that adds
 # `--kernel 6.12` wherever KVM is L0 on the emulated machine, so that no test has to name a kernel.
@@ -61,10 +63,11 @@ skip() {
 	echo "ok $tap - $1 # SKIP $2"
 }
 
-# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into $work/FOLDER, all it says in $work/FOLDER.log.
+# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into a new $work/FOLDER, all it says in $work/FOLDER.log.
 run() {
 	local folder=$work/$1 expected=$2 status
 	shift 2
+	rm -rf "$folder"
 	"$NESTBED" run -o "$folder" "$@" >"$folder.out" 2>"$folder.log"
 	status=$?
 	[ $status -eq "$expected" ] && return 0

@@ -298,7 +298,7 @@ static void the_json_says_the_same_and_more(void **state)
 	root = json_load_file(fixture->path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		fail_msg("%s at line %d", error.text, error.line);
-	assert_int_equal(json_integer_value(json_object_get(root, "schema")), NB_SCHEMA);
+	assert_int_equal(json_integer_value(json_object_get(root, "schema_version")), NB_SCHEMA);
 	assert_true(json_is_false(json_object_get(root, "complete")));
 	assert_true(json_is_null(json_object_get(root, "damage")));
 	assert_string_equal(json_string_value(json_object_get(json_object_get(root, "metadata"), "kernel")),

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "layout.h"
 #include "output_files.h"
+#include "options.h"
 #include "output_folder.h"
 #include "recover_old.h"
 #include "results/load.h"
@@ -244,8 +245,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "it wants the folder of a run");
-		return 0;
+		option__error(state, "it wants the folder of a run");
 	default:
 		(void)arg;
 		return ARGP_ERR_UNKNOWN;
@@ -273,7 +273,7 @@ int recover__main(int argc, char **argv)
 	struct options options = {0};
 	int result = NB_EXIT_GOOD;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
 	pr_quiet(options.quiet);
 	for (unsigned i = 0; i < options.folders; i++) {
 		if (options.folders > 1)

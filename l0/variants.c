@@ -9,6 +9,7 @@
 
 #include "cpu_fit.h"
 #include "machine/kernel_args.h"
+#include "options.h"
 #include "util.h"
 
 enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };
@@ -36,19 +37,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_KERNEL:
 		if (choice->kernels)
-			argp_error(state, "--kernel is there twice: name all kernels in one list, separated by commas");
+			option__error(state, "--kernel is there twice: name all kernels in one list, separated by commas");
 		choice->kernels = arg;
 		return 0;
 	case OPT_KERNEL_ARGS:
 		if (choice->args_count == VARIANT_ARGS_MAX)
-			argp_error(state, "--kernel-args is there more than %u times", VARIANT_ARGS_MAX);
+			option__error(state, "--kernel-args is there more than %u times", VARIANT_ARGS_MAX);
 		if (strpbrk(arg, "\n\t") || strlen(arg) > 512)
-			argp_error(state, "--kernel-args: not one line of up to 512 characters");
+			option__error(state, "--kernel-args: not one line of up to 512 characters");
 		if (!kernel_args__check(arg, why, sizeof(why)))
-			argp_error(state, "--kernel-args: %s", why);
+			option__error(state, "--kernel-args: %s", why);
 		for (unsigned i = 0; i < choice->args_count; i++)
 			if (strcmp(choice->args[i], arg) == 0)
-				argp_error(state, "--kernel-args '%s' is there twice", arg);
+				option__error(state, "--kernel-args '%s' is there twice", arg);
 		choice->args[choice->args_count++] = arg;
 		return 0;
 	case OPT_TELL_NO_BOOT:
@@ -56,7 +57,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPU:
 		if (choice->cpus)
-			argp_error(state, "--cpu is there twice: name all models in one list, separated by commas");
+			option__error(state, "--cpu is there twice: name all models in one list, separated by commas");
 		choice->cpus = arg;
 		return 0;
 	default:

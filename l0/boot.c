@@ -58,6 +58,7 @@ static struct env {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	static const char *const machines[] = {"bochs", "host", NULL}, *const l0s[] = {"kvm", "own", "none", NULL};
 	struct request *r = &env.request;
 
 	switch (key) {
@@ -65,16 +66,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &env.machines;
 		return 0;
 	case OPT_MACHINE:
-		r->machine = arg;
-		if (strcmp(arg, "bochs") != 0 && strcmp(arg, "host") != 0)
-			argp_error(state, "--machine %s: not bochs or host", arg);
+		r->machine = option__word(state, "machine", arg, machines);
 		return 0;
 	case OPT_L0:
-		r->l0 = L0_KVM;
-		while (r->l0 < L0_NONE && strcmp(l0__name(r->l0), arg) != 0)
+		arg = (char *)option__word(state, "l0", arg, l0s);
+		for (r->l0 = L0_KVM; strcmp(l0__name(r->l0), arg) != 0;)
 			r->l0++;
-		if (strcmp(l0__name(r->l0), arg) != 0)
-			argp_error(state, "--l0 %s: not one of kvm, own, none", arg);
 		r->levels = r->l0 == L0_OWN ? LEVEL_L1 : LEVEL_L0;
 		return 0;
 	case OPT_IMAGE:
@@ -87,6 +84,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->kvm_params = arg;
 		return 0;
 	case OPT_L0_WORDS:
+		if (strlen(arg) + 2 > sizeof(env.l0_words))
+			option__error(state, "--l0-words: more than %zu characters", sizeof(env.l0_words) - 2);
 		text__format(env.l0_words, sizeof(env.l0_words), " %s", arg);
 		r->words = env.l0_words;
 		return 0;
@@ -100,13 +99,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->out = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
-		return 0;
+		option__error(state, "unexpected argument %s", arg);
 	case ARGP_KEY_END:
 		if (!r->image)
-			argp_error(state, "no --image");
+			option__error(state, "no --image");
 		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
-			argp_error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
+			option__error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -205,12 +203,13 @@ static int make_output(bool keep)
 
 int boot__main(int argc, char **argv)
 {
+	static const char *const adding[] = {"kernel-args", NULL};
 	static char programs[256];
 	struct streams streams = {.named = describe};
 	bool keep;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &env);
+	options__parse(&argp, argc, argv, adding, NULL, NULL, &env);
 	if (!programs__folder(programs, sizeof(programs)))
 		return NB_EXIT_FAILED;
 	env.request.programs = programs;

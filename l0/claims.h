@@ -149,4 +149,9 @@ CLAIMS_MEASURES(X)
 /* Writes claims.md of a result, in its folder if that is not NULL; with `only`, that one claim. */
 void claims__put(const struct nb_loaded *loaded, const char *folder, const struct claims_claim *only, FILE *out);
 
+/* The same without the evidence: a row a claim. The caller frees the table. */
+struct table;
+void claims__make_table(const struct nb_loaded *loaded, const char *folder, const struct claims_claim *only,
+			struct table *table);
+
 #endif

@@ -5,8 +5,18 @@
 #ifndef NB_L0_COMMANDS_H
 #define NB_L0_COMMANDS_H
 
+struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *text; /* NULL: for tests, and not listed */
+};
+
+/* Prints what the last of the words can become. commands: all, up to one without a name. complete.c */
+int complete__main(int argc, char **argv, const struct command *commands);
+
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
+int cpus__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
 int boot__main(int argc, char **argv);
 int walk__main(int argc, char **argv);

@@ -17,14 +17,33 @@
 #include "results/report.h"
 #include "results/write.h"
 #include "run_env.h"
+#include "run_groups.h"
 #include "util.h"
 
-static bool print_file(const char *path)
+static bool put_csv(FILE *out, void *report)
 {
-	struct file_data file;
-	bool good = file__read(path, &file) && fd__write_all(STDOUT_FILENO, file.data, file.size);
+	return nb_put_csv(report, out);
+}
 
-	free(file.data);
+static bool put_json(FILE *out, void *report)
+{
+	return nb_put_json(report, out);
+}
+
+/* What --csv, --json, --markdown and --latex want: the first two are results.csv and results.json, the others the table. */
+static bool write_files(const struct run_env *env, const struct nb_report *report)
+{
+	struct table_column columns[NB_COLUMN_COUNT];
+	const struct table_files *files = &env->files;
+	struct table_files tables = table_files__without(files, TABLE_CSV);
+	struct table table;
+	bool good;
+
+	tables = table_files__without(&tables, TABLE_JSON);
+	nb_make_table(report, &table, columns);
+	good = table_files__put(files, TABLE_CSV, put_csv, (void *)report) &&
+	       table_files__put(files, TABLE_JSON, put_json, (void *)report) && table_files__write(&tables, &table);
+	table__free(&table);
 	return good;
 }
 
@@ -47,13 +66,12 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 	places__scripts(scripts, sizeof(scripts), env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
-	if (env->json)
-		good = good && print_file(json);
-	else
+	if (!table_files__take_stdout(&env->files))
 		nb_print_table(report, stdout);
+	good = write_files(env, report) && good;
 	if (good && !env->no_plot && has_samples(report)) {
 		if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
-			good = nb_plots_draw(env->folder, scripts, false);
+			good = nb_plots_draw(env->folder, scripts, false) != NB_PLOTS_FAILED;
 		else
 			pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");
 	}
@@ -85,7 +103,7 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 	if (!env->depth)
 		return true;
 	nb_depth_build(&depth, report);
-	if (!env->json)
+	if (!table_files__take_stdout(&env->files))
 		nb_depth_print(&depth, stdout);
 	text__format(csv, sizeof(csv), "%s/depth.csv", env->folder);
 	good = nb_depth_write(&depth, csv) && draw_depth(env, &depth);
@@ -207,9 +225,30 @@ static int measure_modes(struct run_env *env)
 	return result;
 }
 
+static const struct argp_child groups[] = {
+	{&run_ops_argp, 0, NULL, 0},
+	{&run_levels_argp, 0, NULL, 0},
+	{&run_samples_argp, 0, NULL, 0},
+	{&run_depth_argp, 0, NULL, 0},
+	{&run_trace_argp, 0, NULL, 0},
+	{&run_machine_argp, 0, NULL, 0},
+	{&run_l0_argp, 0, NULL, 0},
+	{&run_vmm_argp, 0, NULL, 0},
+	RUN_VARIANTS,
+	{&run_settings_argp, 0, NULL, 0},
+	{&run_pages_argp, 0, NULL, 0},
+	{&run_memory_argp, 0, NULL, 0},
+	{&run_output_argp, 0, NULL, 0},
+	{&run_plot_argp, 0, NULL, 0},
+	{&table_files_argp, 0, NULL, 0},
+	{&run_test_argp, 0, NULL, 0},
+	{0},
+};
+
 const struct run_command run_command = {
 	.name = "run",
 	.finish = finish,
+	.groups = groups,
 	.doc = "Measure operations at each level of a nested stack.\v"
 	       "Examples:\n"
 	       "  nestbed run                              a first look: two operations, every level\n"

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "layout.h"
 #include "commands.h"
-#include "cpu_fit.h"
 #include "computer.h"
+#include "cpu_fit.h"
+#include "layout.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"

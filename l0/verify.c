@@ -9,6 +9,7 @@
 
 #include "../microbench/ops.h"
 #include "../microbench/stats.h"
+#include "options.h"
 #include "util.h"
 
 #define REFERENCE "results/reference"
@@ -252,13 +253,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 1)
-			argp_error(state, "unexpected argument %s: a result is held against one reference", arg);
+			option__error(state, "unexpected argument %s: a result is held against one reference", arg);
 		else
 			options->path[state->arg_num] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (state->arg_num < 1)
-			argp_error(state, "a result is needed");
+			option__error(state, "a result is needed");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -311,7 +312,7 @@ int verify__main(int argc, char **argv)
 	struct nb_loaded result, reference;
 	int status = NB_EXIT_FAILED;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
 	if (!nb_load(&result, options.path[0]))
 		return NB_EXIT_FAILED;
 	if (nb_load(&reference, options.path[1])) {

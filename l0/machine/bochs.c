@@ -53,7 +53,7 @@ static bool start(struct emulator *e, const struct request *request)
 	cpu_fit__request(request, e->variant, &one);
 	progress__begin(&e->progress, plan__windows(&one));
 	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
-			  : bochs_files__make_kvm(&e->files, &one, one.variant)))
+			       : bochs_files__make_kvm(&e->files, &one, one.variant)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work.path);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work.path);

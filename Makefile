@@ -190,8 +190,7 @@ run: ready
 
 # MACHINE=bochs: the emulated one, whatever this computer has. BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
 bench: ready
-	@folder=$$(date -u +%Y-%m-%dT%H-%M-%SZ)-bench; mkdir -p results/out && ln -sfn $$folder results/out/latest && \
-		l0/suite $(BUILD)/nestbed results/out/$$folder $(MACHINE) $(BENCH_OPTIONS)
+	@l0/suite $(BUILD)/nestbed - $(MACHINE) $(BENCH_OPTIONS)
 
 # What is committed of it: not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
@@ -199,16 +198,17 @@ REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv 
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
 reference torture vmx-diff vmx-fuzz: override MACHINE := bochs
 reference: ready
-	@rm -rf $(BUILD)/reference
-	@l0/suite $(BUILD)/nestbed $(BUILD)/reference bochs
-	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
+	@folder=$(BUILD)/reference-$$(date -u +%Y-%m-%dT%H-%M-%SZ)-$$$$; l0/suite $(BUILD)/nestbed $$folder bochs && \
+		mkdir -p results/reference && cp $(addprefix $$folder/,$(REFERENCE_FILES)) results/reference/
+# When and where it was measured is left out: the reference changes only where a figure does.
+	@sed -i -E '/^"metadata"/s/,"date":.*"load_average":"[^"]*"//' results/reference/results.json
 	@$(MAKE) --no-print-directory claims
 
 # Of address translation: each of them, and at the end how long all took.
 .PHONY: experiments
 experiments: override MACHINE := bochs
 experiments: ready
-	@l0/experiments $(BUILD)/nestbed results/out/$$(date -u +%Y-%m-%dT%H-%M-%SZ)-experiments
+	@l0/experiments $(BUILD)/nestbed -
 
 OP ?= cpuid
 .PHONY: trace

@@ -4,11 +4,11 @@
  * texts among its records that begin with "say=".
  */
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "abi/record.h"
@@ -16,10 +16,14 @@
 #include "layout.h"
 #include "machine/machine.h"
 #include "options.h"
+#include "output_folder.h"
+#include "provenance.h"
+#include "run_file.h"
 #include "util.h"
 #include "variants.h"
+#include "work_folder.h"
 
-enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT };
+enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT, OPT_FORCE };
 
 static const struct argp_option options[] = {
 	{"machine", OPT_MACHINE, "NAME", 0, "bochs (default) or host", 0},
@@ -30,7 +34,8 @@ static const struct argp_option options[] = {
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0, "a parameter for kvm_intel", 0},
 	{"l0-words", OPT_L0_WORDS, "WORDS", 0, "more words for our hypervisor", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what writes no record for so long (default 20)", 0},
-	{"output", 'o', "DIR", 0, "keep the machine's files here", 0},
+	{"output", 'o', "DIR", 0, "keep the machine's files here, in a folder that is new or without a result", 0},
+	{"force", OPT_FORCE, NULL, 0, "remove the result that this folder holds", 0},
 	{0},
 };
 
@@ -38,6 +43,9 @@ static struct env {
 	struct request request;
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
 	char l0_words[256];
+	bool force;
+	struct output_folder output;
+	struct work_folder work; /* without -o */
 } env = {
 	.request = {.machine = "bochs",
 		    .ops = "",
@@ -83,6 +91,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);
+		return 0;
+	case OPT_FORCE:
+		env.force = true;
 		return 0;
 	case 'o':
 		r->out = arg;
@@ -149,27 +160,52 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
-static void remove_output(const char *folder, const struct streams *streams)
+/* The texts of all streams in their order; for `nestbed recover`, too. */
+void boot__print(const struct run_file *file, const char *folder)
 {
-	static const char *const names[] = {"console.log",   "kernel.log",     "console-L0.log",
-					    "kernel-L0.log", "console-L1.log", "kernel-L1.log"};
-	char path[600];
+	char path[700];
 
-	for (unsigned i = 0; i < streams->count; i++)
-		unlink(streams->file[i].path);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		text__format(path, sizeof(path), "%s/%s", folder, names[i]);
-		unlink(path);
+	for (size_t i = 0; i < json_array_size(file->streams); i++) {
+		const json_t *name = json_object_get(json_array_get(file->streams, i), "file");
+
+		text__format(path, sizeof(path), "%s/%s", folder, json_string_value(name));
+		print_texts(path);
 	}
-	rmdir(folder);
+}
+
+/* A machine calls it when it has named its files. */
+static bool describe(void *user, const struct streams *streams)
+{
+	struct nb_results metadata = {0};
+	const struct run_description description = {
+		.command = "boot", .request = &env.request, .streams = streams, .metadata = &metadata};
+	bool good;
+
+	(void)user;
+	provenance__add(&metadata, &env.request, "machine, as asked", time(NULL));
+	good = run_file__write(&description, env.request.out);
+	nb_results_free(&metadata);
+	return good;
+}
+
+/* The folder that the user has named, or a temporary one. NB_EXIT_GOOD, or another exit code after one line. */
+static int make_output(bool keep)
+{
+	int result = NB_EXIT_GOOD;
+
+	if (keep)
+		result = output_folder__make(&env.output, env.request.out, env.force);
+	else if (!work_folder__make(&env.work))
+		result = NB_EXIT_FAILED;
+	env.request.out = keep ? env.output.path : env.work.path;
+	return result;
 }
 
 int boot__main(int argc, char **argv)
 {
 	static const char *const adding[] = {"kernel-args", NULL};
-	static char programs[256], folder[512];
-	const char *tmp = getenv("TMPDIR");
-	struct streams streams = {0};
+	static char programs[256];
+	struct streams streams = {.named = describe};
 	bool keep;
 	int result;
 
@@ -181,23 +217,20 @@ int boot__main(int argc, char **argv)
 	if (result != NB_EXIT_GOOD)
 		return result;
 	keep = env.request.out != NULL;
-	text__format(folder, sizeof(folder), "%s/nestbed-boot-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (keep) {
-		mkdir(env.request.out, 0777);
-	} else if (!mkdtemp(folder)) {
-		pr_err("cannot make a temporary folder %s", folder);
-		return NB_EXIT_FAILED;
-	} else {
-		env.request.out = folder;
-	}
+	result = make_output(keep);
+	if (result != NB_EXIT_GOOD)
+		return result;
 	signal(SIGINT, on_stop);
 	signal(SIGTERM, on_stop);
+	signal(SIGHUP, on_stop);
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);
 	for (unsigned i = 0; i < streams.count; i++)
 		print_texts(streams.file[i].path);
-	if (!keep)
-		remove_output(folder, &streams);
 	streams__free(&streams);
+	if (!keep)
+		work_folder__remove(&env.work);
+	else if (result == NB_EXIT_GOOD && !output_folder__unmark(env.request.out))
+		result = NB_EXIT_FAILED;
 	return result;
 }

@@ -127,6 +127,11 @@ int claims__main(int argc, char **argv)
 	}
 	if (!result_folder__may_be_of_run(options.folder) || !nb_load(&loaded, options.folder))
 		return NB_EXIT_FAILED;
+	nb_loaded_keep_first_machine(&loaded);
+	if (loaded.left_out)
+		pr_info("%s is of several machines: the claims are about the first, kernel %s%s%s, CPU %s",
+			options.folder, loaded.rows[0].kernel, *loaded.rows[0].kernel_args ? " " : "",
+			loaded.rows[0].kernel_args, loaded.rows[0].cpu);
 	if (!loaded.complete)
 		pr_err("%s is incomplete: measure again", options.folder);
 	else if (put_claims(&loaded, &options))

@@ -96,6 +96,16 @@ static void put_metadata(const struct nb_loaded *loaded, const char *what, const
 		fprintf(out, "| %s | %s |\n", what, value);
 }
 
+/* Claims are about one machine: where the result has several, they are about the first. */
+static void put_machine(const struct nb_loaded *loaded, FILE *out)
+{
+	const struct nb_loaded_row *first = &loaded->rows[0];
+
+	if (loaded->left_out)
+		fprintf(out, "| of several machines, the first | kernel %s%s%s, CPU %s |\n", first->kernel,
+			*first->kernel_args ? " " : "", first->kernel_args, first->cpu);
+}
+
 static void put_origin(const struct claims_evidence *e, FILE *out)
 {
 	const char *dirty = nb_loaded_metadata(e->loaded, "git_dirty");
@@ -112,6 +122,7 @@ static void put_origin(const struct claims_evidence *e, FILE *out)
 	put_metadata(e->loaded, "CPU", "cpu_model", out);
 	put_metadata(e->loaded, "emulated as", "emulated_cpu", out);
 	put_metadata(e->loaded, "kernel of L0", "kernel", out);
+	put_machine(e->loaded, out);
 	put_metadata(e->loaded, "commit", "git_commit", out);
 	if (dirty && strcmp(dirty, "no") != 0)
 		fputs("| changed since | yes |\n", out);

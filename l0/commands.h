@@ -16,6 +16,7 @@ int complete__main(int argc, char **argv, const struct command *commands);
 
 int run__main(int argc, char **argv);
 int list__main(int argc, char **argv);
+int cpus__main(int argc, char **argv);
 int fields__main(int argc, char **argv);
 int boot__main(int argc, char **argv);
 int walk__main(int argc, char **argv);
@@ -23,5 +24,11 @@ int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
+int bisect__main(int argc, char **argv);
+int recover__main(int argc, char **argv);
+
+/* Prints what a booted image has said, from the records in the folder. */
+struct run_file;
+void boot__print(const struct run_file *file, const char *folder);
 
 #endif

@@ -262,7 +262,9 @@ static const struct argp_child groups[] = {
 	{0},
 };
 
-static const struct run_command command = {
+const struct run_command fields_command = {
+	.name = "fields",
+	.report = report,
 	.groups = groups,
 	.what = "",
 	.doc = "Show which VMCS fields L0 shadows for its guest hypervisor: by time, by count and by Linux's list.\v"
@@ -280,10 +282,10 @@ int fields__main(int argc, char **argv)
 {
 	static struct run_env env;
 
-	run_env__parse(&env, argc, argv, &command);
-	env.ops = command.op;
+	run_env__parse(&env, argc, argv, &fields_command);
+	env.ops = fields_command.op;
 	env.levels = "L1";
 	if (!env.shadow && !((env.config_on | env.config_off) & KNOB_SHADOW_VMCS))
 		env.shadow = "on";
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "suggest.h"
 #include "util.h"
@@ -47,7 +48,8 @@ static void usage_error(const char *program, const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	funlockfile(stderr);
-	exit(NB_EXIT_USAGE);
+	/* A command whose exit codes mean something else, as bisect, has set its own. */
+	exit(argp_err_exit_status == EX_USAGE ? NB_EXIT_USAGE : argp_err_exit_status);
 }
 
 void option__error(const struct argp_state *state, const char *format, ...)
@@ -265,7 +267,8 @@ void options__parse(const struct argp *argp, int argc, char **argv, const char *
 		tell_listener(argp, &known, adding, argv[0], input);
 	make_tables(&known);
 	check(argc, argv, &known, adding, renamed, given);
-	argp_err_exit_status = NB_EXIT_USAGE;
+	if (argp_err_exit_status == EX_USAGE)
+		argp_err_exit_status = NB_EXIT_USAGE;
 	argp_parse(argp, argc, argv, 0, NULL, input);
 }
 

@@ -9,11 +9,9 @@
 #include "machine/availability.h"
 #include "missing.h"
 #include "ops.h"
-#include "plan.h"
 #include "plots/depth_figure.h"
 #include "plots/plots.h"
 #include "plots/single.h"
-#include "provenance.h"
 #include "results/collect.h"
 #include "results/depth.h"
 #include "results/report.h"
@@ -113,14 +111,11 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 	return good;
 }
 
-/* The end of it all: runs says how many levels should have left something. */
-static int finish(const struct run_env *env, int result, struct nb_results *results, unsigned runs)
+/* Makes all files of the records, and closes the folder. */
+static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct nb_report report;
 
-	provenance__add(results, &env->request, env->note);
-	if (results->run_count < runs)
-		nb_results_set_damage(results, "%zu of %u levels left nothing at all", runs - results->run_count, runs);
 	if (result != NB_EXIT_GOOD)
 		nb_results_set_damage(results, "the run did not end well");
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
@@ -136,15 +131,11 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	}
 	if (nb_results_incomplete(results)) {
 		pr_err("the results are incomplete: what was measured is in %s", env->folder);
-		if (result == NB_EXIT_GOOD)
+		if (result == NB_EXIT_GOOD && !env->recovers)
 			result = NB_EXIT_FAILED;
 	}
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env->folder, false);
-	run_env__link_latest(env);
-	pr_info("results in %s", env->folder);
 	nb_report_free(&report);
-	return result;
+	return run_env__close(env, result, !nb_results_incomplete(results), "results");
 }
 
 /*
@@ -185,60 +176,52 @@ static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned 
 /*
  * A way to give L2 its memory, in a folder of its own. Where L1 has what it had in one before, L2 alone is measured; L0 is measured once.
  */
-static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh,
-			struct nb_results *results, unsigned *runs)
+static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh)
 {
 	char folder[600];
-	struct streams streams = {0};
-	int result;
 
 	run_env__use_mmu(one, mmu);
 	text__format(folder, sizeof(folder), "%s/%s", first->folder, mmu->name);
 	one->out = folder;
+	one->is_part = true;
 	if (mmu != first->mmu[0] && one->request.l0 != L0_KVM)
 		one->levels = "L1";
 	else if (mmu != first->mmu[0])
 		one->levels = fresh && first->request.levels & LEVEL_L1 ? "L1,L2" : "L2";
 	pr_info("--mmu %s", mmu->name);
-	result = run_env__measure(one, &streams);
-	if (!one->began)
-		return result;
-	run_env__read_streams(&one->request, &streams, results);
-	streams__free(&streams);
-	*runs += plan__runs(&one->request);
-	return result;
+	return run_env__measure(one);
 }
 
 /* One result of several ways to give L2 its memory. */
-static int measure_modes(struct run_env *env, struct nb_results *results)
+static int measure_modes(struct run_env *env)
 {
 	static struct run_env first, one;
+	struct nb_results results = {0};
 	bool fresh[RUN_MMUS_MAX];
-	unsigned runs = 0, levels = 0;
+	unsigned levels = 0;
 	int result = choose_modes(env, fresh, &levels);
 
 	if (result != NB_EXIT_GOOD)
 		return result;
 	run_env__copy(&first, env);
 	run_env__use_mmu(&first, env->mmu[0]);
-	if (!env->dry_run)
+	if (!env->dry_run) {
 		result = run_env__begin(&first);
-	if (!env->dry_run && !first.began)
-		return result;
+		if (!first.began)
+			return result;
+		if (!run_env__describe(&first, NULL))
+			return NB_EXIT_FAILED;
+	}
 	first.request.levels = levels;
 	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
 		run_env__copy(&one, env);
-		result = measure_mode(&one, &first, env->mmu[i], fresh[i], results, &runs);
+		result = measure_mode(&one, &first, env->mmu[i], fresh[i]);
 	}
 	if (env->dry_run)
 		return result;
-	result = finish(&first, result, results, runs);
-	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
-		char folder[600];
-
-		text__format(folder, sizeof(folder), "%s/%s", first.folder, env->mmu[i]->name);
-		run_env__mark_incomplete(folder, false);
-	}
+	result = run_env__read(&first, &results) ? run_env__finish(&first, result, &results) : NB_EXIT_FAILED;
+	nb_results_free(&results);
+	run_file__free(&first.file);
 	return result;
 }
 
@@ -262,7 +245,9 @@ static const struct argp_child groups[] = {
 	{0},
 };
 
-static const struct run_command command = {
+const struct run_command run_command = {
+	.name = "run",
+	.finish = finish,
 	.groups = groups,
 	.doc = "Measure operations at each level of a nested stack.\v"
 	       "Examples:\n"
@@ -284,21 +269,7 @@ static const struct run_command command = {
 int run__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct nb_results results = {0};
-	struct streams streams = {0};
-	int result;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.mmus > 1) {
-		result = measure_modes(&env, &results);
-	} else {
-		result = run_env__measure(&env, &streams);
-		if (env.began) {
-			run_env__read_streams(&env.request, &streams, &results);
-			result = finish(&env, result, &results, plan__runs(&env.request));
-		}
-	}
-	streams__free(&streams);
-	nb_results_free(&results);
-	return result;
+	run_env__parse(&env, argc, argv, &run_command);
+	return env.mmus > 1 ? measure_modes(&env) : run_env__run(&env);
 }

@@ -20,6 +20,7 @@ enum {
 	OPT_TRACE,
 	OPT_TRACE_BUFFER,
 	OPT_DRY,
+	OPT_FORCE,
 	OPT_NO_PLOT,
 	OPT_FAULT,
 	OPT_UNDER,
@@ -158,8 +159,10 @@ const struct argp run_trace_argp = {.options = trace_options, .parser = parse_tr
 /* --- Where results go -------------------------------------------------------------------------------------------------- */
 
 static const struct argp_option output_options[] = {
-	{"output", 'o', "DIR", 0, "output folder (default: results/out/TIME-MACHINE, linked from results/out/latest)",
+	{"output", 'o', "DIR", 0,
+	 "output folder, new or without a result (default: results/out/TIME-HOST-MACHINE, linked from results/out/latest)",
 	 5},
+	{"force", OPT_FORCE, NULL, 0, "remove the result that the output folder holds", 5},
 	{"quiet", 'q', NULL, 0, "no news on stderr", 5},
 	{"dry-run", OPT_DRY, NULL, 0, "only say what would be run", 5},
 	{0},
@@ -170,6 +173,9 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 	struct run_env *env = state->input;
 
 	switch (key) {
+	case OPT_FORCE:
+		env->force = true;
+		return 0;
 	case OPT_DRY:
 		env->dry_run = true;
 		return 0;

@@ -378,17 +378,15 @@ static bool show_all(const struct run_env *env, const struct nb_report *report, 
 }
 
 /* Everything that can be made of the records, whole or not. */
-static int finish(const struct run_env *env, int result, const struct streams *streams)
+static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct trace_drawing drawing = {0};
-	struct nb_results results = {0};
 	struct nb_report report;
 	struct outputs outputs = {.text = stdout};
 	struct whole_file costs;
 	bool draws, costed;
 
-	run_env__read_streams(&env->request, streams, &results);
-	nb_report_build(&report, &results, env->request.machine, nb_op_get);
+	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	draws = !env->no_plot && trace_draw__begin(&drawing, env->folder, env->programs);
 	costed = trace_cost__begin(&costs, env->folder);
 	outputs.costs = costs.out;
@@ -411,10 +409,8 @@ static int finish(const struct run_env *env, int result, const struct streams *s
 		pr_err("the witnesses disagree on %zu results: see above", nb_report_mismatches(&report));
 		result = NB_EXIT_FAILED;
 	}
-	run_env__link_latest(env);
-	result = run_env__end(env, result, &results, "traces");
+	result = run_env__end(env, result, results, "traces");
 	nb_report_free(&report);
-	nb_results_free(&results);
 	return result;
 }
 
@@ -437,7 +433,9 @@ static const struct argp_child groups[] = {
 	{0},
 };
 
-static const struct run_command command = {
+const struct run_command trace_command = {
+	.name = "trace",
+	.finish = finish,
 	.groups = groups,
 	.doc = "Watch what a running VM exits for; or, with --op, show what one operation sets off, step by step.\v"
 	       "Of a running VM each table has, by level and reason, exits, their share, and the time from exit to the next entry: in "
@@ -477,11 +475,9 @@ static bool choose(struct run_env *env)
 int trace__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct streams streams = {0};
 	char why[LIVE_WHY];
-	int result;
 
-	run_env__parse(&env, argc, argv, &command);
+	run_env__parse(&env, argc, argv, &trace_command);
 	if (!live__check(&env.live, &env.given, env.levels, why)) {
 		pr_err("%s", why);
 		return NB_EXIT_USAGE;
@@ -492,9 +488,5 @@ int trace__main(int argc, char **argv)
 	}
 	if (!choose(&env))
 		return NB_EXIT_USAGE;
-	result = run_env__measure(&env, &streams);
-	if (env.began)
-		result = finish(&env, result, &streams);
-	streams__free(&streams);
-	return result;
+	return run_env__run(&env);
 }

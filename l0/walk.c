@@ -185,7 +185,9 @@ static const struct argp_child groups[] = {
 	{&run_test_argp, 0, NULL, 0},     {0},
 };
 
-static const struct run_command command = {
+const struct run_command walk_command = {
+	.name = "walk",
+	.report = report,
 	.groups = groups,
 	.doc = "Count the memory references of a two-dimensional page walk, for every number of levels in each dimension.\v"
 	       "Our hypervisor runs as L0 and owns the EPT, unless --l0 kvm makes it L1: then it is KVM that walks the EPT it sees.\n"
@@ -205,12 +207,12 @@ int walk__main(int argc, char **argv)
 {
 	static struct run_env env;
 
-	run_env__parse(&env, argc, argv, &command);
-	env.ops = command.op;
+	run_env__parse(&env, argc, argv, &walk_command);
+	env.ops = walk_command.op;
 	if (env.request.l0 == L0_KVM) {
 		env.levels = "L1";
 		if (!env.shadow && !env.config_on && !env.config_off)
 			env.shadow = "on";
 	}
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

@@ -25,6 +25,7 @@ struct nb_plot_input {
 	X(shadowing, "shadowing")                                                                                      \
 	X(exits, "exits")                                                                                              \
 	X(fault_cascades, "fault-cascades")                                                                            \
+	X(compare, "compare")                                                                                          \
 	X(cpu_generations, "cpu-generations")
 
 /*

@@ -130,6 +130,9 @@ void nb_results_free(struct nb_results *results);
 /* Adds metadata that no stream can know; replaces the value of a key that is there. */
 void nb_results_set_meta(struct nb_results *results, const char *key, const char *value);
 
+/* The same for one variant. What the first variant says is metadata of the results, too. */
+void nb_results_set_variant_meta(struct nb_results *results, size_t variant, const char *key, const char *value);
+
 /* Says that something is missing which the stream itself cannot show. The first such text stays. printf-like. */
 void nb_results_set_damage(struct nb_results *results, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

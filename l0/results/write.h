@@ -12,8 +12,11 @@
 #include "report.h"
 #include "table_file.h"
 
-/* The version of results.json; it grows when a reader of the old one would go wrong. */
-#define NB_SCHEMA 2
+/*
+ * The schema_version of results.json; it grows when a reader of the old one would go wrong. Version 2 is that of nestbed 0.1, under the
+ * key `schema`: it has one machine and no columns that name it.
+ */
+#define NB_SCHEMA 3
 
 /* Writes the file at path. False, after one line on stderr, if that fails; then path is as it was before. */
 bool nb_write_csv(const struct nb_report *report, const char *path);

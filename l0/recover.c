@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "layout.h"
+#include "options.h"
 #include "output_files.h"
 #include "output_folder.h"
 #include "recover_old.h"
@@ -273,7 +274,7 @@ int recover__main(int argc, char **argv)
 	struct options options = {0};
 	int result = NB_EXIT_GOOD;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
 	pr_quiet(options.quiet);
 	for (unsigned i = 0; i < options.folders; i++) {
 		if (options.folders > 1)

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "machine/cpu_models.h"
+#include "options.h"
 #include "util.h"
 #include "whole_file.h"
 
@@ -68,7 +69,7 @@ int cpus__main(int argc, char **argv)
 		       "names what a model has beyond the one before it. Bochs' own names are taken, too."};
 	const char *json = NULL;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &json);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &json);
 	printf("%-16s %-4s  %-4s %-26s %s\n", "name", "year", "here", "Bochs' name",
 	       "what it has beyond the one before it");
 	for (const struct cpu_model *model = cpu_models; model->name; model++)

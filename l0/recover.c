@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "layout.h"
+#include "options.h"
 #include "output_files.h"
 #include "options.h"
 #include "output_folder.h"

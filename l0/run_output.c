@@ -233,6 +233,7 @@ static int show_report(const struct run_env *env, int result, const struct strea
 	run_env__read_streams(&env->request, streams, &results);
 	if (result == NB_EXIT_GOOD)
 		result = report(env, &results);
+	fflush(stdout);
 	result = run_env__end(env, result, &results, "records");
 	nb_results_free(&results);
 	return result;

@@ -4,8 +4,6 @@
 BUILD := build
 SHELL := /bin/bash
 
-# Resolved to the present kernel when it is fetched: the archive drops old versions.
-KERNEL_PACKAGE := linux-image-cloud-amd64
 
 .PHONY: all run bench plots reference claims test coverage fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
@@ -62,9 +60,11 @@ bochs-machine: kernel
 setup: $(FOR_TEST)
 	@$(MAKE) --no-print-directory kernel
 
-kernel: $(BUILD)/kernel/.stamp
-$(BUILD)/kernel/.stamp: | $(BUILD)/deps/bochs
-	@l0/machine/fetch-kernel $(KERNEL_PACKAGE) $(BUILD)/kernel
+# The distribution's own kernel. `nestbed kernels fetch` brings others.
+kernel: $(BUILD)/kernels/.stamp
+$(BUILD)/kernels/.stamp: | $(BUILD)/deps/build+bochs
+	@$(MAKE) --no-print-directory $(BUILD)/nestbed
+	@NESTBED_KERNELS=$(BUILD)/kernels $(BUILD)/nestbed kernels fetch
 	@touch $@
 
 # `make V=1` shows the commands.
@@ -77,7 +77,7 @@ WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmiss
 INCLUDES := -Il0 -Imicrobench -Ivmcs-shadow -Itrace -I$(BUILD)
 # The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on a path.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
-LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libelf libmd libbpf zlib nettle 2>/dev/null)
+LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle 2>/dev/null)
 HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS)
 TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 # An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
@@ -85,7 +85,7 @@ BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-o
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 # Found when they are linked, not before: `make` may have installed them in between.
-HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libelf libmd libbpf zlib nettle)
+HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle)
 VMM_LIBS = $(shell pkg-config --libs libbpf libelf zlib)
 DEPEND = -MMD -MP
 
@@ -183,6 +183,9 @@ $(BUILD)/version.h: FORCE | $(BUILD)/deps/build
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 
+# The script travels inside the program.
+$(foreach kind,host test fuzz,$(call objects,$(kind),l0/machine/kernel_fetch.c)): l0/machine/fetch-kernel
+
 # --- Running ------------------------------------------------------------------------------------------------------------
 
 run: ready
@@ -258,6 +261,8 @@ $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 KERNEL ?=
 test: $(FOR_TEST)
 	@$(MAKE) --no-print-directory all unit-binaries kernel
+	@[ -z "$(KERNEL)" ] || $(BUILD)/nestbed run --machine bochs --dry-run --kernel "$(KERNEL)" >/dev/null 2>&1 || \
+		$(BUILD)/nestbed kernels fetch "$(KERNEL)"
 	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.

@@ -22,6 +22,7 @@ int boot__main(int argc, char **argv);
 int walk__main(int argc, char **argv);
 int chase__main(int argc, char **argv);
 int trace__main(int argc, char **argv);
+int kernels__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
 int bisect__main(int argc, char **argv);

@@ -181,8 +181,8 @@ static enum compare_outcome compare_loaded(struct comparison *c)
 	nb_matches_build(&c->matches, &c->sides, options->threshold.exits, true, options->seed);
 	nb_means_build(&c->means, &c->matches);
 	if (c->matches.compared == 0) {
-		pr_err("nothing to compare: no row has samples both in %s (%s) and on another side",
-		       c->sides.side[0].result->path, c->sides.side[0].head);
+		pr_err("nothing to compare: no row has samples both in %s (%s) and on another side", c->result[0].path,
+		       c->sides.side[0].head);
 		return COMPARE_FAILED;
 	}
 	if (!write_all(c))
@@ -194,9 +194,9 @@ enum compare_outcome compare__results(const struct compare_options *options)
 {
 	struct comparison *c = calloc(1, sizeof(*c));
 	enum compare_outcome outcome = COMPARE_FAILED;
-	bool good = c != NULL;
+	bool good = true;
 
-	if (!good) {
+	if (!c) {
 		pr_err("no memory for the comparison");
 		return COMPARE_FAILED;
 	}

@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{"recover", recover__main, "make the results of a run that was killed from its records"},
 	{"verify", verify__main, "hold a result against the reference: exits equal, ticks within a band"},
 	{"claims", claims__main, "say which claims of the literature a result reproduces"},
+	{"kernels", kernels__main, "list the Linux kernels that can be L0 of an emulated machine, or fetch one"},
 	{"boot", boot__main, NULL},
 	{"doctor", doctor__main, "say what this machine offers, and what to do about what it lacks"},
 	{NULL, NULL, NULL},

@@ -12,6 +12,7 @@
 #include "layout.h"
 #include "options.h"
 #include "output_files.h"
+#include "options.h"
 #include "output_folder.h"
 #include "recover_old.h"
 #include "results/load.h"
@@ -245,8 +246,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "it wants the folder of a run");
-		return 0;
+		option__error(state, "it wants the folder of a run");
 	default:
 		(void)arg;
 		return ARGP_ERR_UNKNOWN;

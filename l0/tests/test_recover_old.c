@@ -142,7 +142,7 @@ static void a_result_of_0_1_is_drawn(void **state)
 	assert_int_equal(system(command), 0);
 	if (system("command -v gnuplot >/dev/null") != 0)
 		skip();
-	assert_true(nb_plots_draw(folder, "results/plots", false));
+	assert_int_equal(nb_plots_draw(folder, "results/plots", false), NB_PLOTS_DRAWN);
 	snprintf(path, sizeof(path), "%s/exit-latency.svg", folder);
 	assert_int_equal(stat(path, &status), 0);
 }

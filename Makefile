@@ -4,8 +4,6 @@
 BUILD := build
 SHELL := /bin/bash
 
-# Resolved to the present kernel when it is fetched: the archive drops old versions.
-KERNEL_PACKAGE := linux-image-cloud-amd64
 
 .PHONY: all run bench plots reference claims test coverage fuzz doctor lint format setup kernel clean help FORCE
 .DELETE_ON_ERROR:
@@ -32,6 +30,7 @@ help:
 	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
 	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
 	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
+	@echo 'make test-deb SUITE=trixie  the package in a fresh Debian: installed, run, purged; as root'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -42,7 +41,7 @@ help:
 $(BUILD)/deps/%: l0/dependencies
 	@l0/dependencies --install $(subst +, ,$*)
 	@mkdir -p $(@D) && touch $@
-FOR_TEST := $(BUILD)/deps/build+host+bochs+qemu+plots+test
+FOR_TEST := $(BUILD)/deps/build+host+bochs+qemu+plots+install+test
 
 .PHONY: deps ready host-machine bochs-machine
 deps:
@@ -61,9 +60,11 @@ bochs-machine: kernel
 setup: $(FOR_TEST)
 	@$(MAKE) --no-print-directory kernel
 
-kernel: $(BUILD)/kernel/.stamp
-$(BUILD)/kernel/.stamp: | $(BUILD)/deps/bochs
-	@l0/machine/fetch-kernel $(KERNEL_PACKAGE) $(BUILD)/kernel
+# The distribution's own kernel. `nestbed kernels fetch` brings others.
+kernel: $(BUILD)/kernels/.stamp
+$(BUILD)/kernels/.stamp: | $(BUILD)/deps/build+bochs
+	@$(MAKE) --no-print-directory $(BUILD)/nestbed
+	@NESTBED_KERNELS=$(BUILD)/kernels $(BUILD)/nestbed kernels fetch
 	@touch $@
 
 # `make V=1` shows the commands.
@@ -76,7 +77,7 @@ WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmiss
 INCLUDES := -Il0 -Imicrobench -Ivmcs-shadow -Itrace -I$(BUILD)
 # The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on a path.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
-LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libelf libmd libbpf zlib nettle 2>/dev/null)
+LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle 2>/dev/null)
 HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS)
 TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 # An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
@@ -84,7 +85,7 @@ BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-o
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 # Found when they are linked, not before: `make` may have installed them in between.
-HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libelf libmd libbpf zlib nettle)
+HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle)
 VMM_LIBS = $(shell pkg-config --libs libbpf libelf zlib)
 DEPEND = -MMD -MP
 
@@ -182,6 +183,9 @@ $(BUILD)/version.h: FORCE | $(BUILD)/deps/build
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
 
+# The script travels inside the program.
+$(foreach kind,host test fuzz,$(call objects,$(kind),l0/machine/kernel_fetch.c)): l0/machine/fetch-kernel
+
 # --- Running ------------------------------------------------------------------------------------------------------------
 
 run: ready
@@ -199,6 +203,8 @@ reference torture vmx-diff vmx-fuzz: override MACHINE := bochs
 reference: ready
 	@folder=$(BUILD)/reference-$$(date -u +%Y-%m-%dT%H-%M-%SZ)-$$$$; l0/suite $(BUILD)/nestbed $$folder bochs && \
 		mkdir -p results/reference && cp $(addprefix $$folder/,$(REFERENCE_FILES)) results/reference/
+# When and where it was measured is left out: the reference changes only where a figure does.
+	@sed -i -E '/^"metadata"/s/,"date":.*"load_average":"[^"]*"//' results/reference/results.json
 	@$(MAKE) --no-print-directory claims
 
 # Of address translation: each of them, and at the end how long all took.
@@ -369,5 +375,18 @@ uninstall:
 
 deb: all man | $(BUILD)/deps/deb
 	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
+
+# In a fresh Debian: two trees of one commit make the same package; and in a second one, without a compiler, it is installed and purged.
+define TEST_DEB
+make -s deb >/dev/null
+git clone -q . /tmp/again && make -s -C /tmp/again deb >/dev/null && cmp build/nestbed_$(VERSION)_*.deb /tmp/again/build/nestbed_$(VERSION)_*.deb
+apt-get install -y -qq --no-install-recommends lintian >/dev/null && lintian --allow-root --fail-on error,warning build/nestbed_$(VERSION)_*.deb
+endef
+.PHONY: test-deb
+test-deb: export COMMANDS = $(TEST_DEB)
+test-deb: export SECOND_FILES = build/nestbed_*.deb l0/tests/deb-check.sh l0/tests/e2e-lib.sh
+test-deb: export SECOND_COMMANDS = ./deb-check.sh nestbed_*.deb
+test-deb:
+	@l0/tests/test-debian $(SUITE)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -19,6 +19,7 @@
 #include "output_folder.h"
 #include "provenance.h"
 #include "run_file.h"
+#include "run_env.h"
 #include "util.h"
 #include "variants.h"
 #include "work_folder.h"
@@ -201,6 +202,20 @@ static int make_output(bool keep)
 	return result;
 }
 
+/* What the image has said on each machine, behind a heading where there are several. */
+static void print_streams(const struct request *r, const struct streams *streams)
+{
+	char heading[3 * KERNEL_NAME + 600];
+
+	for (unsigned i = 0; i < streams->count; i++) {
+		if (r->variants > 1) {
+			variant__describe(&r->variant[streams->file[i].variant], heading, sizeof(heading));
+			printf("== %s ==\n", heading);
+		}
+		print_texts(streams->file[i].path);
+	}
+}
+
 int boot__main(int argc, char **argv)
 {
 	static const char *const adding[] = {"kernel-args", NULL};
@@ -225,12 +240,11 @@ int boot__main(int argc, char **argv)
 	signal(SIGHUP, on_stop);
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);
-	for (unsigned i = 0; i < streams.count; i++)
-		print_texts(streams.file[i].path);
+	print_streams(&env.request, &streams);
 	streams__free(&streams);
 	if (!keep)
 		work_folder__remove(&env.work);
 	else if (result == NB_EXIT_GOOD && !output_folder__unmark(env.request.out))
 		result = NB_EXIT_FAILED;
-	return result;
+	return variants__exit_code(&env.machines, result);
 }

@@ -54,6 +54,8 @@ bool chase__read(const struct nb_run *run, struct chase_level *level)
 		if (!op)
 			continue;
 		level->cell[i] = read_cell(op);
+		if (op->closed < op->windows)
+			level->cell[i].skip = "the run ended before it was measured";
 		good = good && op->closed == op->windows && (op->skip || op->sample_count);
 	}
 	return good;

@@ -268,9 +268,28 @@ static void write_boot(char *plan, const struct request *r, const struct plan_pl
 	add(plan, line);
 }
 
+void plan__kvm_parameters(char *text, size_t size, const struct request *r, unsigned config)
+{
+	text__format(text, size, "nested=1 enable_shadow_vmcs=%d%s%s%s%s", !(config & CONFIG_NO_SHADOWING),
+		     config & CONFIG_NO_EPT ? " ept=0" : "", config & CONFIG_NO_VPID ? " vpid=0" : "",
+		     r->kvm_params[0] ? " " : "", r->kvm_params);
+}
+
+unsigned plan__configs(const struct request *r)
+{
+	unsigned seen = 0, configs = 0;
+
+	if (r->image)
+		return 1;
+	for (unsigned config = 0; config < CONFIG_COUNT; config++)
+		if (is_asked(r, config) && !is_empty(step_of(r, config, &seen)))
+			configs |= 1u << config;
+	return configs;
+}
+
 void plan__write(char *plan, const struct request *r, const struct plan_place *place)
 {
-	char module[512], words[64];
+	char module[512], parameters[480], words[64];
 	unsigned seen = 0;
 	bool first = true;
 
@@ -285,11 +304,10 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 		if (!is_asked(r, config))
 			continue;
 		step = step_of(r, config, &seen);
-		if (is_empty(step))
+		if (is_empty(step) || (place->only && !(place->only & 1u << config)))
 			continue;
-		text__format(module, sizeof(module), "module kvm_intel nested=1 enable_shadow_vmcs=%d%s%s%s%s",
-			     !(config & CONFIG_NO_SHADOWING), config & CONFIG_NO_EPT ? " ept=0" : "",
-			     config & CONFIG_NO_VPID ? " vpid=0" : "", r->kvm_params[0] ? " " : "", r->kvm_params);
+		plan__kvm_parameters(parameters, sizeof(parameters), r, config);
+		text__format(module, sizeof(module), "module kvm_intel %s", parameters);
 		text__format(words, sizeof(words), "shadow_vmcs=%s%s%s", config & CONFIG_NO_SHADOWING ? "off" : "on",
 			     config & CONFIG_NO_EPT ? ",ept=off" : "", config & CONFIG_NO_VPID ? ",vpid=off" : "");
 		if (place->reload)

@@ -17,14 +17,21 @@
 
 /* What differs between machines. */
 struct plan_place {
-	const char *programs;     /* folder of nestbed-vmm and the images there */
-	const char *qemu;         /* QEMU there */
-	bool reload;              /* kvm_intel may be reloaded */
+	const char *programs; /* folder of nestbed-vmm and the images there */
+	const char *qemu;     /* QEMU there */
+	bool reload;          /* kvm_intel may be reloaded */
+	unsigned only; /* not 0: steps of these configurations alone (a bit each); other machines have the rest */
 	unsigned watchdog_mticks; /* how many million ticks without a sample our hypervisor lets its guest have */
 };
 
 /* Writes the steps for L0 = KVM into plan (PLAN_SIZE bytes). */
 void plan__write(char *plan, const struct request *request, const struct plan_place *place);
+
+/* The configurations that have steps, a bit for each. */
+unsigned plan__configs(const struct request *request);
+
+/* Writes the parameters of kvm_intel for a configuration, separated by blanks: "nested=1 enable_shadow_vmcs=1". */
+void plan__kvm_parameters(char *text, size_t size, const struct request *request, unsigned config);
 
 /* How many runs, each a level in one configuration, the records of this request must hold. */
 unsigned plan__runs(const struct request *request);

@@ -38,7 +38,7 @@ static void add_kernel_cmdlines(struct nb_results *results, const struct request
 		if (host)
 			text__format(cmdline, sizeof(cmdline), "%s", here->kernel_cmdline);
 		else
-			bochs_files__kernel_cmdline(cmdline, sizeof(cmdline), request, v);
+			bochs_files__kernel_cmdline(cmdline, sizeof(cmdline), request, v, 0);
 		nb_results_set_variant_meta(results, number, "kernel_cmdline", cmdline);
 	}
 }

@@ -15,6 +15,8 @@
 #include "output_folder.h"
 #include "recover_old.h"
 #include "results/load.h"
+#include "results/memory.h"
+#include "results/renamed.h"
 #include "run_env.h"
 #include "run_file.h"
 #include "util.h"
@@ -111,6 +113,18 @@ static int make(struct run_env *env, struct nb_results *results)
 	return run_env__finish(env, NB_EXIT_GOOD, results);
 }
 
+/* Records of 0.1 have other words for the same. */
+static void rename_words(struct nb_results *results)
+{
+	for (size_t i = 0; i < results->run_count; i++) {
+		struct nb_run *run = &results->runs[i];
+		char *l0 = nb_strdup(nb_renamed("l0", run->l0));
+
+		free(run->l0);
+		run->l0 = l0;
+	}
+}
+
 static int recover_run(struct run_env *env)
 {
 	struct nb_results results = {0};
@@ -123,8 +137,11 @@ static int recover_run(struct run_env *env)
 	env->address = *env->file.address ? env->file.address : NULL;
 	env->depth = (unsigned)env->file.depth;
 	env->no_plot = env->no_plot || !env->file.plots;
-	if (run_file__collect(&env->file, env->folder, &results, &env->runs))
+	if (run_file__collect(&env->file, env->folder, &results, &env->runs)) {
+		if (!env->described)
+			rename_words(&results);
 		result = make(env, &results);
+	}
 	nb_results_free(&results);
 	return result;
 }
@@ -141,7 +158,8 @@ static bool describe(struct run_env *env)
 {
 	char why[RUN_FILE_REASON];
 
-	if (!run_file__read(&env->file, env->folder, why)) {
+	env->described = run_file__read(&env->file, env->folder, why);
+	if (!env->described) {
 		if (*why) {
 			pr_err("cannot use %s/" OUTPUT_DESCRIPTION ": %s", env->folder, why);
 			return false;

@@ -116,6 +116,8 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 {
 	struct nb_report report;
 
+	if (!env->recovers && env->request.variant[0].kernel)
+		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
 	if (result != NB_EXIT_GOOD)
 		nb_results_set_damage(results, "the run did not end well");
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
@@ -247,6 +249,7 @@ static const struct argp_child groups[] = {
 
 const struct run_command run_command = {
 	.name = "run",
+	.together = true,
 	.finish = finish,
 	.groups = groups,
 	.doc = "Measure operations at each level of a nested stack.\v"
@@ -271,5 +274,5 @@ int run__main(int argc, char **argv)
 	static struct run_env env;
 
 	run_env__parse(&env, argc, argv, &run_command);
-	return env.mmus > 1 ? measure_modes(&env) : run_env__run(&env);
+	return env.mmus > 1 ? variants__exit_code(&env.machines, measure_modes(&env)) : run_env__run(&env);
 }

@@ -342,11 +342,11 @@ int run_env__choose(struct run_env *env)
 		result = variants__choose(&env->request, &env->machines);
 	if (result == NB_EXIT_GOOD && !choose_configs(env))
 		result = NB_EXIT_USAGE;
-	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
-		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
 	if (result == NB_EXIT_GOOD) {
 		result = cpu_fit__choose(&env->request, &demand);
 		env->unfit = result != NB_EXIT_GOOD;
 	}
+	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
+		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
 	return result;
 }

@@ -66,7 +66,7 @@ struct run_env {
 	time_t when;          /* the run began */
 	bool force;           /* --force: a result in the output folder goes */
 	bool is_part;         /* the folder is a part of another one's result */
-	bool described;       /* run.json is written */
+	bool described;       /* run.json is there */
 	bool recovers;        /* `nestbed recover`: what the records lack is told, and is no failure */
 	struct run_file file; /* run.json as it was read, with .root NULL before that */
 	unsigned runs;        /* the number of runs that the records must hold; 0: nobody knows */
@@ -89,6 +89,7 @@ struct run_command {
 	/* Or, in a command without it: prints what the records hold, if all went well. */
 	int (*report)(const struct run_env *env, const struct nb_results *results);
 	const char *doc; /* argp's: a line, then \v and the rest of --help */
+	bool together; /* variants are rows of one result; otherwise each is shown by itself */
 	const struct argp_child
 		*groups;     /* the options that it takes, of run_groups.h and its own; {0} behind the last */
 	const char *what;    /* the header in --help above options of what is measured; NULL: the usual one */
@@ -156,6 +157,15 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
  * where the results are. Returns the exit code. run_output.c
  */
 int run_env__close(const struct run_env *env, int result, bool whole, const char *what);
+
+/*
+ * Finishes each variant of a result by itself, behind a heading and in a folder of its own, for a command that shows one machine's
+ * records. Returns `result`, or the first exit code that is not good. run_variants.c
+ */
+int run_env__finish_variants(struct run_env *env, int result, struct nb_results *results);
+
+/* Writes what tells a variant from others: "kernel 6.12.94, arguments 'preempt=full', cpu haswell". run_variants.c */
+void variant__describe(const struct variant *variant, char *text, size_t size);
 
 /* The whole of a command: measures, reads and finishes. Returns the exit code. run_output.c */
 int run_env__run(struct run_env *env);

@@ -5,6 +5,7 @@
 #include "options.h"
 #include "run_env.h"
 #include "run_groups.h"
+#include "suggest.h"
 #include "util.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -185,10 +186,11 @@ static void parse_set(const struct argp_state *state, const char *option, const 
 /* "ept=on,off" */
 static void parse_config(const struct argp_state *state, struct run_env *env, const char *arg)
 {
-	static const char *const knobs[] = {"shadow_vmcs",    "ept",       "vpid",
-					    "dirty_tracking", "ept_cache", "lazy_host"}; /* in the order of enum knob */
-	const size_t length = strcspn(arg, "=");
-	char option[64];
+	/* In the order of enum knob, and a word that is no knob. */
+	static const char *const knobs[] = {
+		"shadow_vmcs=", "ept=", "vpid=", "dirty_tracking=", "ept_cache=", "lazy_host=", "all", NULL};
+	const size_t length = strcspn(arg, "=") + (strchr(arg, '=') != NULL);
+	char option[64], suggestion[SUGGEST_SIZE];
 	bool on, off;
 
 	if (env->config_all || (strcmp(arg, "all") == 0 && (env->config_on || env->config_off)))
@@ -198,23 +200,24 @@ static void parse_config(const struct argp_state *state, struct run_env *env, co
 		env->config_all = true;
 		return;
 	}
-	for (unsigned i = 0; i < sizeof(knobs) / sizeof(knobs[0]); i++) {
-		if (strlen(knobs[i]) != length || strncmp(arg, knobs[i], length) != 0 || arg[length] == '\0')
+	for (unsigned i = 0; knobs[i]; i++) {
+		if (strlen(knobs[i]) != length || strncmp(arg, knobs[i], length) != 0)
 			continue;
 		if ((env->config_on | env->config_off) & 1u << i)
-			option__error(state, "--config %s= is there twice: say --config %s=on,off for both settings",
+			option__error(state, "--config %s is there twice: say --config %son,off for both settings",
 				      knobs[i], knobs[i]);
-		text__format(option, sizeof(option), "config %s=", knobs[i]);
-		parse_set(state, option, arg + length + 1, &on, &off);
+		text__format(option, sizeof(option), "config %s", knobs[i]);
+		parse_set(state, option, arg + length, &on, &off);
 		env->config_on |= (unsigned)on << i;
 		env->config_off |= (unsigned)off << i;
 		return;
 	}
+	suggest__names(suggestion, "; ", arg, length, knobs);
 	option__error(
 		state,
 		"--config %s: not one of shadow_vmcs=, ept= or vpid=, of our hypervisor also dirty_tracking=, ept_cache= or "
-		"lazy_host=, or all",
-		arg);
+		"lazy_host=, or all%s",
+		arg, suggestion);
 }
 
 static error_t parse_settings(int key, char *arg, struct argp_state *state)

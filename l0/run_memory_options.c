@@ -6,6 +6,7 @@
 #include "options.h"
 #include "run_env.h"
 #include "run_groups.h"
+#include "suggest.h"
 #include "util.h"
 
 #define SIZES ((const char *const[]){"4K", "2M", "1G", NULL})
@@ -50,13 +51,18 @@ static error_t parse_pages(int key, char *arg, struct argp_state *state)
 		return ARGP_ERR_UNKNOWN;
 	do {
 		const char *whole = arg;
+		const size_t length = strcspn(whole, "=,");
+		char suggestion[SUGGEST_SIZE];
 		int which;
 
 		more = strchr(arg, ',') != NULL;
 		which = getsubopt(&arg, names, &value);
-		if (which < 0 || !value)
-			option__error(state, "--pages %s: not guest=SIZE or ept12=SIZE", whole);
-		else if (which == 0)
+		if (which < 0 || !value) {
+			suggest__names(suggestion, "; ", whole, length + (whole[length] == '='),
+				       (const char *const[]){"guest=", "ept12=", NULL});
+			option__error(state, "--pages %s: not guest=SIZE or ept12=SIZE%s", whole, suggestion);
+		}
+		if (which == 0)
 			choose_size(state, "pages guest", "the size of the guest's pages", &env->request.guest_pages,
 				    value);
 		else

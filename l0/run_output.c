@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "layout.h"
 #include "commands.h"
-#include "cpu_fit.h"
 #include "computer.h"
+#include "cpu_fit.h"
+#include "layout.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
@@ -156,6 +156,22 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
+/* Why this machine, and on which kernels. */
+static void say_machine(const struct run_env *env)
+{
+	const struct request *r = &env->request;
+
+	pr_info("%s", env->note);
+	for (unsigned i = 0; i < r->variants; i++) {
+		const struct kernel *kernel = r->variant[i].kernel;
+
+		/* Each kernel once: the variants of one follow each other. */
+		if (kernel && (i == 0 || kernel != r->variant[i - 1].kernel))
+			pr_info("kernel %s%s, %s", kernel->name,
+				env->machines.kernels ? "" : " (the distribution's own)", kernel->image);
+	}
+}
+
 int run_env__begin(struct run_env *env)
 {
 	int result;
@@ -166,8 +182,8 @@ int run_env__begin(struct run_env *env)
 	result = run_env__choose(env);
 	if (result != NB_EXIT_GOOD)
 		return result;
+	say_machine(env);
 	if (env->dry_run) {
-		pr_info("%s", env->note);
 		print_plan(&env->request);
 		return NB_EXIT_GOOD;
 	}
@@ -222,6 +238,8 @@ int run_env__finish(struct run_env *env, int result, struct nb_results *results)
 	if (env->runs > results->run_count)
 		nb_results_set_damage(results, "%zu of %u levels left nothing at all", env->runs - results->run_count,
 				      env->runs);
+	if (results->variant_count > 1 && !env->command->together)
+		return run_env__finish_variants(env, result, results);
 	if (env->command->finish)
 		return env->command->finish(env, result, results);
 	if (result == NB_EXIT_GOOD)
@@ -240,5 +258,5 @@ int run_env__run(struct run_env *env)
 		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
 	nb_results_free(&results);
 	run_file__free(&env->file);
-	return result;
+	return variants__exit_code(&env->machines, result);
 }

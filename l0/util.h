@@ -15,6 +15,11 @@ enum {
 	NB_EXIT_FAILED = 1,
 	NB_EXIT_USAGE = 2,
 	NB_EXIT_SKIPPED = 77, /* this machine lacks something, which was named */
+	/*
+	 * A kernel has not come to PID 1. `git bisect run` skips a commit whose test ends so. Commands end with NB_EXIT_FAILED
+	 * in its place unless they are asked to tell the two apart.
+	 */
+	NB_EXIT_NO_BOOT = 125,
 };
 
 /* One line on stderr: "nestbed: ...". Says what failed, on what, why, and what to do. */

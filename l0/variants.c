@@ -8,10 +8,11 @@
 #include <sys/utsname.h>
 
 #include "cpu_fit.h"
+#include "machine/kernel_args.h"
 #include "options.h"
 #include "util.h"
 
-enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU };
+enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };
 
 static const struct argp_option options[] = {
 	{"kernel", OPT_KERNEL, "LIST", 0,
@@ -21,12 +22,17 @@ static const struct argp_option options[] = {
 	{"kernel-args", OPT_KERNEL_ARGS, "WORDS", 0,
 	 "machine bochs: words to add to the kernel's command line; each repetition is one more setting to measure", 0},
 	{"cpu", OPT_CPU, "LIST", 0, "machine bochs: CPU models to measure, separated by commas (default skylake-x)", 0},
+	{"tell-no-boot", OPT_TELL_NO_BOOT, NULL, 0,
+	 "machine bochs: end with exit code 125, not 1, where all that failed is that a kernel does not boot; `git bisect run` "
+	 "skips it then",
+	 0},
 	{0},
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct variant_choice *choice = state->input;
+	char why[256];
 
 	switch (key) {
 	case OPT_KERNEL:
@@ -39,10 +45,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			option__error(state, "--kernel-args is there more than %u times", VARIANT_ARGS_MAX);
 		if (strpbrk(arg, "\n\t") || strlen(arg) > 512)
 			option__error(state, "--kernel-args: not one line of up to 512 characters");
+		if (!kernel_args__check(arg, why, sizeof(why)))
+			option__error(state, "--kernel-args: %s", why);
 		for (unsigned i = 0; i < choice->args_count; i++)
 			if (strcmp(choice->args[i], arg) == 0)
 				option__error(state, "--kernel-args '%s' is there twice", arg);
 		choice->args[choice->args_count++] = arg;
+		return 0;
+	case OPT_TELL_NO_BOOT:
+		choice->tell_no_boot = true;
 		return 0;
 	case OPT_CPU:
 		if (choice->cpus)
@@ -203,6 +214,27 @@ static void add_to_tag(struct variant *v, const char *name)
 			*end = '_';
 }
 
+int variants__exit_code(const struct variant_choice *choice, int result)
+{
+	return result == NB_EXIT_NO_BOOT && !choice->tell_no_boot ? NB_EXIT_FAILED : result;
+}
+
+/* eBPF programs read the kernel's structures by its types: --trace, and the tables that `walk --l2-va` reads. */
+static bool has_types(const struct request *r, const struct variant_choice *choice, unsigned kernels)
+{
+	const bool tables = r->words && strstr(r->words, " va_low=");
+
+	for (unsigned i = 0; (r->trace || tables) && i < kernels; i++)
+		if (!choice->kernel[i].btf) {
+			pr_err("the kernel %s (%s) lacks BTF, which eBPF programs need (%s): build it with "
+			       "CONFIG_DEBUG_INFO_BTF=y, or measure without them",
+			       choice->kernel[i].release, choice->kernel[i].image,
+			       tables ? "walk --l2-va" : "--trace, nestbed trace");
+			return false;
+		}
+	return true;
+}
+
 int variants__choose(struct request *r, struct variant_choice *choice)
 {
 	const struct cpu_model *cpu[VARIANT_CPUS_MAX];
@@ -223,6 +255,8 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 	result = r->l0 != L0_KVM ? NB_EXIT_GOOD : find_kernels(choice, r->programs, &kernels);
 	if (result != NB_EXIT_GOOD)
 		return result;
+	if (r->l0 == L0_KVM && !has_types(r, choice, kernels))
+		return NB_EXIT_FAILED;
 	if (kernels * args * cpus > VARIANTS_MAX) {
 		pr_err("%u kernels, %u settings of their arguments and %u CPUs are more than %u machines: name fewer",
 		       kernels, args, cpus, VARIANTS_MAX);

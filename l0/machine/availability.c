@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "controls.h"
+#include "kernel_store.h"
 #include "layout.h"
 #include "util.h"
 
@@ -264,25 +265,16 @@ static bool file_beside_us(const char *name, char *where, size_t size)
 	return access(where, R_OK) == 0;
 }
 
-static int is_kernel(const struct dirent *entry)
+/* The distribution's own kernel, which a run boots unless it is told otherwise. */
+static bool kernel_of_distribution(const char *name, char *where, size_t size)
 {
-	return strncmp(entry->d_name, "vmlinuz-", 8) == 0;
-}
-
-/* Of several kernels the one that the machine boots: the first by name (bochs_files.c). */
-static bool kernel_beside_us(const char *name, char *where, size_t size)
-{
-	struct dirent **entry = NULL;
 	char folder[PATH_MAX];
-	int n;
 
-	text__format(folder, sizeof(folder), "%s/%s", self_dir(), name);
-	n = scandir(folder, &entry, is_kernel, alphasort);
-	say(where, size, "%s/%s", folder, n > 0 ? entry[0]->d_name : "vmlinuz-*");
-	for (int i = 0; i < n; i++)
-		free(entry[i]);
-	free(entry);
-	return n > 0 && access(where, R_OK) == 0;
+	if (kernel_store__find_package(self_dir(), name, where, size))
+		return access(where, R_OK) == 0;
+	kernel_store__folder(folder, sizeof(folder), self_dir());
+	say(where, size, "%s/%s", folder, name);
+	return false;
 }
 
 #define NEEDED_ON_HOST  1u
@@ -306,8 +298,8 @@ static const struct part_row {
 	 &availability_paths.bochs_vga_bios},
 	{"bochs: display", "sudo apt-get install bochs-term", NULL, NEEDED_ON_BOCHS, file_at, NULL,
 	 &availability_paths.bochs_term},
-	{"bochs: kernel", "make kernel", "nestbed kernels fetch", NEEDED_FOR_KVM, kernel_beside_us, "kernel/boot",
-	 NULL},
+	{"bochs: kernel", "make kernel", "nestbed kernels fetch", NEEDED_FOR_KVM, kernel_of_distribution,
+	 KERNEL_STORE_DEFAULT, NULL},
 	{"bochs: init", "make all", INSTALL_AGAIN, NEEDED_FOR_KVM, file_beside_us, "init", NULL},
 	{"hypervisor.elf", "make all", INSTALL_AGAIN, EVERYWHERE, file_beside_us, "hypervisor.elf", NULL},
 	{"bench.elf", "make all", INSTALL_AGAIN, EVERYWHERE, file_beside_us, "bench.elf", NULL},

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bochs_files.h"
@@ -22,7 +23,10 @@
 #include "util.h"
 
 #define POLL_MS 50
-/* The BIOS, the boot and all silence before the first record; what comes later has the request's timeout. */
+/*
+ * Silence between power-on and PID 1, in seconds of the emulator's CPU time, as the kernel's console is silent for all of a good
+ * boot, and other programs may have the CPUs. What comes later has the request's timeout.
+ */
 #define BOOT_SECONDS      60
 #define CONSOLE_LINES     8
 #define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
@@ -33,11 +37,14 @@ struct emulator {
 	struct bochs_files files;
 	unsigned variant;       /* of the request */
 	struct bochs_bare bare; /* what it measures, where our hypervisor is L0 */
+	unsigned config;        /* of kvm_intel, where that is built in */
 	struct progress progress;
 	pid_t pid; /* 0: not started, or reaped */
 	int terminal;
 	off_t console_size;
-	double panic; /* when a panic was seen, or 0 */
+	double panic;                 /* when a panic was seen, or 0 */
+	bool booted;                  /* PID 1 has said that it runs; an image of ours boots at once */
+	double silent_from, cpu_then; /* when it wrote last, and the CPU time that it had used then */
 	int result;
 	bool started; /* or failed to be */
 };
@@ -51,9 +58,10 @@ static bool start(struct emulator *e, const struct request *request)
 
 	e->started = true;
 	cpu_fit__request(request, e->variant, &one);
+	e->booted = one.l0 != L0_KVM;
 	progress__begin(&e->progress, plan__windows(&one));
 	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
-			  : bochs_files__make_kvm(&e->files, &one, one.variant)))
+			       : bochs_files__make_kvm(&e->files, &one, one.variant, e->config)))
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work.path);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work.path);
@@ -91,15 +99,39 @@ static void drain_terminal(const struct emulator *e)
 		;
 }
 
-static bool file_contains(const char *path, const char *what)
+/* The whole of a text file, ended by its only NUL (free it), or NULL if there is none. */
+static char *read_text(const char *path)
 {
 	struct file_data text;
-	bool found;
 
 	if (access(path, R_OK) != 0 || !file__read(path, &text))
-		return false;
-	found = memmem(text.data, text.size, what, strlen(what)) != NULL;
-	free(text.data);
+		return NULL;
+	for (size_t i = 0; i < text.size; i++)
+		if (text.data[i] == '\0')
+			text.data[i] = '\n';
+	text.data[text.size] = '\0';
+	return (char *)text.data;
+}
+
+/* Says whether a text file has these words. */
+static bool file_contains(const char *path, const char *what)
+{
+	char *text = read_text(path);
+	const bool found = text && strstr(text, what);
+
+	free(text);
+	return found;
+}
+
+/* Says whether a line of a text file begins so. */
+static bool file_has_line(const char *path, const char *beginning)
+{
+	char *text = read_text(path);
+	bool found = false;
+
+	for (char *rest = text, *line; !found && (line = strsep(&rest, "\r\n")) != NULL;)
+		found = strncmp(line, beginning, strlen(beginning)) == 0;
+	free(text);
 	return found;
 }
 
@@ -113,36 +145,82 @@ static bool is_ours(const char *line)
 /* Prints the last lines of the console: what our programs said in the machine or, if they said nothing, the kernel. */
 static void show_console(const struct emulator *e)
 {
+	const bool ours = file_has_line(e->files.console, "nestbed: ") || file_has_line(e->files.console, "init: ");
 	const char *lines[CONSOLE_LINES] = {0};
-	unsigned count = 0, ours = 0;
-	struct file_data text;
+	char *text = read_text(e->files.console);
+	unsigned count = 0;
 
-	if (access(e->files.console, R_OK) != 0 || !file__read(e->files.console, &text))
-		return;
-	text.data[text.size] = '\0';
-	ours = file_contains(e->files.console, "\nnestbed: ") || file_contains(e->files.console, "\ninit: ") ||
-	       is_ours((char *)text.data);
-	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\r\n")) != NULL;)
+	for (char *rest = text, *line; (line = strsep(&rest, "\r\n")) != NULL;)
 		if (*line && (!ours || is_ours(line)))
 			lines[count++ % CONSOLE_LINES] = line;
 	if (count > 0)
 		fprintf(stderr, "from the console of the emulated machine (all of it: %s):\n", e->files.console);
 	for (unsigned i = count > CONSOLE_LINES ? count - CONSOLE_LINES : 0; i < count; i++)
 		fprintf(stderr, "  %s\n", lines[i % CONSOLE_LINES]);
-	free(text.data);
+	free(text);
 }
 
-static void stop(struct emulator *e, const char *why)
+/* The kernel that the machine boots, or our hypervisor. */
+static const char *name_of(const struct emulator *e, const struct request *request)
 {
-	pr_err("%s", why);
+	return request->l0 == L0_KVM ? request->variant[e->variant].kernel_name : "without Linux";
+}
+
+/* How it ends that something has gone wrong: before PID 1 the kernel is to blame. */
+static int failure(const struct emulator *e)
+{
+	return e->booted ? NB_EXIT_FAILED : NB_EXIT_NO_BOOT;
+}
+
+static void stop(struct emulator *e, int result, const char *why, const char *name)
+{
+	pr_err("%s (%s)", why, name);
 	kill(e->pid, SIGKILL);
-	e->result = NB_EXIT_FAILED;
+	e->result = result;
+}
+
+/* A kernel that never comes to PID 1 may have said nothing, as its console begins to work late. */
+static void stop_silent(struct emulator *e, const struct request *request)
+{
+	if (e->progress.records > 0) {
+		stop(e, failure(e), "the emulated machine hangs: no record any more (--timeout)", name_of(e, request));
+		return;
+	}
+	stop(e, failure(e), "the emulated machine hangs: it has written nothing since power-on (--timeout)",
+	     name_of(e, request));
+	if (!e->booted)
+		pr_err("the kernel does not boot; see how far it comes by "
+		       "--kernel-args 'earlyprintk=ttyS0,115200 ignore_loglevel'");
+}
+
+/* Seconds of CPU time that the emulator has used. */
+static double cpu_time(const struct emulator *e)
+{
+	struct timespec used = {0};
+	clockid_t clock;
+
+	if (clock_getcpuclockid(e->pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+static bool is_silent_too_long(struct emulator *e, const struct request *request, double now)
+{
+	const double silent = now - e->progress.last_change, inside = request->timeout * EMULATED_SLOWDOWN;
+	const double boot = request->timeout > BOOT_SECONDS ? request->timeout : BOOT_SECONDS;
+
+	if (e->silent_from != e->progress.last_change) {
+		e->silent_from = e->progress.last_change;
+		e->cpu_then = cpu_time(e);
+	}
+	if (!e->booted)
+		return silent > boot && cpu_time(e) - e->cpu_then > boot;
+	return silent > (inside < BOOT_SECONDS && e->progress.records == 0 ? BOOT_SECONDS : inside);
 }
 
 /* Looks at a running emulator: at its output, and at whether it must be ended. */
 static void look(struct emulator *e, const struct request *request)
 {
-	double silent = request->timeout * EMULATED_SLOWDOWN;
 	struct stat st;
 	double now;
 
@@ -151,6 +229,10 @@ static void look(struct emulator *e, const struct request *request)
 		return; /* killed already: it only has to be reaped */
 	progress__update(&e->progress, e->files.records);
 	now = progress__now();
+	if (!e->booted && stat(e->files.kernel_log, &st) == 0 && st.st_size > 0) {
+		e->booted = true;
+		e->progress.last_change = now;
+	}
 	if (stat(e->files.console, &st) == 0 && st.st_size != e->console_size) {
 		e->console_size = st.st_size;
 		e->progress.last_change = now;
@@ -160,20 +242,36 @@ static void look(struct emulator *e, const struct request *request)
 	/* Something came out of the machine, so the emulator has all its files open: nobody needs to find them any more. */
 	if (e->progress.records > 0 || e->console_size > 0)
 		bochs_files__remove_work(&e->files);
-	if (silent < BOOT_SECONDS && e->progress.records == 0)
-		silent = BOOT_SECONDS;
 	if (machine_told_to_stop)
-		stop(e, "stopped: the samples so far are kept");
+		stop(e, NB_EXIT_FAILED, "stopped: the samples so far are kept", name_of(e, request));
 	else if (e->panic && now - e->panic > PANIC_GRACE)
-		stop(e, "the emulated machine's kernel panicked");
-	else if (now - e->progress.last_change > silent)
-		stop(e, e->progress.records == 0
-				? "the emulated machine hangs: it has written nothing since power-on (--timeout)"
-				: "the emulated machine hangs: no record any more (--timeout)");
+		stop(e, failure(e), "the emulated machine's kernel panicked", name_of(e, request));
+	else if (is_silent_too_long(e, request, now))
+		stop_silent(e, request);
+}
+
+/* Every good run ends by our own switch; the emulator's words for it are a "panic". */
+static void judge_end(struct emulator *e, const struct request *request)
+{
+	struct stat st;
+
+	e->booted = e->booted || (stat(e->files.kernel_log, &st) == 0 && st.st_size > 0);
+	if (file_contains(e->files.log, "Shutdown port: shutdown requested"))
+		return;
+	e->result = e->panic ? failure(e) : NB_EXIT_FAILED;
+	if (e->panic)
+		pr_err("the emulated machine's kernel panicked (%s)", name_of(e, request));
+	else if (!e->booted && file_contains(e->files.log, "shutdown status")) {
+		pr_err("the kernel %s does not boot: it has brought the machine down by a triple fault (%s)",
+		       name_of(e, request), e->files.log);
+		e->result = NB_EXIT_NO_BOOT;
+	} else {
+		pr_err("the emulated machine stopped by itself; %s says why (%s)", e->files.log, name_of(e, request));
+	}
 }
 
 /* True once the emulator is gone; e->result then says how it went. */
-static bool reap(struct emulator *e)
+static bool reap(struct emulator *e, const struct request *request)
 {
 	int status;
 	pid_t pid = waitpid(e->pid, &status, WNOHANG);
@@ -186,10 +284,8 @@ static bool reap(struct emulator *e)
 		pr_err("bochs is not installed: sudo apt-get install bochs bochs-term bochsbios seabios, or use "
 		       "--machine host");
 		e->result = NB_EXIT_SKIPPED;
-	} else if (e->result == NB_EXIT_GOOD && !file_contains(e->files.log, "Shutdown port: shutdown requested")) {
-		/* Every good run ends by our own switch; the emulator's words for it are a "panic". */
-		pr_err("the emulated machine stopped by itself; %s says why", e->files.log);
-		e->result = NB_EXIT_FAILED;
+	} else if (e->result == NB_EXIT_GOOD) {
+		judge_end(e, request);
 	}
 	if (e->result == NB_EXIT_GOOD)
 		unlink(e->files.log);
@@ -197,7 +293,7 @@ static bool reap(struct emulator *e)
 	if (e->result == NB_EXIT_GOOD && e->progress.end_status != 0)
 		e->result = e->progress.end_status == NB_EXIT_SKIPPED ? NB_EXIT_SKIPPED : NB_EXIT_FAILED;
 	/* PID 1 only speaks when something went wrong. */
-	if (e->result == NB_EXIT_GOOD && file_contains(e->files.console, "init: "))
+	if (e->result == NB_EXIT_GOOD && file_has_line(e->files.console, "init: "))
 		e->result = NB_EXIT_FAILED;
 	if (e->result != NB_EXIT_GOOD)
 		show_console(e);
@@ -246,21 +342,26 @@ static void draw(struct emulator *e, unsigned count)
 	progress__draw(&e[last].progress, what);
 }
 
-/* Starts the next ones, as long as all goes well. Returns how many run then. */
+/* A machine is not worth starting once another one of its variant has failed, or none can run here. */
+static bool may_start(const struct emulator *e, unsigned count, const struct emulator *one)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (e[i].result == NB_EXIT_SKIPPED || (e[i].result != NB_EXIT_GOOD && e[i].variant == one->variant))
+			return false;
+	return !machine_told_to_stop;
+}
+
+/* Starts the next ones. Returns how many run then. */
 static unsigned start_more(struct emulator *e, unsigned count, const struct request *request)
 {
 	unsigned running = 0;
-	bool good = true;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++)
 		running += e[i].pid > 0;
-		good = good && e[i].result == NB_EXIT_GOOD;
-	}
-	for (unsigned i = 0; i < count && good && running < AT_A_TIME && !machine_told_to_stop; i++) {
-		if (e[i].started)
+	for (unsigned i = 0; i < count && running < AT_A_TIME; i++) {
+		if (e[i].started || !may_start(e, count, &e[i]))
 			continue;
-		good = start(&e[i], request);
-		if (good)
+		if (start(&e[i], request))
 			running++;
 		else
 			e[i].result = NB_EXIT_FAILED;
@@ -274,7 +375,7 @@ static void run_all(struct emulator *e, unsigned count, const struct request *re
 	while (start_more(e, count, request) > 0) {
 		wait_for_terminals(e, count);
 		for (unsigned i = 0; i < count; i++)
-			if (e[i].pid > 0 && !reap(&e[i]))
+			if (e[i].pid > 0 && !reap(&e[i], request))
 				look(&e[i], request);
 		draw(e, count);
 	}
@@ -286,8 +387,8 @@ struct fleet {
 	unsigned count;
 };
 
-static void add_machine(struct fleet *fleet, const struct request *request, unsigned variant, struct bochs_bare bare,
-			const char *level_tag)
+static struct emulator *add_machine(struct fleet *fleet, const struct request *request, unsigned variant,
+				    struct bochs_bare bare, const char *more_tag)
 {
 	struct emulator *e;
 	char tag[2 * KERNEL_NAME + 48];
@@ -296,8 +397,9 @@ static void add_machine(struct fleet *fleet, const struct request *request, unsi
 	e = &fleet->machine[fleet->count++];
 	e->variant = variant;
 	e->bare = bare;
-	text__format(tag, sizeof(tag), "%s%s", request->variant[variant].tag, level_tag);
+	text__format(tag, sizeof(tag), "%s%s", request->variant[variant].tag, more_tag);
 	bochs_files__name(&e->files, request, tag);
+	return e;
 }
 
 /* A machine for each level, and for each setting that concerns it. */
@@ -316,8 +418,38 @@ static void list_bare(struct fleet *fleet, const struct request *request, unsign
 		}
 }
 
+/* One machine measures every configuration, unless kvm_intel is built in: its parameters are those of the boot. */
+static void list_kvm(struct fleet *fleet, const struct request *request, unsigned variant)
+{
+	unsigned configs, machines = 0;
+	struct request one;
+	char tag[32] = "";
+
+	if (request->variant[variant].kernel->kvm_intel != KERNEL_BUILT_IN) {
+		add_machine(fleet, request, variant, (struct bochs_bare){0}, "");
+		return;
+	}
+	cpu_fit__request(request, variant, &one);
+	configs = plan__configs(&one);
+	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		if (!(configs & 1u << config))
+			continue;
+		if (machines++ > 0)
+			text__format(tag, sizeof(tag), "-kvm%u", machines);
+		add_machine(fleet, request, variant, (struct bochs_bare){0}, tag)->config = config;
+	}
+}
+
+/* The first failure counts; but a kernel that does not boot is told only where nothing worse has happened. */
+static void add_result(int *result, int one)
+{
+	if (one != NB_EXIT_GOOD && (*result == NB_EXIT_GOOD || *result == NB_EXIT_NO_BOOT))
+		*result = one;
+}
+
 int machine_bochs__run(const struct request *request, struct streams *streams)
 {
+	const unsigned first = streams->count;
 	struct fleet fleet = {0};
 	int result = NB_EXIT_GOOD;
 
@@ -325,7 +457,7 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 		if (request->l0 != L0_KVM)
 			list_bare(&fleet, request, variant);
 		else
-			add_machine(&fleet, request, variant, (struct bochs_bare){0}, "");
+			list_kvm(&fleet, request, variant);
 	}
 	for (unsigned i = 0; i < fleet.count; i++)
 		streams__add(streams, fleet.machine[i].files.records, fleet.machine[i].variant);
@@ -336,8 +468,8 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	for (unsigned i = 0; i < fleet.count; i++) {
 		struct emulator *e = &fleet.machine[i];
 
-		if (e->result != NB_EXIT_GOOD && result == NB_EXIT_GOOD)
-			result = e->result;
+		add_result(&result, e->result);
+		streams->file[first + i].result = e->result;
 		if (!e->started)
 			continue;
 		if (e->progress.first_l2 > 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes disk and configuration of an emulated machine from our images and Debian's kernel package. */
+/* Makes disk and configuration of an emulated machine from our images and a Linux kernel. */
 #include "bochs_files.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "disk.h"
 #include "initramfs.h"
 #include "kernel_image.h"
+#include "kernel_modules.h"
 #include "libraries.h"
 #include "plan.h"
 #include "qemu_files.h"
@@ -167,37 +168,35 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 }
 
 /* Puts kvm_intel and what it needs into the initramfs; the steps that load all but kvm_intel go in front of the plan. */
-static bool add_modules(struct initramfs *fs, const char *root, char *steps)
+static bool add_modules(struct initramfs *fs, const struct kernel *kernel, char *steps)
 {
-	struct module_list list = {0};
-	bool good = module_list__add(&list, root, "kvm_intel");
+	struct kernel_modules list = {0};
+	bool good = kernel->kvm_intel == KERNEL_BUILT_IN ||
+		    kernel_modules__add(&list, kernel->modules, "kvm_intel", kernel->release);
 
 	for (unsigned i = 0; good && i < list.count; i++) {
-		const char *file_name = strrchr(list.path[i], '/') + 1;
-		char name[128], target[160];
-		struct file_data file;
+		const struct kernel_module *module = &list.module[i];
+		char target[MODULE_NAME + 16];
 
-		text__format(name, sizeof(name), "%.*s", (int)strcspn(file_name, "."), file_name);
-		for (char *p = name; *p; p++)
-			if (*p == '-')
-				*p = '_';
-		text__format(target, sizeof(target), "modules/%s.ko", name);
-		good = file__read(list.path[i], &file) &&
-		       initramfs__add_data(fs, target, file.data, module__unsigned_size(&file), 0644);
-		free(file.data);
-		if (strcmp(name, "kvm_intel") != 0)
-			text__format(steps + strlen(steps), PLAN_SIZE - strlen(steps), "module %s\n", name);
+		text__format(target, sizeof(target), "modules/%s.ko", module->name);
+		good = initramfs__add_data(fs, target, module->file.data, module->file.size, 0644);
+		if (strcmp(module->name, "kvm_intel") != 0)
+			text__format(steps + strlen(steps), PLAN_SIZE - strlen(steps), "module %s\n", module->name);
 	}
-	module_list__free(&list);
+	kernel_modules__free(&list);
 	return good;
 }
 
-static bool pack(const struct request *request, const char *modules, struct file_data *archive)
+static bool pack(const struct request *request, const struct kernel *kernel, unsigned config, struct file_data *archive)
 {
 	static const char *const folders[] = {"dev", "proc", "sys", "modules", "tmp"};
 	static const char *const programs[] = {"init", "nestbed-vmm", "hypervisor.elf", "bench.elf"};
-	const struct plan_place place = {
-		.programs = "", .qemu = QEMU_PROGRAM, .reload = true, .watchdog_mticks = BOCHS_WATCHDOG_MTICKS};
+	const bool builtin = kernel->kvm_intel == KERNEL_BUILT_IN;
+	const struct plan_place place = {.programs = "",
+					 .qemu = QEMU_PROGRAM,
+					 .reload = !builtin,
+					 .only = builtin ? 1u << config : 0,
+					 .watchdog_mticks = BOCHS_WATCHDOG_MTICKS};
 	char steps[2 * PLAN_SIZE] = "", plan[PLAN_SIZE];
 	struct initramfs *fs = initramfs__new();
 	bool good = fs != NULL;
@@ -217,7 +216,7 @@ static bool pack(const struct request *request, const char *modules, struct file
 		text__format(path, sizeof(path), "%s/%s", request->programs, request->image);
 		good = initramfs__add_file(fs, request->image, path, 0644);
 	}
-	good = good && add_modules(fs, modules, steps);
+	good = good && add_modules(fs, kernel, steps);
 	if (request->qemu)
 		good = good && qemu_files__add(fs);
 	plan__write(plan, request, &place);
@@ -226,25 +225,39 @@ static bool pack(const struct request *request, const char *modules, struct file
 	return fs && initramfs__finish(fs, archive) && good;
 }
 
-void bochs_files__kernel_cmdline(char *text, size_t size, const struct request *request, const struct variant *variant)
+/* The kernel's command line: our words, the user's, and the parameters of a kvm_intel that cannot be loaded with them. */
+void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct request *request,
+				 const struct variant *variant, unsigned config)
 {
-	text__format(text, size, KERNEL_CMDLINE "%s%s", request->trace ? "" : ",tracer_init_tracefs",
+	char parameters[480];
+
+	text__format(cmdline, size, KERNEL_CMDLINE "%s%s", request->trace ? "" : ",tracer_init_tracefs",
 		     variant->cpu->clears, variant->kernel_args[0] ? " " : "", variant->kernel_args);
+	if (variant->kernel->kvm_intel != KERNEL_BUILT_IN)
+		return;
+	plan__kvm_parameters(parameters, sizeof(parameters), request, config);
+	/* PID 1 tries out whether the CPU can do with APIC virtualization what it offers; it cannot where it cannot reload. */
+	if (!strstr(variant->kernel_args, "enable_apicv=") && !strstr(parameters, "enable_apicv="))
+		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.enable_apicv=0");
+	for (char *rest = parameters, *word; (word = strsep(&rest, " ")) != NULL;)
+		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.%s", word);
 }
 
-bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant)
+bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant,
+			   unsigned config)
 {
 	char path[512], cmdline[4096], kernel_cmdline[2048];
-	struct disk_plan plan = {.cmdline = kernel_cmdline};
-	struct file_data packed = {0}, kernel = {0}, initramfs = {0}, hypervisor = {0};
+	struct disk_plan plan = {.cmdline = kernel_cmdline, .is_linux = !request->under_own};
+	struct file_data kernel = {0}, initramfs = {0}, hypervisor = {0};
 	unsigned memory_mib = KVM_MEMORY_MIB;
+	struct kernel_facts facts;
 	bool good;
 
-	bochs_files__kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant);
+	bochs_files__kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant, config);
 	if (request->depth > 2)
 		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
-	good = work_folder__make(&files->work) && file__read(variant->kernel->image, &packed) &&
-	       kernel_image__unpack(&packed, &kernel) && pack(request, variant->kernel->modules, &initramfs);
+	good = work_folder__make(&files->work) && kernel_image__read(variant->kernel->image, &kernel, &facts) &&
+	       pack(request, variant->kernel, config, &initramfs);
 	plan.image = kernel;
 	if (request->under_own) {
 		text__format(path, sizeof(path), "%s/hypervisor.elf", request->programs);
@@ -258,7 +271,6 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	}
 	plan.module[plan.modules++] = initramfs;
 	good = good && build_disk(files, variant, &plan, memory_mib);
-	free(packed.data);
 	free(kernel.data);
 	free(hypervisor.data);
 	free(initramfs.data);

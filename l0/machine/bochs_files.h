@@ -28,11 +28,19 @@ struct bochs_files {
 /* Names the output files, and removes those of an earlier run; tag tells machines apart that run for one request. */
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag);
 
-/* The command line of the variant's kernel. */
-void bochs_files__kernel_cmdline(char *text, size_t size, const struct request *request, const struct variant *variant);
+/*
+ * The command line of the variant's kernel. config: where kvm_intel is built in, the one configuration that this machine can have; it is
+ * not looked at otherwise.
+ */
+void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct request *request,
+				 const struct variant *variant, unsigned config);
 
-/* Disk with the variant's kernel and an initramfs that follows the request's plan. False, with a message, on failure. */
-bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant);
+/*
+ * Disk with the variant's kernel and an initramfs that follows the request's plan. config: as
+ * above. False, with a message, on failure.
+ */
+bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant,
+			   unsigned config);
 
 /* What is measured on one machine where our hypervisor is L0. */
 struct bochs_bare {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lays a PVH image and its modules on a raw disk behind our boot sector, with the table that the boot sector follows. */
+/* Lays an image and its modules on a raw disk behind our boot sector, with the table that the boot sector follows. */
 #include "disk.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,10 +11,11 @@
 #include <unistd.h>
 
 #include "abi/pvh.h"
+#include "linux_boot.h"
 
 #define SECTOR         512u
 #define CYLINDER       (16u * 63u * SECTOR) /* a whole number of these gives the disk a geometry */
-#define BOOT_TABLE     396u                 /* as in bootsector.S */
+#define BOOT_TABLE     392u                 /* as in bootsector.S */
 #define BOOT_EXTENTS   8u
 #define START_INFO     0x8000u /* free low memory, behind the boot sector */
 #define LOW_MEMORY     0x9f000u
@@ -27,7 +29,8 @@ extern const uint8_t bootsector[], bootsector_end[]; /* bootsector.bin, linked i
 
 struct boot_table {
 	uint32_t entry;
-	uint32_t start_info;
+	uint32_t linux_64;   /* not 0: the entry is that of Linux' 64-bit boot protocol */
+	uint32_t start_info; /* or boot_params */
 	uint32_t extents;
 	struct {
 		uint32_t sector, sectors, address;
@@ -77,7 +80,7 @@ static unsigned first_of(const struct disk_plan *plan, unsigned i)
 
 static bool add_start_info(struct disk *disk, const struct disk_plan *plan, const uint64_t *address)
 {
-	uint8_t page[NB_PVH_START_INFO_SIZE] = {0};
+	uint8_t page[LINUX_BOOT_SIZE] = {0};
 	struct nb_pvh_boot boot = {
 		.cmdline = plan->cmdline,
 		.range =
@@ -90,15 +93,17 @@ static bool add_start_info(struct disk *disk, const struct disk_plan *plan, cons
 		.ranges = 4,
 		.modules = plan->modules,
 	};
+	const bool linux_64 = disk->table.linux_64;
 
 	for (unsigned i = 0; i < plan->modules; i++)
 		boot.module[i] = (struct nb_pvh_module){address[i], plan->module[i].size, 0, 0};
-	if (!nb_pvh_write_start_info(page, START_INFO, &boot)) {
+	if (linux_64 ? !linux_boot__write_params(page, START_INFO, &boot)
+		     : !nb_pvh_write_start_info(page, START_INFO, &boot)) {
 		errno = E2BIG;
 		return false;
 	}
 	disk->table.start_info = START_INFO;
-	return add_extent(disk, page, sizeof(page), START_INFO);
+	return add_extent(disk, page, linux_64 ? LINUX_BOOT_SIZE : NB_PVH_START_INFO_SIZE, START_INFO);
 }
 
 static bool fill(struct disk *disk, const struct disk_plan *plan, const struct nb_pvh_image *image,
@@ -159,11 +164,30 @@ static bool place_modules(const struct disk_plan *plan, const struct nb_pvh_imag
 	return good;
 }
 
+/*
+ * Finds the image's parts and its entry. A kernel that has no PVH entry is entered at the ELF file's entry, startup_64,
+ * which the kernel's own decompressor enters by the 64-bit boot protocol, too.
+ */
+static const char *parse(const struct disk_plan *plan, struct nb_pvh_image *image, uint32_t *linux_64)
+{
+	const char *why = nb_pvh_parse(plan->image.data, plan->image.size, image);
+	Elf64_Ehdr eh;
+
+	*linux_64 = plan->is_linux && why == nb_pvh_no_entry;
+	if (!*linux_64)
+		return why;
+	memcpy(&eh, plan->image.data, sizeof(eh));
+	if (eh.e_entry < image->low || eh.e_entry >= image->high)
+		return "its entry lies outside the image";
+	image->entry = (uint32_t)eh.e_entry;
+	return NULL;
+}
+
 bool disk__build(const struct disk_plan *plan)
 {
 	struct nb_pvh_image image;
 	struct disk disk = {.next_sector = 1};
-	const char *why = nb_pvh_parse(plan->image.data, plan->image.size, &image);
+	const char *why = parse(plan, &image, &disk.table.linux_64);
 	uint64_t address[NB_PVH_MODULES_MAX] = {0};
 	bool good;
 

@@ -47,6 +47,33 @@ static void mount_one(const char *type, const char *where)
 		complain("mount", where);
 }
 
+/*
+ * Words of the kernel's command line for a module, NAME.PARAMETER=VALUE, which the kernel leaves to whoever loads it. They
+ * come in front of our own, so that ours win.
+ */
+static void add_parameters(char *parameters, size_t size, const char *name, const char *ours)
+{
+	const size_t length = strlen(name);
+	char line[4096] = "";
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	parameters[0] = '\0';
+	if (file && !fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+	for (char *rest = line, *word; (word = strsep(&rest, " \n")) != NULL;) {
+		size_t at = 0;
+
+		while (at < length && (word[at] == name[at] || (word[at] == '-' && name[at] == '_')))
+			at++;
+		if (at == length && word[at] == '.' && strlen(parameters) + strlen(word) < size)
+			strcat(strcat(parameters, word + at + 1), " ");
+	}
+	if (strlen(parameters) + strlen(ours) < size)
+		strcat(parameters, ours);
+}
+
 static bool load_module(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -88,17 +115,18 @@ static bool cpu_offers_apicv(void)
 static bool reload_module(char *arguments)
 {
 	char *name = strsep(&arguments, " ");
-	char path[128], without[512];
+	char path[128], with_words[2048], without[2100];
 
 	if (!arguments)
 		arguments = "";
 	snprintf(path, sizeof(path), "/modules/%s.ko", name);
-	if (!unload_module(name) || !load_module(path, arguments))
+	add_parameters(with_words, sizeof(with_words), name, arguments);
+	if (!unload_module(name) || !load_module(path, with_words))
 		return false;
-	if (strcmp(name, "kvm_intel") != 0 || strstr(arguments, "enable_apicv=") || !cpu_offers_apicv() ||
+	if (strcmp(name, "kvm_intel") != 0 || strstr(with_words, "enable_apicv=") || !cpu_offers_apicv() ||
 	    apicv__can_enter())
 		return true;
-	snprintf(without, sizeof(without), "%s enable_apicv=0", arguments);
+	snprintf(without, sizeof(without), "%s enable_apicv=0", with_words);
 	setenv(NB_APICV_VARIABLE, "off: the CPU offers posted interrupts, and refuses a VM entry with them", 1);
 	return unload_module(name) && load_module(path, without);
 }
@@ -189,6 +217,8 @@ static void follow_plan(void)
 
 int main(void)
 {
+	static const char here[] = NB_INIT_RUNS;
+
 	mount_one("devtmpfs", "/dev");
 	mount_one("proc", "/proc");
 	mount_one("sysfs", "/sys");
@@ -197,6 +227,7 @@ int main(void)
 		complain("use", "the I/O ports");
 		return 1; /* a panic: the watchdog outside shows it */
 	}
+	lpt_write(NB_LPT2, here, sizeof(here) - 1);
 	save_kernel_log();
 	follow_plan();
 	power_off();

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unpacks vmlinuz with libarchive and orders kernel modules by what their .modinfo says they depend on. */
+/* Tells kernels from other files, unpacks bzImages, and reads release, BTF and built-in KVM out of a vmlinux. */
 #include "kernel_image.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-#include <fts.h>
+#include <ctype.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Linux, Documentation/x86/boot.rst: the real-mode kernel header. */
+#include "abi/pvh.h"
+#include "unpack.h"
+
+/* Linux, Documentation/arch/x86/boot.rst: the real-mode kernel header. */
 #define HEADER_MAGIC_AT   0x202
 #define SETUP_SECTS_AT    0x1f1
+#define PROTOCOL_AT       0x206
+#define RELEASE_AT        0x20e
+#define XLOADFLAGS_AT     0x236
 #define PAYLOAD_OFFSET_AT 0x248
 #define PAYLOAD_LENGTH_AT 0x24c
 #define HEADER_END        0x250
-
-/* Debian's cloud kernel has 51 MiB. What claims ten times as much is damaged. */
-#define KERNEL_MAX (512u << 20)
+#define PROTOCOL_PAYLOAD  0x208 /* from this version on the header says where the payload is */
+#define PROTOCOL_XLOAD    0x20c
+#define XLF_KERNEL_64     1
 
 static uint32_t le32(const uint8_t *p)
 {
@@ -27,217 +31,292 @@ static uint32_t le32(const uint8_t *p)
 	return value;
 }
 
-/* Some of libarchive's filters fail without a word. */
-static const char *reason(struct archive *archive)
+static unsigned le16(const uint8_t *p)
 {
-	const char *text = archive_error_string(archive);
-
-	return text ? text : "it is damaged or cut off";
+	return p[0] | (unsigned)p[1] << 8;
 }
 
-static bool read_payload(struct archive *archive, const uint8_t *payload, size_t length, struct file_data *out)
+static bool is_bzimage(const struct file_data *file)
 {
-	struct archive_entry *entry;
-	size_t done = 0;
-
-	/* Those of the kernel's build that libarchive does itself: for some others it would start a program. */
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_filter_lzma(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_lz4(archive);
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_format_raw(archive);
-	if (archive_read_open_memory(archive, payload, length) != ARCHIVE_OK ||
-	    archive_read_next_header(archive, &entry) != ARCHIVE_OK) {
-		pr_err("cannot unpack the kernel: %s", reason(archive));
-		return false;
-	}
-	while (done < out->size) {
-		la_ssize_t n = archive_read_data(archive, out->data + done, out->size - done);
-
-		if (n <= 0) {
-			pr_err("cannot unpack the kernel: %s", n < 0 ? reason(archive) : "it ends too early");
-			return false;
-		}
-		done += (size_t)n;
-	}
-	return true;
+	return file->size >= HEADER_END && memcmp(file->data + HEADER_MAGIC_AT, "HdrS", 4) == 0;
 }
 
-bool kernel_image__unpack(const struct file_data *vmlinuz, struct file_data *vmlinux)
+bool kernel_image__unpack(const char *path, const struct file_data *bzimage, struct file_data *vmlinux)
 {
-	struct archive *archive;
+	const uint8_t *data = bzimage->data;
 	uint64_t offset, length, packed;
-	bool good;
+	const char *why;
 
-	if (vmlinuz->size < HEADER_END || memcmp(vmlinuz->data + HEADER_MAGIC_AT, "HdrS", 4) != 0) {
-		pr_err("the kernel file is not a Linux bzImage");
+	*vmlinux = (struct file_data){0};
+	if (!is_bzimage(bzimage)) {
+		pr_err("%s is not a Linux bzImage", path);
 		return false;
 	}
-	offset = (vmlinuz->data[SETUP_SECTS_AT] + 1ull) * 512 + le32(vmlinuz->data + PAYLOAD_OFFSET_AT);
-	length = le32(vmlinuz->data + PAYLOAD_LENGTH_AT);
-	if (length < 8 || offset > vmlinuz->size || length > vmlinuz->size - offset) {
-		pr_err("the kernel file is truncated");
+	offset = (data[SETUP_SECTS_AT] + 1ull) * 512 + le32(data + PAYLOAD_OFFSET_AT);
+	length = le32(data + PAYLOAD_LENGTH_AT);
+	if (length < 8 || offset > bzimage->size || length > bzimage->size - offset) {
+		pr_err("%s is truncated: its header speaks of more bytes than the file has", path);
 		return false;
 	}
 	/*
 	 * The build appends the uncompressed size (scripts/Makefile.lib, size_append), but not to gzip, which ends
-	 * with it by itself.
+	 * with the size by itself.
 	 */
-	packed = memcmp(vmlinuz->data + offset, "\x1f\x8b", 2) == 0 ? length : length - 4;
-	vmlinux->size = le32(vmlinuz->data + offset + length - 4);
-	if (vmlinux->size > KERNEL_MAX) {
-		pr_err("the kernel file claims to unpack to %zu MiB: it is damaged", vmlinux->size >> 20);
+	packed = memcmp(data + offset, "\x1f\x8b", 2) == 0 ? length : length - 4;
+	vmlinux->size = le32(data + offset + length - 4);
+	if (vmlinux->size > UNPACK_MAX) {
+		pr_err("%s claims to unpack to %zu MiB: it is damaged", path, vmlinux->size >> 20);
 		*vmlinux = (struct file_data){0};
 		return false;
 	}
 	vmlinux->data = malloc(vmlinux->size + 1);
-	archive = archive_read_new();
-	good = vmlinux->data && archive && read_payload(archive, vmlinuz->data + offset, (size_t)packed, vmlinux);
-	archive_read_free(archive);
+	why = vmlinux->data ? unpack__exactly(data + offset, (size_t)packed, vmlinux) : "out of memory";
+	if (!why)
+		return true;
+	pr_err("%s: cannot unpack the kernel: %s", path, why);
+	free(vmlinux->data);
+	*vmlinux = (struct file_data){0};
+	return false;
+}
+
+/* What an ELF file of another machine is called; NULL for one that is not known. */
+static const char *machine_name(unsigned machine)
+{
+	static const struct {
+		unsigned machine;
+		const char *name;
+	} names[] = {{EM_386, "32-bit x86"}, {EM_AARCH64, "arm64"}, {EM_ARM, "arm"},   {EM_RISCV, "riscv"},
+		     {EM_PPC64, "ppc64"},    {EM_S390, "s390x"},    {EM_MIPS, "mips"}, {EM_SPARCV9, "sparc64"},
+		     {EM_PPC, "powerpc"},    {258, "loongarch"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].machine == machine)
+			return names[i].name;
+	return NULL;
+}
+
+static bool refuse_machine(const char *path, const char *name)
+{
+	pr_err("%s is a kernel for another architecture (%s): the emulated machine is x86-64", path, name);
+	return false;
+}
+
+static bool is_elf(const struct file_data *file)
+{
+	return file->size >= SELFMAG && memcmp(file->data, ELFMAG, SELFMAG) == 0;
+}
+
+/* Says what a file is that is neither bzImage nor ELF. */
+static bool refuse_file(const char *path, const struct file_data *file)
+{
+	const uint8_t *data = file->data;
+
+	if (file->size == 0)
+		pr_err("%s is empty: it is no kernel", path);
+	else if (file->size >= 64 && memcmp(data + 56, "ARM\x64", 4) == 0)
+		refuse_machine(path, "arm64");
+	else if (file->size >= 64 && memcmp(data + 56, "RSC\x05", 4) == 0)
+		refuse_machine(path, "riscv");
+	else if (file->size >= 64 && memcmp(data, "MZ", 2) == 0 && memcmp(data + 4, "zimg", 4) == 0)
+		refuse_machine(path, "an EFI zboot image, which x86 does not have");
+	else if (file->size > HEADER_MAGIC_AT + 4 && memcmp(data + HEADER_MAGIC_AT, "HdrS", 4) == 0)
+		pr_err("%s is truncated: the header of the bzImage is not whole", path);
+	else if (file->size >= 2 && memcmp(data, "MZ", 2) == 0)
+		pr_err("%s is an EFI program, no bzImage: name the kernel that it was made from", path);
+	else
+		pr_err("%s is no Linux kernel: a vmlinuz, bzImage or vmlinux for x86-64 is wanted", path);
+	return false;
+}
+
+/* The ELF file is x86-64 and its segments are in the file. */
+static bool check_elf(const char *path, const struct file_data *vmlinux, struct nb_pvh_image *image, bool *pvh)
+{
+	const char *why = nb_pvh_parse(vmlinux->data, vmlinux->size, image);
+	Elf64_Ehdr eh;
+
+	*pvh = !why;
+	if (!why || why == nb_pvh_no_entry)
+		return true;
+	if (vmlinux->size >= sizeof(eh)) {
+		memcpy(&eh, vmlinux->data, sizeof(eh)); /* e_machine lies where a 32-bit file has it */
+		if (eh.e_ident[EI_DATA] == ELFDATA2MSB)
+			return refuse_machine(path, "big-endian");
+		if (eh.e_machine != EM_X86_64 && machine_name(eh.e_machine))
+			return refuse_machine(path, machine_name(eh.e_machine));
+	}
+	pr_err("%s cannot be booted: %s", path, why);
+	return false;
+}
+
+/* True if the segments that are loaded hold these bytes. */
+static const uint8_t *find_bytes(const struct nb_pvh_image *image, const void *bytes, size_t length)
+{
+	for (unsigned i = 0; i < image->headers; i++) {
+		struct nb_pvh_segment segment;
+		const uint8_t *found;
+
+		if (!nb_pvh_segment(image, i, &segment))
+			continue;
+		found = memmem(image->file + segment.offset, segment.file_size, bytes, length);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static bool has_section(const struct file_data *vmlinux, const char *name)
+{
+	Elf *elf;
+	Elf_Scn *section = NULL;
+	size_t names;
+	bool found = false;
+
+	elf_version(EV_CURRENT);
+	elf = elf_memory((char *)vmlinux->data, vmlinux->size);
+	if (elf && elf_getshdrstrndx(elf, &names) == 0)
+		while (!found && (section = elf_nextscn(elf, section)) != NULL) {
+			GElf_Shdr header;
+			const char *text;
+
+			found = gelf_getshdr(section, &header) && header.sh_size > 0 &&
+				(text = elf_strptr(elf, names, header.sh_name)) && strcmp(text, name) == 0;
+		}
+	elf_end(elf);
+	return found;
+}
+
+/* Copies printable text up to a character of `end`, at most size - 1 bytes. Returns its length. */
+static size_t copy_text(char *to, size_t size, const uint8_t *from, size_t room, const char *end)
+{
+	size_t length = 0;
+
+	while (length + 1 < size && length < room && isprint(from[length]) && !strchr(end, from[length]))
+		length++;
+	memcpy(to, from, length);
+	to[length] = '\0';
+	return length;
+}
+
+/* Reads "6.1.0-57-cloud-amd64 (builder) (compiler) #1 SMP ...", which a banner and a bzImage's header have alike. */
+static void read_version(const uint8_t *at, const uint8_t *end, struct kernel_facts *facts)
+{
+	const uint8_t *build;
+	size_t length = 0;
+
+	copy_text(facts->release, sizeof(facts->release), at, (size_t)(end - at), " ");
+	while (at + length < end && isprint(at[length]))
+		length++;
+	build = memmem(at, length, " #", 2);
+	if (build)
+		copy_text(facts->build, sizeof(facts->build), build + 1, length - (size_t)(build + 1 - at), "");
+}
+
+/*
+ * "Linux version 6.1.0-57-cloud-amd64 ...": init/version.c. The build links a first one without its number ("# SMP") and
+ * then the one that counts, and leaves both in the image.
+ */
+static bool read_banner(const struct nb_pvh_image *image, struct kernel_facts *facts)
+{
+	static const char banner[] = "Linux version ";
+	const uint8_t *end = image->file + image->size, *at = image->file;
+
+	while ((at = memmem(at, (size_t)(end - at), banner, sizeof(banner) - 1)) != NULL) {
+		at += sizeof(banner) - 1;
+		if (at < end && isdigit(*at)) /* else it is a format: "Linux version %s" */
+			read_version(at, end, facts);
+		if (facts->release[0] && isdigit(facts->build[0] ? facts->build[1] : 0))
+			break;
+	}
+	return facts->release[0] != '\0';
+}
+
+/* Parameters of a part that is built in have its name in front, so its name tells that it is there. */
+static bool has_parameter(const struct nb_pvh_image *image, const char *name)
+{
+	return find_bytes(image, name, strlen(name) + 1) != NULL;
+}
+
+bool kernel_image__examine(const char *path, const struct file_data *vmlinux, struct kernel_facts *facts)
+{
+	struct nb_pvh_image image;
+
+	*facts = (struct kernel_facts){0};
+	if (!check_elf(path, vmlinux, &image, &facts->pvh))
+		return false;
+	if (!read_banner(&image, facts)) {
+		pr_err("%s is no Linux kernel: it does not say its version", path);
+		return false;
+	}
+	facts->btf = has_section(vmlinux, ".BTF");
+	facts->kvm_builtin = has_parameter(&image, "kvm.halt_poll_ns");
+	facts->intel_builtin = has_parameter(&image, "kvm_intel.nested");
+	return true;
+}
+
+/* The header of a bzImage: its architecture, and what uname -r and -v will be. */
+static bool read_header(const char *path, const struct file_data *file, struct kernel_facts *facts)
+{
+	const uint8_t *data = file->data;
+	const unsigned protocol = le16(data + PROTOCOL_AT);
+	const size_t release = 0x200u + le16(data + RELEASE_AT);
+
+	if (protocol < PROTOCOL_PAYLOAD) {
+		pr_err("%s is too old a kernel: boot protocol %u.%02u, where 2.08 is needed", path, protocol >> 8,
+		       protocol & 0xff);
+		return false;
+	}
+	if (protocol >= PROTOCOL_XLOAD && !(le16(data + XLOADFLAGS_AT) & XLF_KERNEL_64))
+		return refuse_machine(path, "32-bit x86");
+	if (le16(data + RELEASE_AT) && release < file->size)
+		read_version(data + release, data + file->size, facts);
+	return true;
+}
+
+static bool read_bzimage(const char *path, const struct file_data *file, struct file_data *vmlinux,
+			 struct kernel_facts *facts)
+{
+	struct kernel_facts header = {0};
+	bool good = read_header(path, file, &header) && kernel_image__unpack(path, file, vmlinux) &&
+		    kernel_image__examine(path, vmlinux, facts);
+
+	if (good && header.release[0]) {
+		memcpy(facts->release, header.release, sizeof(facts->release));
+		memcpy(facts->build, header.build, sizeof(facts->build));
+	}
+	return good;
+}
+
+bool kernel_image__read(const char *path, struct file_data *vmlinux, struct kernel_facts *facts)
+{
+	struct file_data file;
+	bool good;
+
+	*vmlinux = (struct file_data){0};
+	if (!file__read(path, &file))
+		return false;
+	if (unpack__is_packed(file.data, file.size)) {
+		struct file_data packed = file;
+		const char *why = unpack__all(packed.data, packed.size, &file);
+
+		free(packed.data);
+		if (why) {
+			pr_err("%s: cannot unpack the kernel: %s", path, why);
+			return false;
+		}
+	}
+	if (is_bzimage(&file)) {
+		good = read_bzimage(path, &file, vmlinux, facts);
+	} else if (is_elf(&file)) {
+		good = kernel_image__examine(path, &file, facts);
+		*vmlinux = file;
+		file.data = NULL;
+	} else {
+		good = refuse_file(path, &file);
+	}
+	free(file.data);
 	if (!good) {
 		free(vmlinux->data);
 		*vmlinux = (struct file_data){0};
 	}
 	return good;
-}
-
-static bool same_name(const char *file, const char *name)
-{
-	while (*name && (*file == *name || (*file && strchr("-_", *file) && strchr("-_", *name)))) {
-		file++;
-		name++;
-	}
-	return *name == '\0' && strcmp(file, ".ko") == 0;
-}
-
-/* The path of the module below root, allocated, or NULL. */
-static char *find_module(const char *root, const char *name)
-{
-	char *roots[] = {strdup(root), NULL};
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	char *found = NULL;
-	FTSENT *entry;
-
-	while (tree && !found && (entry = fts_read(tree)) != NULL)
-		if (entry->fts_info == FTS_F && same_name(entry->fts_name, name))
-			found = strdup(entry->fts_path);
-	if (tree)
-		fts_close(tree);
-	free(roots[0]);
-	return found;
-}
-
-/* The value of key among "key=value" strings that need not end with a NUL, allocated, or NULL. */
-static char *find_value(const char *strings, size_t size, const char *key)
-{
-	size_t key_length = strlen(key);
-
-	while (size > 0) {
-		size_t length = strnlen(strings, size);
-
-		if (length > key_length && memcmp(strings, key, key_length) == 0 && strings[key_length] == '=')
-			return strndup(strings + key_length + 1, length - key_length - 1);
-		length += length < size;
-		strings += length;
-		size -= length;
-	}
-	return NULL;
-}
-
-/* The value of key in a .modinfo section, allocated, or NULL. */
-static char *modinfo(const struct file_data *file, const char *key)
-{
-	Elf *elf = elf_memory((char *)file->data, file->size);
-	Elf_Scn *section = NULL;
-	char *value = NULL;
-	size_t names;
-
-	if (!elf || elf_getshdrstrndx(elf, &names) != 0)
-		names = 0;
-	while (elf && !value && (section = elf_nextscn(elf, section)) != NULL) {
-		GElf_Shdr header;
-		const char *name;
-		Elf_Data *data;
-
-		if (!gelf_getshdr(section, &header) || !(name = elf_strptr(elf, names, header.sh_name)) ||
-		    strcmp(name, ".modinfo") != 0 || !(data = elf_getdata(section, NULL)) || !data->d_buf)
-			continue;
-		value = find_value(data->d_buf, data->d_size, key);
-	}
-	elf_end(elf);
-	return value;
-}
-
-/* depth: how many modules wait for this one. More than a list can hold is a circle. */
-static bool add(struct module_list *list, const char *root, const char *name, unsigned depth)
-{
-	char *path = find_module(root, name);
-	struct file_data file;
-	char *depends;
-	bool good = true;
-
-	for (unsigned i = 0; path && i < list->count; i++) {
-		if (strcmp(list->path[i], path) == 0) {
-			free(path);
-			return true;
-		}
-	}
-	if (!path) {
-		pr_err("no kernel module %s below %s", name, root);
-		return false;
-	}
-	if (list->count + depth >= MODULES_MAX) {
-		pr_err("kernel module %s below %s: more than %d modules are needed, or they need each other in a "
-		       "circle",
-		       name, root, MODULES_MAX);
-		free(path);
-		return false;
-	}
-	elf_version(EV_CURRENT);
-	if (!file__read(path, &file)) {
-		free(path);
-		return false;
-	}
-	depends = modinfo(&file, "depends");
-	free(file.data);
-	for (char *rest = depends, *one; good && (one = strsep(&rest, ",")) != NULL;)
-		good = *one == '\0' || add(list, root, one, depth + 1);
-	free(depends);
-	if (good)
-		list->path[list->count++] = path;
-	else
-		free(path);
-	return good;
-}
-
-bool module_list__add(struct module_list *list, const char *root, const char *name)
-{
-	return add(list, root, name, 0);
-}
-
-void module_list__free(struct module_list *list)
-{
-	while (list->count > 0)
-		free(list->path[--list->count]);
-}
-
-size_t module__unsigned_size(const struct file_data *module)
-{
-	static const char magic[] = "~Module signature appended~\n";
-	const size_t magic_size = sizeof(magic) - 1;
-	const size_t trailer_size =
-		12; /* struct module_signature; its last four bytes are the signature's size, big-endian */
-	const uint8_t *size;
-	uint64_t signature;
-
-	if (module->size < magic_size + trailer_size ||
-	    memcmp(module->data + module->size - magic_size, magic, magic_size) != 0)
-		return module->size;
-	size = module->data + module->size - magic_size - 4;
-	signature = (uint64_t)size[0] << 24 | (uint64_t)size[1] << 16 | (uint64_t)size[2] << 8 | size[3];
-	if (signature > module->size - magic_size - trailer_size)
-		return module->size;
-	return module->size - magic_size - trailer_size - (size_t)signature;
 }

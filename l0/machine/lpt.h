@@ -11,6 +11,9 @@
 
 #include "abi/ports.h"
 
+/* The first line that PID 1 writes to the second port: whoever reads it knows that the kernel has booted. */
+#define NB_INIT_RUNS "nestbed: init runs\n"
+
 /* False, with errno set, without the right to do port I/O. */
 static inline bool lpt_open(unsigned short port)
 {

@@ -18,6 +18,7 @@
 struct stream_file {
 	char path[512];
 	unsigned variant; /* of the request: the machine that the records are from */
+	int result; /* how that machine has ended: an exit code, NB_EXIT_NO_BOOT where its kernel has not come to PID 1 */
 };
 
 /* All of them, in the order in which they are to be read. Begins as {0}; free with streams__free(). */
@@ -40,7 +41,8 @@ void streams__free(struct streams *streams);
 
 /*
  * Runs the request. streams names the files even when the run fails: what is in them counts.
- * NB_EXIT_GOOD, or after a line that says why, NB_EXIT_FAILED or NB_EXIT_SKIPPED.
+ * NB_EXIT_GOOD, or after a line that says why, NB_EXIT_FAILED, NB_EXIT_SKIPPED, or NB_EXIT_NO_BOOT where all that failed is
+ * that a kernel has not come to PID 1.
  */
 int machine_host__run(const struct request *request, struct streams *streams);
 int machine_bochs__run(const struct request *request, struct streams *streams);

@@ -188,6 +188,7 @@ static void write_cpus(FILE *out, const struct generations *g)
 		{CPU_VPID, "VPID"},
 		{CPU_UNRESTRICTED_GUEST, "unrestricted guests"},
 		{CPU_VMCS_SHADOWING, "VMCS shadowing"},
+		{CPU_PAGES_1G, "pages of 1 GiB"},
 	};
 
 	nb_block(out, "cpus");

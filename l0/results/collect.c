@@ -27,6 +27,7 @@ static bool damaged(struct nb_collector *collector, const char *format, ...)
 	va_end(args);
 	snprintf(where, sizeof(where), "record stream damaged at byte %" PRIu64 ": %s", collector->offset, what);
 	collector->stopped = true;
+	collector->results->variants[collector->variant].damaged = true;
 	/* The first damage explains the later ones. */
 	if (!collector->results->damage)
 		collector->results->damage = nb_strdup(where);

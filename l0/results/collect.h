@@ -63,6 +63,7 @@ struct nb_variant {
 	struct nb_text
 		*meta; /* what the streams of this one say about it: "meta." is cut off; the last value of a key wins */
 	size_t meta_count;
+	bool damaged; /* a stream of this one is: the results' damage says how, if it was the first */
 };
 
 struct nb_run {

@@ -2,6 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Checks the Debian package in a fresh Debian, as root: deb-check.sh PACKAGE.deb. `make test-deb` runs it, in a folder with e2e-lib.sh.
 # It installs the package with what it recommends, runs it as a user, and purges it: nothing may be left outside /home.
+if [ $# -eq 1 ]; then # once more, to count what has failed
+	log=$(mktemp)
+	"$0" "$1" inner | tee "$log"
+	! grep -q '^not ok' "$log" && grep -q '^1\.\.' "$log"
+	status=$?
+	rm "$log"
+	exit $status
+fi
 . "$(dirname "$0")/e2e-lib.sh"
 package=$(realpath "$1")
 export DEBIAN_FRONTEND=noninteractive
@@ -93,4 +101,3 @@ check "nothing is left outside /home" diff "$work/before" "$work/after"
 no_trace() { ! find / -xdev \( -path /home -o -path /root -o -path /proc -o -path /sys \) -prune -o -name '*nestbed*' -print | grep . ; }
 check "nothing of that name, either" no_trace
 finish
-exit "$failed"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernels and their modules, from any bytes. The first says which: a bzImage, a module in a folder, or a module whose
- * signature is looked for.
+ * Kernels and their modules, from any bytes. The first says which: a bzImage, a vmlinux, a module in a folder, or a module
+ * whose signature is looked for.
  */
 #include <elf.h>
 #include <string.h>
@@ -11,9 +11,10 @@
 #include <archive_entry.h>
 
 #include "../machine/kernel_image.h"
+#include "../machine/kernel_modules.h"
 #include "fuzz.h"
 
-enum { BZIMAGE, MODULE, SIGNATURE, KINDS };
+enum { BZIMAGE, VMLINUX, MODULE, SIGNATURE, KINDS };
 
 static char folder[] = "/tmp/nestbed-fuzz-XXXXXX", path[64];
 
@@ -27,16 +28,25 @@ static void check_bzimage(const struct file_data *file)
 {
 	struct file_data out = {0};
 
-	if (kernel_image__unpack(file, &out))
+	if (kernel_image__unpack("image", file, &out))
 		FUZZ_REQUIRE(out.data);
 	else
 		FUZZ_REQUIRE(!out.data && out.size == 0);
 	free(out.data);
 }
 
+static void check_vmlinux(const struct file_data *file)
+{
+	struct kernel_facts facts;
+
+	if (kernel_image__examine("image", file, &facts))
+		FUZZ_REQUIRE(facts.release[0] && strlen(facts.release) < sizeof(facts.release) &&
+			     strlen(facts.build) < sizeof(facts.build));
+}
+
 static void check_module(const struct file_data *file)
 {
-	struct module_list list = {0};
+	struct kernel_modules list = {0};
 	FILE *out;
 
 	if (!*path) {
@@ -46,9 +56,9 @@ static void check_module(const struct file_data *file)
 	}
 	out = fopen(path, "w");
 	FUZZ_REQUIRE(out && fwrite(file->data, 1, file->size, out) == file->size && fclose(out) == 0);
-	if (module_list__add(&list, folder, "m"))
+	if (kernel_modules__add(&list, folder, "m", "6.1"))
 		FUZZ_REQUIRE(list.count >= 1 && list.count <= MODULES_MAX);
-	module_list__free(&list);
+	kernel_modules__free(&list);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -64,6 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	switch (data[0] % KINDS) {
 	case BZIMAGE:
 		check_bzimage(&file);
+		break;
+	case VMLINUX:
+		check_vmlinux(&file);
 		break;
 	case MODULE:
 		check_module(&file);
@@ -132,7 +145,7 @@ static void take_module(void (*take)(const void *bytes, size_t size))
 		       .e_shnum = 3,
 		       .e_shstrndx = 2},
 		.names = "\0.modinfo\0.shstrtab",
-		.info = "license=GPL\0depends=m,m",
+		.info = "vermagic=6.1\0depends=m,m",
 		.signature = "\0\0\0\0\0\0\0\0\0\0\0\30~Module signature appended~\n",
 	};
 
@@ -147,10 +160,50 @@ static void take_module(void (*take)(const void *bytes, size_t size))
 				    .sh_size = sizeof(module.names),
 				    .sh_addralign = 1};
 	take(&module, sizeof(module));
-	memcpy(module.info, "license=GPL\0depends=\0\0\0", sizeof(module.info));
+	memcpy(module.info, "vermagic=6.1\0depends=\0\0", sizeof(module.info));
 	take(&module, sizeof(module));
 	module.kind = SIGNATURE;
 	take(&module, sizeof(module));
+}
+
+/* A kernel that says its release, and what is built in. */
+static void take_vmlinux(void (*take)(const void *bytes, size_t size))
+{
+	struct __attribute__((packed)) {
+		uint8_t kind;
+		Elf64_Ehdr eh;
+		Elf64_Phdr ph;
+		Elf64_Shdr sh[3]; /* none, .BTF, names */
+		char names[20];
+		char text[64];
+	} image = {
+		.kind = VMLINUX,
+		.eh = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+		       .e_type = ET_EXEC,
+		       .e_machine = EM_X86_64,
+		       .e_version = EV_CURRENT,
+		       .e_phoff = sizeof(Elf64_Ehdr),
+		       .e_shoff = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+		       .e_ehsize = sizeof(Elf64_Ehdr),
+		       .e_phentsize = sizeof(Elf64_Phdr),
+		       .e_phnum = 1,
+		       .e_shentsize = sizeof(Elf64_Shdr),
+		       .e_shnum = 3,
+		       .e_shstrndx = 2},
+		.names = "\0.BTF\0.shstrtab",
+		.text = "Linux version 6.1 (a) #1 b\nkvm_intel.nested",
+	};
+	const size_t names = sizeof(image.eh) + sizeof(image.ph) + sizeof(image.sh);
+
+	image.ph = (Elf64_Phdr){.p_type = PT_LOAD,
+				.p_offset = names + sizeof(image.names),
+				.p_paddr = 0x1000000,
+				.p_filesz = sizeof(image.text),
+				.p_memsz = sizeof(image.text)};
+	image.sh[1] = (Elf64_Shdr){.sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = names, .sh_size = 4};
+	image.sh[2] = (Elf64_Shdr){
+		.sh_name = 6, .sh_type = SHT_STRTAB, .sh_offset = names, .sh_size = sizeof(image.names)};
+	take(&image, sizeof(image));
 }
 
 void fuzz__seeds(void (*take)(const void *bytes, size_t size))
@@ -159,5 +212,6 @@ void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 
 	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++)
 		take_bzimage(packers[i], take);
+	take_vmlinux(take);
 	take_module(take);
 }

@@ -52,13 +52,19 @@ static void put(const char *name, const char *text, unsigned mode)
 /* A computer where the emulated machine has all it needs, and without KVM. */
 static int setup(void **state)
 {
-	static const char *const folders[] = {"bin",     "self",          "self/kernel", "self/kernel/boot",
-					      "results", "results/plots", "module"};
+	static const char *const folders[] = {"bin",
+					      "self",
+					      "self/kernels",
+					      "self/kernels/linux-image-cloud-amd64",
+					      "self/kernels/linux-image-cloud-amd64/boot",
+					      "results",
+					      "results/plots",
+					      "module"};
 	static const char *const files[] = {"bios",
 					    "vga",
 					    "term",
-					    "self/kernel/boot/config-6.1.0-9-cloud-amd64",
-					    "self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64",
+					    "self/kernels/linux-image-cloud-amd64/boot/config-6.1.0-9-cloud-amd64",
+					    "self/kernels/linux-image-cloud-amd64/boot/vmlinuz-6.1.0-9-cloud-amd64",
 					    "self/hypervisor.elf",
 					    "self/bench.elf",
 					    "self/nestbed-vmm",
@@ -294,7 +300,8 @@ static void each_missing_part_is_named(void **state)
 		{"bios", "sudo apt-get install bochsbios", "sudo apt-get install bochsbios", true},
 		{"vga", "sudo apt-get install seabios", "sudo apt-get install seabios", true},
 		{"term", "sudo apt-get install bochs-term", "sudo apt-get install bochs-term", true},
-		{"self/kernel/boot/vmlinuz-6.1.0-9-cloud-amd64", "make kernel", "nestbed kernels fetch", false},
+		{"self/kernels/linux-image-cloud-amd64/boot/vmlinuz-6.1.0-9-cloud-amd64", "make kernel",
+		 "nestbed kernels fetch", false},
 		{"self/init", "make all", "install nestbed again", false},
 		{"self/hypervisor.elf", "make all", "install nestbed again", true},
 		{"self/bench.elf", "make all", "install nestbed again", true},

@@ -22,7 +22,7 @@
 
 #define MIB       UINT64_C(0x100000)
 #define MEMORY    (16 * MIB)
-#define TABLE     396u
+#define TABLE     392u
 #define CYLINDER  (16u * 63u * 512u)
 #define SEGMENTS  8u /* program headers of the longest image here */
 #define FILE_SIZE 70000u
@@ -108,7 +108,7 @@ static void usual_image(void)
 struct machine {
 	uint8_t *disk, *memory;
 	size_t disk_size;
-	uint32_t entry, start_info, extents;
+	uint32_t entry, linux_64, start_info, extents;
 };
 
 static uint32_t word(const uint8_t *at)
@@ -131,11 +131,12 @@ static struct machine boot(void)
 	assert_int_equal(m.disk[511], 0xaa);
 	memcpy(m.memory + 0x7c00, m.disk, 512);
 	m.entry = word(m.disk + TABLE);
-	m.start_info = word(m.disk + TABLE + 4);
-	m.extents = word(m.disk + TABLE + 8);
+	m.linux_64 = word(m.disk + TABLE + 4);
+	m.start_info = word(m.disk + TABLE + 8);
+	m.extents = word(m.disk + TABLE + 12);
 	assert_in_range(m.extents, 1, 8); /* it counts down to 0, so 0 would be 2^32 */
 	for (uint32_t i = 0; i < m.extents; i++) {
-		const uint8_t *extent = m.disk + TABLE + 12 + 12 * i;
+		const uint8_t *extent = m.disk + TABLE + 16 + 12 * i;
 		uint64_t sector = word(extent), sectors = word(extent + 4), address = word(extent + 8);
 
 		assert_true(sector >= 1 && sector + sectors <= m.disk_size / 512);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Tests of Debian's kernel taken apart: bzImages made around a payload compressed as the kernel's build does it,
- * and trees of modules made of nothing but a .modinfo section.
- */
+/* Tests of kernel images: bzImages made around a payload compressed as the kernel's build does it, and ELF files. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <elf.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,6 +109,9 @@ static struct file_data bzimage(enum packer packer, size_t *payload)
 	memset(file.data, 0xcc, room);
 	memcpy(file.data + 0x202, "HdrS", 4);
 	file.data[0x1f1] = SETUP_SECTORS;
+	memcpy(file.data + 0x206, "\x0f\x02", 2); /* boot protocol 2.15 */
+	file.data[0x236] = 1;                     /* a 64-bit kernel */
+	memset(file.data + 0x20e, 0, 2);          /* it does not say its release */
 	*payload = pack(packer, file.data + PAYLOAD_AT, 2 * KERNEL_SIZE - 4 - BEHIND);
 	if (packer != GZIP) { /* gzip ends with the size itself; the kernel's build appends it to all others */
 		put_le32(file.data + PAYLOAD_AT + *payload, KERNEL_SIZE);
@@ -137,7 +136,7 @@ static bool unpack(const struct file_data *file, size_t size, struct file_data *
 	memcpy(exact.data, file->data, size);
 	errors = capture__begin(STDERR_FILENO);
 	*out = (struct file_data){0};
-	good = kernel_image__unpack(&exact, out);
+	good = kernel_image__unpack("image", &exact, out);
 	capture__end_text(&errors, text, room);
 	free(exact.data);
 	return good;
@@ -258,410 +257,253 @@ static void what_is_no_kernel(void **state)
 	free(file.data);
 }
 
-static char root[64];
+/* --- What an image says about itself -------------------------------------------------------------------------------- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+#define BANNER                                                                                                         \
+	"Linux version 6.1.0-57-cloud-amd64 (builder) (gcc) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3 (2026-11-26)\n"
+
+/* An ELF kernel: one segment that is loaded, and sections. */
+static struct vmlinux {
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+	Elf64_Shdr sh[3]; /* none, one that can be .BTF, names */
+	char names[32];
+	char loaded[1024];
+} vmlinux;
+
+/* Loaded bytes: texts, each with a NUL behind it. */
+static void make_vmlinux(const char *const *texts)
 {
-	(void)st;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
+	size_t at = 0;
 
-static int make_root(void **state)
-{
-	char path[96];
-
-	(void)state;
-	strcpy(root, "/tmp/nestbed-test-XXXXXX");
-	if (!mkdtemp(root))
-		return -1;
-	snprintf(path, sizeof(path), "%s/kernel", root);
-	if (mkdir(path, 0755) != 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/kernel/deep", root);
-	return mkdir(path, 0755);
-}
-
-static int remove_root(void **state)
-{
-	(void)state;
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void write_file(const char *name, const void *bytes, size_t size)
-{
-	char path[160];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_true(fd >= 0);
-	assert_true(fd__write_all(fd, bytes, size));
-	close(fd);
-}
-
-/* A relocatable object with one section, called `section`, of these bytes. */
-static void write_object(const char *name, const char *section, const void *bytes, size_t size)
-{
-	struct {
-		Elf64_Ehdr eh;
-		Elf64_Shdr sh[3]; /* none, the section, names */
-		char names[64];
-		uint8_t bytes[512];
-	} object = {
+	vmlinux = (struct vmlinux){
 		.eh = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-		       .e_type = ET_REL,
+		       .e_type = ET_EXEC,
 		       .e_machine = EM_X86_64,
 		       .e_version = EV_CURRENT,
-		       .e_shoff = sizeof(Elf64_Ehdr),
+		       .e_entry = 0x1000000,
+		       .e_phoff = offsetof(struct vmlinux, ph),
+		       .e_shoff = offsetof(struct vmlinux, sh),
 		       .e_ehsize = sizeof(Elf64_Ehdr),
+		       .e_phentsize = sizeof(Elf64_Phdr),
+		       .e_phnum = 1,
 		       .e_shentsize = sizeof(Elf64_Shdr),
 		       .e_shnum = 3,
 		       .e_shstrndx = 2},
-		.names = "\0.shstrtab",
+		.ph = {.p_type = PT_LOAD,
+		       .p_offset = offsetof(struct vmlinux, loaded),
+		       .p_paddr = 0x1000000,
+		       .p_filesz = sizeof(vmlinux.loaded),
+		       .p_memsz = sizeof(vmlinux.loaded)},
+		.names = "\0.BTF\0.shstrtab",
 	};
-	size_t at = sizeof(object) - sizeof(object.bytes);
+	vmlinux.sh[1] = (Elf64_Shdr){.sh_name = 1,
+				     .sh_type = SHT_PROGBITS,
+				     .sh_offset = offsetof(struct vmlinux, loaded),
+				     .sh_size = 16,
+				     .sh_addralign = 1};
+	vmlinux.sh[2] = (Elf64_Shdr){.sh_name = 6,
+				     .sh_type = SHT_STRTAB,
+				     .sh_offset = offsetof(struct vmlinux, names),
+				     .sh_size = sizeof(vmlinux.names),
+				     .sh_addralign = 1};
+	for (; *texts; texts++) {
+		const size_t length = strlen(*texts) + 1;
 
-	assert_true(size <= sizeof(object.bytes));
-	strcpy(object.names + 11, section);
-	object.sh[1] = (Elf64_Shdr){.sh_name = 11, .sh_type = SHT_PROGBITS, .sh_offset = at, .sh_size = size};
-	object.sh[2] = (Elf64_Shdr){
-		.sh_name = 1,
-		.sh_type = SHT_STRTAB,
-		.sh_offset = sizeof(Elf64_Ehdr) + sizeof(object.sh),
-		.sh_size = sizeof(object.names),
-	};
-	object.sh[1].sh_addralign = object.sh[2].sh_addralign = 1;
-	memcpy(object.bytes, bytes, size);
-	write_file(name, &object, at + size);
+		assert_true(at + length <= sizeof(vmlinux.loaded));
+		memcpy(vmlinux.loaded + at, *texts, length);
+		at += length;
+	}
 }
 
-/* A module as the kernel's build makes it, with keys around the one that counts. */
-static void write_module(const char *name, const char *depends)
+#define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static char path[64];
+
+/* Writes bytes to a file and reads it as a kernel; what is said goes to text. */
+static bool read_image(const void *bytes, size_t size, struct kernel_facts *facts, char *text, size_t room)
 {
-	char info[300];
-	int size = snprintf(info, sizeof(info), "license=GPL%cxdepends=no%cdepends=%s%cretpoline=Y", 0, 0, depends, 0);
+	struct file_data elf;
+	struct capture errors;
+	bool good;
+	int fd;
 
-	assert_true(size > 0 && (size_t)size < sizeof(info));
-	write_object(name, ".modinfo", info, (size_t)size + 1);
-}
-
-static bool add(struct module_list *list, const char *name, char *text, size_t room)
-{
-	struct capture errors = capture__begin(STDERR_FILENO);
-	bool good = module_list__add(list, root, name);
-
+	strcpy(path, "/tmp/nestbed-test-XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0 && fd__write_all(fd, bytes, size));
+	close(fd);
+	errors = capture__begin(STDERR_FILENO);
+	good = kernel_image__read(path, &elf, facts);
 	capture__end_text(&errors, text, room);
+	free(elf.data);
+	unlink(path);
 	return good;
 }
 
-static void expect_added(struct module_list *list, const char *name)
+static void expect_read(const void *bytes, size_t size, struct kernel_facts *facts)
 {
 	char text[512];
 
-	if (!add(list, name, text, sizeof(text)))
-		fail_msg("%s: %s", name, text);
+	if (!read_image(bytes, size, facts, text, sizeof(text)))
+		fail_msg("%s", text);
 	assert_string_equal(text, "");
 }
 
-static void expect_missing(struct module_list *list, const char *name, const char *message)
+/* One line that has the file's name and these words. */
+static void expect_unread(const void *bytes, size_t size, const char *message)
 {
+	struct kernel_facts facts;
 	char text[512];
 
-	if (add(list, name, text, sizeof(text)))
-		fail_msg("%s was found", name);
-	if (!strstr(text, message))
-		fail_msg("no \"%s\" in: %s", message, text);
+	if (read_image(bytes, size, &facts, text, sizeof(text)))
+		fail_msg("a kernel: it should be %s", message);
+	if (!strstr(text, message) || !strstr(text, path) || strchr(text, '\n') != text + strlen(text) - 1)
+		fail_msg("no line with \"%s\" and %s in: %s", message, path, text);
 }
 
-/* Where this module stands in the list; it stands there once. */
-static unsigned place(const struct module_list *list, const char *file)
+static void a_vmlinux_tells_of_itself(void **state)
 {
-	unsigned found = 0, at = 0;
+	struct kernel_facts facts;
 
-	for (unsigned i = 0; i < list->count; i++) {
-		assert_memory_equal(list->path[i], root, strlen(root));
-		if (strcmp(list->path[i] + strlen(root) + 1, file) == 0) {
-			found++;
-			at = i;
-		}
+	(void)state;
+	make_vmlinux(TEXTS("Linux version %s", "Linux version 6.1.0-57-cloud-amd64 (builder) # SMP\n", BANNER));
+	expect_read(&vmlinux, sizeof(vmlinux), &facts);
+	assert_string_equal(facts.release, "6.1.0-57-cloud-amd64");
+	assert_string_equal(facts.build, "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3 (2026-11-26)");
+	assert_true(facts.btf);
+	assert_false(facts.pvh || facts.kvm_builtin || facts.intel_builtin);
+	vmlinux.names[1] = '_';
+	expect_read(&vmlinux, sizeof(vmlinux), &facts);
+	assert_false(facts.btf);
+	make_vmlinux(TEXTS("Linux version 7.1.0-rc3+"));
+	expect_read(&vmlinux, sizeof(vmlinux), &facts);
+	assert_string_equal(facts.release, "7.1.0-rc3+");
+	assert_string_equal(facts.build, "");
+}
+
+/* Names of parameters tell what is built in: whole names, in what is loaded. */
+static void built_in_kvm_is_seen(void **state)
+{
+	struct kernel_facts facts;
+
+	(void)state;
+	make_vmlinux(TEXTS(BANNER, "kvm.halt_poll_ns"));
+	expect_read(&vmlinux, sizeof(vmlinux), &facts);
+	assert_true(facts.kvm_builtin && !facts.intel_builtin);
+	make_vmlinux(TEXTS(BANNER, "kvm.halt_poll_ns", "kvm_intel.nested"));
+	expect_read(&vmlinux, sizeof(vmlinux), &facts);
+	assert_true(facts.kvm_builtin && facts.intel_builtin);
+	make_vmlinux(TEXTS(BANNER, "kvm.halt_poll_ns_grow", "kvm_intel.nested_early_check"));
+	expect_read(&vmlinux, sizeof(vmlinux), &facts);
+	assert_false(facts.kvm_builtin || facts.intel_builtin);
+}
+
+static void other_architectures_are_named(void **state)
+{
+	static const struct {
+		unsigned machine;
+		const char *name;
+	} machines[] = {{EM_AARCH64, "(arm64)"}, {EM_386, "(32-bit x86)"}, {EM_RISCV, "(riscv)"}};
+	uint8_t image[128] = "MZ";
+	size_t payload;
+	struct file_data file = bzimage(GZIP, &payload);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		make_vmlinux(TEXTS(BANNER));
+		vmlinux.eh.e_machine = (Elf64_Half)machines[i].machine;
+		vmlinux.eh.e_ident[EI_CLASS] = machines[i].machine == EM_386 ? ELFCLASS32 : ELFCLASS64;
+		expect_unread(&vmlinux, sizeof(vmlinux), machines[i].name);
+		expect_unread(&vmlinux, sizeof(vmlinux), "for another architecture");
 	}
-	if (found != 1)
-		fail_msg("%s is %u times in the list", file, found);
-	return at;
+	memcpy(image + 56, "ARM\x64", 4);
+	expect_unread(image, sizeof(image), "for another architecture (arm64)");
+	file.data[0x236] = 0; /* no 64-bit entry */
+	expect_unread(file.data, file.size, "for another architecture (32-bit x86)");
+	free(file.data);
 }
 
-static void a_module_without_dependencies(void **state)
+static void other_files_are_named(void **state)
 {
-	struct module_list list = {0};
+	static const uint8_t zeroes[4096];
+	size_t payload;
+	struct file_data file = bzimage(GZIP, &payload);
 
 	(void)state;
-	write_module("kernel/deep/alone.ko", "");
-	write_object("kernel/data.ko", ".data", "depends=nonsense", sizeof("depends=nonsense"));
-	write_object("kernel/empty.ko", ".modinfo", "", 0);
-	expect_added(&list, "alone");
-	expect_added(&list, "data");
-	expect_added(&list, "empty");
-	assert_int_equal(list.count, 3);
-	assert_int_equal(place(&list, "kernel/deep/alone.ko"), 0);
-	module_list__free(&list);
-	assert_int_equal(list.count, 0);
+	expect_unread("", 0, "is empty");
+	expect_unread("#!/bin/sh\n", 10, "is no Linux kernel");
+	expect_unread(zeroes, sizeof(zeroes), "is no Linux kernel");
+	expect_unread("MZ and more", 11, "EFI program");
+	expect_unread(file.data, 0x230, "is truncated");
+	expect_unread(file.data, 1000, "is truncated");
+	expect_unread(file.data, PAYLOAD_AT + payload / 2, "is truncated");
+	file.data[0x207] = 1; /* boot protocol 1.15 */
+	expect_unread(file.data, file.size, "is too old a kernel");
+	free(file.data);
+	make_vmlinux(TEXTS(BANNER));
+	expect_unread(&vmlinux, 3, "is no Linux kernel");
+	expect_unread(&vmlinux, 40, "truncated");
+	expect_unread(&vmlinux, sizeof(vmlinux) - 1, "truncated");
+	make_vmlinux(TEXTS("Linux version %s", "Linux"));
+	expect_unread(&vmlinux, sizeof(vmlinux), "does not say its version");
 }
 
-static void dependencies_come_first(void **state)
+/* A vmlinux may be compressed as a whole; what comes out may be anything again. */
+static void a_file_may_be_packed(void **state)
 {
-	struct module_list list = {0};
-
-	(void)state;
-	write_module("kernel/top.ko", "left,right");
-	write_module("kernel/left.ko", "base");
-	write_module("kernel/deep/right.ko", "base,other");
-	write_module("kernel/deep/base.ko", "");
-	write_module("kernel/other.ko", "");
-	write_module("kernel/not-wanted.ko", "top");
-	expect_added(&list, "top");
-	assert_int_equal(list.count, 5);
-	assert_true(place(&list, "kernel/deep/base.ko") < place(&list, "kernel/left.ko"));
-	assert_true(place(&list, "kernel/deep/base.ko") < place(&list, "kernel/deep/right.ko"));
-	assert_true(place(&list, "kernel/other.ko") < place(&list, "kernel/deep/right.ko"));
-	assert_int_equal(place(&list, "kernel/top.ko"), 4);
-	expect_added(&list, "top"); /* again, and one that is there as a dependency */
-	expect_added(&list, "base");
-	assert_int_equal(list.count, 5);
-	expect_added(&list, "not-wanted");
-	assert_int_equal(place(&list, "kernel/not-wanted.ko"), 5);
-	module_list__free(&list);
-}
-
-static void dashes_and_underscores_are_alike(void **state)
-{
-	struct module_list list = {0};
-
-	(void)state;
-	write_module("kernel/kvm-intel.ko", "irq_by-pass");
-	write_module("kernel/irq-by_pass.ko", "");
-	expect_added(&list, "kvm_intel");
-	expect_added(&list, "kvm-intel");
-	assert_int_equal(list.count, 2);
-	assert_int_equal(place(&list, "kernel/irq-by_pass.ko"), 0);
-	module_list__free(&list);
-}
-
-static void only_whole_names_are_found(void **state)
-{
-	struct module_list list = {0};
-
-	(void)state;
-	write_module("kernel/kvm_intel.ko", "");
-	write_module("kernel/akvm.ko", "");
-	write_module("kernel/kvm.ko.old", "");
-	write_module("kernel/kvm", "");
-	expect_missing(&list, "kvm", "no kernel module kvm below");
-	expect_missing(&list, "", "no kernel module");
-	assert_int_equal(list.count, 0);
-	write_module("kernel/deep/kvm.ko", "");
-	expect_added(&list, "kvm");
-	assert_int_equal(place(&list, "kernel/deep/kvm.ko"), 0);
-	module_list__free(&list);
-}
-
-static void a_missing_dependency_is_named(void **state)
-{
-	struct module_list list = {0};
-
-	(void)state;
-	write_module("kernel/top.ko", "there,missing");
-	write_module("kernel/there.ko", "");
-	expect_missing(&list, "top", "no kernel module missing below");
-	for (unsigned i = 0; i < list.count; i++)
-		assert_null(strstr(list.path[i], "top.ko"));
-	module_list__free(&list);
-}
-
-static void a_missing_root_is_no_crash(void **state)
-{
-	struct module_list list = {0};
-	char keep[64];
-
-	(void)state;
-	strcpy(keep, root);
-	strcpy(root, "/nowhere/at/all");
-	expect_missing(&list, "kvm", "no kernel module kvm below /nowhere/at/all");
-	strcpy(root, keep);
-	assert_int_equal(list.count, 0);
-}
-
-static void what_is_no_object_has_no_dependencies(void **state)
-{
-	struct module_list list = {0};
-
-	(void)state;
-	write_file("kernel/text.ko", "depends=missing", 15);
-	write_file("kernel/nothing.ko", "", 0);
-	write_file("kernel/magic.ko", ELFMAG, SELFMAG);
-	expect_added(&list, "text");
-	expect_added(&list, "nothing");
-	expect_added(&list, "magic");
-	assert_int_equal(list.count, 3);
-	module_list__free(&list);
-}
-
-static void the_list_has_an_end(void **state)
-{
-	struct module_list list = {0};
-	char text[512], name[64];
-
-	(void)state;
-	for (unsigned i = 0; i <= MODULES_MAX; i++) {
-		snprintf(name, sizeof(name), "kernel/m%u.ko", i);
-		write_module(name, "");
-		snprintf(name, sizeof(name), "m%u", i);
-		if (i < MODULES_MAX)
-			expect_added(&list, name);
-		else
-			assert_false(add(&list, name, text, sizeof(text)));
-	}
-	assert_int_equal(list.count, MODULES_MAX);
-	expect_added(&list, "m3"); /* it is there already */
-	module_list__free(&list);
-}
-
-static void a_circle_is_told(void **state)
-{
-	struct module_list list = {0};
-
-	(void)state;
-	write_module("kernel/a.ko", "b");
-	write_module("kernel/b.ko", "c");
-	write_module("kernel/c.ko", "a");
-	write_module("kernel/self.ko", "self");
-	expect_missing(&list, "a", "in a circle");
-	expect_missing(&list, "self", "in a circle");
-	assert_int_equal(list.count, 0);
-	module_list__free(&list);
-}
-
-/* The first needs the second, and so on: the last place is left for the one that is wanted, or it is told. */
-static void a_chain_may_fill_the_list(void **state)
-{
-	struct module_list list = {0};
-	char name[64], next[16];
-
-	(void)state;
-	for (unsigned i = 0; i <= MODULES_MAX; i++) {
-		snprintf(name, sizeof(name), "kernel/m%u.ko", i);
-		snprintf(next, sizeof(next), "m%u", i + 1);
-		write_module(name, i < MODULES_MAX ? next : "");
-	}
-	expect_missing(&list, "m0", "more than 16 modules");
-	assert_int_equal(list.count, 0);
-	expect_added(&list, "m1");
-	assert_int_equal(list.count, MODULES_MAX);
-	assert_int_equal(place(&list, "kernel/m1.ko"), MODULES_MAX - 1);
-	module_list__free(&list);
-}
-
-/* Strings that the section's end cuts off, at the very end of the file. */
-static void modinfo_may_be_cut(void **state)
-{
-	static const char *const infos[] = {"depends", "depends=", "depends=base", "depend", "d", "\0\0"};
-
-	(void)state;
-	write_module("kernel/base.ko", "");
-	for (size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
-		struct module_list list = {0};
-
-		write_object("kernel/cut.ko", ".modinfo", infos[i], i == 5 ? 2 : strlen(infos[i]));
-		expect_added(&list, "cut");
-		assert_int_equal(list.count, i == 2 ? 2 : 1);
-		module_list__free(&list);
-	}
-}
-
-static void the_first_dependencies_count(void **state)
-{
-	static const char info[] = "depends=base\0depends=missing";
-	struct module_list list = {0};
-
-	(void)state;
-	write_module("kernel/base.ko", "");
-	write_object("kernel/twice.ko", ".modinfo", info, sizeof(info));
-	expect_added(&list, "twice");
-	assert_int_equal(list.count, 2);
-	module_list__free(&list);
-}
-
-#define MAGIC "~Module signature appended~\n"
-
-/* A module of 1000 bytes; behind it `signature` bytes, a trailer that claims `claimed` of them, and the magic. */
-static size_t unsigned_size(size_t signature, uint32_t claimed, const char *magic)
-{
-	struct file_data file = {.size = 1000 + signature + 12 + strlen(magic)};
-	uint8_t *trailer;
+	static uint8_t packed[3 * KERNEL_SIZE];
+	struct kernel_facts facts;
 	size_t size;
 
-	file.data = malloc(file.size);
-	assert_non_null(file.data);
-	memset(file.data, 0x77, file.size);
-	trailer = file.data + 1000 + signature;
-	memset(trailer, 0, 12);
-	for (int i = 0; i < 4; i++)
-		trailer[8 + i] = (uint8_t)(claimed >> (24 - 8 * i)); /* big-endian */
-	memcpy(trailer + 12, magic, strlen(magic));
-	size = module__unsigned_size(&file);
-	assert_true(size <= file.size);
-	free(file.data);
-	return size;
+	(void)state;
+	for (enum packer packer = 0; packer < PACKERS; packer++) {
+		make_vmlinux(TEXTS(BANNER));
+		memcpy(kernel, &vmlinux, sizeof(vmlinux));
+		size = pack(packer, packed, sizeof(packed));
+		expect_read(packed, size, &facts);
+		assert_string_equal(facts.release, "6.1.0-57-cloud-amd64");
+		expect_unread(packed, size / 3, "cannot unpack the kernel");
+		memset(kernel, 0, sizeof(vmlinux));
+		size = pack(packer, packed, sizeof(packed));
+		expect_unread(packed, size, "is no Linux kernel");
+	}
+	make_kernel(NULL);
 }
 
-static void signatures_are_taken_off(void **state)
+/* The release in the header of a bzImage is the one that counts, and the kernel inside is looked at, too. */
+static void a_bzimage_tells_of_itself(void **state)
 {
-	uint8_t *bytes = malloc(sizeof(MAGIC) - 1);
-	struct file_data file = {bytes, sizeof(MAGIC) - 1};
+	struct kernel_facts facts;
+	struct file_data file;
+	size_t payload;
 
 	(void)state;
-	assert_int_equal(unsigned_size(0x2a9, 0x2a9, MAGIC), 1000);
-	assert_int_equal(unsigned_size(0, 0, MAGIC), 1000);
-	assert_int_equal(unsigned_size(5, 1005, MAGIC), 0); /* all of it */
-
-	/* What is no signature stays. */
-	assert_int_equal(unsigned_size(681, 681, "~Module signature appended~ "), 1000 + 681 + 12 + 28);
-	assert_int_equal(unsigned_size(681, 681, ""), 1000 + 681 + 12);
-	assert_int_equal(unsigned_size(5, 1006, MAGIC), 1000 + 5 + 12 + sizeof(MAGIC) - 1);
-	assert_int_equal(unsigned_size(5, UINT32_MAX, MAGIC), 1000 + 5 + 12 + sizeof(MAGIC) - 1);
-
-	assert_non_null(bytes);
-	memcpy(bytes, MAGIC, sizeof(MAGIC) - 1);
-	assert_int_equal(module__unsigned_size(&file), sizeof(MAGIC) - 1); /* the magic alone: no room for a trailer */
-	file.size = 5;
-	assert_int_equal(module__unsigned_size(&file), 5);
-	file.size = 0;
-	assert_int_equal(module__unsigned_size(&file), 0);
-	free(bytes);
+	make_vmlinux(TEXTS("Linux version 6.1.1 (x) #2 SMP", "kvm.halt_poll_ns"));
+	memcpy(kernel, &vmlinux, sizeof(vmlinux));
+	file = bzimage(ZSTD, &payload);
+	expect_read(file.data, file.size, &facts);
+	assert_string_equal(facts.release, "6.1.1");
+	assert_string_equal(facts.build, "#2 SMP");
+	assert_true(facts.btf && facts.kvm_builtin);
+	strcpy((char *)file.data + 0x300, "6.1.1-own (x) #3 SMP today");
+	file.data[0x20e] = 0;
+	file.data[0x20f] = 1; /* 0x100 behind 0x200 */
+	expect_read(file.data, file.size, &facts);
+	assert_string_equal(facts.release, "6.1.1-own");
+	assert_string_equal(facts.build, "#3 SMP today");
+	free(file.data);
+	make_kernel(NULL);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_packed_comes_out),
-		cmocka_unit_test(a_cut_file_is_refused),
-		cmocka_unit_test(a_cut_payload_is_refused),
-		cmocka_unit_test(sizes_may_lie),
-		cmocka_unit_test(what_is_no_kernel),
-		cmocka_unit_test_setup_teardown(a_module_without_dependencies, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(dependencies_come_first, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(dashes_and_underscores_are_alike, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(only_whole_names_are_found, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(a_missing_dependency_is_named, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(a_missing_root_is_no_crash, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(what_is_no_object_has_no_dependencies, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(the_list_has_an_end, make_root, remove_root),
-		cmocka_unit_test(signatures_are_taken_off),
-		cmocka_unit_test_setup_teardown(a_circle_is_told, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(a_chain_may_fill_the_list, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(modinfo_may_be_cut, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(the_first_dependencies_count, make_root, remove_root),
+		cmocka_unit_test(what_was_packed_comes_out), cmocka_unit_test(a_cut_file_is_refused),
+		cmocka_unit_test(a_cut_payload_is_refused),  cmocka_unit_test(sizes_may_lie),
+		cmocka_unit_test(what_is_no_kernel),         cmocka_unit_test(a_vmlinux_tells_of_itself),
+		cmocka_unit_test(built_in_kvm_is_seen),      cmocka_unit_test(other_architectures_are_named),
+		cmocka_unit_test(other_files_are_named),     cmocka_unit_test(a_file_may_be_packed),
+		cmocka_unit_test(a_bzimage_tells_of_itself),
 	};
 
 	return cmocka_run_group_tests(tests, make_kernel, NULL);

@@ -6,6 +6,8 @@
 
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 
+const char nb_pvh_no_entry[] = "no PVH entry (XEN_ELFNOTE_PHYS32_ENTRY note)";
+
 /* Headers are copied out: nothing says that a file in memory is aligned. */
 static void copy(void *to, const void *from, size_t bytes)
 {
@@ -116,7 +118,7 @@ const char *nb_pvh_parse(const void *file, uint64_t size, struct nb_pvh_image *i
 	if (image->high == 0)
 		return "nothing to load";
 	if (!entry)
-		return "no PVH entry (XEN_ELFNOTE_PHYS32_ENTRY note)";
+		return nb_pvh_no_entry;
 	if (image->entry < image->low || image->entry >= image->high)
 		return "the PVH entry lies outside the image";
 	return NULL;

@@ -63,6 +63,9 @@ struct nb_pvh_image {
 	uint64_t low, high; /* the image's memory is [low, high) */
 };
 
+/* The reason why a file that is good otherwise has no PVH entry: nb_pvh_parse() returns this very pointer. */
+extern const char nb_pvh_no_entry[];
+
 /*
  * Checks the ELF64 file of size bytes and finds its entry note. NULL if it is good, otherwise why it is not
  * ("truncated: ...", "not an ELF file", ...). Reads nothing outside the file whatever its bytes are.

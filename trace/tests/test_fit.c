@@ -205,8 +205,8 @@ static bool find(const char *pattern, char *path, size_t size)
 	glob_t found;
 	bool good;
 
-	snprintf(whole, sizeof(whole), "%.*s/kernel/%s", slash ? (int)(slash - nestbed) : 5, slash ? nestbed : "build",
-		 pattern);
+	snprintf(whole, sizeof(whole), "%.*s/kernels/linux-image-6.1.*_*/%s", slash ? (int)(slash - nestbed) : 5,
+		 slash ? nestbed : "build", pattern);
 	good = glob(whole, 0, NULL, &found) == 0;
 	if (good)
 		snprintf(path, size, "%s", found.gl_pathv[0]);
@@ -221,7 +221,7 @@ static struct btf *types_of_vmlinuz(const char *path)
 	char file[64];
 	int fd = memfd_create("vmlinux", MFD_CLOEXEC);
 
-	assert_true(fd >= 0 && file__read(path, &vmlinuz) && kernel_image__unpack(&vmlinuz, &vmlinux));
+	assert_true(fd >= 0 && file__read(path, &vmlinuz) && kernel_image__unpack(path, &vmlinuz, &vmlinux));
 	assert_true(fd__write_all(fd, vmlinux.data, vmlinux.size));
 	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
 	btf = btf__parse_elf(file, NULL);
@@ -240,7 +240,7 @@ static void the_emulated_machines_kernel(void **state)
 	if (!find("boot/vmlinuz-6.1.*", vmlinuz, sizeof(vmlinuz)) ||
 	    !find("lib/modules/6.1.*/kernel/arch/x86/kvm/kvm.ko", kvm, sizeof(kvm)) ||
 	    !find("lib/modules/6.1.*/kernel/arch/x86/kvm/kvm-intel.ko", kvm_intel, sizeof(kvm_intel))) {
-		print_message("# skipped: no kernel 6.1 (make kernel)\n");
+		print_message("# skipped: no kernel 6.1 (nestbed kernels fetch 6.1)\n");
 		skip();
 	}
 	types.vmlinux = types_of_vmlinuz(vmlinuz);

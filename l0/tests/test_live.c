@@ -52,6 +52,8 @@ static void add_process(int pid, const char *comm, const char *words, size_t siz
 
 static int make_proc(void **state)
 {
+	char link[128];
+
 	(void)state;
 	text__format(proc, sizeof(proc), "/tmp/test_live.XXXXXX");
 	if (!mkdtemp(proc))
@@ -63,6 +65,13 @@ static int make_proc(void **state)
 	add_process(20, "qemu-system-x86\n", WORDS("qemu-system-x86_64\0-name\0alpine"), "anon_inode:kvm-vm");
 	add_process(30, "nestbed-vmm\n", WORDS("build/nestbed-vmm\0--place\0L1"), "anon_inode:kvm-vm");
 	add_process(40, "libvirtd\n", WORDS("libvirtd"), "/dev/kvm");
+	/* The kernel cuts names at 15 characters; this one has no argument that names the guest. */
+	add_process(60, "a-monitor-of-vi\n", WORDS("/opt/bin/a-monitor-of-virtual-machines\0--kvm"),
+		    "anon_inode:kvm-vm");
+	add_process(61, "vcpu-thread\n", WORDS("a name that it has given itself"), "anon_inode:kvm-vm");
+	text__format(link, sizeof(link), "%s/61/exe", proc);
+	if (symlink("/usr/lib/hypervisors/another-monitor-of-machines (deleted)", link) != 0)
+		return 1;
 	add_process(50, "qemu\n", WORDS("qemu\0-name"), "anon_inode:kvm-vm");
 	return 0;
 }
@@ -92,7 +101,13 @@ static void a_word_means_a_vm(void **state)
 	assert_int_equal(meant(proc, "alpine"), 20);
 	assert_int_equal(meant(proc, "nestbed-vmm"), 30);
 	assert_int_equal(meant(proc, "qemu"), 50);
-	assert_int_equal(meant(proc, "qemu-system-x86"), 0); /* two of them */
+	assert_int_equal(meant(proc, "qemu-system-x86"), 0);    /* two of them */
+	assert_int_equal(meant(proc, "qemu-system-x86_64"), 0); /* the same two */
+	assert_int_equal(meant(proc, "a-monitor-of-virtual-machines"), 60);
+	assert_int_equal(meant(proc, "a-monitor-of-vi"), 60);
+	assert_int_equal(meant(proc, "another-monitor-of-machines"), 61);
+	assert_int_equal(meant(proc, "vcpu-thread"), 61);
+	assert_int_equal(meant(proc, "a-monitor-of-virtual"), 0);
 	assert_int_equal(meant(proc, "debain"), 0);
 	assert_int_equal(meant(proc, "40"), 0);
 	assert_int_equal(meant(proc, "libvirtd"), 0);
@@ -109,7 +124,7 @@ static void states_of_processes(void **state)
 	assert_int_equal(vm_find__state(proc, 10), VM_THERE);
 	assert_int_equal(vm_find__state(proc, 40), VM_NONE);
 	assert_int_equal(vm_find__state(proc, 41), VM_GONE);
-	assert_int_equal(vm_find__list(proc, list, 2, &hidden), 4); /* more than there is room for */
+	assert_int_equal(vm_find__list(proc, list, 2, &hidden), 6); /* more than there is room for */
 	assert_int_equal(hidden, 0);
 }
 
@@ -217,7 +232,7 @@ static void options_of_the_other_command(void **state)
 	expect_answer("op level json csv", "L2", NULL);
 	parse(ARGS("--pid", "1"));
 	expect_answer("pid shadow-vmcs", NULL,
-		     "--shadow-vmcs is for running an operation: --pid and --vm do not go with it");
+		      "--shadow-vmcs is for running an operation: --pid and --vm do not go with it");
 	expect_answer("pid trace-buffer", NULL, "--trace-buffer is for running");
 	expect_answer("op pid", NULL, "--op is for running an operation");
 	expect_answer("pid markdown quiet", NULL, NULL);

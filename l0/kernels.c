@@ -12,6 +12,7 @@
 #include "machine/kernel.h"
 #include "machine/kernel_fetch.h"
 #include "machine/kernel_store.h"
+#include "options.h"
 #include "util.h"
 #include "whole_file.h"
 
@@ -222,7 +223,7 @@ static int fetch_kernels(const char *programs, int argc, char **argv)
 	char folder[KERNEL_PATH];
 	int result = NB_EXIT_GOOD;
 
-	argp_parse(&fetch_argp, argc, argv, 0, NULL, &fetch);
+	options__parse(&fetch_argp, argc, argv, NULL, NULL, NULL, &fetch);
 	if (fetch.count == 0)
 		fetch.what[fetch.count++] = KERNEL_STORE_DEFAULT;
 	kernel_store__folder(folder, sizeof(folder), programs);
@@ -243,6 +244,6 @@ int kernels__main(int argc, char **argv)
 		argv[1] = name;
 		return fetch_kernels(programs, argc - 1, argv + 1);
 	}
-	argp_parse(&list_argp, argc, argv, 0, NULL, &json);
+	options__parse(&list_argp, argc, argv, NULL, NULL, NULL, &json);
 	return list_kernels(programs, json);
 }

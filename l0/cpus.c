@@ -7,35 +7,28 @@
 #include "commands.h"
 #include "machine/cpu_models.h"
 #include "options.h"
+#include "table_file.h"
 #include "util.h"
-#include "whole_file.h"
-
-enum { OPT_JSON = 256 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	const char **json = state->input;
-
 	switch (key) {
-	case OPT_JSON:
-		if (*json)
-			argp_error(state, "--json is there twice");
-		*json = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
-		return 0;
+		option__error(state, "unexpected argument %s", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static bool write_json(const char *path)
+static bool put_json(FILE *out, void *data)
 {
 	json_t *list = json_array();
-	struct whole_file file;
 	bool good;
 
+	(void)data;
 	for (const struct cpu_model *model = cpu_models; model->name; model++)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:s}", "name",
 						      model->name, "bochs", model->bochs, "year", (int)model->year,
@@ -44,22 +37,34 @@ static bool write_json(const char *path)
 						      "unrestricted_guest", !(model->lacks & CPU_UNRESTRICTED_GUEST),
 						      "shadow_vmcs", !(model->lacks & CPU_VMCS_SHADOWING), "ept_1gb",
 						      !(model->lacks & CPU_PAGES_1G), "has", model->has));
-	good = whole_file__begin(&file, path);
-	if (good)
-		good = whole_file__end(&file,
-				       json_dumpf(list, file.out, JSON_INDENT(1)) == 0 && putc('\n', file.out) >= 0);
+	good = json_dumpf(list, out, JSON_INDENT(1)) == 0 && putc('\n', out) >= 0;
 	json_decref(list);
 	return good;
 }
 
+static const struct table_column columns[] = {{"name", false},
+					      {"year", true},
+					      {"here", false},
+					      {"Bochs' name", false},
+					      {"what it has beyond the one before it", false}};
+
+static void make_table(struct table *table)
+{
+	table__begin(table, columns, sizeof(columns) / sizeof(columns[0]));
+	for (const struct cpu_model *model = cpu_models; model->name; model++) {
+		table__add(table, model->name);
+		table__addf(table, "%u", model->year);
+		table__add(table, cpu_model__is_emulated(model) ? "yes" : "no");
+		table__add(table, model->bochs);
+		table__add(table, model->has);
+	}
+}
+
 int cpus__main(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{"json", OPT_JSON, "FILE", 0, "write the list to this file as JSON, too", 0},
-		{0},
-	};
+	static const struct argp_child children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 1}, {0}};
 	static const struct argp argp = {
-		.options = options,
+		.children = children,
 		.parser = parse_option,
 		.doc = "List the CPU models that --cpu takes, from the oldest to the newest.\v"
 		       "Examples:\n"
@@ -67,15 +72,16 @@ int cpus__main(int argc, char **argv)
 		       "  nestbed run --machine bochs --cpu sandy-bridge,haswell,skylake-x\n\n"
 		       "A model that the installed Bochs does not have is marked: Bochs 3.0 has more than 2.7. Each line "
 		       "names what a model has beyond the one before it. Bochs' own names are taken, too."};
-	const char *json = NULL;
+	struct table_files files = {{NULL}}, tables;
+	struct table table;
+	bool good;
 
-	options__parse(&argp, argc, argv, NULL, NULL, NULL, &json);
-	printf("%-16s %-4s  %-4s %-26s %s\n", "name", "year", "here", "Bochs' name",
-	       "what it has beyond the one before it");
-	for (const struct cpu_model *model = cpu_models; model->name; model++)
-		printf("%-16s %u  %-4s %-26s %s\n", model->name, model->year,
-		       cpu_model__is_emulated(model) ? "yes" : "no", model->bochs, model->has);
-	if (json && !write_json(json))
-		return NB_EXIT_FAILED;
-	return fflush(stdout) == 0 && !ferror(stdout) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &files);
+	make_table(&table);
+	if (!table_files__take_stdout(&files))
+		table__print(&table, stdout);
+	tables = table_files__without(&files, TABLE_JSON);
+	good = table_files__put(&files, TABLE_JSON, put_json, NULL) && table_files__write(&tables, &table);
+	table__free(&table);
+	return good ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }

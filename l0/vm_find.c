@@ -69,7 +69,7 @@ static void take_last_part(char *to, size_t size, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	snprintf(to, size, "%s", slash ? slash + 1 : path);
+	snprintf(to, size, "%.*s", (int)size - 1, slash ? slash + 1 : path);
 }
 
 /* An executable that was replaced while it runs has a mark behind its name. */

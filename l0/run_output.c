@@ -104,7 +104,7 @@ static void print_plan_of(const struct request *r)
 		.programs = host ? r->programs : "",
 		.qemu = "qemu-system-x86_64",
 		.reload = request__may_reload(r),
-		.watchdog_mticks = host ? HOST_WATCHDOG_MTICKS : BOCHS_WATCHDOG_MTICKS(r->timeout),
+		.watchdog_mticks = host ? HOST_WATCHDOG_MTICKS : BOCHS_WATCHDOG_MTICKS,
 	};
 	char plan[PLAN_SIZE], cmdline[PLAN_CMDLINE];
 

@@ -149,7 +149,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	bool good = work_folder__make(&files->work);
 
 	plan__bare_cmdline(cmdline, sizeof(cmdline), request, bare->level, bare->setting,
-			   plan__watchdog(BOCHS_WATCHDOG_MTICKS(request->timeout), bare->level));
+			   plan__watchdog(BOCHS_WATCHDOG_MTICKS, bare->level));
 	plan.cmdline = cmdline;
 	text__format(path, sizeof(path), "%s/%s", request->programs, request->image ? request->image : "bench.elf");
 	good = good && file__read(path, &bench);
@@ -196,7 +196,7 @@ static bool pack(const struct request *request, const struct kernel *kernel, uns
 					 .qemu = QEMU_PROGRAM,
 					 .reload = !builtin,
 					 .only = builtin ? 1u << config : 0,
-					 .watchdog_mticks = BOCHS_WATCHDOG_MTICKS(request->timeout)};
+					 .watchdog_mticks = BOCHS_WATCHDOG_MTICKS};
 	char steps[2 * PLAN_SIZE] = "", plan[PLAN_SIZE];
 	struct initramfs *fs = initramfs__new();
 	bool good = fs != NULL;

@@ -14,7 +14,7 @@ tap=0
 use_programs() {
 	NESTBED=$1/nestbed
 	[ -n "${NESTBED_KERNEL:-}" ] || return 0
-	"$NESTBED" run --help | grep -q -- '--kernel=' || {
+	[[ $("$NESTBED" run --help) == *--kernel=* ]] || {
 		echo "Bail out! NESTBED_KERNEL=$NESTBED_KERNEL, but $NESTBED has no --kernel"
 		exit 1
 	}

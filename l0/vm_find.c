@@ -67,9 +67,11 @@ bool vm_find__name(const char *argument, char *name, size_t size)
 /* What is behind the last slash of a path, as far as there is room. */
 static void take_last_part(char *to, size_t size, const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+	const size_t length = strnlen(last, size - 1);
 
-	snprintf(to, size, "%.*s", (int)size - 1, slash ? slash + 1 : path);
+	memcpy(to, last, length);
+	to[length] = '\0';
 }
 
 /* An executable that was replaced while it runs has a mark behind its name. */

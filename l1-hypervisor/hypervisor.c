@@ -25,11 +25,11 @@ static void die_as_told(const char *cmdline)
 	static const struct descriptor_pointer none = {0, 0};
 
 	if (nb_word_is(cmdline, "fault", "triple_fault"))
-		__asm__ volatile("lidt %0; ud2" : : "m"(none));
+		__asm__ volatile("lidt %0; ud2" : : "m"(none) : "memory");
 	/* With interrupts open: Bochs keeps the host's own back while a guest has them closed, and no watchdog would bark. */
 	if (nb_word_is(cmdline, "fault", "hang"))
 		for (;;)
-			__asm__ volatile("sti; pause");
+			__asm__ volatile("sti; pause" : : : "memory");
 	if (nb_word_is(cmdline, "fault", "exception"))
 		*(volatile uint64_t *)(1ull << 40) = 0; /* beyond what boot.S maps: #PF */
 }

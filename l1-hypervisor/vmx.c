@@ -162,11 +162,11 @@ void vmx_invalidate_vpid(uint16_t vpid)
 	if (!vmx_has_invvpid())
 		return;
 	counters.housekeeping++;
-	__asm__ goto("invvpid %[descriptor], %[type]; jbe %l[failed]"
-		     :
-		     : [descriptor] "m"(context), [type] "r"(type)
-		     : "cc", "memory"
-		     : failed);
+	__asm__ volatile goto("invvpid %[descriptor], %[type]; jbe %l[failed]"
+			      :
+			      : [descriptor] "m"(context), [type] "r"(type)
+			      : "cc", "memory"
+			      : failed);
 	return;
 failed:
 	vmx_failed("INVVPID", "of a guest");

@@ -137,14 +137,17 @@ failed:
 	vmx_failed("VMREAD", vmcs_field_info[index].name);
 }
 
-/* VMREAD of a field that may not be there, by encoding, not counted. False: VMfail, which is all that it means then. */
+/* VMREAD of a field that may not be there, by encoding, not counted. False: VMfail, which leaves the value as it is. */
 static inline __attribute__((always_inline)) bool vmcs_try_read(uint64_t encoding, uint64_t *value)
 {
+	uint64_t read; /* VMfail writes nothing, but an output is assigned on both ways */
+
 	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]"
-			      : [value] "=r"(*value)
+			      : [value] "=r"(read)
 			      : [field] "r"(encoding)
 			      : "cc"
 			      : failed);
+	*value = read;
 	return true;
 failed:
 	return false;

@@ -79,7 +79,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 		place.where = NB_RING0;
 	} else {
 		place.offered = offered_wishes();
-		__asm__ volatile("sti");
+		__asm__ volatile("sti" : : : "memory");
 	}
 	nb_measure_rehearse(&place);
 	while ((next = bare_next()) != NB_NEXT_DONE) {

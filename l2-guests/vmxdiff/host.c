@@ -76,7 +76,7 @@ void host_restore(bool look, uint64_t efer_bits)
 		write_cr3(cr3);
 	if (read_cr0() != cr0)
 		write_cr0(cr0);
-	__asm__ volatile("lgdt %0" : : "m"(gdt));
-	__asm__ volatile("lidt %0" : : "m"(idt));
+	__asm__ volatile("lgdt %0" : : "m"(gdt) : "memory");
+	__asm__ volatile("lidt %0" : : "m"(idt) : "memory");
 	__asm__ volatile("mov %0, %%dr7" : : "r"(0x400ull));
 }

@@ -36,7 +36,7 @@ static void clear_page(void *to)
 {
 	uint64_t words = 512;
 
-	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(0) : "memory");
+	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(0ull) : "memory");
 }
 
 /* Whatever is fetched there, and be it from the middle, comes to a VMCALL. */

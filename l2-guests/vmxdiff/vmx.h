@@ -34,10 +34,13 @@ void vmx_fresh(struct vmx_page *vmcs);
 /* Forgets translations of guests: of all, as cases use the same pages again. */
 void vmx_forget(void);
 
-/* False: VMfail. */
+/* False: VMfail, which leaves the value as it is. */
 static inline bool vmx_read(uint64_t encoding, uint64_t *value)
 {
-	__asm__ volatile goto("vmread %1, %0; jbe %l[failed]" : "=r"(*value) : "r"(encoding) : "cc" : failed);
+	uint64_t read; /* VMfail writes nothing, but an output is assigned on both ways */
+
+	__asm__ volatile goto("vmread %1, %0; jbe %l[failed]" : "=r"(read) : "r"(encoding) : "cc" : failed);
+	*value = read;
 	return true;
 failed:
 	return false;

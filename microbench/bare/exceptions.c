@@ -103,6 +103,7 @@ void bare_exceptions_init(void)
 	bare_gdt[BARE_TR / 8] = (sizeof(bare_tss) - 1) | (tss & 0xffffff) << 16 | 0x89ull << 40 |
 				(tss >> 24 & 0xff) << 56;
 	bare_gdt[BARE_TR / 8 + 1] = tss >> 32;
-	__asm__ volatile("ltr %w0" : : "r"(BARE_TR));
-	__asm__ volatile("lidt %0" : : "m"(idt_pointer));
+	/* They read the tables, and LTR marks the descriptor busy: what was stored above must be there. */
+	__asm__ volatile("ltr %w0" : : "r"(BARE_TR) : "memory");
+	__asm__ volatile("lidt %0" : : "m"(idt_pointer) : "memory");
 }

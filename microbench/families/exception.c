@@ -92,12 +92,12 @@ static void finish_pf(uint32_t executions)
 
 NB_OPERATION_WITH(pf, prepare_pf, finish_pf)
 {
-	FAULT("mov (%[address]), %%rcx", [address] "c"(MISSING_PAGE));
+	FAULT("mov (%[address]), %%rax", [address] "c"(MISSING_PAGE));
 }
 
 NB_OPERATION_WITH(pf_reflect, prepare_pf, finish_pf)
 {
-	FAULT("mov (%[address]), %%rcx", [address] "c"(MISSING_PAGE));
+	FAULT("mov (%[address]), %%rax", [address] "c"(MISSING_PAGE));
 }
 
 static const char *prepare_bp(void)
@@ -132,12 +132,12 @@ static void finish_gp(uint32_t executions)
 
 NB_OPERATION_WITH(gp, prepare_gp, finish_gp)
 {
-	FAULT("mov (%[address]), %%rcx", [address] "c"(WRONG_ADDRESS));
+	FAULT("mov (%[address]), %%rax", [address] "c"(WRONG_ADDRESS));
 }
 
 NB_OPERATION_WITH(gp_reflect, prepare_gp, finish_gp)
 {
-	FAULT("mov (%[address]), %%rcx", [address] "c"(WRONG_ADDRESS));
+	FAULT("mov (%[address]), %%rax", [address] "c"(WRONG_ADDRESS));
 }
 
 /*

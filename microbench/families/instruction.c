@@ -103,7 +103,7 @@ NB_OPERATION_WITH(cr4_write, prepare_cr4, finish_cr4)
 
 NB_OPERATION(cr8_write)
 {
-	__asm__ volatile("mov %0, %%cr8" : : "r"((uint64_t)(i & 1)));
+	__asm__ volatile("mov %0, %%cr8" : : "r"((uint64_t)(i & 1)) : "memory");
 }
 
 NB_OPERATION(cr8_read)
@@ -157,17 +157,17 @@ static const char *prepare_lgdt(void)
 
 NB_OPERATION_WITH(lidt_trap, prepare_lidt, NULL)
 {
-	__asm__ volatile("lidt %0" : : "m"(stored));
+	__asm__ volatile("lidt %0" : : "m"(stored) : "memory");
 }
 
 NB_OPERATION_WITH(lgdt_trap, prepare_lgdt, NULL)
 {
-	__asm__ volatile("lgdt %0" : : "m"(stored));
+	__asm__ volatile("lgdt %0" : : "m"(stored) : "memory");
 }
 
 NB_OPERATION(lldt_trap)
 {
-	__asm__ volatile("lldt %%ax" : : "a"(0));
+	__asm__ volatile("lldt %%ax" : : "a"(0) : "memory");
 }
 
 NB_OPERATION(invlpg_trap)
@@ -235,5 +235,5 @@ NB_OPERATION(triple_fault)
 	static const struct descriptor_pointer none;
 
 	if (i == n / 2)
-		__asm__ volatile("lidt %0; ud2" : : "m"(none));
+		__asm__ volatile("lidt %0; ud2" : : "m"(none) : "memory");
 }

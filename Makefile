@@ -271,6 +271,8 @@ $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 KERNEL ?=
 test: $(FOR_TEST)
 	@$(MAKE) --no-print-directory all unit-binaries kernel
+	@[ -z "$(KERNEL)" ] || $(BUILD)/nestbed run --machine bochs --dry-run --kernel "$(KERNEL)" >/dev/null 2>&1 || \
+		$(BUILD)/nestbed kernels fetch "$(KERNEL)"
 	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.

@@ -170,6 +170,22 @@ static bool is_past_threshold(const struct comparison *c)
 	return false;
 }
 
+/* Every result has the empty loop. Results with no other row in common say nothing about each other. */
+static bool has_subject(const struct comparison *c)
+{
+	bool others = false;
+
+	for (size_t i = 0; i < c->matches.count; i++) {
+		const struct nb_match *match = &c->matches.match[i];
+		const bool empty = strcmp(match->any->op, "empty") == 0;
+
+		if (match->compared && !empty)
+			return true;
+		others = others || (match->measured && !empty);
+	}
+	return c->matches.compared > 0 && !others;
+}
+
 static enum compare_outcome compare_loaded(struct comparison *c)
 {
 	const struct compare_options *options = c->options;
@@ -180,9 +196,9 @@ static enum compare_outcome compare_loaded(struct comparison *c)
 		nb_sides_keep_first(&c->sides);
 	nb_matches_build(&c->matches, &c->sides, options->threshold.exits, true, options->seed);
 	nb_means_build(&c->means, &c->matches);
-	if (c->matches.compared == 0) {
-		pr_err("nothing to compare: no row has samples both in %s (%s) and on another side",
-		       c->sides.side[0].result->path, c->sides.side[0].head);
+	if (!has_subject(c)) {
+		pr_err("nothing to compare: no operation has samples both in %s (%s) and on another side",
+		       c->result[0].path, c->sides.side[0].head);
 		return COMPARE_FAILED;
 	}
 	if (!write_all(c))
@@ -194,9 +210,9 @@ enum compare_outcome compare__results(const struct compare_options *options)
 {
 	struct comparison *c = calloc(1, sizeof(*c));
 	enum compare_outcome outcome = COMPARE_FAILED;
-	bool good = c != NULL;
+	bool good = true;
 
-	if (!good) {
+	if (!c) {
 		pr_err("no memory for the comparison");
 		return COMPARE_FAILED;
 	}

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "commands.h"
+#include "layout.h"
 #include "machine/cpu_models.h"
+#include "machine/kernel_store.h"
 #include "modes.h"
 #include "ops.h"
 #include "options.h"
@@ -49,13 +51,22 @@ static void offer_all(const char *const *names)
 		offer(*names);
 }
 
-/* Two words that the shell knows: it offers the names of files or folders. */
-static void offer_files(const char *what)
+/* By the name of a value in the help. The shell knows two words: it offers the names of files or folders. */
+static bool offer_files(const char *what)
 {
-	if (strstr(what, "FILE"))
+	static const char *const folders[] = {"DIR", "FOLDER", "RESULT", "REFERENCE"};
+
+	if (strstr(what, "FILE")) {
 		puts(":files");
-	else
-		puts(":folders");
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (strstr(what, folders[i])) {
+			puts(":folders");
+			return true;
+		}
+	}
+	return false;
 }
 
 static void offer_ops(void)
@@ -85,6 +96,24 @@ static void offer_cpus(void)
 		offer(model->name);
 }
 
+/* Those that are on this computer, by release, or any file or folder. */
+static void offer_kernels(void)
+{
+	struct kernel_store store;
+	char programs[LAYOUT_PATH];
+
+	if (line.last[line.kept] && strchr("./~", line.last[line.kept])) {
+		offer_files("FILE");
+		return;
+	}
+	if (!programs__folder(programs, sizeof(programs)))
+		return;
+	kernel_store__list(&store, programs);
+	for (unsigned i = 0; i < store.count; i++)
+		offer(store.kernel[i].release);
+	kernel_store__free(&store);
+}
+
 static void offer_policies(void)
 {
 #define X(NAME, name, text) offer(name);
@@ -103,11 +132,8 @@ static const struct {
 	const char *option;
 	void (*offer)(void);
 } late[] = {
-	{"op", offer_ops},
-	{"level", offer_levels},
-	{"cpu", offer_cpus},
-	{"shadow-policy", offer_policies},
-	{"trace", offer_trace_modes},
+	{"op", offer_ops},         {"level", offer_levels},           {"cpu", offer_cpus},
+	{"kernel", offer_kernels}, {"shadow-policy", offer_policies}, {"trace", offer_trace_modes},
 };
 
 /* --- Options ------------------------------------------------------------------------------------------------------------ */
@@ -161,10 +187,8 @@ static const char *offer_values(const struct argp_option *o, size_t start)
 	static char question[TEXT_MAX];
 	const char *value = line.last + start;
 
-	if (strcmp(o->arg, "FILE") == 0 || strcmp(o->arg, "DIR") == 0 || strcmp(o->arg, "FOLDER") == 0) {
-		offer_files(o->arg);
+	if (offer_files(o->arg))
 		return NULL;
-	}
 	/* What lies in front of the word at the cursor: "cpuid,", "shadow_vmcs=". */
 	for (const char *p = value; *p; p++)
 		if (*p == ',' || *p == '=')
@@ -184,6 +208,25 @@ static const char *offer_values(const struct argp_option *o, size_t start)
 	return question;
 }
 
+/* What is no option: words in lower case stand for themselves, and come first. Returns false if there is nothing. */
+static bool offer_arguments(const char *arguments)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	char word[64];
+	bool any = false;
+
+	for (const char *p = arguments; line.count == 1 && *p; p += strcspn(p, " \n"), p += strspn(p, " \n")) {
+		const size_t length = strspn(p, letters);
+
+		if (length == 0 || length >= sizeof(word) || !strchr(" \n", p[length]))
+			continue;
+		text__format(word, sizeof(word), "%.*s", (int)length, p);
+		offer(word);
+		any = true;
+	}
+	return offer_files(arguments) || any;
+}
+
 /* options_taker of options.h */
 static const char *take_options(const struct argp_option *const *option, unsigned count, const char *arguments,
 				const char *const *adding)
@@ -199,10 +242,8 @@ static const char *take_options(const struct argp_option *const *option, unsigne
 		o = option_of(line.word[line.count - 1], option, count);
 	if (o && o->arg && !(o->flags & OPTION_ARG_OPTIONAL) && !strchr(line.word[line.count - 1], '='))
 		return offer_values(o, 0);
-	if (line.last[0] == '-' || !arguments)
+	if (line.last[0] == '-' || !arguments || !offer_arguments(arguments))
 		offer_options(option, count, adding);
-	else
-		offer_files(arguments);
 	return NULL;
 }
 
@@ -233,8 +274,8 @@ static void join_words(int argc, char **argv)
 
 int complete__main(int argc, char **argv, const struct command *commands)
 {
-	static char name[64], help[] = "--help";
-	char *command_line[] = {name, help, NULL};
+	static char name[64], second[64], help[] = "--help";
+	char *command_line[] = {name, help, NULL, NULL};
 
 	join_words(argc - 1, argv + 1);
 	line.last = line.count ? line.word[--line.count] : "";
@@ -253,7 +294,13 @@ int complete__main(int argc, char **argv, const struct command *commands)
 			continue;
 		text__format(name, sizeof(name), "nestbed %s", c->name);
 		line.word[0] = name; /* no option has this name */
-		return c->main(2, command_line);
+		if (line.count == 1 || line.word[1][0] == '-' || strlen(line.word[1]) >= sizeof(second))
+			return c->main(2, command_line);
+		/* It may be a command of its own: nestbed kernels fetch. */
+		text__format(second, sizeof(second), "%s", line.word[1]);
+		command_line[1] = second;
+		command_line[2] = help;
+		return c->main(3, command_line);
 	}
 	return NB_EXIT_GOOD;
 }

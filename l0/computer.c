@@ -13,7 +13,10 @@
 
 #include "util.h"
 
-/* SDM, CPUID: leaf 1 ECX bit 31 is 0 on a CPU itself. Hypervisors have their leaves from 0x40000000 on. */
+/*
+ * SDM, CPUID: leaf 1 ECX bit 31 is 0 on a CPU itself. Hypervisors have their leaves from 0x40000000
+ * on.
+ */
 #define LEAF_1_ECX_IN_VM (1u << 31)
 #define LEAF_HYPERVISOR  0x40000000u
 

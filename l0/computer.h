@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this computer is at the moment of a run: all that may disturb a measurement, and when and how it was begun.
+ * What this computer is at the moment of a run: all that may disturb a measurement, and when and
+ * how it was begun.
  */
 #ifndef NB_L0_COMPUTER_H
 #define NB_L0_COMPUTER_H
@@ -31,13 +32,19 @@ struct computer {
 /* root is put in front of the paths of procfs and sysfs: "" but in tests. */
 void computer__read(struct computer *computer, const char *root);
 
-/* The command line of this process, with quotes where a shell needs them. Cut off where text is full. */
+/*
+ * The command line of this process, with quotes where a shell needs them. Cut off where text is
+ * full.
+ */
 void computer__command_line(char *text, size_t size);
 
 /* "2026-11-30T15:20:11Z" */
 void computer__date(char *text, size_t size, time_t when);
 
-/* The name that belongs to a signature of CPUID leaf 0x40000000 (12 bytes); the signature itself if nobody knows it. */
+/*
+ * The name that belongs to a signature of CPUID leaf 0x40000000 (12 bytes); the signature itself if
+ * nobody knows it.
+ */
 void computer__name_hypervisor(char name[COMPUTER_TEXT], const char signature[12]);
 
 /* Puts arguments that are separated by zero bytes into one line, as a shell would read them. */

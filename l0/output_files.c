@@ -76,7 +76,10 @@ static bool is_output(const char *name)
 	return false;
 }
 
-/* whole_file.h writes NAME.XXXXXX first, which a kill leaves; likewise the data and the plot that gnuplot works on. */
+/*
+ * whole_file.h writes NAME.XXXXXX first, which a kill leaves; likewise the data and the plot that
+ * gnuplot works on.
+ */
 static bool is_temporary(const char *name)
 {
 	char whole[NAME_MAX + 1];
@@ -100,7 +103,10 @@ static bool is_plot_folder(const char *name)
 	return fnmatch(".plots" RANDOM_ENDING, name, 0) == 0;
 }
 
-/* A folder that holds the records of one way of a list for --mmu. Version 0.1 did not write a description into it. */
+/*
+ * A folder that holds the records of one way of a list for --mmu. Version 0.1 did not write a
+ * description into it.
+ */
 static bool is_part(const char *folder, const char *name)
 {
 	static const char *const old[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow"};
@@ -194,8 +200,7 @@ bool output_files__remove(const char *folder)
 	}
 	if (count >= 0)
 		free(entries);
-	text__format(path, sizeof(path), "%s/" OUTPUT_MARK, folder);
-	return good && (unlink(path) == 0 || errno == ENOENT);
+	return good;
 }
 
 bool output_files__remove_temporary(const char *folder)

@@ -79,7 +79,10 @@ bool output_folder__unmark(const char *path)
 	return false;
 }
 
-/* Returns 1 if the folder is locked now, 0 if another process has it, and -1 with errno set if it is no folder. */
+/*
+ * Returns 1 if the folder is locked now, 0 if another process has it, and -1 with errno set if it
+ * is no folder.
+ */
 static int lock(struct output_folder *folder, const char *path)
 {
 	char *real;
@@ -121,8 +124,11 @@ static int take(struct output_folder *folder, bool force)
 		       folder->path, name);
 		return NB_EXIT_USAGE;
 	}
-	if (found > 0 && !output_files__remove(folder->path))
-		return cannot_write(folder->path);
+	/* The mark comes first: a kill between two removals must not leave a folder that looks whole. */
+	if (found > 0)
+		return write_mark(folder->path, O_TRUNC) && output_files__remove(folder->path)
+			       ? NB_EXIT_GOOD
+			       : cannot_write(folder->path);
 	return write_mark(folder->path, O_EXCL) ? NB_EXIT_GOOD : cannot_write(folder->path);
 }
 

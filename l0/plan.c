@@ -142,8 +142,8 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 		innermost_words(more, sizeof(more), r, 1);
 		text__format(
 			words, sizeof(words),
-			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s watchdog=%u%s %s%s -- sink=doorbell level=L2 %s",
-			config, r->ept, place->watchdog_mticks, more, windows, what, guest);
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s%s watchdog=%u %s%s -- sink=doorbell level=L2 %s",
+			config, r->ept, more, place->watchdog_mticks, windows, what, guest);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -440,9 +440,10 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 		text__format(cmdline, size, "sink=lpt level=L0 l0=%s %s%s%s%s", l0__name(r->l0),
 			     config[0] ? "config=" : "", config, config[0] ? " " : "", what);
 	} else if (level == 1) {
+		/* A test's words come first: they may have another watchdog. */
 		text__format(cmdline, size,
-			     "sink=lpt level=L1 l0=own config=%s ept=%s watchdog=%u%s %s -- sink=doorbell %s", config,
-			     r->ept, watchdog_mticks, more, what, top);
+			     "sink=lpt level=L1 l0=own config=%s ept=%s%s watchdog=%u %s -- sink=doorbell %s", config,
+			     r->ept, more, watchdog_mticks, what, top);
 	} else {
 		nested__words(switches, &r->nested[setting]);
 		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=own config=%s watchdog=%u %s", level,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed recover: makes everything of a run again from its records and its run.json, as the run itself does at its end. */
+/*
+ * nestbed recover: makes everything of a run again from its records and its run.json, as the run
+ * itself does at its end.
+ */
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
@@ -10,6 +13,7 @@
 
 #include "commands.h"
 #include "layout.h"
+#include "options.h"
 #include "output_files.h"
 #include "options.h"
 #include "output_folder.h"
@@ -204,7 +208,10 @@ static int is_run(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* A folder without a run of its own, but with folders of experiments in it: each of these. Returns false if there is none. */
+/*
+ * A folder without a run of its own, but with folders of experiments in it: each of these. Returns
+ * false if there is none.
+ */
 static bool recover_inside(const char *folder, const struct options *options, int *result)
 {
 	struct dirent **entries;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guesses machine, command and metadata from the names of files, from results.json and from the records. */
+/*
+ * Guesses machine, command and metadata from the names of files, from results.json and from the
+ * records.
+ */
 #include "recover_old.h"
 
 #include <dirent.h>

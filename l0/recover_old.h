@@ -7,7 +7,10 @@
 
 #include "run_file.h"
 
-/* Makes the description of a folder. In why it says what it has gone by; or, if it returns false, why the folder has no run. */
+/*
+ * Makes the description of a folder. In why it says what it has gone by; or, if it returns false,
+ * why the folder has no run.
+ */
 bool recover_old__guess(struct run_file *file, const char *folder, char why[RUN_FILE_REASON]);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nestbed run: lets a machine follow the request, and makes rows, files and plots of the records that it leaves. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -55,8 +57,16 @@ static bool has_samples(const struct nb_report *report)
 	return false;
 }
 
-/* Writes everything that can be made of the results, whole or not. */
-static bool write_all(const struct run_env *env, const struct nb_report *report)
+/* Shows the results, on stdout and in the files that were asked for. False after one line: only the exit code fails then. */
+static bool show(const struct run_env *env, const struct nb_report *report)
+{
+	if (!table_files__take_stdout(&env->files))
+		nb_print_table(report, stdout);
+	return write_files(env, report);
+}
+
+/* Writes everything that can be made of the results, whole or not. shown becomes false if stdout does not take them. */
+static bool write_all(const struct run_env *env, const struct nb_report *report, bool *shown)
 {
 	char csv[600], json[600], scripts[600], gnuplot[600];
 	bool good;
@@ -66,9 +76,7 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 	places__scripts(scripts, sizeof(scripts), env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
-	if (!table_files__take_stdout(&env->files))
-		nb_print_table(report, stdout);
-	good = write_files(env, report) && good;
+	*shown = show(env, report);
 	if (good && !env->no_plot && has_samples(report)) {
 		if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
 			good = nb_plots_draw(env->folder, scripts, false) != NB_PLOTS_FAILED;
@@ -115,6 +123,7 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct nb_report report;
+	bool shown;
 
 	if (!env->recovers && env->request.variant[0].kernel)
 		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
@@ -124,7 +133,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	if (results->damage)
 		pr_err("not all is there: %s", results->damage);
 	missing__say_of(results);
-	if ((!write_all(env, &report) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
+	if ((!write_all(env, &report, &shown) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (nb_report_mismatches(&report) > 0) {
 		nb_print_mismatches(&report, stderr);
@@ -137,7 +146,8 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 			result = NB_EXIT_FAILED;
 	}
 	nb_report_free(&report);
-	return run_env__close(env, result, !nb_results_incomplete(results), "results");
+	result = run_env__close(env, result, !nb_results_incomplete(results), "results");
+	return result == NB_EXIT_GOOD && !shown ? NB_EXIT_FAILED : result;
 }
 
 /*

@@ -14,7 +14,10 @@
 #include "util.h"
 #include "whole_file.h"
 
-/* jansson answers a failed allocation with NULL, and passes a NULL on as a failure of the next call. */
+/*
+ * jansson answers a failed allocation with NULL, and passes a NULL on as a failure of the next
+ * call.
+ */
 static json_t *pack_texts(const struct nb_text *texts, size_t count)
 {
 	json_t *object = json_object();
@@ -268,9 +271,14 @@ static void add_metadata(const struct run_file *file, struct nb_results *results
 							 text_of(v, "cpu"));
 
 		json_object_foreach(json_object_get(v, "metadata"), key, value)
+		{
 			nb_results_set_variant_meta(results, number, key, json_string_value(value));
+		}
 	}
-	json_object_foreach(file->metadata, key, value) nb_results_set_meta(results, key, json_string_value(value));
+	json_object_foreach(file->metadata, key, value)
+	{
+		nb_results_set_meta(results, key, json_string_value(value));
+	}
 }
 
 bool run_file__collect(const struct run_file *file, const char *folder, struct nb_results *results, unsigned *runs)
@@ -280,7 +288,7 @@ bool run_file__collect(const struct run_file *file, const char *folder, struct n
 		collect_stream(file, folder, i, results);
 	for (size_t i = 0; run_file__part(file, i); i++) {
 		char path[600], why[RUN_FILE_REASON], guess[RUN_FILE_REASON];
-		struct run_file part;
+		struct run_file part = {0};
 		unsigned of_part = 1; /* nobody knows more of one that was not begun */
 
 		text__format(path, sizeof(path), "%s/%s", folder, run_file__part(file, i));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run.json: what was run, in a folder of results. A run writes it before its first record; results are made from it and the records
- * alone, by the run itself and by `nestbed recover`.
+ * run.json: what was run, in a folder of results. A run writes it before its first record; results
+ * are made from it and the records alone, by the run itself and by `nestbed recover`.
  */
 #ifndef NB_L0_RUN_FILE_H
 #define NB_L0_RUN_FILE_H
@@ -47,7 +47,10 @@ struct run_file {
 
 #define RUN_FILE_REASON 256
 
-/* Reads run.json in the folder. False with the reason in why, which is "" if there is no such file; then there is nothing to free. */
+/*
+ * Reads run.json in the folder. False with the reason in why, which is "" if there is no such file;
+ * then there is nothing to free.
+ */
 bool run_file__read(struct run_file *file, const char *folder, char why[RUN_FILE_REASON]);
 
 /* The same from a text. */
@@ -59,8 +62,9 @@ bool run_file__adopt(struct run_file *file, json_t *root, char why[RUN_FILE_REAS
 void run_file__free(struct run_file *file);
 
 /*
- * Decodes all records of the folder and adds the metadata. runs becomes the number of runs that there must be. False after one line if a
- * part's run.json is damaged. results must be all zero at first.
+ * Decodes all records of the folder and adds the metadata. runs becomes the number of runs that
+ * there must be. False after one line if a part's run.json is damaged. results must be all zero at
+ * first.
  */
 bool run_file__collect(const struct run_file *file, const char *folder, struct nb_results *results, unsigned *runs);
 

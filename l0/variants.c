@@ -214,6 +214,13 @@ static void add_to_tag(struct variant *v, const char *name)
 			*end = '_';
 }
 
+static void fill(struct variant *v, const struct kernel *kernel, const char *args, const struct cpu_model *cpu)
+{
+	*v = (struct variant){.kernel = kernel, .kernel_args = args, .cpu = cpu, .lacks = cpu->lacks};
+	text__format(v->kernel_name, sizeof(v->kernel_name), "%s", kernel ? kernel->name : "none");
+	text__format(v->cpu_name, sizeof(v->cpu_name), "%s", cpu->name);
+}
+
 int variants__exit_code(const struct variant_choice *choice, int result)
 {
 	return result == NB_EXIT_NO_BOOT && !choice->tell_no_boot ? NB_EXIT_FAILED : result;
@@ -237,6 +244,7 @@ static bool has_types(const struct request *r, const struct variant_choice *choi
 
 int variants__choose(struct request *r, struct variant_choice *choice)
 {
+	char number[16];
 	const struct cpu_model *cpu[VARIANT_CPUS_MAX];
 	unsigned kernels = 1, args = choice->args_count ? choice->args_count : 1, cpus;
 	int result;
@@ -262,24 +270,20 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 		       kernels, args, cpus, VARIANTS_MAX);
 		return NB_EXIT_USAGE;
 	}
-	for (unsigned i = 0; i < kernels * args * cpus; i++) {
-		struct variant *v = &r->variant[r->variants++];
-		const struct kernel *kernel = r->l0 != L0_KVM ? NULL : &choice->kernel[i / cpus / args];
-		char number[16];
+	for (unsigned k = 0; k < kernels; k++)
+		for (unsigned a = 0; a < args; a++)
+			for (unsigned c = 0; c < cpus; c++) {
+				struct variant *v = &r->variant[r->variants++];
 
-		*v = (struct variant){.kernel = kernel,
-				      .kernel_args = choice->args_count ? choice->args[i / cpus % args] : "",
-				      .cpu = cpu[i % cpus],
-				      .lacks = cpu[i % cpus]->lacks};
-		text__format(v->kernel_name, sizeof(v->kernel_name), "%s", kernel ? kernel->name : "none");
-		text__format(v->cpu_name, sizeof(v->cpu_name), "%s", v->cpu->name);
-		text__format(number, sizeof(number), "args%u", i / cpus % args + 1);
-		if (kernels > 1)
-			add_to_tag(v, v->kernel_name);
-		if (args > 1)
-			add_to_tag(v, number);
-		if (cpus > 1)
-			add_to_tag(v, v->cpu_name);
-	}
+				fill(v, r->l0 != L0_KVM ? NULL : &choice->kernel[k],
+				     choice->args_count ? choice->args[a] : "", cpu[c]);
+				if (kernels > 1)
+					add_to_tag(v, v->kernel_name);
+				text__format(number, sizeof(number), "args%u", a + 1);
+				if (args > 1)
+					add_to_tag(v, number);
+				if (cpus > 1)
+					add_to_tag(v, v->cpu_name);
+			}
 	return NB_EXIT_GOOD;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A temporary folder in TMPDIR. Its owner locks it, so that the next nestbed can tell which ones a killed owner has left, and removes them.
+ * A temporary folder in TMPDIR. Its owner locks it, so that the next nestbed can tell which ones a
+ * killed owner has left, and removes them.
  */
 #ifndef NB_L0_WORK_FOLDER_H
 #define NB_L0_WORK_FOLDER_H

@@ -261,7 +261,7 @@ static void judge_end(struct emulator *e, const struct request *request)
 	e->result = e->panic ? failure(e) : NB_EXIT_FAILED;
 	if (e->panic)
 		pr_err("the emulated machine's kernel panicked (%s)", name_of(e, request));
-	else if (!e->booted && file_contains(e->files.log, "shutdown status")) {
+	else if (!e->booted && file_contains(e->files.log, "exception with no resolution")) {
 		pr_err("the kernel %s does not boot: it has brought the machine down by a triple fault (%s)",
 		       name_of(e, request), e->files.log);
 		e->result = NB_EXIT_NO_BOOT;

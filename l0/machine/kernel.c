@@ -3,6 +3,7 @@
 #include "kernel.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,7 +143,7 @@ static int find_image(const char *spec, const char *programs, char *image, size_
 
 int kernel__find(struct kernel *kernel, const char *spec, size_t length, const char *programs)
 {
-	char image[KERNEL_PATH], text[KERNEL_PATH];
+	char image[KERNEL_PATH], text[KERNEL_PATH], real[PATH_MAX];
 	int result;
 
 	if (spec && length >= sizeof(text)) {
@@ -154,5 +155,8 @@ int kernel__find(struct kernel *kernel, const char *spec, size_t length, const c
 	result = spec ? find_image(text, programs, image, sizeof(image)) : find_default(programs, image, sizeof(image));
 	if (result != NB_EXIT_GOOD)
 		return result;
+	/* Several names may lead to one image; by its real path it is known again. */
+	if (realpath(image, real) && strlen(real) < sizeof(image))
+		memcpy(image, real, strlen(real) + 1);
 	return kernel__examine(kernel, image) && can_be_l0(kernel) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }

@@ -106,22 +106,27 @@ static bool is_elf(const struct file_data *file)
 	return file->size >= SELFMAG && memcmp(file->data, ELFMAG, SELFMAG) == 0;
 }
 
+static bool begins_with(const struct file_data *file, size_t offset, const char *bytes)
+{
+	const size_t length = strlen(bytes);
+
+	return file->size >= offset + length && memcmp(file->data + offset, bytes, length) == 0;
+}
+
 /* Says what a file is that is neither bzImage nor ELF. */
 static bool refuse_file(const char *path, const struct file_data *file)
 {
-	const uint8_t *data = file->data;
-
 	if (file->size == 0)
 		pr_err("%s is empty: it is no kernel", path);
-	else if (file->size >= 64 && memcmp(data + 56, "ARM\x64", 4) == 0)
+	else if (begins_with(file, 56, "ARM\x64"))
 		refuse_machine(path, "arm64");
-	else if (file->size >= 64 && memcmp(data + 56, "RSC\x05", 4) == 0)
+	else if (begins_with(file, 56, "RSC\x05"))
 		refuse_machine(path, "riscv");
-	else if (file->size >= 64 && memcmp(data, "MZ", 2) == 0 && memcmp(data + 4, "zimg", 4) == 0)
+	else if (begins_with(file, 0, "MZ") && begins_with(file, 4, "zimg"))
 		refuse_machine(path, "an EFI zboot image, which x86 does not have");
-	else if (file->size > HEADER_MAGIC_AT + 4 && memcmp(data + HEADER_MAGIC_AT, "HdrS", 4) == 0)
+	else if (file->size < HEADER_END && (begins_with(file, 0, "MZ") || begins_with(file, HEADER_MAGIC_AT, "HdrS")))
 		pr_err("%s is truncated: the header of the bzImage is not whole", path);
-	else if (file->size >= 2 && memcmp(data, "MZ", 2) == 0)
+	else if (begins_with(file, 0, "MZ"))
 		pr_err("%s is an EFI program, no bzImage: name the kernel that it was made from", path);
 	else
 		pr_err("%s is no Linux kernel: a vmlinuz, bzImage or vmlinux for x86-64 is wanted", path);

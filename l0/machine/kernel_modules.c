@@ -42,7 +42,7 @@ static bool is_module_name(const char *file)
 
 /*
  * A module in updates/ or extra/ replaces one of the kernel's own, as depmod has it. Else the file nearest to the root
- * counts: below it, packages made in a build tree have copies.
+ * counts.
  */
 static unsigned rank_of(const FTSENT *entry, const char *below)
 {
@@ -51,10 +51,11 @@ static unsigned rank_of(const FTSENT *entry, const char *below)
 	return replaces ? 0 : (unsigned)entry->fts_level;
 }
 
-/* Folders of a source tree that are large and hold no module. */
+/* Folders of a source tree that hold no module, or, where packages were made of it, copies of an earlier build's. */
 static bool is_skipped(const FTSENT *entry)
 {
-	static const char *const names[] = {"Documentation", "include", "scripts", "tools", "LICENSES"};
+	static const char *const names[] = {"Documentation", "include", "scripts",  "tools",
+					    "LICENSES",      "debian",  "rpmbuild", "tar-install"};
 
 	if (entry->fts_level == 0)
 		return false;

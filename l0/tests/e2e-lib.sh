@@ -8,15 +8,13 @@ mkdir -p "$TMPDIR"
 # A child that a signal ends before it has become its command would run the trap, too.
 trap '[ "$BASHPID" -ne $$ ] || rm -rf "$work"' EXIT
 tap=0
-# The word of --l0 for our hypervisor.
-l0_own=own
 
 # use_programs FOLDER: from now on $NESTBED is the one there. With NESTBED_KERNEL=6.12 (`make test KERNEL=6.12`) it is a script that adds
 # `--kernel 6.12` wherever KVM is L0 on the emulated machine, so that no test has to name a kernel.
 use_programs() {
 	NESTBED=$1/nestbed
 	[ -n "${NESTBED_KERNEL:-}" ] || return 0
-	"$NESTBED" run --help | grep -q -- '--kernel=' || {
+	[[ $("$NESTBED" run --help) == *--kernel=* ]] || {
 		echo "Bail out! NESTBED_KERNEL=$NESTBED_KERNEL, but $NESTBED has no --kernel"
 		exit 1
 	}

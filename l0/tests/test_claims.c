@@ -375,7 +375,7 @@ static void a_miss_needs_a_clock_that_shows_it(void **state)
 	SAYS("Not testable here: a load is one instruction");
 	JUDGE_CHASE("tsc_cycles", NULL);
 	SAYS("**not measured**");
-	SAYS("`build/nestbed chase` makes one");
+	SAYS("`nestbed chase` makes one");
 	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30"));
 	SAYS("**not measured**");
 	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240")

@@ -469,6 +469,19 @@ static void json_says_the_same(void **state)
 	check_json(json_load_file(f->json + strlen("--json="), JSON_REJECT_DUPLICATES, NULL));
 }
 
+static void the_empty_loop_alone_is_no_comparison(void **state)
+{
+	struct fixture *f = *state;
+
+	WRITE(f->a, {"empty", "L1", .n = 9, .low = 7}, {"cpuid", "L1", .n = 9, .low = 100, .exits = 1});
+	WRITE(f->b, {"empty", "L1", .n = 9, .low = 7}, {"vmcall", "L1", .n = 9, .low = 100, .exits = 1});
+	assert_int_equal(compare(f, "--threshold=ticks=5%", NULL, NULL), NB_EXIT_FAILED);
+	SAYS(f->err, "nothing to compare: no operation has samples both in");
+	WRITE(f->a, {"empty", "L1", .n = 9, .low = 7});
+	WRITE(f->b, {"empty", "L1", .n = 9, .low = 7});
+	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_GOOD);
+}
+
 /* Whoever used the old form is told the new one. */
 static void a_plain_threshold_names_the_new_form(void **state)
 {
@@ -553,6 +566,7 @@ int main(void)
 		TEST(rows_of_one_side_are_named),
 		TEST(json_says_the_same),
 		TEST(a_missing_file_is_one_line),
+		TEST(the_empty_loop_alone_is_no_comparison),
 		TEST(a_plain_threshold_names_the_new_form),
 		TEST(usage_errors_end_with_two),
 	};

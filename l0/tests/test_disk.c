@@ -3,6 +3,7 @@
  * Tests of the disk of an emulated machine: an interpreter of the boot sector's table, written from bootsector.S alone,
  * loads what was built into a memory of zeroes, and everything must be where it belongs.
  */
+#include <asm/bootparam.h>
 #include <elf.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -354,6 +355,46 @@ static void expect_refused(const char *message, bool untouched)
 	}
 }
 
+/* A kernel without a PVH entry: boot_params in the place of the start info, the ELF file's entry in that of the note. */
+static void a_kernel_without_pvh(void **state)
+{
+	struct boot_params params;
+	struct machine m;
+
+	(void)state;
+	usual_image();
+	elf.eh.e_entry = MIB + 0x30;
+	plan.is_linux = true;
+	expect_bootable(); /* its note serves as long as there is one */
+	elf.note.head.n_type = 0;
+	assert_true(disk__build(&plan));
+	m = boot();
+	assert_int_equal(m.entry, MIB + 0x30);
+	assert_int_equal(m.linux_64, 1);
+	memcpy(&params, m.memory + m.start_info, sizeof(params));
+	assert_int_equal(params.hdr.header, 0x53726448);
+	assert_int_equal(params.hdr.type_of_loader, 0xff);
+	assert_int_equal(params.sentinel, 0);
+	assert_string_equal((char *)m.memory + params.hdr.cmd_line_ptr, plan.cmdline);
+	assert_int_equal(params.hdr.ramdisk_size, plan.module[0].size);
+	assert_memory_equal(m.memory + params.hdr.ramdisk_image, plan.module[0].data, plan.module[0].size);
+	assert_int_equal(params.e820_entries, 4);
+	assert_int_equal(params.e820_table[2].addr, MIB);
+	assert_int_equal(params.e820_table[2].type, 1);
+	assert_int_equal(params.e820_table[3].addr + params.e820_table[3].size, plan.memory);
+	power_off(&m);
+
+	elf.eh.e_entry = 0x100;
+	expect_refused("its entry lies outside the image", false);
+	elf.eh.e_entry = MIB;
+	plan.module[1] = plan.module[0];
+	plan.modules = 2;
+	expect_refused("cannot write the disk image", false);
+	plan.modules = 1;
+	plan.is_linux = false; /* an image of ours must have the note */
+	expect_refused("no PVH entry", false);
+}
+
 static void what_is_no_image(void **state)
 {
 	(void)state;
@@ -489,6 +530,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(machines_of_any_size, begin, end),
 		cmocka_unit_test_setup_teardown(the_code_of_the_boot_sector_is_whole, begin, end),
 		cmocka_unit_test_setup_teardown(the_same_inputs_make_the_same_disk, begin, end),
+		cmocka_unit_test_setup_teardown(a_kernel_without_pvh, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_no_image, begin, end),
 		cmocka_unit_test_setup_teardown(images_that_do_not_fit, begin, end),
 		cmocka_unit_test_setup_teardown(memories_that_cannot_be, begin, end),

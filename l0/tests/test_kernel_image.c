@@ -426,6 +426,7 @@ static void other_architectures_are_named(void **state)
 static void other_files_are_named(void **state)
 {
 	static const uint8_t zeroes[4096];
+	uint8_t efi[4096] = {0};
 	size_t payload;
 	struct file_data file = bzimage(GZIP, &payload);
 
@@ -433,7 +434,9 @@ static void other_files_are_named(void **state)
 	expect_unread("", 0, "is empty");
 	expect_unread("#!/bin/sh\n", 10, "is no Linux kernel");
 	expect_unread(zeroes, sizeof(zeroes), "is no Linux kernel");
-	expect_unread("MZ and more", 11, "EFI program");
+	expect_unread("MZ and more", 11, "is truncated");
+	memcpy(efi, "MZ", 2);
+	expect_unread(efi, sizeof(efi), "EFI program");
 	expect_unread(file.data, 0x230, "is truncated");
 	expect_unread(file.data, 1000, "is truncated");
 	expect_unread(file.data, PAYLOAD_AT + payload / 2, "is truncated");

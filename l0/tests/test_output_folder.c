@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of output folders: exclusive, marked from the first moment, and never with anything of an older result. */
+/*
+ * Tests of output folders: exclusive, marked from the first moment, and never with anything of an
+ * older result.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

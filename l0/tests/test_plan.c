@@ -450,7 +450,7 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	r.fault = "hang";
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_string_equal(line,
-			    "sink=lpt level=L1 l0=own config= ept=2M watchdog=7 fault=hang ops=empty,cpuid n=1000 "
+			    "sink=lpt level=L1 l0=own config= ept=2M fault=hang watchdog=7 ops=empty,cpuid n=1000 "
 			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	r.fault = NULL;
 	r.ept = "4K";
@@ -483,7 +483,7 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(
 		count(plan,
-		      "config=shadow_vmcs=on,mmu=shadow ept=2M watchdog=100 mmu=shadow check=shadow windows=guest level=L2 "),
+		      "config=shadow_vmcs=on,mmu=shadow ept=2M mmu=shadow check=shadow watchdog=100 windows=guest level=L2 "),
 		1);
 	assert_int_equal(count(plan, "config=shadow_vmcs=on level=L1 "), 1); /* where it does not matter */
 	r.configs = 1u << CONFIG_NO_EPT;
@@ -491,10 +491,10 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	assert_int_equal(count(plan, "config=shadow_vmcs=on,ept=off ept=2M "), 1); /* there is no other way */
 	r.ept = "4K";
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
-	assert_int_equal(count(line, " config=ept12=4K,mmu=shadow ept=4K watchdog=7 mmu=shadow check=shadow ops="), 1);
+	assert_int_equal(count(line, " config=ept12=4K,mmu=shadow ept=4K mmu=shadow check=shadow watchdog=7 ops="), 1);
 	r.mmu = "ept";
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
-	assert_int_equal(count(line, " config=ept12=4K ept=4K watchdog=7 mmu=ept check=shadow ops="), 1);
+	assert_int_equal(count(line, " config=ept12=4K ept=4K mmu=ept check=shadow watchdog=7 ops="), 1);
 }
 
 /* Levels under outer hypervisors: each of these has its words, its memory and its guest's line behind the dashes. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of temporary folders: what a killed owner leaves goes at the next start, what a living one has stays. */
+/*
+ * Tests of temporary folders: what a killed owner leaves goes at the next start, what a living one
+ * has stays.
+ */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>

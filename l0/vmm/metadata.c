@@ -110,8 +110,7 @@ bool metadata__write(int pinned_cpu)
 	good = stream__text("meta.abi=%u", NB_ABI_VERSION) &&
 	       stream__text("meta.kernel=%s %s", uts.release, uts.version) &&
 	       write_cpuinfo("model name", "cpu_model") && write_cpuinfo("microcode", "microcode") &&
-	       write_cpuinfo("vmx flags", "vmx_flags") &&
-	       write_folder("/sys/module/kvm/parameters", "kvm") &&
+	       write_cpuinfo("vmx flags", "vmx_flags") && write_folder("/sys/module/kvm/parameters", "kvm") &&
 	       write_folder("/sys/module/kvm_intel/parameters", "kvm_intel") &&
 	       write_folder("/sys/devices/system/cpu/vulnerabilities", "mitigation") && write_msrs(kvm) &&
 	       write_tsc(kvm) && clock__write() && stream__text("meta.pinned_cpu=%d", pinned_cpu) &&

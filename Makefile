@@ -11,11 +11,12 @@ SHELL := /bin/bash
 all: $(addprefix $(BUILD)/,nestbed nestbed-vmm init hypervisor.elf bench.elf vmxdiff.elf)
 
 help:
-	@echo 'make run      install what is missing, build, measure; results in results/out/latest'
+	@echo 'make run      install what is missing, build, measure; results in results/out/latest (OP=io,cpuid LEVEL=L1,L2 OPTIONS=...)'
+	@echo '              MACHINE=host or bochs: for run, trace, bench and experiments; RELOAD=1 lets bench and experiments reload kvm_intel'
 	@echo 'make test     install what is missing, build, run every test (KERNEL=6.12: with that kernel as L0)'
 	@echo 'make bench    the whole suite, every level, VMCS shadowing on and off, with all experiments, and what they make of the claims'
 	@echo 'make experiments  what address translation costs, in every way: walks, first touches, churn, EPT maintenance, TLB misses'
-	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more)'
+	@echo 'make trace    what one OP=cpuid sets off, step by step (OP=a,b,c for more; LEVEL, OPTIONS as for run)'
 	@echo 'make plots    draw the plots again: results/reference (if it is there) and results/out/latest'
 	@echo 'make reference  measure results/reference anew, on the emulated machine, when figures have changed for a reason'
 	@echo 'make claims   paper-notes/claims.md, from results/reference'
@@ -188,12 +189,23 @@ $(foreach kind,host test fuzz,$(call objects,$(kind),l0/machine/kernel_fetch.c))
 
 # --- Running ------------------------------------------------------------------------------------------------------------
 
-run: ready
-	@$(BUILD)/nestbed run --machine $(MACHINE)
+# OP, LEVEL and OPTIONS are for `make run` and `make trace`: another target would ignore them, so it refuses them.
+ifeq ($(MAKELEVEL),0)
+ifneq ($(filter command,$(foreach v,OP LEVEL OPTIONS,$(origin $v))),)
+$(foreach goal,$(filter-out run trace,$(or $(MAKECMDGOALS),all)),$(error make $(goal) takes no OP, LEVEL or OPTIONS: make run \
+	and make trace do))
+endif
+endif
+# $(call option,NAME,VALUE): the option, if there is a value.
+option = $(if $(2),--$(1) '$(2)')
 
-# MACHINE=bochs: the emulated one, whatever this computer has. BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
+run: ready
+	@$(BUILD)/nestbed run --machine '$(MACHINE)' $(call option,op,$(OP)) $(call option,level,$(LEVEL)) $(OPTIONS)
+
+# MACHINE=bochs: the emulated one, whatever this computer has. RELOAD=1: on this computer kvm_intel may be reloaded.
+# BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
 bench: ready
-	@l0/suite $(BUILD)/nestbed - $(MACHINE) $(BENCH_OPTIONS)
+	@l0/suite $(BUILD)/nestbed - '$(MACHINE)' $(if $(RELOAD),--reload-kvm) $(BENCH_OPTIONS)
 
 # What is committed of it: not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
@@ -209,14 +221,12 @@ reference: ready
 
 # Of address translation: each of them, and at the end how long all took.
 .PHONY: experiments
-experiments: override MACHINE := bochs
 experiments: ready
-	@l0/experiments $(BUILD)/nestbed -
+	@l0/experiments $(BUILD)/nestbed - '$(MACHINE)' $(if $(RELOAD),--reload-kvm)
 
-OP ?= cpuid
 .PHONY: trace
 trace: ready
-	@$(BUILD)/nestbed trace --op $(OP) $(TRACE_OPTIONS)
+	@$(BUILD)/nestbed trace --machine '$(MACHINE)' --op '$(or $(OP),cpuid)' $(call option,level,$(LEVEL)) $(TRACE_OPTIONS) $(OPTIONS)
 
 plots: all
 	@$(BUILD)/nestbed plot

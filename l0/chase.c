@@ -282,8 +282,7 @@ int chase__main(int argc, char **argv)
 	if (result != NB_EXIT_GOOD)
 		return result;
 	/* It is nothing to a TLB. */
-	if (!env.shadow && !env.config_on && !env.config_off &&
-	    (strcmp(env.machine, "bochs") == 0 || env.request.reload_kvm))
-		env.shadow = "on";
+	if (!env.shadow && !env.config_on && !env.config_off)
+		env.usual_shadow = "on";
 	return run_env__run(&env);
 }

@@ -159,6 +159,37 @@ static void ask_cpuid(struct computer *computer)
 	computer__name_hypervisor(computer->hypervisor, signature);
 }
 
+/* "0-3,8": how many there are. */
+static unsigned count_cpus(const char *list)
+{
+	unsigned count = 0;
+
+	for (char *end; *list >= '0' && *list <= '9'; list = end + (*end == ',')) {
+		const unsigned long first = strtoul(list, &end, 10),
+				    last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+
+		if (last < first || last - first > 1 << 16)
+			return 0;
+		count += (unsigned)(last - first + 1);
+	}
+	return count;
+}
+
+/* A file without a CPU in it says that none is isolated. */
+static void read_cpus(const char *root, struct computer *computer)
+{
+	char path[512], online[COMPUTER_TEXT];
+
+	text__format(path, sizeof(path), "%s/sys/devices/system/cpu/isolated", root);
+	if (!file__read_text(path, computer->isolated, sizeof(computer->isolated)))
+		snprintf(computer->isolated, sizeof(computer->isolated), "%s", unknown);
+	else if (!computer->isolated[0])
+		snprintf(computer->isolated, sizeof(computer->isolated), "none");
+	clean(computer->isolated);
+	read_text(root, "/sys/devices/system/cpu/online", online, sizeof(online));
+	computer->cpus = count_cpus(online);
+}
+
 void computer__read(struct computer *computer, const char *root)
 {
 	struct utsname uts;
@@ -171,13 +202,16 @@ void computer__read(struct computer *computer, const char *root)
 	snprintf(computer->kernel, sizeof(computer->kernel), "%s", uts.release);
 	read_text(root, "/proc/cmdline", computer->kernel_cmdline, sizeof(computer->kernel_cmdline));
 	read_governor(root, computer->governor, sizeof(computer->governor));
-	if (!read_switch(root, "/sys/devices/system/cpu/intel_pstate/no_turbo", true, computer->turbo) &&
+	computer->turbo_by_pstate = read_switch(root, "/sys/devices/system/cpu/intel_pstate/no_turbo", true,
+						computer->turbo);
+	if (!computer->turbo_by_pstate &&
 	    !read_switch(root, "/sys/devices/system/cpu/cpufreq/boost", false, computer->turbo))
 		snprintf(computer->turbo, sizeof(computer->turbo), "%s", unknown);
 	if (!read_switch(root, "/sys/devices/system/cpu/smt/active", false, computer->smt))
 		snprintf(computer->smt, sizeof(computer->smt), "%s", unknown);
 	if (!read_switch(root, "/proc/sys/kernel/nmi_watchdog", false, computer->nmi_watchdog))
 		snprintf(computer->nmi_watchdog, sizeof(computer->nmi_watchdog), "%s", unknown);
+	read_cpus(root, computer);
 	read_text(root, "/proc/loadavg", computer->load, sizeof(computer->load));
 	/* "0.10 0.20 0.30 1/234 5678" */
 	blank = computer->load;

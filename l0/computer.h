@@ -24,6 +24,9 @@ struct computer {
 	char turbo[8], smt[8];          /* "on" or "off" */
 	char nmi_watchdog[8];           /* "on" or "off": it takes a counter and sends NMIs */
 	char load[COMPUTER_TEXT];       /* load averages of 1, 5 and 15 minutes */
+	bool turbo_by_pstate;           /* intel_pstate/no_turbo says it, not cpufreq/boost */
+	char isolated[COMPUTER_TEXT];   /* CPUs that the scheduler leaves alone, "1,3-5", or "none" */
+	unsigned cpus;                  /* online; 0: unknown */
 };
 
 /* root is put in front of the paths of procfs and sysfs: "" but in tests. */

@@ -3,7 +3,6 @@
 #include "doctor.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -38,6 +37,15 @@ static void diagnose(struct diagnosis *d)
 	d->automatic = machine__auto(d->why_automatic, sizeof(d->why_automatic));
 }
 
+/* A hint is worth its place once: has a check above it said the same, or more? */
+static bool was_said(const struct checks *checks, unsigned number)
+{
+	for (unsigned i = 0; i < number; i++)
+		if (strstr(checks->check[i].todo, checks->check[number].todo))
+			return true;
+	return false;
+}
+
 static void write_text(FILE *out, const struct diagnosis *d)
 {
 	static const char *const mark[] = {[CHECK_OK] = "ok", [CHECK_NO] = "no", [CHECK_OPTIONAL] = "--"};
@@ -46,7 +54,7 @@ static void write_text(FILE *out, const struct diagnosis *d)
 		const struct check *check = &d->checks.check[i];
 
 		fprintf(out, "%s  %-16s %s\n", mark[check->state], check->name, check->found);
-		if (check->todo[0])
+		if (check->todo[0] && !was_said(&d->checks, i))
 			fprintf(out, "        do: %s\n", check->todo);
 	}
 	fputc('\n', out);
@@ -100,24 +108,6 @@ static bool write_json(FILE *out, const struct diagnosis *d)
 	return good;
 }
 
-int doctor__report(FILE *out, bool json)
-{
-	static struct diagnosis d;
-	bool good = true;
-
-	diagnose(&d);
-	errno = 0;
-	if (json)
-		good = write_json(out, &d);
-	else
-		write_text(out, &d);
-	if (!good || fflush(out) != 0 || ferror(out)) {
-		pr_err("cannot write the report: %s", errno ? strerror(errno) : "out of memory");
-		return NB_EXIT_FAILED;
-	}
-	return d.automatic ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
@@ -137,7 +127,8 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.children = children,
 	.doc = "Say what this computer offers, what to do about each lack, and which machines can run.\v"
-	       "Each line is ok, no (some machine needs it) or -- (optional).\n"
+	       "Each line is ok, no (some machine needs it) or -- (optional: something is not measured or shown without it, or it "
+	       "disturbs times). A hint is said once, where it is needed first.\n"
 	       "\n"
 	       "Examples:\n"
 	       "  nestbed doctor\n"
@@ -175,22 +166,28 @@ static bool put_json(FILE *out, void *d)
 	return write_json(out, d);
 }
 
-int doctor__main(int argc, char **argv)
+int doctor__report(FILE *out, const struct table_files *files)
 {
 	static struct diagnosis d;
-	struct table_files files = {{NULL}}, tables;
+	struct table_files tables = table_files__without(files, TABLE_JSON);
 	struct table table;
 	bool good;
 
-	options__parse(&argp, argc, argv, NULL, NULL, NULL, &files);
 	diagnose(&d);
-	if (!table_files__take_stdout(&files))
-		write_text(stdout, &d);
+	if (out)
+		write_text(out, &d);
 	make_table(&table, &d);
-	tables = table_files__without(&files, TABLE_JSON);
-	good = table_files__put(&files, TABLE_JSON, put_json, &d) && table_files__write(&tables, &table);
+	good = table_files__put(files, TABLE_JSON, put_json, &d) && table_files__write(&tables, &table);
 	table__free(&table);
 	if (!good)
 		return NB_EXIT_FAILED;
 	return d.automatic ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
+}
+
+int doctor__main(int argc, char **argv)
+{
+	struct table_files files = {{NULL}};
+
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &files);
+	return doctor__report(table_files__take_stdout(&files) ? NULL : stdout, &files);
 }

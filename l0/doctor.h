@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "computer.h"
 #include "machine/availability.h"
+#include "table_file.h"
 
 enum check_state {
 	CHECK_OK,
@@ -24,7 +26,7 @@ struct check {
 	char todo[256]; /* "" if CHECK_OK */
 };
 
-#define CHECKS_MAX 32
+#define CHECKS_MAX 48
 
 struct checks {
 	unsigned count;
@@ -37,8 +39,21 @@ void doctor__examine(struct checks *checks);
 /* The part of it about CPU and KVM, added to checks; for tests, which bring facts of other computers. */
 void doctor__examine_host(struct checks *checks, const struct host_facts *facts);
 
-/* Examines and writes the report. The exit code: 0 if some machine can run, 77 if none can. */
-int doctor__report(FILE *out, bool json);
+/* The part of it about what disturbs a measurement of times, likewise. */
+void doctor__examine_computer(struct checks *checks, const struct computer *computer);
+
+/* For the files of checks: adds one, which is CHECK_OK if good, else lack. found: in printf's form. */
+struct check *doctor__add(struct checks *checks, bool good, enum check_state lack, const char *name, const char *format,
+			  ...) __attribute__((format(printf, 5, 6)));
+
+/* What to do, if the check found a lack. */
+void doctor__todo(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Examines and writes the report: as text to out, if it is not NULL, and in other forms to the files. The exit code: 0 if some machine can
+ * run, 77 if none can, 1 after one line if a file could not be written.
+ */
+int doctor__report(FILE *out, const struct table_files *files);
 
 /* The command; argv[0] is what its usage shows as its name. */
 int doctor__main(int argc, char **argv);

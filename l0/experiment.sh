@@ -40,6 +40,33 @@ close_folder() {
 	[ -z "$made_new" ] || ln -sfn "$(basename "$folder")" "$(dirname "$folder")/latest"
 }
 
+# find_machine MACHINE: sets $machine to host or bochs, what nestbed takes for auto; ends with 1 where none can run.
+find_machine() {
+	local said status=0
+	machine=$1
+	[ "$machine" = auto ] || return 0
+	said=$("$nestbed" run --machine auto --op empty --dry-run 2>&1 >/dev/null) || status=$?
+	machine=$(sed -n 's/^nestbed: machine \([a-z]*\):.*/\1/p' <<<"$said")
+	[ -n "$machine" ] || {
+		echo "$said" >&2
+		exit $((status ? status : 1))
+	}
+}
+
+# choose_kvm RELOAD: sets $kvm to the options of experiments whose L0 is KVM, $on to the one that switches VMCS shadowing on, and $ways to
+# the ways to give L2 its memory. Without --reload-kvm the KVM of this computer is measured as it is set, and what that leaves out is said.
+choose_kvm() {
+	kvm="--machine $machine $1"
+	on="--config shadow_vmcs=on"
+	ways=ept-on-ept,synced-on-ept,shadow,synced-on-shadow
+	if [ "$machine" = host ] && [ -z "$1" ]; then
+		on=
+		ways=ept,synced,shadow
+		echo "  left out, as kvm_intel stays as it is set: its other settings, among them shadow paging below (synced-on-shadow)"
+		echo "          to do: --reload-kvm lets nestbed reload it (make: RELOAD=1)"
+	fi
+}
+
 # experiment NAME COMMAND...: false if it failed. What a machine lacks is said, and no failure.
 experiment() {
 	local name=$1 from=$SECONDS status=0 said

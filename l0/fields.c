@@ -286,6 +286,6 @@ int fields__main(int argc, char **argv)
 	env.ops = fields_command.op;
 	env.levels = "L1";
 	if (!env.shadow && !((env.config_on | env.config_off) & KNOB_SHADOW_VMCS))
-		env.shadow = "on";
+		env.usual_shadow = "on";
 	return run_env__run(&env);
 }

@@ -330,7 +330,7 @@ static struct cpu_demand demand_of(const struct run_env *env)
 
 int run_env__choose(struct run_env *env)
 {
-	const struct cpu_demand demand = demand_of(env);
+	struct cpu_demand demand;
 	int result;
 
 	if (!choose_levels(env) || contradictory(env) || !choose_ops(env))
@@ -338,6 +338,10 @@ int run_env__choose(struct run_env *env)
 	result = run_env__choose_nested(env);
 	if (result == NB_EXIT_GOOD)
 		result = choose_machine(env);
+	/* A KVM that stays as it is set is measured so. */
+	if (result == NB_EXIT_GOOD && !env->shadow && request__may_reload(&env->request))
+		env->shadow = env->usual_shadow;
+	demand = demand_of(env);
 	if (result == NB_EXIT_GOOD)
 		result = variants__choose(&env->request, &env->machines);
 	if (result == NB_EXIT_GOOD && !choose_configs(env))

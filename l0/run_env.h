@@ -48,6 +48,7 @@ struct run_env {
 	const char *machine, *ops, *levels, *shadow, *out;
 	unsigned config_on, config_off; /* enum knob bits that --config wants on, and off; a bit in both: each */
 	bool config_all;                /* --config all: of all of them those that are of this L0 */
+	const char *usual_shadow;       /* what the command takes as --shadow-vmcs where KVM may be set so; or NULL */
 	const char *policies;           /* of --shadow-policy */
 	unsigned depth;                 /* of --depth; 0: what the levels make it */
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
@@ -89,7 +90,7 @@ struct run_command {
 	/* Or, in a command without it: prints what the records hold, if all went well. */
 	int (*report)(const struct run_env *env, const struct nb_results *results);
 	const char *doc; /* argp's: a line, then \v and the rest of --help */
-	bool together; /* variants are rows of one result; otherwise each is shown by itself */
+	bool together;   /* variants are rows of one result; otherwise each is shown by itself */
 	const struct argp_child
 		*groups;     /* the options that it takes, of run_groups.h and its own; {0} behind the last */
 	const char *what;    /* the header in --help above options of what is measured; NULL: the usual one */

@@ -462,7 +462,7 @@ static bool choose(struct run_env *env)
 	if (!env->levels)
 		env->levels = "L2";
 	if (!env->shadow && !env->config_on && !env->config_off)
-		env->shadow = "on";
+		env->usual_shadow = "on";
 	if (!env->trace_asked)
 		env->request.trace = 1u << TRACE_MODE_OFF | 1u << TRACE_MODE_TIME | 1u << TRACE_MODE_STREAM;
 	if (!(env->request.trace & 1u << TRACE_MODE_STREAM)) {

@@ -212,7 +212,7 @@ int walk__main(int argc, char **argv)
 	if (env.request.l0 == L0_KVM) {
 		env.levels = "L1";
 		if (!env.shadow && !env.config_on && !env.config_off)
-			env.shadow = "on";
+			env.usual_shadow = "on";
 	}
 	return run_env__run(&env);
 }

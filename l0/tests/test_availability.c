@@ -430,7 +430,24 @@ static char *report(bool json, int *result)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	*result = doctor__report(out, json);
+	if (json) {
+		char path[128], *read;
+		struct table_files files = {{NULL}};
+		struct file_data file;
+
+		text__format(path, sizeof(path), "%s", at("report.json"));
+		files.path[TABLE_JSON] = path;
+		*result = doctor__report(NULL, &files);
+		fclose(out);
+		free(text);
+		assert_true(file__read(path, &file));
+		read = calloc(1, file.size + 1);
+		memcpy(read, file.data, file.size);
+		free(file.data);
+		unlink(path);
+		return read;
+	}
+	*result = doctor__report(out, &(struct table_files){{NULL}});
 	fclose(out);
 	return text;
 }
@@ -444,6 +461,19 @@ static unsigned count(const char *text, const char *part)
 	return n;
 }
 
+/* Does no check in front of that one say the same, or more? */
+static bool is_new(const json_t *checks, size_t number, const char *todo)
+{
+	for (size_t i = 0; i < number; i++) {
+		const char *before = json_string_value(json_object_get(json_array_get(checks, i), "todo"));
+
+		if (before && strstr(before, todo))
+			return false;
+	}
+	return true;
+}
+
+/* lacks: hints of the text, which says each once. */
 static void check_json(const char *text, int result, unsigned lacks)
 {
 	json_t *all = json_loads(text, 0, NULL);
@@ -467,7 +497,7 @@ static void check_json(const char *text, int result, unsigned lacks)
 		}
 		assert_true(strcmp(state, "no") == 0 || strcmp(state, "optional") == 0);
 		assert_true(json_string_length(todo) > 0);
-		lacks--;
+		lacks -= is_new(checks, i, json_string_value(todo));
 	}
 	assert_int_equal(lacks, 0);
 	machines = json_object_get(all, "machines");
@@ -546,12 +576,91 @@ static void a_report_of_this_computer(void **state)
 
 static void a_full_disk_is_a_failure(void **state)
 {
-	FILE *full = fopen("/dev/full", "w");
+	const struct table_files files = {.path = {[TABLE_JSON] = "/dev/full"}};
 
 	(void)state;
-	assert_non_null(full);
-	assert_int_equal(doctor__report(full, true), NB_EXIT_FAILED);
-	fclose(full);
+	assert_int_equal(doctor__report(NULL, &files), NB_EXIT_FAILED);
+}
+
+/* What is found about one thing, and whether there is something to do. */
+static void assert_said_of(const struct computer *computer, const char *name, bool good, const char *found,
+			   const char *todo)
+{
+	static struct checks checks;
+	const struct check *check = NULL;
+
+	checks.count = 0;
+	doctor__examine_computer(&checks, computer);
+	for (unsigned i = 0; i < checks.count; i++)
+		if (strcmp(checks.check[i].name, name) == 0)
+			check = &checks.check[i];
+	assert_non_null(check);
+	assert_int_equal(check->state, good ? CHECK_OK : CHECK_OPTIONAL);
+	assert_says(check->found, found);
+	assert_says(check->todo, todo);
+	assert_int_equal(good, check->todo[0] == '\0');
+}
+
+/* A computer on which nothing disturbs a measurement. */
+static struct computer quiet(void)
+{
+	struct computer c = {.cpus = 8};
+
+	strcpy(c.hypervisor, "none");
+	strcpy(c.governor, "performance");
+	strcpy(c.turbo, "off");
+	strcpy(c.smt, "off");
+	strcpy(c.nmi_watchdog, "off");
+	strcpy(c.load, "0.00 0.10 0.20");
+	strcpy(c.isolated, "6-7");
+	return c;
+}
+
+static void what_disturbs_times_is_said(void **state)
+{
+	static const char *const names[] = {"hardware",     "governor", "turbo",        "SMT",
+					    "NMI watchdog", "load",     "isolated CPUs"};
+	struct computer c = quiet();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_said_of(&c, names[i], true, "", "");
+	strcpy(c.governor, "performance,powersave");
+	assert_said_of(&c, "governor", false, "performance,powersave", "echo performance | sudo tee ");
+	strcpy(c.governor, "unknown");
+	assert_said_of(&c, "governor", true, "none", "");
+	strcpy(c.turbo, "on");
+	assert_said_of(&c, "turbo", false, "on", "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost");
+	c.turbo_by_pstate = true;
+	assert_said_of(&c, "turbo", false, "on", "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo");
+	strcpy(c.smt, "on");
+	assert_said_of(&c, "SMT", false, "on", "echo off | sudo tee /sys/devices/system/cpu/smt/control");
+	strcpy(c.nmi_watchdog, "on");
+	assert_said_of(&c, "NMI watchdog", false, "on", "sudo sysctl kernel.nmi_watchdog=0");
+	strcpy(c.load, "0.51 0.00 0.00");
+	assert_said_of(&c, "load", false, "0.51 0.00 0.00 on 8 CPUs", "top -b");
+	strcpy(c.load, "0.50 9.00 9.00");
+	assert_said_of(&c, "load", true, "0.50", "");
+	strcpy(c.isolated, "none");
+	assert_said_of(&c, "isolated CPUs", false, "none of 8",
+		       "isolcpus=7 nohz_full=7, then: taskset -c 7 nestbed run");
+	c.cpus = 1;
+	assert_said_of(&c, "isolated CPUs", true, "one CPU", "");
+	c.is_vm = true;
+	strcpy(c.hypervisor, "KVM");
+	assert_said_of(&c, "hardware", false, "hypervisor: KVM", "measure times on the hardware");
+}
+
+static void a_hint_is_said_once(void **state)
+{
+	int result;
+	char *text;
+
+	(void)state;
+	text = report(false, &result); /* of a computer without KVM, which lacks five things for one reason */
+	assert_int_equal(count(text, "do: nestbed run --machine bochs"), 1);
+	assert_int_equal(count(text, "do: see /dev/kvm"), 1);
+	free(text);
 }
 
 static void each_refusal_of_ebpf_has_words(void **state)
@@ -603,6 +712,8 @@ int main(void)
 		TEST(a_path_that_is_no_utf8_makes_json_all_the_same),
 		TEST(a_report_of_this_computer),
 		TEST(a_full_disk_is_a_failure),
+		TEST(what_disturbs_times_is_said),
+		TEST(a_hint_is_said_once),
 		TEST(each_refusal_of_ebpf_has_words),
 	};
 

@@ -52,12 +52,17 @@ static void a_computer_that_tells_all(void **state)
 	put("/sys/devices/system/cpu/cpu10/cpufreq/scaling_governor", "performance\\n");
 	put("/sys/devices/system/cpu/intel_pstate/no_turbo", "1\\n");
 	put("/sys/devices/system/cpu/smt/active", "1\\n");
+	put("/sys/devices/system/cpu/isolated", "2,5-6\\n");
+	put("/sys/devices/system/cpu/online", "0-3,8,10-11\\n");
 	computer__read(&c, root);
 	assert_string_equal(c.kernel_cmdline, "quiet isolcpus=1");
 	assert_string_equal(c.load, "0.10 1.20 12.30");
 	assert_string_equal(c.nmi_watchdog, "on");
 	assert_string_equal(c.governor, "performance,powersave");
 	assert_string_equal(c.turbo, "off");
+	assert_true(c.turbo_by_pstate);
+	assert_string_equal(c.isolated, "2,5-6");
+	assert_int_equal(c.cpus, 7);
 	assert_string_equal(c.smt, "on");
 	assert_true(*c.host_name && *c.kernel);
 	assert_int_equal(c.is_vm, strcmp(c.hypervisor, "none") != 0);

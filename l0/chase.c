@@ -18,7 +18,7 @@
 #include "options.h"
 #include "run_env.h"
 #include "run_groups.h"
-#include "table_csv.h"
+#include "run_tables.h"
 #include "util.h"
 #include "whole_file.h"
 
@@ -121,7 +121,7 @@ static int report(const struct run_env *env, const struct nb_results *results)
 
 		if (!table_files__take_stdout(&env->files))
 			chase__print(stdout, &source, levels, count);
-		good = write_csv(env, &source, levels, count) && table_csv__write(&env->files, put_csv, &shown) &&
+		good = write_csv(env, &source, levels, count) && run_tables__write_csv(env, put_csv, &shown) &&
 		       (nothing || draw(env, &source, levels, count));
 		result = !good ? NB_EXIT_FAILED : nothing ? NB_EXIT_SKIPPED : NB_EXIT_GOOD;
 	}

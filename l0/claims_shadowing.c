@@ -142,6 +142,22 @@ static int count_shadowed(const json_t *root, const char *access)
 	return count;
 }
 
+/* Of several settings of KVM the one with VMCS shadowing. */
+static const json_t *with_shadowing(const json_t *root)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(root, i, one)
+	{
+		const char *config = json_string_value(json_object_get(one, "config"));
+
+		if (config && strstr(config, SHADOW_ON))
+			return one;
+	}
+	return root;
+}
+
 enum claims_verdict measure_shadowed_fields(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
 					    FILE *out)
 {
@@ -154,8 +170,8 @@ enum claims_verdict measure_shadowed_fields(const struct claims_evidence *e, con
 		text__format(path, sizeof(path), "%s/fields.json", e->folder);
 	root = *path ? json_load_file(path, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	if (root) {
-		read = count_shadowed(root, "vmread");
-		write = count_shadowed(root, "vmwrite");
+		read = count_shadowed(with_shadowing(root), "vmread");
+		write = count_shadowed(with_shadowing(root), "vmwrite");
 	}
 	json_decref(root);
 	if (read < 0 || write < 0) {

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "run_env.h"
 #include "run_groups.h"
+#include "run_tables.h"
 #include "util.h"
 #include "whole_file.h"
 #include "../vmcs-shadow/fields.h"
@@ -165,10 +166,10 @@ static void add_rows(const struct field_table *t, const struct run_env *env, con
 	}
 }
 
-static bool put_json(const struct field_table *t, const struct run_env *env, const struct nb_run *run, FILE *out)
+/* One setting of KVM; NULL without memory. */
+static json_t *make_json(const struct field_table *t, const struct run_env *env, const struct nb_run *run)
 {
-	json_t *rows = json_array(), *root;
-	bool good;
+	json_t *rows = json_array();
 
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
 		json_t *row = json_pack("{s:s, s:i}", "field", vmcs_field_info[i].name, "encoding",
@@ -184,15 +185,20 @@ static bool put_json(const struct field_table *t, const struct run_env *env, con
 		}
 		json_array_append_new(rows, row);
 	}
-	root = json_pack("{s:s, s:s, s:s, s:o}", "machine", env->request.machine, "l0", run->l0, "config", run->config,
+	return json_pack("{s:s, s:s, s:s, s:o}", "machine", env->request.machine, "l0", run->l0, "config", run->config,
 			 "fields", rows);
-	good = root && json_dumpf(root, out, JSON_INDENT(1)) == 0 && putc('\n', out) >= 0;
-	json_decref(root);
-	return good;
+}
+
+/* An object; of several settings of KVM a list of them. */
+static bool put_json(FILE *out, void *list)
+{
+	const json_t *one = json_array_size(list) == 1 ? json_array_get(list, 0) : list;
+
+	return json_dumpf(one, out, JSON_INDENT(1)) == 0 && putc('\n', out) >= 0;
 }
 
 /* NB_EXIT_FAILED if our hypervisor could not tell by the time what KVM counted: then one of the two is wrong. */
-static int report_run(const struct run_env *env, const struct nb_run *run, FILE *file, struct table *rows)
+static int report_run(const struct run_env *env, const struct nb_run *run, json_t *list, struct table *rows)
 {
 	static struct field_table t;
 	unsigned unlike = 0;
@@ -204,7 +210,7 @@ static int report_run(const struct run_env *env, const struct nb_run *run, FILE 
 	if (!table_files__take_stdout(&env->files))
 		print_table(&t, env, run);
 	add_rows(&t, env, run, rows);
-	if (!put_json(&t, env, run, file))
+	if (json_array_append_new(list, make_json(&t, env, run)) != 0)
 		return NB_EXIT_FAILED;
 	for (int a = 0; a < ACCESSES; a++) {
 		unsigned there, shadowed, differ, u;
@@ -218,35 +224,27 @@ static int report_run(const struct run_env *env, const struct nb_run *run, FILE 
 	return NB_EXIT_FAILED;
 }
 
-/* --json has what fields.json has. */
-static bool copy_file(FILE *out, void *path)
-{
-	struct file_data file;
-	bool good = file__read(path, &file) && fwrite(file.data, 1, file.size, out) == file.size;
-
-	free(file.data);
-	return good;
-}
-
 static int report(const struct run_env *env, const struct nb_results *results)
 {
-	const struct table_files tables = table_files__without(&env->files, TABLE_JSON);
 	int result = NB_EXIT_GOOD;
 	struct whole_file file;
 	struct table rows;
 	char path[700];
+	json_t *list;
 	bool good;
 
 	text__format(path, sizeof(path), "%s/fields.json", env->folder);
 	if (!whole_file__begin(&file, path))
 		return NB_EXIT_FAILED;
+	list = json_array();
 	table__begin(&rows, columns, COLUMNS);
 	for (size_t i = 0; i < results->run_count && result == NB_EXIT_GOOD; i++)
 		if (strcmp(results->runs[i].level, "L1") == 0)
-			result = report_run(env, &results->runs[i], file.out, &rows);
-	good = whole_file__end(&file, result == NB_EXIT_GOOD);
+			result = report_run(env, &results->runs[i], list, &rows);
+	good = whole_file__end(&file, result == NB_EXIT_GOOD && put_json(file.out, list));
 	if (good)
-		good = table_files__put(&env->files, TABLE_JSON, copy_file, path) && table_files__write(&tables, &rows);
+		good = run_tables__write(env, &rows, put_json, list);
+	json_decref(list);
 	table__free(&rows);
 	return good ? result : NB_EXIT_FAILED;
 }

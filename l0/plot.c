@@ -99,7 +99,7 @@ static enum plot_outcome draw(const char *folder, const struct layout *layout, b
 	case RESULT_TRACE:
 	case RESULT_FIELDS:
 		pr_info("no plot of %s: it is of nestbed %s, whose %s", folder, result_folder__command(kind),
-			kind == RESULT_TRACE ? "figures are drawn while it measures" : "result is a table");
+			kind == RESULT_TRACE ? "figures nestbed recover draws again" : "result is a table");
 		return NOTHING_TO_DRAW;
 	default:
 		if (stat(folder, &status) != 0)

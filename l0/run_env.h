@@ -43,6 +43,8 @@ enum knob {
 #define KNOBS_OF_KVM (KNOB_SHADOW_VMCS | KNOB_EPT | KNOB_VPID)
 #define KNOBS_ALL    (KNOBS_OF_KVM | KNOB_DIRTY_TRACKING | KNOB_EPT_CACHE | KNOB_LAZY_HOST)
 
+struct run_tables;
+
 struct run_env {
 	struct request request;
 	const char *machine, *ops, *levels, *shadow, *out;
@@ -58,6 +60,7 @@ struct run_env {
 	bool trace_asked;               /* --trace is there: it may be "off" alone, which makes the request's trace 0 */
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
 	struct table_files files;       /* --csv, --json, --markdown, --latex */
+	struct run_tables *tables;      /* where variants are shown one by one: those of all; or NULL */
 	struct options_given given;     /* all options that are there */
 	struct live_options live;       /* of `trace`, where it watches a VM */
 	const struct run_command *command;

@@ -9,6 +9,7 @@
 #include "output_files.h"
 #include "results/memory.h"
 #include "run_env.h"
+#include "run_tables.h"
 #include "util.h"
 #include "whole_file.h"
 
@@ -153,6 +154,7 @@ static bool begin_variant(const struct run_env *env, const struct nb_results *al
 int run_env__finish_variants(struct run_env *env, int result, struct nb_results *results)
 {
 	const unsigned runs = env->runs / (unsigned)results->variant_count;
+	struct run_tables tables = {.columns = NULL};
 	static struct run_env one;
 	int code = result;
 
@@ -163,10 +165,12 @@ int run_env__finish_variants(struct run_env *env, int result, struct nb_results 
 		take_variant(results, i, runs, &own);
 		/* A machine that failed leaves its runs without an end; the others are shown as if they were alone. */
 		ended = !nb_results_incomplete(&own) || env->recovers ? NB_EXIT_GOOD
-			: result == NB_EXIT_GOOD		      ? NB_EXIT_FAILED
+			: result == NB_EXIT_GOOD                      ? NB_EXIT_FAILED
 								      : result;
 		if (begin_variant(env, results, i, &one)) {
 			one.runs = runs;
+			one.tables = &tables;
+			tables.variant = &results->variants[i];
 			ended = run_env__finish(&one, ended, &own);
 		} else {
 			ended = NB_EXIT_FAILED;
@@ -175,5 +179,7 @@ int run_env__finish_variants(struct run_env *env, int result, struct nb_results 
 			code = ended;
 		free_variant(&own);
 	}
+	if (!run_tables__end(&tables, &env->files) && code == NB_EXIT_GOOD)
+		code = NB_EXIT_FAILED;
 	return run_env__close(env, code, !nb_results_incomplete(results), "all of them");
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A table that a command has as CSV already, in the other forms: for figures whose columns are made in one place, the CSV's. */
+/* Writes the CSV to memory and reads it back. */
 #include "table_csv.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plots/csv.h"
 #include "util.h"
 
-/* Is every cell of the column a number, or empty? */
 static bool is_number(const struct nb_csv *csv, size_t column)
 {
 	bool any = false;
@@ -26,68 +24,50 @@ static bool is_number(const struct nb_csv *csv, size_t column)
 	return any;
 }
 
-static bool write_parsed(const struct table_files *files, const struct nb_csv *csv)
+/* Takes over the text. */
+static bool parse(struct table_csv *made, char *text, size_t size)
 {
-	struct table_column *columns = calloc(csv->columns, sizeof(*columns));
-	struct table table;
-	bool good;
+	char why[NB_CSV_REASON] = "";
+	struct nb_csv *csv = &made->csv;
 
-	if (!columns) {
+	/* It wants a byte behind the text: open_memstream() has put one there. */
+	if (!nb_csv_parse(csv, text, size, why)) {
+		pr_err("a table could not be made: %s", why);
+		return false;
+	}
+	made->columns = calloc(csv->columns, sizeof(*made->columns));
+	if (!made->columns) {
 		pr_err("no memory for a table of %zu columns", csv->columns);
+		nb_csv_free(csv);
 		return false;
 	}
 	for (size_t i = 0; i < csv->columns; i++)
-		columns[i] = (struct table_column){csv->cells[i], is_number(csv, i)};
-	table__begin(&table, columns, csv->columns);
+		made->columns[i] = (struct table_column){csv->cells[i], is_number(csv, i)};
+	table__begin(&made->table, made->columns, csv->columns);
 	for (size_t i = csv->columns; i < csv->columns * (csv->rows + 1); i++)
-		table__add(&table, csv->cells[i]);
-	good = table_files__write(files, &table);
-	table__free(&table);
-	free(columns);
-	return good;
+		table__add(&made->table, csv->cells[i]);
+	return true;
 }
 
-struct text {
-	const char *text;
-	size_t size;
-};
-
-static bool put_text(FILE *out, void *data)
+bool table_csv__make(struct table_csv *made, void (*put)(FILE *out, void *data), void *data)
 {
-	const struct text *text = data;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
 
-	return fwrite(text->text, 1, text->size, out) == text->size;
-}
-
-bool table_csv__write(const struct table_files *files, void (*put)(FILE *out, void *data), void *data)
-{
-	const struct table_files others = table_files__without(files, TABLE_CSV);
-	struct text text = {NULL, 0};
-	char why[NB_CSV_REASON] = "";
-	struct nb_csv csv;
-	char *made = NULL;
-	bool good;
-	FILE *out;
-
-	out = open_memstream(&made, &text.size);
 	if (out)
 		put(out, data);
 	if (!out || fclose(out) != 0) {
 		pr_err("no memory for a table: %s", strerror(errno));
-		free(made);
+		free(text);
 		return false;
 	}
-	text.text = made;
-	if (!table_files__put(files, TABLE_CSV, put_text, &text)) {
-		free(made);
-		return false;
-	}
-	/* It takes the text, and wants a byte behind it: open_memstream() has put one there. */
-	if (!nb_csv_parse(&csv, made, text.size, why)) {
-		pr_err("a table could not be made: %s", why);
-		return false;
-	}
-	good = write_parsed(&others, &csv);
-	nb_csv_free(&csv);
-	return good;
+	return parse(made, text, size);
+}
+
+void table_csv__free(struct table_csv *made)
+{
+	table__free(&made->table);
+	free(made->columns);
+	nb_csv_free(&made->csv);
 }

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For a command that makes CSV: writes it to the files that --csv, --json, --markdown and --latex name, each in its form.
+ * The table that a command has as CSV already, so that the list of its columns stands in one place, the CSV's.
  */
 #ifndef NB_L0_TABLE_CSV_H
 #define NB_L0_TABLE_CSV_H
 
+#include "plots/csv.h"
 #include "table_file.h"
 
-/* put() writes CSV whose first line names the columns. False after one line. */
-bool table_csv__write(const struct table_files *files, void (*put)(FILE *out, void *data), void *data);
+struct table_csv {
+	struct table table;
+	struct table_column *columns; /* of the table: a column is one of numbers if all its cells are, or empty */
+	struct nb_csv csv;
+};
+
+/* put() writes CSV whose first line names the columns. False after one line; then there is nothing to free. */
+bool table_csv__make(struct table_csv *made, void (*put)(FILE *out, void *data), void *data);
+
+void table_csv__free(struct table_csv *made);
 
 #endif

@@ -14,6 +14,7 @@
 #include "results/write.h"
 #include "run_env.h"
 #include "run_groups.h"
+#include "run_tables.h"
 #include "modes.h"
 #include "trace_cost.h"
 #include "trace_draw.h"
@@ -396,7 +397,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	if (table_files__take_stdout(&env->files))
 		outputs.text = fopen("/dev/null", "we");
 	if (!costed || !outputs.text || !show_all(env, &report, &outputs) ||
-	    !table_files__write(&env->files, &outputs.steps))
+	    !run_tables__write(env, &outputs.steps, NULL, NULL))
 		result = NB_EXIT_FAILED;
 	if (outputs.text && outputs.text != stdout)
 		fclose(outputs.text);

@@ -15,7 +15,7 @@
 #include "options.h"
 #include "run_env.h"
 #include "run_groups.h"
-#include "table_csv.h"
+#include "run_tables.h"
 #include "util.h"
 #include "walk_below.h"
 #include "whole_file.h"
@@ -142,7 +142,7 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	if (text != stdout)
 		fclose(text);
 	return good && write_csv(env, run, shapes) && write_steps(env, run) && draw(env, run, shapes) &&
-			       table_csv__write(&env->files, put_csv, &(struct shown){env, run, shapes})
+			       run_tables__write_csv(env, put_csv, &(struct shown){env, run, shapes})
 		       ? NB_EXIT_GOOD
 		       : NB_EXIT_FAILED;
 }

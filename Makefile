@@ -30,6 +30,7 @@ help:
 	@echo 'make test-debian SUITE=trixie  make run and make test in a fresh Debian (or SUITE=bookworm), by debootstrap, as root'
 	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
 	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
+	@echo 'make test-deb SUITE=trixie  the package in a fresh Debian: installed, run, purged; as root'
 	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
@@ -40,7 +41,7 @@ help:
 $(BUILD)/deps/%: l0/dependencies
 	@l0/dependencies --install $(subst +, ,$*)
 	@mkdir -p $(@D) && touch $@
-FOR_TEST := $(BUILD)/deps/build+host+bochs+qemu+plots+test
+FOR_TEST := $(BUILD)/deps/build+host+bochs+qemu+plots+install+test
 
 .PHONY: deps ready host-machine bochs-machine
 deps:
@@ -192,8 +193,7 @@ run: ready
 
 # MACHINE=bochs: the emulated one, whatever this computer has. BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
 bench: ready
-	@folder=$$(date -u +%Y-%m-%dT%H-%M-%SZ)-bench; mkdir -p results/out && ln -sfn $$folder results/out/latest && \
-		l0/suite $(BUILD)/nestbed results/out/$$folder $(MACHINE) $(BENCH_OPTIONS)
+	@l0/suite $(BUILD)/nestbed - $(MACHINE) $(BENCH_OPTIONS)
 
 # What is committed of it: not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
@@ -201,16 +201,17 @@ REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv 
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
 reference torture vmx-diff vmx-fuzz: override MACHINE := bochs
 reference: ready
-	@rm -rf $(BUILD)/reference
-	@l0/suite $(BUILD)/nestbed $(BUILD)/reference bochs
-	@mkdir -p results/reference && cp $(addprefix $(BUILD)/reference/,$(REFERENCE_FILES)) results/reference/
+	@folder=$(BUILD)/reference-$$(date -u +%Y-%m-%dT%H-%M-%SZ)-$$$$; l0/suite $(BUILD)/nestbed $$folder bochs && \
+		mkdir -p results/reference && cp $(addprefix $$folder/,$(REFERENCE_FILES)) results/reference/
+# When and where it was measured is left out: the reference changes only where a figure does.
+	@sed -i -E '/^"metadata"/s/,"date":.*"load_average":"[^"]*"//' results/reference/results.json
 	@$(MAKE) --no-print-directory claims
 
 # Of address translation: each of them, and at the end how long all took.
 .PHONY: experiments
 experiments: override MACHINE := bochs
 experiments: ready
-	@l0/experiments $(BUILD)/nestbed results/out/$$(date -u +%Y-%m-%dT%H-%M-%SZ)-experiments
+	@l0/experiments $(BUILD)/nestbed -
 
 OP ?= cpuid
 .PHONY: trace
@@ -226,7 +227,7 @@ doctor: all
 # Claims of the literature against the reference result; a test compares the file with what this makes.
 .PHONY: claims
 claims: all
-	@$(BUILD)/nestbed claims results/reference -o paper-notes/claims.md
+	@$(BUILD)/nestbed claims results/reference --markdown paper-notes/claims.md
 
 # --- Testing ------------------------------------------------------------------------------------------------------------
 
@@ -260,6 +261,8 @@ $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 KERNEL ?=
 test: $(FOR_TEST)
 	@$(MAKE) --no-print-directory all unit-binaries kernel
+	@[ -z "$(KERNEL)" ] || $(BUILD)/nestbed run --machine bochs --dry-run --kernel "$(KERNEL)" >/dev/null 2>&1 || \
+		$(BUILD)/nestbed kernels fetch "$(KERNEL)"
 	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
@@ -374,5 +377,18 @@ uninstall:
 
 deb: all man | $(BUILD)/deps/deb
 	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
+
+# In a fresh Debian: two trees of one commit make the same package; and in a second one, without a compiler, it is installed and purged.
+define TEST_DEB
+make -s deb >/dev/null
+git clone -q . /tmp/again && make -s -C /tmp/again deb >/dev/null && cmp build/nestbed_$(VERSION)_*.deb /tmp/again/build/nestbed_$(VERSION)_*.deb
+apt-get install -y -qq --no-install-recommends lintian >/dev/null && lintian --allow-root --fail-on error,warning build/nestbed_$(VERSION)_*.deb
+endef
+.PHONY: test-deb
+test-deb: export COMMANDS = $(TEST_DEB)
+test-deb: export SECOND_FILES = build/nestbed_*.deb l0/tests/deb-check.sh l0/tests/e2e-lib.sh
+test-deb: export SECOND_COMMANDS = ./deb-check.sh nestbed_*.deb
+test-deb:
+	@l0/tests/test-debian $(SUITE)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -4,11 +4,11 @@
  * texts among its records that begin with "say=".
  */
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "abi/record.h"
@@ -16,11 +16,15 @@
 #include "layout.h"
 #include "machine/machine.h"
 #include "options.h"
+#include "output_folder.h"
+#include "provenance.h"
+#include "run_file.h"
 #include "run_env.h"
 #include "util.h"
 #include "variants.h"
+#include "work_folder.h"
 
-enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT };
+enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT, OPT_FORCE };
 
 static const struct argp_option options[] = {
 	{"machine", OPT_MACHINE, "NAME", 0, "bochs (default) or host", 0},
@@ -31,7 +35,8 @@ static const struct argp_option options[] = {
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0, "a parameter for kvm_intel", 0},
 	{"l0-words", OPT_L0_WORDS, "WORDS", 0, "more words for our hypervisor", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what writes no record for so long (default 20)", 0},
-	{"output", 'o', "DIR", 0, "keep the machine's files here", 0},
+	{"output", 'o', "DIR", 0, "keep the machine's files here, in a folder that is new or without a result", 0},
+	{"force", OPT_FORCE, NULL, 0, "remove the result that this folder holds", 0},
 	{0},
 };
 
@@ -39,6 +44,9 @@ static struct env {
 	struct request request;
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
 	char l0_words[256];
+	bool force;
+	struct output_folder output;
+	struct work_folder work; /* without -o */
 } env = {
 	.request = {.machine = "bochs",
 		    .ops = "",
@@ -51,6 +59,7 @@ static struct env {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	static const char *const machines[] = {"bochs", "host", NULL}, *const l0s[] = {"kvm", "own", "none", NULL};
 	struct request *r = &env.request;
 
 	switch (key) {
@@ -58,16 +67,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &env.machines;
 		return 0;
 	case OPT_MACHINE:
-		r->machine = arg;
-		if (strcmp(arg, "bochs") != 0 && strcmp(arg, "host") != 0)
-			argp_error(state, "--machine %s: not bochs or host", arg);
+		r->machine = option__word(state, "machine", arg, machines);
 		return 0;
 	case OPT_L0:
-		r->l0 = L0_KVM;
-		while (r->l0 < L0_NONE && strcmp(l0__name(r->l0), arg) != 0)
+		arg = (char *)option__word(state, "l0", arg, l0s);
+		for (r->l0 = L0_KVM; strcmp(l0__name(r->l0), arg) != 0;)
 			r->l0++;
-		if (strcmp(l0__name(r->l0), arg) != 0)
-			argp_error(state, "--l0 %s: not one of kvm, own, none", arg);
 		r->levels = r->l0 == L0_OWN ? LEVEL_L1 : LEVEL_L0;
 		return 0;
 	case OPT_IMAGE:
@@ -80,23 +85,27 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->kvm_params = arg;
 		return 0;
 	case OPT_L0_WORDS:
+		if (strlen(arg) + 2 > sizeof(env.l0_words))
+			option__error(state, "--l0-words: more than %zu characters", sizeof(env.l0_words) - 2);
 		text__format(env.l0_words, sizeof(env.l0_words), " %s", arg);
 		r->words = env.l0_words;
 		return 0;
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);
 		return 0;
+	case OPT_FORCE:
+		env.force = true;
+		return 0;
 	case 'o':
 		r->out = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
-		return 0;
+		option__error(state, "unexpected argument %s", arg);
 	case ARGP_KEY_END:
 		if (!r->image)
-			argp_error(state, "no --image");
+			option__error(state, "no --image");
 		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
-			argp_error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
+			option__error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -152,23 +161,45 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
-/* The machine's files, whose names have the same middle: records-6.12.bin, console-6.12.log ... */
-static void remove_output(const char *folder, const struct streams *streams)
+/* The texts of all streams in their order; for `nestbed recover`, too. */
+void boot__print(const struct run_file *file, const char *folder)
 {
-	static const char *const kinds[] = {"console", "kernel", "bochs"};
 	char path[700];
 
-	for (unsigned i = 0; i < streams->count; i++) {
-		const char *middle = strstr(strrchr(streams->file[i].path, '/'), "records") + strlen("records");
+	for (size_t i = 0; i < json_array_size(file->streams); i++) {
+		const json_t *name = json_object_get(json_array_get(file->streams, i), "file");
 
-		for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
-			text__format(path, sizeof(path), "%s/%s%.*s.log", folder, kinds[kind],
-				     (int)(strlen(middle) - strlen(".bin")), middle);
-			unlink(path);
-		}
-		unlink(streams->file[i].path);
+		text__format(path, sizeof(path), "%s/%s", folder, json_string_value(name));
+		print_texts(path);
 	}
-	rmdir(folder);
+}
+
+/* A machine calls it when it has named its files. */
+static bool describe(void *user, const struct streams *streams)
+{
+	struct nb_results metadata = {0};
+	const struct run_description description = {
+		.command = "boot", .request = &env.request, .streams = streams, .metadata = &metadata};
+	bool good;
+
+	(void)user;
+	provenance__add(&metadata, &env.request, "machine, as asked", time(NULL));
+	good = run_file__write(&description, env.request.out);
+	nb_results_free(&metadata);
+	return good;
+}
+
+/* The folder that the user has named, or a temporary one. NB_EXIT_GOOD, or another exit code after one line. */
+static int make_output(bool keep)
+{
+	int result = NB_EXIT_GOOD;
+
+	if (keep)
+		result = output_folder__make(&env.output, env.request.out, env.force);
+	else if (!work_folder__make(&env.work))
+		result = NB_EXIT_FAILED;
+	env.request.out = keep ? env.output.path : env.work.path;
+	return result;
 }
 
 /* What the image has said on each machine, behind a heading where there are several. */
@@ -187,13 +218,13 @@ static void print_streams(const struct request *r, const struct streams *streams
 
 int boot__main(int argc, char **argv)
 {
-	static char programs[256], folder[512];
-	const char *tmp = getenv("TMPDIR");
-	struct streams streams = {0};
+	static const char *const adding[] = {"kernel-args", NULL};
+	static char programs[256];
+	struct streams streams = {.named = describe};
 	bool keep;
 	int result;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &env);
+	options__parse(&argp, argc, argv, adding, NULL, NULL, &env);
 	if (!programs__folder(programs, sizeof(programs)))
 		return NB_EXIT_FAILED;
 	env.request.programs = programs;
@@ -201,22 +232,19 @@ int boot__main(int argc, char **argv)
 	if (result != NB_EXIT_GOOD)
 		return result;
 	keep = env.request.out != NULL;
-	text__format(folder, sizeof(folder), "%s/nestbed-boot-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (keep) {
-		mkdir(env.request.out, 0777);
-	} else if (!mkdtemp(folder)) {
-		pr_err("cannot make a temporary folder %s", folder);
-		return NB_EXIT_FAILED;
-	} else {
-		env.request.out = folder;
-	}
+	result = make_output(keep);
+	if (result != NB_EXIT_GOOD)
+		return result;
 	signal(SIGINT, on_stop);
 	signal(SIGTERM, on_stop);
+	signal(SIGHUP, on_stop);
 	result = strcmp(env.request.machine, "host") == 0 ? machine_host__run(&env.request, &streams)
 							  : machine_bochs__run(&env.request, &streams);
 	print_streams(&env.request, &streams);
-	if (!keep)
-		remove_output(folder, &streams);
 	streams__free(&streams);
+	if (!keep)
+		work_folder__remove(&env.work);
+	else if (result == NB_EXIT_GOOD && !output_folder__unmark(env.request.out))
+		result = NB_EXIT_FAILED;
 	return variants__exit_code(&env.machines, result);
 }

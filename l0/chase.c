@@ -5,6 +5,7 @@
  */
 #include "chase_miss.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,11 @@
 #include "machine/availability.h"
 #include "plots/chase_figure.h"
 #include "plots/single.h"
-#include "results/memory.h"
 #include "results/report.h"
+#include "options.h"
 #include "run_env.h"
+#include "run_groups.h"
+#include "table_csv.h"
 #include "util.h"
 #include "whole_file.h"
 
@@ -31,16 +34,13 @@ static struct chase_source source_of(const struct run_env *env, const struct nb_
 {
 	const bool host = strcmp(env->request.machine, "host") == 0;
 	const double khz = strtod(meta(results, "tsc_khz"), NULL);
-	struct host_facts facts = {.opened = false};
 
-	if (host)
-		host_facts__ask(&facts);
 	return (struct chase_source){
 		.machine = env->request.machine,
 		.clock = nb_clock_of_machine(env->request.machine),
 		.cpu = meta(results, "cpu_model"),
 		.khz = host && khz > 0 ? khz : NAN,
-		.in_vm = facts.cpu_in_vm,
+		.in_vm = host && strcmp(meta(results, "computer_is_vm"), "yes") == 0,
 	};
 }
 
@@ -73,13 +73,17 @@ static bool draw(const struct run_env *env, const struct chase_source *source, c
 	return nb_single_draw(&single, data, "chase-latency", "chase-latency");
 }
 
-/* Runs come in the order in which their first windows did. */
-static int by_level(const void *a, const void *b)
-{
-	const struct nb_run *one = ((const struct chase_level *)a)->run, *other = ((const struct chase_level *)b)->run;
-	const int order = strcmp(one->level, other->level);
+struct shown {
+	const struct chase_source *source;
+	const struct chase_level *levels;
+	size_t count;
+};
 
-	return order ? order : strcmp(one->config, other->config);
+static void put_csv(FILE *out, void *data)
+{
+	const struct shown *shown = data;
+
+	chase__put_csv(out, shown->source, shown->levels, shown->count);
 }
 
 /* Why nothing at all was measured; NULL if something was. */
@@ -103,24 +107,22 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	struct chase_level *levels = NULL;
 	const char *nothing;
 	size_t count = 0;
-	bool good = true;
+	bool good;
 	int result;
 
-	for (size_t i = 0; i < results->run_count; i++) {
-		if (!chase__is_run(&results->runs[i]))
-			continue;
-		levels = nb_grow(levels, count, sizeof(*levels));
-		good = chase__read(&results->runs[i], &levels[count++]) && good;
-	}
-	if (count)
-		qsort(levels, count, sizeof(*levels), by_level);
+	good = chase__read_all(results, &levels, &count);
 	nothing = nothing_because(levels, count);
-	if (!good || count == 0) {
+	if (!good || count == 0)
 		pr_err("not every point was measured: the run is incomplete");
+	if ((!good && !env->recovers) || count == 0) {
 		result = NB_EXIT_FAILED;
 	} else {
-		chase__print(stdout, &source, levels, count);
-		good = write_csv(env, &source, levels, count) && (nothing || draw(env, &source, levels, count));
+		struct shown shown = {&source, levels, count};
+
+		if (!table_files__take_stdout(&env->files))
+			chase__print(stdout, &source, levels, count);
+		good = write_csv(env, &source, levels, count) && table_csv__write(&env->files, put_csv, &shown) &&
+		       (nothing || draw(env, &source, levels, count));
 		result = !good ? NB_EXIT_FAILED : nothing ? NB_EXIT_SKIPPED : NB_EXIT_GOOD;
 	}
 	if (result == NB_EXIT_SKIPPED)
@@ -164,7 +166,92 @@ static int choose(struct run_env *env)
 	return NB_EXIT_GOOD;
 }
 
-static const struct run_command command = {
+enum { OPT_MAX_SET = 256, OPT_PAGES, OPT_ANY_CLOCK };
+
+static const struct argp_option options[] = {
+	{"max-set", OPT_MAX_SET, "SIZE", 0,
+	 "the largest working set, a power of two from 16K to 4G (default 4G, or what the memory that is free allows)",
+	 1},
+	{"pages", OPT_PAGES, "LIST", 0,
+	 "page sizes to measure, 4K,2M (default: both); and ept12=SIZE, that of our hypervisor's EPT", 1},
+	{"any-clock", OPT_ANY_CLOCK, NULL, OPTION_HIDDEN, "for tests: measure on an emulated machine, too", 1},
+	{0},
+};
+
+/* "256M" */
+static void parse_max_set(const struct argp_state *state, struct request *r, const char *arg)
+{
+	static const char units[] = "KMG";
+	unsigned long long kib;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	kib = strtoull(arg, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (errno || end == arg || *arg < '0' || *arg > '9' || !unit || end[1] || kib > NB_CHASE_SET_MAX ||
+	    (kib <<= 10 * (unit - units)) < NB_CHASE_SET_MIN >> 10 || kib > NB_CHASE_SET_MAX >> 10 || kib & (kib - 1))
+		option__error(state, "--max-set %s: not a power of two from 16K to 4G (256M)", arg);
+	r->chase_kib = (unsigned)kib;
+}
+
+/* "4K,ept12=2M" */
+static void parse_pages(const struct argp_state *state, struct request *r, char *arg)
+{
+	static char *const names[] = {"4K", "2M", "ept12", NULL};
+	char *value;
+	bool more;
+
+	do {
+		const char *whole = arg;
+		int which;
+
+		more = strchr(arg, ',') != NULL;
+		which = getsubopt(&arg, names, &value);
+		if (which < 0 || (which == 2) != (value != NULL))
+			option__error(
+				state,
+				"--pages %s: not 4K, 2M or ept12=SIZE (chase maps its memory itself, in each size)",
+				whole);
+		else if (which == 2)
+			run_groups__choose_ept(state, "pages ept12", value);
+		else
+			r->chase_pages |= 1u << which;
+	} while (more);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct run_env *env = state->input;
+
+	switch (key) {
+	case OPT_MAX_SET:
+		parse_max_set(state, &env->request, arg);
+		return 0;
+	case OPT_PAGES:
+		parse_pages(state, &env->request, arg);
+		return 0;
+	case OPT_ANY_CLOCK:
+		env->any_clock = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp own_options = {.options = options, .parser = parse_option};
+
+static const struct argp_child groups[] = {
+	{&own_options, 0, NULL, 0},      {&run_levels_argp, 0, NULL, 0}, {&run_samples_argp, 0, NULL, 0},
+	{&run_machine_argp, 0, NULL, 0}, {&run_l0_argp, 0, NULL, 0},     {&run_settings_argp, 0, NULL, 0},
+	{&run_memory_argp, 0, NULL, 0},  {&run_output_argp, 0, NULL, 0}, {&run_plot_argp, 0, NULL, 0},
+	{&table_files_argp, 0, NULL, 0}, {&run_test_argp, 0, NULL, 0},   {0},
+};
+
+const struct run_command chase_command = {
+	.name = "chase",
+	.report = report,
+	.groups = groups,
 	.doc = "Time dependent loads over working sets from 16 KiB to 4 GiB at each level: what a TLB miss costs.\v"
 	       "A line in each 4 KiB of the set is loaded, in random and in sequential order, in pages of 4 KiB and of 2 MiB; and as "
 	       "control as many lines side by side, so that what the caches take can be told from what the translation takes.\n"
@@ -185,17 +272,8 @@ int chase__main(int argc, char **argv)
 	static struct run_env env;
 	int result;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.request.qemu || env.request.trace || env.json) {
-		pr_err("chase measures one operation under KVM and the nestbed VMM: --op, --vmm, --trace and --json do not go "
-		       "with it");
-		return NB_EXIT_USAGE;
-	}
-	if (strcmp(env.request.guest_pages, "2M") != 0) {
-		pr_err("chase maps its memory itself, in both sizes: --pages guest= does not go with it");
-		return NB_EXIT_USAGE;
-	}
-	env.ops = command.op;
+	run_env__parse(&env, argc, argv, &chase_command);
+	env.ops = chase_command.op;
 	if (!env.request.chase_kib)
 		env.request.chase_kib = (unsigned)(NB_CHASE_SET_MAX >> 10);
 	if (!env.request.chase_pages)
@@ -207,5 +285,5 @@ int chase__main(int argc, char **argv)
 	if (!env.shadow && !env.config_on && !env.config_off &&
 	    (strcmp(env.machine, "bochs") == 0 || env.request.reload_kvm))
 		env.shadow = "on";
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

@@ -54,8 +54,36 @@ bool chase__read(const struct nb_run *run, struct chase_level *level)
 		if (!op)
 			continue;
 		level->cell[i] = read_cell(op);
+		if (op->closed < op->windows)
+			level->cell[i].skip = "the run ended before it was measured";
 		good = good && op->closed == op->windows && (op->skip || op->sample_count);
 	}
+	return good;
+}
+
+/* Runs come in the order in which their first windows did. */
+static int by_level(const void *a, const void *b)
+{
+	const struct nb_run *one = ((const struct chase_level *)a)->run, *other = ((const struct chase_level *)b)->run;
+	const int order = strcmp(one->level, other->level);
+
+	return order ? order : strcmp(one->config, other->config);
+}
+
+bool chase__read_all(const struct nb_results *results, struct chase_level **levels, size_t *count)
+{
+	bool good = true;
+
+	*levels = NULL;
+	*count = 0;
+	for (size_t i = 0; i < results->run_count; i++) {
+		if (!chase__is_run(&results->runs[i]))
+			continue;
+		*levels = nb_grow(*levels, *count, sizeof(**levels));
+		good = chase__read(&results->runs[i], &(*levels)[(*count)++]) && good;
+	}
+	if (*count)
+		qsort(*levels, *count, sizeof(**levels), by_level);
 	return good;
 }
 

@@ -42,6 +42,9 @@ bool chase__is_run(const struct nb_run *run);
 /* False if a window was cut off. */
 bool chase__read(const struct nb_run *run, struct chase_level *level);
 
+/* All runs of the chase, by level and configuration, allocated. False if a window was cut off. */
+bool chase__read_all(const struct nb_results *results, struct chase_level **levels, size_t *count);
+
 /*
  * What a load takes beyond one within reach of the TLB: how much of it the same number of lines in few pages takes too, which is the caches'
  * part, and the rest, which is the translation's. Ticks a load. NAN where a part was not measured, the set is within reach, or the order is

@@ -83,7 +83,7 @@ struct claims_way {
 };
 extern const struct claims_way claims_ways[CLAIMS_WAYS];
 
-#define CLAIMS_NO_PAGING "The result has no paging.csv: `make reference` measures the ways one after the other.\n"
+#define CLAIMS_NO_PAGING "The result has no paging.csv: the script `suite` (`make bench`) measures the ways one after the other.\n"
 
 /* Whole numbers of exits are whole but for what interrupts do to an average. */
 bool claims__same(double a, double b);
@@ -148,5 +148,10 @@ CLAIMS_MEASURES(X)
 
 /* Writes claims.md of a result, in its folder if that is not NULL; with `only`, that one claim. */
 void claims__put(const struct nb_loaded *loaded, const char *folder, const struct claims_claim *only, FILE *out);
+
+/* The same without the evidence: a row a claim. The caller frees the table. */
+struct table;
+void claims__make_table(const struct nb_loaded *loaded, const char *folder, const struct claims_claim *only,
+			struct table *table);
 
 #endif

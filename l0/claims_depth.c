@@ -34,7 +34,7 @@ static bool open_files(const struct claims_evidence *e, struct files *files, FIL
 	for (size_t i = 0; i < FILES; i++)
 		files->count += claims__open_csv(e, names[i], &files->csv[files->count]);
 	if (files->count == 0)
-		fputs("The result has no depth.csv: `build/nestbed run --depth 3` makes one.\n", out);
+		fputs("The result has no depth.csv: `nestbed run --depth 3` makes one.\n", out);
 	return files->count > 0;
 }
 

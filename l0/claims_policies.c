@@ -139,7 +139,7 @@ enum claims_verdict measure_shadow_policy(const struct claims_evidence *e, const
 	(void)row;
 	/* A run with policies alone has them in its own file. */
 	if (!claims__open_csv(e, "policies.csv", &csv) && !claims__open_csv(e, "results.csv", &csv)) {
-		fputs("The result has no policies.csv: `nestbed run --shadow-policy` measures them, `make reference` keeps the file.\n",
+		fputs("The result has no policies.csv: `nestbed run --shadow-policy` measures them, and the script `suite` keeps the file.\n",
 		      out);
 		return CLAIMS_NOT_MEASURED;
 	}

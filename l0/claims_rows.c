@@ -49,7 +49,10 @@ bool claims__open_csv(const struct claims_evidence *e, const char *name, struct 
 
 	if (e->folder)
 		text__format(path, sizeof(path), "%s/%s", e->folder, name);
-	return *path && access(path, F_OK) == 0 && nb_csv_read(csv, path);
+	if (!*path || access(path, F_OK) != 0 || !nb_csv_read(csv, path))
+		return false;
+	nb_csv_keep_first_machine(csv);
+	return true;
 }
 
 double claims__cell(const struct nb_csv *csv, const char *op, const char *level, const char *config, const char *column)

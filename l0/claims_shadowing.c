@@ -159,7 +159,7 @@ enum claims_verdict measure_shadowed_fields(const struct claims_evidence *e, con
 	}
 	json_decref(root);
 	if (read < 0 || write < 0) {
-		fputs("The result has no fields.json: `build/nestbed fields` makes one.\n", out);
+		fputs("The result has no fields.json: `nestbed fields` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
 	fprintf(out,

@@ -52,7 +52,7 @@ const struct claims_claim claims_table[] = {
 		.source = "Turtles, OSDI 2010",
 		.predicted = "2 exits, exactly",
 		.method = "L0 exits of `cpuid` at L2, VMCS shadowing on",
-		.command = "build/nestbed run --op cpuid --shadow-vmcs on",
+		.command = "nestbed run --op cpuid --shadow-vmcs on",
 		.measure = measure_cpuid_direct,
 		.needs = {CPUID_ON},
 	},
@@ -62,7 +62,7 @@ const struct claims_claim claims_table[] = {
 		.source = "Turtles, OSDI 2010",
 		.predicted = "13 exits, exactly: 7 VMREADs, 4 VMWRITEs, CPUID, VMRESUME",
 		.method = "L0 exits and VMCS accesses of `cpuid` at L2, VMCS shadowing off",
-		.command = "build/nestbed run --op cpuid --shadow-vmcs off",
+		.command = "nestbed run --op cpuid --shadow-vmcs off",
 		.measure = measure_cpuid_trapped,
 		.needs = {CPUID_OFF},
 	},
@@ -72,7 +72,7 @@ const struct claims_claim claims_table[] = {
 		.source = "Turtles, OSDI 2010",
 		.predicted = "31 and 14 exits, exactly",
 		.method = "L0 exits of `pio` at L2, VMCS shadowing off and on; the same of `cpuid` beside it",
-		.command = "build/nestbed run --op cpuid,pio",
+		.command = "nestbed run --op cpuid,pio",
 		.measure = measure_pio_exits,
 		.needs = {L2_BOTH("pio"), CPUID_ON, CPUID_OFF},
 	},
@@ -83,7 +83,7 @@ const struct claims_claim claims_table[] = {
 		.predicted = "nothing left over in any operation whose exits follow from its instruction alone",
 		.method =
 			"L0 exits by KVM's count; all else by our hypervisor's: exits it handled, each VMREAD and VMWRITE by field",
-		.command = "build/nestbed run --op all",
+		.command = "nestbed run --op all",
 		.measure = measure_ledger,
 	},
 	{
@@ -92,7 +92,7 @@ const struct claims_claim claims_table[] = {
 		.source = "KVM's VMCS-shadowing cover letter, 2013",
 		.predicted = "fewer L0 exits with shadowing on, for every operation at L2 that L1 handles",
 		.method = "(off - on) / off of the L0 exits, over all such operations",
-		.command = "build/nestbed run --op all --level L2",
+		.command = "nestbed run --op all --level L2",
 		.measure = measure_shadowing_exits,
 	},
 	{
@@ -101,7 +101,7 @@ const struct claims_claim claims_table[] = {
 		.source = "KVM's VMCS-shadowing cover letter, 2013",
 		.predicted = "time less, by at most 40% (45% is taken for it); needs a clock of cycles",
 		.method = "(off - on) / off of the medians, over all operations at L2 that L1 handles",
-		.command = "build/nestbed run --op all --level L2",
+		.command = "nestbed run --op all --level L2",
 		.measure = measure_shadowing_overhead,
 	},
 	{
@@ -112,7 +112,7 @@ const struct claims_claim claims_table[] = {
 			"the source's hypothetical cycles: 65 to 1,740; taken for reproduced: a factor above 10, with "
 			"and without shadowing",
 		.method = "(40 + `rdtsc_trap`) / (40 + `rdtsc`) at L2, 40 standing for the arithmetic",
-		.command = "build/nestbed run --op rdtsc,rdtsc_trap --level L2",
+		.command = "nestbed run --op rdtsc,rdtsc_trap --level L2",
 		.measure = measure_rdtsc_loop,
 		.needs = {{"rdtsc", "L2", SHADOW_ON}, L2_BOTH("rdtsc_trap")},
 	},
@@ -122,7 +122,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problem 3689834"),
 		.predicted = "1,500 of 1,700 cycles, 88%, or more; with shadowing on",
 		.method = "`vmresume_exit` (into our hypervisor and back, nothing done) / `vmcall` at L2",
-		.command = "build/nestbed run --op vmresume_exit,vmcall",
+		.command = "nestbed run --op vmresume_exit,vmcall",
 		.measure = measure_exit_dominates,
 		.needs = {{"vmresume_exit", "L1", SHADOW_ON},
 			  {"vmcall", "L2", SHADOW_ON},
@@ -135,7 +135,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problem 3630738"),
 		.predicted = "a line: R2 of 0.999 or more, no residual above 2% of T0",
 		.method = "`work_0` to `work_8`: 20,000 instructions with 0 to 8 CPUIDs, at L1 and L2",
-		.command = "build/nestbed run --op cpuid,work_0,work_1,work_2,work_4,work_8",
+		.command = "nestbed run --op cpuid,work_0,work_1,work_2,work_4,work_8",
 		.measure = measure_throughput,
 		.needs = {WORKS("L1", SHADOW_ON),
 			  WORKS("L2", SHADOW_ON),
@@ -152,7 +152,7 @@ const struct claims_claim claims_table[] = {
 			"at L1, and at L2 with and without shadowing: MMIO dearer by more than 5%, port I/O not cheaper by more than 5%",
 		.method =
 			"`msg_vmcall`, `msg_pio`, `msg_mmio` at L2: the same message; `vmcall`, `pio`, `mmio_user` at L1",
-		.command = "build/nestbed run --op msg_vmcall,msg_pio,msg_mmio,vmcall,pio,mmio_user",
+		.command = "nestbed run --op msg_vmcall,msg_pio,msg_mmio,vmcall,pio,mmio_user",
 		.measure = measure_message_order,
 		.needs = {MESSAGES(SHADOW_ON),
 			  MESSAGES(SHADOW_OFF),
@@ -166,7 +166,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problem 3689671"),
 		.predicted = "t_n + B t_s within 2% of each kick's time",
 		.method = "`virtq_1` to `virtq_64` at L2: the echo of a virtqueue, B buffers a kick; least squares",
-		.command = "build/nestbed run --op virtq_1,virtq_4,virtq_16,virtq_64 --level L2",
+		.command = "nestbed run --op virtq_1,virtq_4,virtq_16,virtq_64 --level L2",
 		.measure = measure_batching,
 		.needs = {QUEUES(SHADOW_ON), QUEUES(SHADOW_OFF)},
 	},
@@ -176,7 +176,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problems 3630688 and 3630661") "; SDM vol. 2, STI",
 		.predicted = "every interrupt at that RIP, in every execution",
 		.method = "`sti_shadow` at L2, which compares the RIP of each interrupt",
-		.command = "build/nestbed run --op sti_shadow --level L2",
+		.command = "nestbed run --op sti_shadow --level L2",
 		.measure = measure_checked,
 		.needs = {L2_BOTH("sti_shadow")},
 	},
@@ -186,7 +186,7 @@ const struct claims_claim claims_table[] = {
 		.source = "SDM vol. 2, MOV",
 		.predicted = "every interrupt at that RIP, in every execution",
 		.method = "`movss_shadow` at L2, which compares the RIP of each interrupt",
-		.command = "build/nestbed run --op movss_shadow --level L2",
+		.command = "nestbed run --op movss_shadow --level L2",
 		.measure = measure_checked,
 		.needs = {L2_BOTH("movss_shadow")},
 	},
@@ -197,7 +197,7 @@ const struct claims_claim claims_table[] = {
 		.predicted = "one exception an execution, exactly",
 		.method =
 			"`vectoring` at L2: #BP onto a stack that ept12 has just lost; counted by the guest and by L1",
-		.command = "build/nestbed run --op vectoring --level L2",
+		.command = "nestbed run --op vectoring --level L2",
 		.measure = measure_checked,
 		.needs = {L2_BOTH("vectoring")},
 	},
@@ -207,7 +207,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problem 3689688"),
 		.predicted = "0 L0 exits each, at L1 and at L2",
 		.method = "L0 exits of `sidt`, `sgdt`, `sldt`, `str`, `smsw`, `popf`",
-		.command = "build/nestbed run --op sidt,sgdt,sldt,str,smsw,popf --level L1,L2",
+		.command = "nestbed run --op sidt,sgdt,sldt,str,smsw,popf --level L1,L2",
 		.measure = measure_holes,
 		.needs = {L1_AND_L2("sidt"), L1_AND_L2("sgdt"), L1_AND_L2("sldt"), L1_AND_L2("str"), L1_AND_L2("smsw"),
 			  L1_AND_L2("popf")},
@@ -218,7 +218,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problem 3689688"),
 		.predicted = "1 exit to L1 each, with descriptor-table exiting",
 		.method = "our hypervisor's exits of `sidt_trap`, `sgdt_trap`, `sldt_trap`, `str_trap` at L2",
-		.command = "build/nestbed run --op sidt_trap,sgdt_trap,sldt_trap,str_trap --level L2",
+		.command = "nestbed run --op sidt_trap,sgdt_trap,sldt_trap,str_trap --level L2",
 		.measure = measure_holes_closed,
 		.needs = {{"sidt_trap", "L2", SHADOW_ON},
 			  {"sgdt_trap", "L2", SHADOW_ON},
@@ -233,7 +233,7 @@ const struct claims_claim claims_table[] = {
 		.method =
 			"the exit reasons of [vmcs-shadow/exit_reasons.h](../vmcs-shadow/exit_reasons.h); exits of `popf` and "
 			"`smsw` at L2",
-		.command = "build/nestbed run --op popf,smsw --level L2",
+		.command = "nestbed run --op popf,smsw --level L2",
 		.measure = measure_popf_exit,
 		.needs = {{"popf", "L2", SHADOW_ON}, {"smsw", "L2", SHADOW_ON}},
 	},
@@ -251,7 +251,7 @@ const struct claims_claim claims_table[] = {
 		.source = "DVH, ASPLOS 2020",
 		.predicted = "1,575 to 37,733 cycles; within a factor of 2 of that ratio is taken for it",
 		.method = "`vmcall` at L2 / at L1, shadowing on",
-		.command = "build/nestbed run --op vmcall --shadow-vmcs on",
+		.command = "nestbed run --op vmcall --shadow-vmcs on",
 		.measure = measure_dvh_hypercall,
 		.needs = {L1_AND_L2("vmcall")},
 	},
@@ -261,7 +261,7 @@ const struct claims_claim claims_table[] = {
 		.source = "DVH, ASPLOS 2020",
 		.predicted = "3,273 to 39,456 cycles; within a factor of 2 of that ratio is taken for it",
 		.method = "`ipi_x2apic` at L2 / at L1, shadowing on",
-		.command = "build/nestbed run --op ipi_x2apic --shadow-vmcs on",
+		.command = "nestbed run --op ipi_x2apic --shadow-vmcs on",
 		.measure = measure_dvh_ipi,
 		.needs = {L1_AND_L2("ipi_x2apic")},
 	},
@@ -271,7 +271,7 @@ const struct claims_claim claims_table[] = {
 		.source = "DVH, ASPLOS 2020",
 		.predicted = "2,005 to 43,359 cycles; within a factor of 2 of that ratio is taken for it",
 		.method = "`apic_timer` at L2 / at L1, shadowing on",
-		.command = "build/nestbed run --op apic_timer --shadow-vmcs on",
+		.command = "nestbed run --op apic_timer --shadow-vmcs on",
 		.measure = measure_dvh_timer,
 		.needs = {L1_AND_L2("apic_timer")},
 	},
@@ -283,7 +283,7 @@ const struct claims_claim claims_table[] = {
 			"1,575, 37,733 and 857,578 cycles; within a factor of 2 of both ratios is taken for it, KVM being L0",
 		.method =
 			"`vmcall` at each level to one level below: with our hypervisor as L0, shadowing on and off, and with KVM, on",
-		.command = "build/nestbed run --depth 3 --op vmcall --config shadow_vmcs=on",
+		.command = "nestbed run --depth 3 --op vmcall --config shadow_vmcs=on",
 		.measure = measure_depth,
 	},
 	{
@@ -296,7 +296,7 @@ const struct claims_claim claims_table[] = {
 			"operation, configuration and level",
 		.method =
 			"each hypervisor's own count of the exits that it handles; all but the innermost run one of their kind",
-		.command = "build/nestbed run --l0 own --depth 3 --op cpuid,vmcall",
+		.command = "nestbed run --l0 own --depth 3 --op cpuid,vmcall",
 		.measure = measure_depth_exits,
 	},
 	{
@@ -305,7 +305,7 @@ const struct claims_claim claims_table[] = {
 		.source = "often quoted, of Linux's vmcs_shadow_fields.h",
 		.predicted = "34 = 11 + 23, exactly",
 		.method = "every field, by the time of an access and by KVM's count of its exits",
-		.command = "build/nestbed fields",
+		.command = "nestbed fields",
 		.measure = measure_shadowed_fields,
 	},
 	{
@@ -319,7 +319,7 @@ const struct claims_claim claims_table[] = {
 		.method =
 			"operations at L2 and L3 with our hypervisor as L0, which shadows none, Linux's, hot, all, or free fields",
 		.command =
-			"build/nestbed run --l0 own --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 "
+			"nestbed run --l0 own --level L2,L3 --op cpuid,vmcall,rdmsr_trap,pf_reflect,inject_window,touch_1 "
 			"--shadow-policy none,linux,hot,all,free",
 		.measure = measure_shadow_policy,
 	},
@@ -329,7 +329,7 @@ const struct claims_claim claims_table[] = {
 		.source = COURSE("problem 3689712"),
 		.predicted = "0 exits, and less than a trapped RDTSC",
 		.method = "`clock_page` against `rdtsc_trap` at L2",
-		.command = "build/nestbed run --op clock_page,rdtsc_trap --level L2 --shadow-vmcs on",
+		.command = "nestbed run --op clock_page,rdtsc_trap --level L2 --shadow-vmcs on",
 		.measure = measure_clock_page,
 		.needs = {{"clock_page", "L2", SHADOW_ON}, {"rdtsc_trap", "L2", SHADOW_ON}},
 	},
@@ -340,7 +340,7 @@ const struct claims_claim claims_table[] = {
 		.predicted = "1 L0 exit, but for a tenth, 0 exits to L1, for each such operation that was measured",
 		.method = "operations at L2 that our hypervisor lets pass and KVM does not",
 		.command =
-			"build/nestbed run --op pio,pio_kernel,pio_user,mmio_kernel,mmio_user,rdmsr_l0,wbinvd,ud --level L2",
+			"nestbed run --op pio,pio_kernel,pio_user,mmio_kernel,mmio_user,rdmsr_l0,wbinvd,ud --level L2",
 		.measure = measure_kept,
 		.needs = {{"pio", "L2", SHADOW_ON}},
 	},
@@ -354,7 +354,7 @@ const struct claims_claim claims_table[] = {
 			"4-level tables at each of three stages, would be less than two dimensions take",
 		.method =
 			"the accessed flags that one walk leaves in the guest's tables and in the EPT, a step at a time",
-		.command = "build/nestbed walk",
+		.command = "nestbed walk",
 		.measure = measure_walk,
 	},
 	{
@@ -366,7 +366,7 @@ const struct claims_claim claims_table[] = {
 			"flags; (g + 1)(n + 1)(m + 1) - 1 with L0's tables below, where these have m levels for every address",
 		.method =
 			"one translation of L2's, walked by our hypervisor and then by the CPU; KVM's tables below it by eBPF programs",
-		.command = "build/nestbed walk --l0 kvm --l2-va 0x100000",
+		.command = "nestbed walk --l0 kvm --l2-va 0x100000",
 		.measure = measure_walk_steps,
 	},
 	{
@@ -376,7 +376,7 @@ const struct claims_claim claims_table[] = {
 		.predicted =
 			"more than 1 times, at most 6 times the ticks of L0's, at the largest working set that both have",
 		.method = "dependent loads over growing working sets, less those of as many lines in few pages",
-		.command = "build/nestbed chase",
+		.command = "nestbed chase",
 		.measure = measure_tlb_miss,
 	},
 	{
@@ -385,7 +385,7 @@ const struct claims_claim claims_table[] = {
 		.source = "SDM 26.1.2",
 		.predicted = "1 exit each, exactly, with and without VMCS shadowing",
 		.method = "L0 exits of our hypervisor's own instructions, and of a change of ept12 with its INVEPT",
-		.command = "build/nestbed run --op "
+		.command = "nestbed run --op "
 			   "invept,invept_all,invvpid_page,invvpid,invvpid_all,invvpid_globals,ept_change --level L1",
 		.measure = measure_invalidations,
 		.needs = {L1_BOTH("invept"), L1_BOTH("invept_all"), L1_BOTH("invvpid_page"), L1_BOTH("invvpid"),
@@ -398,7 +398,7 @@ const struct claims_claim claims_table[] = {
 		.source = "SDM 29.3.5 and 29.3.6",
 		.predicted = "virtual exits to L1 for a page: 1, 0 and 0, exactly",
 		.method = "`dirty_protect`, `dirty_flags` and `dirty_log` at L2, whose pages L1 collects",
-		.command = "build/nestbed run --op dirty_protect,dirty_flags,dirty_log --level L2",
+		.command = "nestbed run --op dirty_protect,dirty_flags,dirty_log --level L2",
 		.measure = measure_dirty_logging,
 		.needs = {{"dirty_protect", "L2", SHADOW_ON},
 			  {"dirty_flags", "L2", SHADOW_ON},
@@ -413,7 +413,7 @@ const struct claims_claim claims_table[] = {
 		.method =
 			"L2 loads from pages of 4 KiB, 2 MiB and 1 GiB that our hypervisor maps then, at distances of 4 KiB, 2 MiB and "
 			"1 GiB; the other ways to give L2 its memory beside it",
-		.command = "build/nestbed run --op touch_1,touch_2,touch_3,touch_2m_1,touch_2m_2,touch_1g_1 --level L2",
+		.command = "nestbed run --op touch_1,touch_2,touch_3,touch_2m_1,touch_2m_2,touch_1g_1 --level L2",
 		.measure = measure_first_touch,
 		.needs = {{"touch_1", "L2", SHADOW_ON},
 			  {"touch_2", "L2", SHADOW_ON},
@@ -437,7 +437,7 @@ const struct claims_claim claims_table[] = {
 		.method =
 			"L2 loads from pages that are not present, and its own handler maps them by tables that are shadowed already",
 		.command =
-			"build/nestbed run --op demand_1,demand_2,demand_3,demand_2m_1,demand_2m_2,demand_1g_1 --level L2 --shadow-vmcs on "
+			"nestbed run --op demand_1,demand_2,demand_3,demand_2m_1,demand_2m_2,demand_1g_1 --level L2 --shadow-vmcs on "
 			"--mmu ept-on-ept,synced-on-ept,shadow,synced-on-shadow",
 		.measure = measure_demand,
 	},
@@ -452,7 +452,7 @@ const struct claims_claim claims_table[] = {
 		.method =
 			"an L2 that maps, remaps, protects, forks and switches address spaces; our hypervisor with EPT, and with "
 			"shadow tables that follow the guest's or are a virtual TLB; KVM with EPT and without",
-		.command = "build/nestbed run --op translation --level L2 --shadow-vmcs on --mmu "
+		.command = "nestbed run --op translation --level L2 --shadow-vmcs on --mmu "
 			   "ept-on-ept,synced-on-ept,shadow,synced-on-shadow",
 		.measure = measure_churn,
 	},

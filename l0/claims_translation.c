@@ -51,7 +51,7 @@ enum claims_verdict measure_walk(const struct claims_evidence *e, const struct n
 
 	(void)row;
 	if (!claims__open_csv(e, "walk.csv", &csv)) {
-		fputs("The result has no walk.csv: `build/nestbed walk` makes one.\n", out);
+		fputs("The result has no walk.csv: `nestbed walk` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
 	put_shapes(&csv, out);
@@ -140,7 +140,7 @@ enum claims_verdict measure_walk_steps(const struct claims_evidence *e, const st
 
 	(void)row;
 	if (!claims__open_csv(e, "walk-steps.csv", &csv)) {
-		fputs("The result has no walk-steps.csv: `build/nestbed walk --l2-va 0x100000` makes one.\n", out);
+		fputs("The result has no walk-steps.csv: `nestbed walk --l2-va 0x100000` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
 	all = steps_of(&csv, "two", NULL, NULL, NULL);
@@ -221,13 +221,13 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 	(void)row;
 	if (!e->latencies) {
 		fputs("Not testable here: a load is one instruction whether it misses the TLB or not, so that this machine's clock, "
-		      "which counts instructions, cannot show a miss. `build/nestbed chase --machine host --level L0` measures that of "
+		      "which counts instructions, cannot show a miss. `nestbed chase --machine host --level L0` measures that of "
 		      "a process on any computer; L2's needs one with nested VMX.\n",
 		      out);
 		return CLAIMS_NOT_TESTABLE;
 	}
 	if (!claims__open_csv(e, "chase.csv", &csv)) {
-		fputs("The result has no chase.csv: `build/nestbed chase` makes one.\n", out);
+		fputs("The result has no chase.csv: `nestbed chase` makes one.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
 	ratio = put_misses(&csv, out);

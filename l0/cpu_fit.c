@@ -19,6 +19,7 @@ static const struct {
 	{"ept=on", "EPT", "ept"},
 	{"vpid=on", "VPID", "vpid"},
 	{NULL, "unrestricted guests", "unrestricted_guest"},
+	{NULL, "pages of 1 GiB", "ept_1gb"},
 };
 
 #define FEATURES (sizeof(features) / sizeof(features[0]))
@@ -80,9 +81,17 @@ static bool has_unshadowed(const struct request *r, unsigned off)
 	return false;
 }
 
+static bool is_1g(const char *pages)
+{
+	return pages && strcmp(pages, "1G") == 0;
+}
+
 /* Why a CPU that lacks these has nothing of this request, and which of them it would need; NULL if it has something. */
 static const char *why_not(const struct request *r, unsigned lacks, const struct cpu_demand *demand, unsigned *needs)
 {
+	*needs = lacks & CPU_PAGES_1G;
+	if (*needs && (is_1g(r->ept) || is_1g(r->guest_pages)))
+		return "which are asked for";
 	*needs = lacks & CPU_EPT_FOR_US;
 	if (r->nested_count > 0 && *needs)
 		return "by which our hypervisor runs another one";
@@ -127,7 +136,7 @@ static void say_skipped(const struct request *r, unsigned knob)
 	if (bit == CONFIG_NO_SHADOWING && !concerns_shadowing(r))
 		return;
 	if (r->nested_count > 0 && r->l0 != L0_KVM ? bit != CONFIG_NO_SHADOWING
-					      : !has_setting(r, bit, false) || !has_setting(r, bit, true))
+						   : !has_setting(r, bit, false) || !has_setting(r, bit, true))
 		return;
 	for (unsigned i = 0; i < r->variants; i++)
 		if (r->variant[i].lacks & bit && !strstr(names, cpu_name(&r->variant[i]))) {

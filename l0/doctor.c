@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "options.h"
+#include "table_file.h"
 #include "util.h"
 
 struct machine_verdict {
@@ -72,11 +74,11 @@ static json_t *json_text(const char *text)
 	return json_string(ascii);
 }
 
+static const char *const state_name[] = {[CHECK_OK] = "ok", [CHECK_NO] = "no", [CHECK_OPTIONAL] = "optional"};
+
 static json_t *json_check(const struct check *check)
 {
-	static const char *const state[] = {[CHECK_OK] = "ok", [CHECK_NO] = "no", [CHECK_OPTIONAL] = "optional"};
-
-	return json_pack("{s:s, s:s, s:o, s:o}", "name", check->name, "state", state[check->state], "found",
+	return json_pack("{s:s, s:s, s:o, s:o}", "name", check->name, "state", state_name[check->state], "found",
 			 json_text(check->found), "todo", check->todo[0] ? json_text(check->todo) : json_null());
 }
 
@@ -116,49 +118,79 @@ int doctor__report(FILE *out, bool json)
 	return d.automatic ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
 }
 
-enum { OPT_JSON = 256 };
-
-static const struct argp_option options[] = {
-	{"json", OPT_JSON, NULL, 0, "one JSON object: checks, machines, auto", 0},
-	{0},
-};
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	bool *json = state->input;
-
 	switch (key) {
-	case OPT_JSON:
-		*json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument %s", arg);
-		return 0;
+		option__error(state, "unexpected argument %s", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 1}, {0}};
+
 static const struct argp argp = {
-	.options = options,
 	.parser = parse_option,
+	.children = children,
 	.doc = "Say what this computer offers, what to do about each lack, and which machines can run.\v"
 	       "Each line is ok, no (some machine needs it) or -- (optional).\n"
 	       "\n"
 	       "Examples:\n"
 	       "  nestbed doctor\n"
 	       "  sudo nestbed doctor                   (root may load eBPF programs)\n"
-	       "  nestbed doctor --json | jq -r .auto   (what --machine auto takes)\n"
-	       "  nestbed doctor --json | jq -r '.checks[] | select(.state==\"no\") | .todo'\n"
+	       "  nestbed doctor --json - | jq -r .auto   (what --machine auto takes)\n"
+	       "  nestbed doctor --json - | jq -r '.checks[] | select(.state==\"no\") | .todo'\n"
 	       "\n"
 	       "Exit codes: 0 some machine can run, 1 failed, 2 usage, 77 none can.",
 };
 
+static const struct table_column columns[] = {{"state", false}, {"name", false}, {"found", false}, {"todo", false}};
+
+/* A row a check, and behind them one a machine. */
+static void make_table(struct table *table, const struct diagnosis *d)
+{
+	table__begin(table, columns, sizeof(columns) / sizeof(columns[0]));
+	for (unsigned i = 0; i < d->checks.count; i++) {
+		const struct check *check = &d->checks.check[i];
+
+		table__add(table, state_name[check->state]);
+		table__add(table, check->name);
+		table__add(table, check->found);
+		table__add(table, check->todo);
+	}
+	for (unsigned i = 0; i < MACHINES; i++) {
+		table__add(table, d->machine[i].can_run ? "ok" : "no");
+		table__addf(table, "machine %s", d->machine[i].name);
+		table__add(table, d->machine[i].why);
+		table__add(table, "");
+	}
+}
+
+static bool put_json(FILE *out, void *d)
+{
+	return write_json(out, d);
+}
+
 int doctor__main(int argc, char **argv)
 {
-	bool json = false;
+	static struct diagnosis d;
+	struct table_files files = {{NULL}}, tables;
+	struct table table;
+	bool good;
 
-	argp_err_exit_status = NB_EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &json);
-	return doctor__report(stdout, json);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &files);
+	diagnose(&d);
+	if (!table_files__take_stdout(&files))
+		write_text(stdout, &d);
+	make_table(&table, &d);
+	tables = table_files__without(&files, TABLE_JSON);
+	good = table_files__put(&files, TABLE_JSON, put_json, &d) && table_files__write(&tables, &table);
+	table__free(&table);
+	if (!good)
+		return NB_EXIT_FAILED;
+	return d.automatic ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
 }

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "run_env.h"
+#include "run_groups.h"
 #include "util.h"
 #include "whole_file.h"
 #include "../vmcs-shadow/fields.h"
@@ -30,7 +31,7 @@ struct finding {
 	bool listed;   /* Linux's list says that it does not trap */
 };
 
-struct table {
+struct field_table {
 	struct finding finding[ACCESSES][VMCS_FIELD_COUNT];
 	uint64_t fastest; /* of all accesses */
 };
@@ -54,7 +55,7 @@ static void take(struct finding *f, const struct nb_op_result *op)
 }
 
 /* False if the run did not look at every field. */
-static bool fill(struct table *t, const struct nb_run *run)
+static bool fill(struct field_table *t, const struct nb_run *run)
 {
 	unsigned missing = 0;
 
@@ -90,7 +91,8 @@ static const char *verdict(const struct finding *f, bool trapped)
 	return !f->there ? "-" : trapped ? "exit" : "shadow";
 }
 
-static void count(const struct table *t, int a, unsigned *there, unsigned *shadowed, unsigned *unlike, unsigned *differ)
+static void count(const struct field_table *t, int a, unsigned *there, unsigned *shadowed, unsigned *unlike,
+		  unsigned *differ)
 {
 	*there = *shadowed = *unlike = *differ = 0;
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
@@ -103,7 +105,7 @@ static void count(const struct table *t, int a, unsigned *there, unsigned *shado
 	}
 }
 
-static void print_table(const struct table *t, const struct run_env *env, const struct nb_run *run)
+static void print_table(const struct field_table *t, const struct run_env *env, const struct nb_run *run)
 {
 	printf("machine %s, l0 %s, %s\n", env->request.machine, run->l0, run->config);
 	printf("%-6s %-32s  %-8s %-8s %-8s  %-8s %-8s %-8s\n", "field", "name", "VMREAD:", "KVM", "list",
@@ -138,7 +140,32 @@ static void print_table(const struct table *t, const struct run_env *env, const 
 	}
 }
 
-static bool put_json(const struct table *t, const struct run_env *env, const struct nb_run *run, FILE *out)
+enum { COLUMNS = 10 };
+static const struct table_column columns[COLUMNS] = {
+	{"machine", false},        {"config", false},        {"field", false},       {"encoding", false},
+	{"vmread_by_time", false}, {"vmread_by_kvm", false}, {"vmread_list", false}, {"vmwrite_by_time", false},
+	{"vmwrite_by_kvm", false}, {"vmwrite_list", false}};
+
+/* For --csv and the like: a row a field. */
+static void add_rows(const struct field_table *t, const struct run_env *env, const struct nb_run *run,
+		     struct table *rows)
+{
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
+		table__add(rows, env->request.machine);
+		table__add(rows, run->config);
+		table__add(rows, vmcs_field_info[i].name);
+		table__addf(rows, "0x%04x", vmcs_field_info[i].encoding);
+		for (int a = 0; a < ACCESSES; a++) {
+			const struct finding *f = &t->finding[a][i];
+
+			table__add(rows, verdict(f, f->slow));
+			table__add(rows, verdict(f, f->trapped));
+			table__add(rows, f->listed ? "shadow" : "exit");
+		}
+	}
+}
+
+static bool put_json(const struct field_table *t, const struct run_env *env, const struct nb_run *run, FILE *out)
 {
 	json_t *rows = json_array(), *root;
 	bool good;
@@ -165,19 +192,18 @@ static bool put_json(const struct table *t, const struct run_env *env, const str
 }
 
 /* NB_EXIT_FAILED if our hypervisor could not tell by the time what KVM counted: then one of the two is wrong. */
-static int report_run(const struct run_env *env, const struct nb_run *run, FILE *file)
+static int report_run(const struct run_env *env, const struct nb_run *run, FILE *file, struct table *rows)
 {
-	static struct table t;
+	static struct field_table t;
 	unsigned unlike = 0;
 
 	if (!fill(&t, run)) {
 		pr_err("not every field was looked at: the run is incomplete");
 		return NB_EXIT_FAILED;
 	}
-	if (!env->json)
+	if (!table_files__take_stdout(&env->files))
 		print_table(&t, env, run);
-	else if (!put_json(&t, env, run, stdout))
-		return NB_EXIT_FAILED;
+	add_rows(&t, env, run, rows);
 	if (!put_json(&t, env, run, file))
 		return NB_EXIT_FAILED;
 	for (int a = 0; a < ACCESSES; a++) {
@@ -192,29 +218,62 @@ static int report_run(const struct run_env *env, const struct nb_run *run, FILE 
 	return NB_EXIT_FAILED;
 }
 
+/* --json has what fields.json has. */
+static bool copy_file(FILE *out, void *path)
+{
+	struct file_data file;
+	bool good = file__read(path, &file) && fwrite(file.data, 1, file.size, out) == file.size;
+
+	free(file.data);
+	return good;
+}
+
 static int report(const struct run_env *env, const struct nb_results *results)
 {
+	const struct table_files tables = table_files__without(&env->files, TABLE_JSON);
 	int result = NB_EXIT_GOOD;
 	struct whole_file file;
+	struct table rows;
 	char path[700];
+	bool good;
 
 	text__format(path, sizeof(path), "%s/fields.json", env->folder);
 	if (!whole_file__begin(&file, path))
 		return NB_EXIT_FAILED;
+	table__begin(&rows, columns, COLUMNS);
 	for (size_t i = 0; i < results->run_count && result == NB_EXIT_GOOD; i++)
 		if (strcmp(results->runs[i].level, "L1") == 0)
-			result = report_run(env, &results->runs[i], file.out);
-	return whole_file__end(&file, result == NB_EXIT_GOOD) ? result : NB_EXIT_FAILED;
+			result = report_run(env, &results->runs[i], file.out, &rows);
+	good = whole_file__end(&file, result == NB_EXIT_GOOD);
+	if (good)
+		good = table_files__put(&env->files, TABLE_JSON, copy_file, path) && table_files__write(&tables, &rows);
+	table__free(&rows);
+	return good ? result : NB_EXIT_FAILED;
 }
 
-static const struct run_command command = {
+static const struct argp_child groups[] = {
+	{&run_machine_argp, 0, NULL, 0},
+	{&run_l0_argp, 0, NULL, 0},
+	RUN_VARIANTS,
+	{&run_settings_argp, 0, NULL, 0},
+	{&run_output_argp, 0, NULL, 0},
+	{&table_files_argp, 0, NULL, 0},
+	{&run_test_argp, 0, NULL, 0},
+	{0},
+};
+
+const struct run_command fields_command = {
+	.name = "fields",
+	.report = report,
+	.groups = groups,
+	.what = "",
 	.doc = "Show which VMCS fields L0 shadows for its guest hypervisor: by time, by count and by Linux's list.\v"
 	       "Examples:\n"
 	       "  nestbed fields\n"
-	       "  nestbed fields --shadow-vmcs off\n\n"
+	       "  nestbed fields --shadow-vmcs off\n"
+	       "  nestbed fields --machine bochs --csv - | grep shadow\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1,
-	.fixed = true,
 	.op = "fields",
 	.l0s = 1u << L0_KVM,
 };
@@ -223,15 +282,10 @@ int fields__main(int argc, char **argv)
 {
 	static struct run_env env;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.levels || env.request.qemu) {
-		pr_err("fields looks at our hypervisor under KVM and the nestbed VMM: --op, --level and --vmm do not go "
-		       "with it");
-		return NB_EXIT_USAGE;
-	}
-	env.ops = command.op;
+	run_env__parse(&env, argc, argv, &fields_command);
+	env.ops = fields_command.op;
 	env.levels = "L1";
-	if (!env.shadow)
+	if (!env.shadow && !((env.config_on | env.config_off) & KNOB_SHADOW_VMCS))
 		env.shadow = "on";
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

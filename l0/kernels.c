@@ -12,10 +12,11 @@
 #include "machine/kernel.h"
 #include "machine/kernel_fetch.h"
 #include "machine/kernel_store.h"
+#include "options.h"
+#include "table_file.h"
 #include "util.h"
-#include "whole_file.h"
 
-enum { OPT_JSON = 256, OPT_SUITE };
+enum { OPT_SUITE = 256 };
 
 /* One line of the list. */
 struct row {
@@ -46,27 +47,60 @@ static void print_rows(const struct row *rows, unsigned count)
 	printf("m: a module, y: built in, n: not there\n");
 }
 
-static bool write_json(const struct row *rows, unsigned count, const char *path)
+struct list {
+	const struct row *rows;
+	unsigned count;
+};
+
+static bool put_json(FILE *out, void *data)
 {
+	const struct list *all = data;
 	json_t *list = json_array();
-	struct whole_file file;
 	bool good;
 
-	for (unsigned i = 0; i < count; i++) {
-		const struct kernel *kernel = &rows[i].kernel;
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct kernel *kernel = &all->rows[i].kernel;
 		const char kvm[] = {(char)kernel->kvm, 0}, intel[] = {(char)kernel->kvm_intel, 0};
 
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:s, s:s}", "name", rows[i].name,
-						"release", kernel->release, "build", kernel->build, "bytes",
-						(json_int_t)rows[i].bytes, "btf", kernel->btf, "kvm", kvm, "kvm_intel",
-						intel, "image", kernel->image, "modules", kernel->modules));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:s, s:s}", "name",
+						      all->rows[i].name, "release", kernel->release, "build",
+						      kernel->build, "bytes", (json_int_t)all->rows[i].bytes, "btf",
+						      kernel->btf, "kvm", kvm, "kvm_intel", intel, "image",
+						      kernel->image, "modules", kernel->modules));
 	}
-	good = whole_file__begin(&file, path);
-	if (good)
-		good = whole_file__end(&file,
-				       json_dumpf(list, file.out, JSON_INDENT(1)) == 0 && putc('\n', file.out) >= 0);
+	good = json_dumpf(list, out, JSON_INDENT(1)) == 0 && putc('\n', out) >= 0;
 	json_decref(list);
+	return good;
+}
+
+static const struct table_column columns[] = {{"name", false},      {"release", false}, {"build", false},
+					      {"MiB", true},        {"BTF", false},     {"KVM", false},
+					      {"kvm_intel", false}, {"image", false},   {"modules", false}};
+
+/* The list in every form that is asked for. */
+static bool write_files(const struct table_files *files, const struct row *rows, unsigned count)
+{
+	const struct table_files tables = table_files__without(files, TABLE_JSON);
+	struct list list = {rows, count};
+	struct table table;
+	bool good;
+
+	table__begin(&table, columns, sizeof(columns) / sizeof(columns[0]));
+	for (unsigned i = 0; i < count; i++) {
+		const struct kernel *kernel = &rows[i].kernel;
+
+		table__add(&table, rows[i].name);
+		table__add(&table, kernel->release);
+		table__add(&table, kernel->build);
+		table__addf(&table, "%.1f", (double)rows[i].bytes / (1 << 20));
+		table__addf(&table, "%c", letter(kernel->btf));
+		table__addf(&table, "%c", kernel->kvm);
+		table__addf(&table, "%c", kernel->kvm_intel);
+		table__add(&table, kernel->image);
+		table__add(&table, kernel->modules);
+	}
+	good = table_files__put(files, TABLE_JSON, put_json, &list) && table_files__write(&tables, &table);
+	table__free(&table);
 	return good;
 }
 
@@ -82,7 +116,7 @@ static const char *name_to_use(const char *programs, const struct stored_kernel 
 }
 
 /* An image that cannot be read is told, and fails the command; the others are listed. */
-static int list_kernels(const char *programs, const char *json)
+static int list_kernels(const char *programs, const struct table_files *files)
 {
 	struct kernel_store store;
 	int result = NB_EXIT_GOOD;
@@ -108,41 +142,33 @@ static int list_kernels(const char *programs, const char *json)
 		kernel_store__folder(folder, sizeof(folder), programs);
 		pr_err("no kernel is in %s or /boot: nestbed kernels fetch", folder);
 	}
-	if (rows && count > 0)
+	if (rows && count > 0 && !table_files__take_stdout(files))
 		print_rows(rows, count);
-	if (json && !(rows && write_json(rows, count, json)))
+	if (!rows || !write_files(files, rows, count))
 		result = NB_EXIT_FAILED;
 	free(rows);
 	kernel_store__free(&store);
-	return fflush(stdout) == 0 && !ferror(stdout) ? result : NB_EXIT_FAILED;
+	return result;
 }
 
 static error_t parse_list_option(int key, char *arg, struct argp_state *state)
 {
-	const char **json = state->input;
-
 	switch (key) {
-	case OPT_JSON:
-		if (*json)
-			argp_error(state, "--json is there twice");
-		*json = arg;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "%s: not fetch", arg);
-		return 0;
+		option__error(state, "%s: not fetch", arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp_option list_options[] = {
-	{"json", OPT_JSON, "FILE", 0, "write the list to this file as JSON, too", 0},
-	{0},
-};
+static const struct argp_child list_children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 1}, {0}};
 
 static const struct argp list_argp = {
-	.options = list_options,
 	.parser = parse_list_option,
+	.children = list_children,
 	.args_doc = "\nfetch [--suite SUITE] [VERSION | PACKAGE]...",
 	.doc = "List the kernels that can be L0 of an emulated machine (--kernel), or fetch one of Debian's.\v"
 	       "The list has the kernels that were fetched, and those in /boot. Fetching needs no root, installs nothing and "
@@ -184,17 +210,15 @@ static error_t parse_fetch_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_SUITE:
-		if (fetch->suite)
-			argp_error(state, "--suite is there twice");
 		if (!is_word(arg))
-			argp_error(state, "--suite %s: not the name of a suite", arg);
+			option__error(state, "--suite %s: not the name of a suite", arg);
 		fetch->suite = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!is_kernel(arg))
-			argp_error(state, "%s: neither a version (6.12) nor a package (linux-image-...)", arg);
+			option__error(state, "%s: neither a version (6.12) nor a package (linux-image-...)", arg);
 		if (fetch->count == FETCH_MAX)
-			argp_error(state, "more than %u kernels", FETCH_MAX);
+			option__error(state, "more than %u kernels", FETCH_MAX);
 		fetch->what[fetch->count++] = arg;
 		return 0;
 	default:
@@ -222,7 +246,7 @@ static int fetch_kernels(const char *programs, int argc, char **argv)
 	char folder[KERNEL_PATH];
 	int result = NB_EXIT_GOOD;
 
-	argp_parse(&fetch_argp, argc, argv, 0, NULL, &fetch);
+	options__parse(&fetch_argp, argc, argv, NULL, NULL, NULL, &fetch);
 	if (fetch.count == 0)
 		fetch.what[fetch.count++] = KERNEL_STORE_DEFAULT;
 	kernel_store__folder(folder, sizeof(folder), programs);
@@ -234,7 +258,7 @@ static int fetch_kernels(const char *programs, int argc, char **argv)
 int kernels__main(int argc, char **argv)
 {
 	static char name[] = "nestbed kernels fetch";
-	const char *json = NULL;
+	struct table_files files = {{NULL}};
 	char programs[256];
 
 	if (!programs__folder(programs, sizeof(programs)))
@@ -243,6 +267,6 @@ int kernels__main(int argc, char **argv)
 		argv[1] = name;
 		return fetch_kernels(programs, argc - 1, argv + 1);
 	}
-	argp_parse(&list_argp, argc, argv, 0, NULL, &json);
-	return list_kernels(programs, json);
+	options__parse(&list_argp, argc, argv, NULL, NULL, NULL, &files);
+	return list_kernels(programs, &files);
 }

@@ -106,25 +106,68 @@ static void read_all(struct tracer *tracer, uint64_t since, struct live_reading 
 		}
 }
 
+/* Where tables go: text to a terminal or a file, and every form that the options want. */
 struct view {
-	enum live_format format;
-	bool terminal;
-	bool filtered;
+	FILE *out[TABLE_FORMATS]; /* NULL: not wanted */
+	struct table_writer writer[TABLE_FORMATS];
+	bool text, terminal, filtered;
 };
 
-static bool show(const struct view *view, struct live_table *table, const char *ended)
+static bool view__open(struct view *view, const struct table_files *files)
 {
+	view->text = !table_files__take_stdout(files);
+	view->terminal = isatty(STDOUT_FILENO);
+	for (enum table_format format = 0; format < TABLE_FORMATS; format++) {
+		const char *path = files->path[format];
+
+		if (!path)
+			continue;
+		view->out[format] = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+		if (!view->out[format]) {
+			pr_err("cannot write %s: %s", path, strerror(errno));
+			return false;
+		}
+		if (format != TABLE_JSON)
+			live_table__begin_rows(&view->writer[format], format, view->out[format]);
+		if (fflush(view->out[format]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* False if something that was written is not there. */
+static bool view__close(struct view *view)
+{
+	bool good = true;
+
+	for (enum table_format format = 0; format < TABLE_FORMATS; format++)
+		if (view->out[format] && view->out[format] != stdout && fclose(view->out[format]) != 0)
+			good = false;
+	return good;
+}
+
+static bool show(struct view *view, struct live_table *table, const char *ended)
+{
+	bool good = true;
+
 	if (view->filtered) /* those tracepoints tell neither vCPU nor the exit that led there */
 		table->to_l1_count = table->to_user_count = 0;
-	if (view->format == LIVE_CSV) {
-		live_table__write_csv(stdout, table, ended);
-	} else if (view->format == LIVE_JSON) {
-		live_table__write_json(stdout, table, ended);
-	} else {
+	for (enum table_format format = 0; format < TABLE_FORMATS; format++) {
+		FILE *out = view->out[format];
+
+		if (!out)
+			continue;
+		if (format == TABLE_JSON)
+			live_table__write_json(out, table, ended);
+		else
+			live_table__write_rows(&view->writer[format], table, ended);
+		good = fflush(out) == 0 && good;
+	}
+	if (view->text) {
 		fputs(view->terminal ? "\033[H\033[J" : table->final ? "\n" : "", stdout);
 		live_table__write_text(stdout, table);
 	}
-	return fflush(stdout) == 0;
+	return fflush(stdout) == 0 && good;
 }
 
 /* Waits until a moment. Why it all ends, or NULL. */
@@ -145,25 +188,19 @@ static const char *wait_until(uint64_t moment, int pidfd, const sigset_t *unbloc
 	return "interrupted";
 }
 
-static int watch(const struct live_options *o, struct tracer *tracer, int pidfd, const sigset_t *unblocked)
+static int watch(const struct live_options *o, const struct table_files *files, struct tracer *tracer, int pidfd,
+		 const sigset_t *unblocked)
 {
 	static struct live_reading readings[2];
 	static struct live_table table;
-	const struct view view = {.format = o->json  ? LIVE_JSON
-					    : o->csv ? LIVE_CSV
-						     : LIVE_TEXT,
-				  .terminal = isatty(STDOUT_FILENO),
-				  .filtered = o->tracer.vcpu || o->tracer.level || o->tracer.reasons[0] ||
-					      o->tracer.reasons[1]};
+	struct view view = {.filtered = o->tracer.vcpu || o->tracer.level || o->tracer.reasons[0] ||
+					o->tracer.reasons[1]};
 	const uint64_t start = now();
 	struct live_schedule schedule;
 	const char *ended = NULL;
-	bool good = true;
 	unsigned turn = 0;
+	bool good = view__open(&view, files);
 
-	if (view.format == LIVE_CSV)
-		live_table__write_csv_head(stdout);
-	good = fflush(stdout) == 0;
 	live_schedule__begin(&schedule, start, o->interval, o->duration);
 	while (good && !ended) {
 		struct live_reading *reading = &readings[turn], *last = &readings[!turn];
@@ -173,14 +210,13 @@ static int watch(const struct live_options *o, struct tracer *tracer, int pidfd,
 			ended = "duration";
 		read_all(tracer, start, reading, last);
 		live_table__make(&table, reading, last);
-		/* A terminal shows the sum instead of the last, broken interval. */
-		if (!ended || !view.terminal || view.format != LIVE_TEXT)
-			good = show(&view, &table, NULL);
+		good = show(&view, &table, NULL);
 		turn = !turn;
 		live_schedule__advance(&schedule, now());
 	}
 	live_table__make(&table, &readings[!turn], NULL);
 	good = good && show(&view, &table, ended);
+	good = view__close(&view) && good;
 	if (!good)
 		pr_err("cannot write the table: %s", strerror(errno));
 	if (table.exits == 0 && table.to_user_count)
@@ -191,9 +227,8 @@ static int watch(const struct live_options *o, struct tracer *tracer, int pidfd,
 	return good ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }
 
-int live__main(int argc, char **argv)
+int live__watch(struct live_options *options, const struct table_files *files)
 {
-	static struct live_options options;
 	const struct sigaction action = {.sa_handler = on_signal};
 	sigset_t blocked, unblocked;
 	struct tracer *tracer;
@@ -201,9 +236,7 @@ int live__main(int argc, char **argv)
 	char why[256];
 	pid_t pid = 0;
 
-	if (!live__parse(&options, argc, argv))
-		return NB_EXIT_USAGE;
-	result = choose_process(&options, &pid);
+	result = choose_process(options, &pid);
 	if (result != NB_EXIT_GOOD)
 		return result;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -220,15 +253,15 @@ int live__main(int argc, char **argv)
 	sigdelset(&unblocked, SIGTERM);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	options.tracer.tgid = (uint32_t)pid;
-	tracer = tracer__open(&options.tracer, why, sizeof(why));
+	options->tracer.tgid = (uint32_t)pid;
+	tracer = tracer__open(&options->tracer, why, sizeof(why));
 	if (!tracer) {
 		pr_err("%s", why);
 		result = NB_EXIT_SKIPPED;
 	} else {
 		pr_info("attached to process %d; figures are off by at most 1.6%%", (int)pid);
 		say_limits(tracer);
-		result = watch(&options, tracer, pidfd, &unblocked);
+		result = watch(options, files, tracer, pidfd, &unblocked);
 	}
 	tracer__close(tracer);
 	close(pidfd);

@@ -5,30 +5,35 @@
 #ifndef NB_L0_LIVE_H
 #define NB_L0_LIVE_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "options.h"
+#include "table_file.h"
 #include "../trace/tracer.h"
 
-enum live_format { LIVE_TEXT, LIVE_CSV, LIVE_JSON };
-
 struct live_options {
-	const char *pid, *vm; /* one of them, as typed */
-	const char *running;  /* an option for operations was given too, which contradicts; or NULL */
-	bool csv, json;
-	double interval, duration; /* seconds; duration 0: until it is ended */
+	const char *pid, *vm;      /* one of them, as typed */
+	double interval, duration; /* seconds; interval 0: not given, 1; duration 0: until it is ended */
 	struct tracer_options tracer;
 };
 
-/* Do these arguments of `nestbed trace` want a live table? live_options.c */
-bool live__wanted(int argc, char **argv);
+/* The options that only a live table has: --pid, --vm, --interval, --duration, --vcpu, --reason. Input: a struct live_options. */
+extern const struct argp live_argp;
 
-/* An option among them, "--vcpu", that only such a table has; NULL: none. */
-const char *live__watching(int argc, char **argv);
+/* Do these options want a live table? */
+bool live__wanted(const struct options_given *given);
 
-/* Reads them; ends the program on a usage error of a single option. False after a line about options that contradict. */
-bool live__parse(struct live_options *options, int argc, char **argv);
+/*
+ * Do all options go with what is wanted, a live table or an operation? Takes over the level that is to be watched, as typed, or NULL.
+ * False with one line in why.
+ */
+#define LIVE_WHY 200
+bool live__check(struct live_options *options, const struct options_given *given, const char *level,
+		 char why[LIVE_WHY]);
 
-int live__main(int argc, char **argv);
+/* Watches. Returns an exit code. files: those of --csv, --json, --markdown and --latex. */
+int live__watch(struct live_options *options, const struct table_files *files);
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes rows of readings and writes them as text, CSV and JSON lines. Names are all ours: nothing needs quotes. */
+/* Makes rows of readings and writes them as text, in the forms of table_file.h, and as JSON lines. */
 #include "live_table.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,33 +130,93 @@ void live_table__write_text(FILE *out, const struct live_table *table)
 	write_onward(out, "to user space", table->to_user, table->to_user_count);
 }
 
-void live_table__write_csv_head(FILE *out)
+static const struct table_column columns[] = {{"span", false},    {"seconds", true},    {"level", false},
+					      {"reason", false},  {"count", true},      {"share", true},
+					      {"total_ns", true}, {"time_share", true}, {"p50_ns", true},
+					      {"p90_ns", true},   {"p99_ns", true},     {"max_ns", true}};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+void live_table__begin_rows(struct table_writer *writer, enum table_format format, FILE *out)
 {
-	fprintf(out, "span,seconds,level,reason,count,share,total_ns,time_share,p50_ns,p90_ns,p99_ns,max_ns\n");
+	table_writer__begin(writer, format, columns, COLUMNS, out);
 }
 
-static void write_csv_onward(FILE *out, const struct live_table *table, const char *level,
-			     const struct live_onward *onward, size_t count)
+/* A row of texts that stand one behind the other, each with its NUL. */
+struct cells {
+	char text[COLUMNS][40];
+	unsigned count;
+};
+
+static void add_cell(struct cells *cells, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_cell(struct cells *cells, const char *format, ...)
 {
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s,%.3f,%s,%s,%" PRIu64 ",,,,,,,\n", table->final ? "total" : "interval", table->seconds,
-			level, onward[i].reason, onward[i].count);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(cells->text[cells->count++], sizeof(cells->text[0]), format, args);
+	va_end(args);
 }
 
-void live_table__write_csv(FILE *out, const struct live_table *table, const char *ended)
+/* Cells that are not there are empty. */
+static void write_cells(struct table_writer *writer, struct cells *cells)
 {
+	const char *pointers[COLUMNS];
+
+	while (cells->count < COLUMNS)
+		add_cell(cells, "%s", "");
+	for (unsigned i = 0; i < COLUMNS; i++)
+		pointers[i] = cells->text[i];
+	table_writer__row(writer, pointers);
+}
+
+static void begin_row(struct cells *cells, const struct live_table *table, const char *level, const char *reason)
+{
+	cells->count = 0;
+	add_cell(cells, "%s", table->final ? "total" : "interval");
+	add_cell(cells, "%.3f", table->seconds);
+	add_cell(cells, "%s", level);
+	add_cell(cells, "%s", reason);
+}
+
+static void write_onward_rows(struct table_writer *writer, const struct live_table *table, const char *level,
+			      const struct live_onward *onward, size_t count)
+{
+	struct cells cells;
+
+	for (size_t i = 0; i < count; i++) {
+		begin_row(&cells, table, level, onward[i].reason);
+		add_cell(&cells, "%" PRIu64, onward[i].count);
+		write_cells(writer, &cells);
+	}
+}
+
+void live_table__write_rows(struct table_writer *writer, const struct live_table *table, const char *ended)
+{
+	struct cells cells;
+
 	for (size_t i = 0; i < table->row_count; i++) {
 		const struct live_row *row = &table->row[i];
 
-		fprintf(out, "%s,%.3f,L%u,%s,%" PRIu64 ",%.6f,%" PRIu64 ",%.6f,%.1f,%.1f,%.1f,%" PRIu64 "\n",
-			table->final ? "total" : "interval", table->seconds, row->level, row->reason, row->count,
-			share(row->count, table->exits), row->total, share(row->total, table->total), row->p50,
-			row->p90, row->p99, row->max);
+		begin_row(&cells, table, row->level == 1 ? "L1" : "L2", row->reason);
+		add_cell(&cells, "%" PRIu64, row->count);
+		add_cell(&cells, "%.6f", share(row->count, table->exits));
+		add_cell(&cells, "%" PRIu64, row->total);
+		add_cell(&cells, "%.6f", share(row->total, table->total));
+		add_cell(&cells, "%.1f", row->p50);
+		add_cell(&cells, "%.1f", row->p90);
+		add_cell(&cells, "%.1f", row->p99);
+		add_cell(&cells, "%" PRIu64, row->max);
+		write_cells(writer, &cells);
 	}
-	write_csv_onward(out, table, "to-L1", table->to_l1, table->to_l1_count);
-	write_csv_onward(out, table, "to-user", table->to_user, table->to_user_count);
-	if (ended)
-		fprintf(out, "ended,%.3f,,%s,,,,,,,,\n", table->seconds, ended);
+	write_onward_rows(writer, table, "to-L1", table->to_l1, table->to_l1_count);
+	write_onward_rows(writer, table, "to-user", table->to_user, table->to_user_count);
+	if (!ended)
+		return;
+	begin_row(&cells, table, "", ended);
+	snprintf(cells.text[0], sizeof(cells.text[0]), "ended");
+	write_cells(writer, &cells);
+	table_writer__end(writer);
 }
 
 static void write_json_onward(FILE *out, const char *key, const struct live_onward *onward, size_t count)

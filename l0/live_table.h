@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of `nestbed trace --pid`: rows made of two readings of the tracer, and the three ways to write them.
+ * The table of `nestbed trace --pid`: rows made of two readings of the tracer, and the ways to write them.
  */
 #ifndef NB_L0_LIVE_TABLE_H
 #define NB_L0_LIVE_TABLE_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "table_file.h"
 #include "../trace/events.h"
 
 /* All that the programs have counted up to a moment. */
@@ -45,10 +46,11 @@ struct live_table {
 void live_table__make(struct live_table *table, const struct live_reading *now, const struct live_reading *before);
 
 void live_table__write_text(FILE *out, const struct live_table *table);
-void live_table__write_csv_head(FILE *out);
+/* Rows of one table after the other, in a form that is not JSON. */
+void live_table__begin_rows(struct table_writer *writer, enum table_format format, FILE *out);
 
-/* ended: why the last table is the last; NULL elsewhere. In CSV it is a line of its own, "ended" and, in place of the reason, why. */
-void live_table__write_csv(FILE *out, const struct live_table *table, const char *ended);
+/* ended: why the last table is the last; NULL elsewhere. It is a row of its own, "ended" and, in place of the reason, why. */
+void live_table__write_rows(struct table_writer *writer, const struct live_table *table, const char *ended);
 
 /* One line. */
 void live_table__write_json(FILE *out, const struct live_table *table, const char *ended);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "suggest.h"
 #include "util.h"
@@ -26,10 +27,19 @@ struct known {
 };
 
 static void usage_error(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+static options_taker *listener;
+
+void options__listen(options_taker *take)
+{
+	listener = take;
+}
+
 static void usage_error(const char *program, const char *format, ...)
 {
 	va_list args;
 
+	if (listener) /* the parsers have said what they know: nobody reads more */
+		exit(NB_EXIT_GOOD);
 	fflush(stdout);
 	flockfile(stderr);
 	fprintf(stderr, "%s: ", program);
@@ -38,7 +48,8 @@ static void usage_error(const char *program, const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	funlockfile(stderr);
-	exit(NB_EXIT_USAGE);
+	/* A command whose exit codes mean something else, as bisect, has set its own. */
+	exit(argp_err_exit_status == EX_USAGE ? NB_EXIT_USAGE : argp_err_exit_status);
 }
 
 void option__error(const struct argp_state *state, const char *format, ...)
@@ -231,6 +242,19 @@ static void check(int argc, char **argv, const struct known *known, const char *
 	free(copy);
 }
 
+static void tell_listener(const struct argp *argp, const struct known *known, const char *const *adding, char *program,
+			  void *input)
+{
+	const char *question = listener(known->option, known->count, argp->args_doc, adding);
+	char copy[1024], *argv[] = {program, copy, NULL};
+
+	if (question && strlen(question) < sizeof(copy)) {
+		strcpy(copy, question);
+		argp_parse(argp, 2, argv, ARGP_SILENT, NULL, input);
+	}
+	exit(NB_EXIT_GOOD);
+}
+
 void options__parse(const struct argp *argp, int argc, char **argv, const char *const *adding,
 		    const struct option_renamed *renamed, struct options_given *given, void *input)
 {
@@ -239,9 +263,12 @@ void options__parse(const struct argp *argp, int argc, char **argv, const char *
 	if (given)
 		given->count = 0;
 	collect(&known, argp);
+	if (listener)
+		tell_listener(argp, &known, adding, argv[0], input);
 	make_tables(&known);
 	check(argc, argv, &known, adding, renamed, given);
-	argp_err_exit_status = NB_EXIT_USAGE;
+	if (argp_err_exit_status == EX_USAGE)
+		argp_err_exit_status = NB_EXIT_USAGE;
 	argp_parse(argp, argc, argv, 0, NULL, input);
 }
 

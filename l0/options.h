@@ -36,6 +36,16 @@ bool options_given__has(const struct options_given *given, const char *name);
 void options__parse(const struct argp *argp, int argc, char **argv, const char *const *adding,
 		    const struct option_renamed *renamed, struct options_given *given, void *input);
 
+/*
+ * For the completion of command lines. take: gets all options of a command, the word that stands for its arguments in the
+ * help ("[FOLDER...]"; NULL: there are none) and the options that may be repeated (NULL-terminated, or NULL). It returns
+ * NULL, or one argument that the command's parsers read for the names that they would suggest (suggest__listen()).
+ * From now on options__parse() does this and ends the program with NB_EXIT_GOOD.
+ */
+typedef const char *options_taker(const struct argp_option *const *option, unsigned count, const char *arguments,
+				  const char *const *adding);
+void options__listen(options_taker *take);
+
 /* Ends the program with NB_EXIT_USAGE after one line, "nestbed run: ...". */
 void option__error(const struct argp_state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed plot: draws the plots of stored results again, from their files alone. */
+/* nestbed plot: draws the plots of stored results again, from their files alone: of each folder what it can give. */
 #include <argp.h>
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "layout.h"
+#include "options.h"
+#include "plot_again.h"
 #include "plots/plots.h"
+#include "result_folder.h"
 #include "util.h"
 
-#define FOLDERS_MAX 256
+#define FOLDERS_MAX 4096
 
-static struct {
+struct options {
 	const char *folder[FOLDERS_MAX];
 	unsigned folders;
 	bool keep_data;
-} env;
+};
 
 static volatile sig_atomic_t stopped;
 
@@ -36,14 +42,18 @@ static void catch_signals(void)
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	struct options *options = state->input;
+
 	switch (key) {
 	case 'k':
-		env.keep_data = true;
+		options->keep_data = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (env.folders == FOLDERS_MAX)
-			argp_error(state, "more than %d folders", FOLDERS_MAX);
-		env.folder[env.folders++] = arg;
+		if (options->folders == FOLDERS_MAX)
+			option__error(state, "more than %d folders", FOLDERS_MAX);
+		if (!*arg)
+			option__error(state, "the name of a folder is empty");
+		options->folder[options->folders++] = arg;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -51,45 +61,85 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 /* The reference of an installation is the package's: nobody draws into it. */
-static void add_usual_folders(struct layout *layout)
+static void add_usual_folders(struct options *options, struct layout *layout)
 {
 	static char latest[LAYOUT_PATH + 16];
 
 	text__format(latest, sizeof(latest), "%s/latest", layout->results);
 	if (!layout->installed && access(layout->reference, F_OK) == 0)
-		env.folder[env.folders++] = layout->reference;
-	if (env.folders == 0 || access(latest, F_OK) == 0)
-		env.folder[env.folders++] = latest;
+		options->folder[options->folders++] = layout->reference;
+	if (options->folders == 0 || access(latest, F_OK) == 0)
+		options->folder[options->folders++] = latest;
+}
+
+static enum plot_outcome draw(const char *folder, const struct layout *layout, bool keep_data)
+{
+	const enum result_kind kind = result_folder__kind(folder);
+	struct stat status;
+	enum plot_outcome outcome = NOTHING_TO_DRAW;
+
+	switch (kind) {
+	case RESULT_RUN:
+		switch (nb_plots_draw(folder, layout->scripts, keep_data)) {
+		case NB_PLOTS_DRAWN:
+			outcome = DRAWN;
+			break;
+		case NB_PLOTS_NONE:
+			break;
+		default:
+			outcome = BROKEN;
+		}
+		break;
+	case RESULT_WALK:
+		outcome = plot_again__walk(folder, layout->programs);
+		break;
+	case RESULT_CHASE:
+		outcome = plot_again__chase(folder, layout->programs);
+		break;
+	case RESULT_TRACE:
+	case RESULT_FIELDS:
+		pr_info("no plot of %s: it is of nestbed %s, whose %s", folder, result_folder__command(kind),
+			kind == RESULT_TRACE ? "figures are drawn while it measures" : "result is a table");
+		return NOTHING_TO_DRAW;
+	default:
+		if (stat(folder, &status) != 0)
+			pr_err("cannot read %s: %s", folder, strerror(errno));
+		else
+			pr_err("no plot of %s: no results.csv in it: name a folder that nestbed made", folder);
+		return stat(folder, &status) == 0 && S_ISDIR(status.st_mode) ? NOTHING_TO_DRAW : BROKEN;
+	}
+	if (outcome == DRAWN)
+		pr_info("plots in %s", folder);
+	return outcome;
 }
 
 int plot__main(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
+	static const struct argp_option descriptions[] = {
 		{"keep-data", 'k', NULL, 0, "leave the data of each plot beside it, as NAME.tsv", 0},
 		{0},
 	};
 	static const struct argp argp = {
-		.options = options,
+		.options = descriptions,
 		.parser = parse_option,
 		.args_doc = "[FOLDER...]",
 		.doc = "Draw the plots of stored results again, as SVG and PNG beside them.\v"
-		       "Without a folder: results/reference, if it is there, and results/out/latest.\n\n"
-		       "Example:\n  nestbed plot results/out/*/",
+		       "Without a folder: results/reference, if it is there, and results/out/latest. A folder that has nothing to be "
+		       "drawn is named and left out.\n\n"
+		       "Examples:\n  nestbed plot results/out/*/\n  nestbed plot --keep-data results/out/latest\n\n"
+		       "Exit codes: 0 good, 1 nothing could be drawn or something is broken, 2 usage.",
 	};
+	static struct options options;
+	unsigned count[BROKEN + 1] = {0};
 	struct layout layout;
-	int result = NB_EXIT_GOOD;
 
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
 	if (!layout__of_self(&layout))
 		return NB_EXIT_FAILED;
-	if (env.folders == 0)
-		add_usual_folders(&layout);
+	if (options.folders == 0)
+		add_usual_folders(&options, &layout);
 	catch_signals();
-	for (unsigned i = 0; i < env.folders && !stopped; i++) {
-		if (nb_plots_draw(env.folder[i], layout.scripts, env.keep_data))
-			pr_info("plots in %s", env.folder[i]);
-		else
-			result = NB_EXIT_FAILED;
-	}
-	return stopped ? NB_EXIT_FAILED : result;
+	for (unsigned i = 0; i < options.folders && !stopped; i++)
+		count[draw(options.folder[i], &layout, options.keep_data)]++;
+	return stopped || count[BROKEN] || !count[DRAWN] ? NB_EXIT_FAILED : NB_EXIT_GOOD;
 }

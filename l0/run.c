@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* nestbed run: lets a machine follow the request, and makes rows, files and plots of the records that it leaves. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -9,24 +11,41 @@
 #include "machine/availability.h"
 #include "missing.h"
 #include "ops.h"
-#include "plan.h"
 #include "plots/depth_figure.h"
 #include "plots/plots.h"
 #include "plots/single.h"
-#include "provenance.h"
 #include "results/collect.h"
 #include "results/depth.h"
 #include "results/report.h"
 #include "results/write.h"
 #include "run_env.h"
+#include "run_groups.h"
 #include "util.h"
 
-static bool print_file(const char *path)
+static bool put_csv(FILE *out, void *report)
 {
-	struct file_data file;
-	bool good = file__read(path, &file) && fd__write_all(STDOUT_FILENO, file.data, file.size);
+	return nb_put_csv(report, out);
+}
 
-	free(file.data);
+static bool put_json(FILE *out, void *report)
+{
+	return nb_put_json(report, out);
+}
+
+/* What --csv, --json, --markdown and --latex want: the first two are results.csv and results.json, the others the table. */
+static bool write_files(const struct run_env *env, const struct nb_report *report)
+{
+	struct table_column columns[NB_COLUMN_COUNT];
+	const struct table_files *files = &env->files;
+	struct table_files tables = table_files__without(files, TABLE_CSV);
+	struct table table;
+	bool good;
+
+	tables = table_files__without(&tables, TABLE_JSON);
+	nb_make_table(report, &table, columns);
+	good = table_files__put(files, TABLE_CSV, put_csv, (void *)report) &&
+	       table_files__put(files, TABLE_JSON, put_json, (void *)report) && table_files__write(&tables, &table);
+	table__free(&table);
 	return good;
 }
 
@@ -38,8 +57,16 @@ static bool has_samples(const struct nb_report *report)
 	return false;
 }
 
-/* Writes everything that can be made of the results, whole or not. */
-static bool write_all(const struct run_env *env, const struct nb_report *report)
+/* Shows the results, on stdout and in the files that were asked for. False after one line: only the exit code fails then. */
+static bool show(const struct run_env *env, const struct nb_report *report)
+{
+	if (!table_files__take_stdout(&env->files))
+		nb_print_table(report, stdout);
+	return write_files(env, report);
+}
+
+/* Writes everything that can be made of the results, whole or not. shown becomes false if stdout does not take them. */
+static bool write_all(const struct run_env *env, const struct nb_report *report, bool *shown)
 {
 	char csv[600], json[600], scripts[600], gnuplot[600];
 	bool good;
@@ -49,13 +76,10 @@ static bool write_all(const struct run_env *env, const struct nb_report *report)
 	places__scripts(scripts, sizeof(scripts), env->programs);
 	good = nb_write_csv(report, csv);
 	good = nb_write_json(report, json) && good;
-	if (env->json)
-		good = good && print_file(json);
-	else
-		nb_print_table(report, stdout);
+	*shown = show(env, report);
 	if (good && !env->no_plot && has_samples(report)) {
 		if (program__find("gnuplot", gnuplot, sizeof(gnuplot)))
-			good = nb_plots_draw(env->folder, scripts, false);
+			good = nb_plots_draw(env->folder, scripts, false) != NB_PLOTS_FAILED;
 		else
 			pr_err("no gnuplot, so no plot (sudo apt-get install gnuplot-nox); the results are whole");
 	}
@@ -87,7 +111,7 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 	if (!env->depth)
 		return true;
 	nb_depth_build(&depth, report);
-	if (!env->json)
+	if (!table_files__take_stdout(&env->files))
 		nb_depth_print(&depth, stdout);
 	text__format(csv, sizeof(csv), "%s/depth.csv", env->folder);
 	good = nb_depth_write(&depth, csv) && draw_depth(env, &depth);
@@ -95,23 +119,21 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 	return good;
 }
 
-/* The end of it all: runs says how many levels should have left something. */
-static int finish(const struct run_env *env, int result, struct nb_results *results, unsigned runs)
+/* Makes all files of the records, and closes the folder. */
+static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct nb_report report;
+	bool shown;
 
-	provenance__add(results, &env->request, env->note);
-	if (env->request.variant[0].kernel)
+	if (!env->recovers && env->request.variant[0].kernel)
 		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
-	if (results->run_count < runs)
-		nb_results_set_damage(results, "%zu of %u levels left nothing at all", runs - results->run_count, runs);
 	if (result != NB_EXIT_GOOD)
 		nb_results_set_damage(results, "the run did not end well");
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	if (results->damage)
 		pr_err("not all is there: %s", results->damage);
 	missing__say_of(results);
-	if ((!write_all(env, &report) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
+	if ((!write_all(env, &report, &shown) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (nb_report_mismatches(&report) > 0) {
 		nb_print_mismatches(&report, stderr);
@@ -120,15 +142,12 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	}
 	if (nb_results_incomplete(results)) {
 		pr_err("the results are incomplete: what was measured is in %s", env->folder);
-		if (result == NB_EXIT_GOOD)
+		if (result == NB_EXIT_GOOD && !env->recovers)
 			result = NB_EXIT_FAILED;
 	}
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env->folder, false);
-	run_env__link_latest(env);
-	pr_info("results in %s", env->folder);
 	nb_report_free(&report);
-	return result;
+	result = run_env__close(env, result, !nb_results_incomplete(results), "results");
+	return result == NB_EXIT_GOOD && !shown ? NB_EXIT_FAILED : result;
 }
 
 /*
@@ -169,64 +188,80 @@ static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned 
 /*
  * A way to give L2 its memory, in a folder of its own. Where L1 has what it had in one before, L2 alone is measured; L0 is measured once.
  */
-static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh,
-			struct nb_results *results, unsigned *runs)
+static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh)
 {
 	char folder[600];
-	struct streams streams = {0};
-	int result;
 
 	run_env__use_mmu(one, mmu);
 	text__format(folder, sizeof(folder), "%s/%s", first->folder, mmu->name);
 	one->out = folder;
+	one->is_part = true;
 	if (mmu != first->mmu[0] && one->request.l0 != L0_KVM)
 		one->levels = "L1";
 	else if (mmu != first->mmu[0])
 		one->levels = fresh && first->request.levels & LEVEL_L1 ? "L1,L2" : "L2";
 	pr_info("--mmu %s", mmu->name);
-	result = run_env__measure(one, &streams);
-	if (!one->began)
-		return result;
-	run_env__read_streams(&one->request, &streams, results);
-	streams__free(&streams);
-	*runs += plan__runs(&one->request);
-	return result;
+	return run_env__measure(one);
 }
 
 /* One result of several ways to give L2 its memory. */
-static int measure_modes(struct run_env *env, struct nb_results *results)
+static int measure_modes(struct run_env *env)
 {
 	static struct run_env first, one;
+	struct nb_results results = {0};
 	bool fresh[RUN_MMUS_MAX];
-	unsigned runs = 0, levels = 0;
+	unsigned levels = 0;
 	int result = choose_modes(env, fresh, &levels);
 
 	if (result != NB_EXIT_GOOD)
 		return result;
 	run_env__copy(&first, env);
 	run_env__use_mmu(&first, env->mmu[0]);
-	if (!env->dry_run)
+	if (!env->dry_run) {
 		result = run_env__begin(&first);
-	if (!env->dry_run && !first.began)
-		return result;
+		if (!first.began)
+			return result;
+		if (!run_env__describe(&first, NULL))
+			return NB_EXIT_FAILED;
+	}
 	first.request.levels = levels;
 	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
 		run_env__copy(&one, env);
-		result = measure_mode(&one, &first, env->mmu[i], fresh[i], results, &runs);
+		result = measure_mode(&one, &first, env->mmu[i], fresh[i]);
 	}
 	if (env->dry_run)
 		return result;
-	result = finish(&first, result, results, runs);
-	for (unsigned i = 0; i < env->mmus && result == NB_EXIT_GOOD; i++) {
-		char folder[600];
-
-		text__format(folder, sizeof(folder), "%s/%s", first.folder, env->mmu[i]->name);
-		run_env__mark_incomplete(folder, false);
-	}
+	result = run_env__read(&first, &results) ? run_env__finish(&first, result, &results) : NB_EXIT_FAILED;
+	nb_results_free(&results);
+	run_file__free(&first.file);
 	return result;
 }
 
-static const struct run_command command = {
+static const struct argp_child groups[] = {
+	{&run_ops_argp, 0, NULL, 0},
+	{&run_levels_argp, 0, NULL, 0},
+	{&run_samples_argp, 0, NULL, 0},
+	{&run_depth_argp, 0, NULL, 0},
+	{&run_trace_argp, 0, NULL, 0},
+	{&run_machine_argp, 0, NULL, 0},
+	{&run_l0_argp, 0, NULL, 0},
+	{&run_vmm_argp, 0, NULL, 0},
+	RUN_VARIANTS,
+	{&run_settings_argp, 0, NULL, 0},
+	{&run_pages_argp, 0, NULL, 0},
+	{&run_memory_argp, 0, NULL, 0},
+	{&run_output_argp, 0, NULL, 0},
+	{&run_plot_argp, 0, NULL, 0},
+	{&table_files_argp, 0, NULL, 0},
+	{&run_test_argp, 0, NULL, 0},
+	{0},
+};
+
+const struct run_command run_command = {
+	.name = "run",
+	.together = true,
+	.finish = finish,
+	.groups = groups,
 	.doc = "Measure operations at each level of a nested stack.\v"
 	       "Examples:\n"
 	       "  nestbed run                              a first look: two operations, every level\n"
@@ -247,21 +282,7 @@ static const struct run_command command = {
 int run__main(int argc, char **argv)
 {
 	static struct run_env env;
-	struct nb_results results = {0};
-	struct streams streams = {0};
-	int result;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.mmus > 1) {
-		result = measure_modes(&env, &results);
-	} else {
-		result = run_env__measure(&env, &streams);
-		if (env.began) {
-			run_env__read_streams(&env.request, &streams, &results);
-			result = finish(&env, result, &results, plan__runs(&env.request));
-		}
-	}
-	streams__free(&streams);
-	nb_results_free(&results);
-	return variants__exit_code(&env.machines, result);
+	run_env__parse(&env, argc, argv, &run_command);
+	return env.mmus > 1 ? variants__exit_code(&env.machines, measure_modes(&env)) : run_env__run(&env);
 }

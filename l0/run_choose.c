@@ -110,7 +110,7 @@ static bool contradictory(const struct run_env *env)
 	const char *why = NULL;
 
 	if (means_own(env))
-		why = RUN_L0_NONE_OF_OLD;
+		why = "--l0 none is a machine without a hypervisor, level L0 alone; " RUN_L0_NONE_OF_OLD;
 	else if (r->l0 != L0_KVM && (r->qemu || r->reload_kvm || env->kvm_params[0]))
 		why = "only --l0 kvm has KVM: --vmm, --reload-kvm and --kvm-param do not go with --l0 own or none";
 	else if (r->l0 != L0_KVM && r->depth < 2 &&
@@ -342,11 +342,11 @@ int run_env__choose(struct run_env *env)
 		result = variants__choose(&env->request, &env->machines);
 	if (result == NB_EXIT_GOOD && !choose_configs(env))
 		result = NB_EXIT_USAGE;
-	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
-		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
 	if (result == NB_EXIT_GOOD) {
 		result = cpu_fit__choose(&env->request, &demand);
 		env->unfit = result != NB_EXIT_GOOD;
 	}
+	if (result == NB_EXIT_GOOD && env->request.l0 == L0_NONE)
+		pr_info("--l0 none: no hypervisor at all; our hypervisor as L0, which 0.1 called none, is --l0 own");
 	return result;
 }

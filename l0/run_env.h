@@ -7,9 +7,16 @@
 
 #include <stdbool.h>
 
+#include <time.h>
+
+#include "live.h"
 #include "machine/machine.h"
+#include "options.h"
+#include "output_folder.h"
 #include "request.h"
 #include "results/collect.h"
+#include "run_file.h"
+#include "table_file.h"
 #include "variants.h"
 
 /* A way to give L2 its memory, by its name on the command line. */
@@ -22,8 +29,7 @@ struct run_mmu {
 #define RUN_MMUS_MAX 6
 
 /* Said wherever a command line can only mean what --l0 none was in 0.1. */
-#define RUN_L0_NONE_OF_OLD                                                                                             \
-	"--l0 none is a machine without a hypervisor; 0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
+#define RUN_L0_NONE_OF_OLD "0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
 
 /* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
 enum knob {
@@ -47,11 +53,23 @@ struct run_env {
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
 	unsigned mmus;
 	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
-	bool json, quiet, dry_run, no_plot;
+	bool quiet, dry_run, no_plot;
+	bool trace_asked;               /* --trace is there: it may be "off" alone, which makes the request's trace 0 */
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
+	struct table_files files;       /* --csv, --json, --markdown, --latex */
+	struct options_given given;     /* all options that are there */
+	struct live_options live;       /* of `trace`, where it watches a VM */
 	const struct run_command *command;
 	char all_ops[2048]; /* the request's operations, `empty` in front */
-	char folder[512];
+	struct output_folder output;
+	char folder[512];     /* the path of output */
+	time_t when;          /* the run began */
+	bool force;           /* --force: a result in the output folder goes */
+	bool is_part;         /* the folder is a part of another one's result */
+	bool described;       /* run.json is there */
+	bool recovers;        /* `nestbed recover`: what the records lack is told, and is no failure */
+	struct run_file file; /* run.json as it was read, with .root NULL before that */
+	unsigned runs;        /* the number of runs that the records must hold; 0: nobody knows */
 	char programs[256];
 	char note[600]; /* why this machine */
 	char kvm_params[256];
@@ -65,9 +83,17 @@ struct run_env {
 
 /* What differs between the commands that take these options. */
 struct run_command {
-	const char *doc;     /* argp's: a line, then \v and the rest of --help */
+	const char *name; /* of the command: "run" */
+	/* Makes everything of the records, whole or not; result is the exit code so far. Returns the exit code. */
+	int (*finish)(const struct run_env *env, int result, struct nb_results *results);
+	/* Or, in a command without it: prints what the records hold, if all went well. */
+	int (*report)(const struct run_env *env, const struct nb_results *results);
+	const char *doc; /* argp's: a line, then \v and the rest of --help */
+	bool together; /* variants are rows of one result; otherwise each is shown by itself */
+	const struct argp_child
+		*groups;     /* the options that it takes, of run_groups.h and its own; {0} behind the last */
+	const char *what;    /* the header in --help above options of what is measured; NULL: the usual one */
 	unsigned iterations; /* samples an operation where the command line says nothing */
-	bool fixed;          /* and it may not say anything: -n is a usage error */
 	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
 	enum l0 l0;          /* unless the command line says otherwise */
 	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */
@@ -105,47 +131,47 @@ void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu);
  */
 int run_env__begin(struct run_env *env);
 
+/* The same, and lets the machine run. run.json names the records that it leaves, whatever is returned. run_output.c */
+int run_env__measure(struct run_env *env);
+
 /*
- * The same, and lets the machine run. streams names what it has left, whatever is returned. run_output.c
+ * Writes run.json into the output folder. streams is NULL where the records are in part folders, one for each of env->mmu. False after one
+ * line. run_output.c
  */
-int run_env__measure(struct run_env *env, struct streams *streams);
+bool run_env__describe(struct run_env *env, const struct streams *streams);
 
-/* Decodes the records that the request's machines have left. */
-void run_env__read_streams(const struct request *request, const struct streams *streams, struct nb_results *results);
+/* Reads run.json and the records of the output folder. False if that cannot be done, which one line has said. run_output.c */
+bool run_env__read(struct run_env *env, struct nb_results *results);
 
-/* Marks a folder whose results are not whole; gone once they are. A kill at any time leaves it. */
-bool run_env__mark_incomplete(const char *folder, bool incomplete);
+/* Makes everything of the records by the command's finish or report. Returns the exit code. run_output.c */
+int run_env__finish(struct run_env *env, int result, struct nb_results *results);
 
 /*
- * The end of a command that shows what its records hold: says what they lack, takes the mark away from what is whole, and says where
- * the rest is (what: "traces"). Returns the exit code, NB_EXIT_FAILED if it was good so far and something lacks.
+ * The end of a command that shows what its records hold: says what they lack, and closes the folder. what: "traces". Returns the exit
+ * code, NB_EXIT_FAILED if it was good so far and something lacks. run_output.c
  */
 int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what);
 
-/* Prints what the records of one variant hold. Returns an exit code. */
-typedef int run_env_report(const struct run_env *env, const struct nb_results *results);
+/*
+ * Removes the mark if the result is whole and good, makes results/out/latest lead to the folder unless the user has named it, and says
+ * where the results are. Returns the exit code. run_output.c
+ */
+int run_env__close(const struct run_env *env, int result, bool whole, const char *what);
 
 /*
- * Measures for a command that prints what its records hold, by report(), which is called for each variant for which all went well.
- * Returns the exit code.
+ * Finishes each variant of a result by itself, behind a heading and in a folder of its own, for a command that shows one machine's
+ * records. Returns `result`, or the first exit code that is not good. run_variants.c
  */
-int run_env__report(struct run_env *env, run_env_report *report);
-
-/* Shows what one variant has left, whose machines have ended with `result`. Returns an exit code. */
-typedef int run_env_show(const struct run_env *env, int result, const struct streams *streams, run_env_report *report);
-
-/*
- * Calls show() for each variant of the request, behind a heading and with a folder of its own where there are several; report is
- * passed on. Returns `result`, or the first exit code that is not good. run_variants.c
- */
-int run_env__show_variants(struct run_env *env, int result, const struct streams *streams, run_env_show *show,
-			   run_env_report *report);
+int run_env__finish_variants(struct run_env *env, int result, struct nb_results *results);
 
 /* Writes what tells a variant from others: "kernel 6.12.94, arguments 'preempt=full', cpu haswell". run_variants.c */
 void variant__describe(const struct variant *variant, char *text, size_t size);
 
-/* results/out/latest leads to this run's folder, unless the user has named one. */
-void run_env__link_latest(const struct run_env *env);
+/* The whole of a command: measures, reads and finishes. Returns the exit code. run_output.c */
+int run_env__run(struct run_env *env);
+
+/* The commands that measure, for `nestbed recover`. */
+extern const struct run_command run_command, trace_command, fields_command, walk_command, chase_command;
 
 /* May this request's kvm_intel be reloaded? An emulated machine's is ours; this computer's only if the user says so. */
 bool request__may_reload(const struct request *request);

@@ -1,117 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a request to streams of records in an output folder: the part that every command which measures shares. */
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "layout.h"
 #include "commands.h"
+#include "computer.h"
 #include "cpu_fit.h"
+#include "layout.h"
 #include "machine/bochs_files.h"
 #include "machine/machine.h"
 #include "missing.h"
+#include "output_files.h"
 #include "plan.h"
+#include "provenance.h"
 #include "run_env.h"
 #include "util.h"
 
-static bool make_folders(const char *path)
+/* NB_EXIT_GOOD, or another exit code after one line. */
+static int make_output(struct run_env *env)
 {
-	char part[512];
+	char parent[LAYOUT_PATH];
+	int result;
 
-	text__format(part, sizeof(part), "%s", path);
-	for (char *p = part + 1; *p; p++) {
-		if (*p == '/') {
-			*p = '\0';
-			mkdir(part, 0777);
-			*p = '/';
-		}
-	}
-	return mkdir(part, 0777) == 0 || errno == EEXIST;
-}
-
-bool run_env__mark_incomplete(const char *folder, bool incomplete)
-{
-	static const char text[] =
-		"This run has not ended well. records*.bin and results.* hold what it had measured.\n";
-	char path[600];
-	int fd;
-	bool good;
-
-	text__format(path, sizeof(path), "%s/INCOMPLETE", folder);
-	if (!incomplete)
-		return unlink(path) == 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	good = fd >= 0 && fd__write_all(fd, text, sizeof(text) - 1);
-	if (fd >= 0 && close(fd) != 0)
-		good = false;
-	return good;
-}
-
-static bool make_output(struct run_env *env)
-{
-	if (env->out) {
-		text__format(env->folder, sizeof(env->folder), "%s", env->out);
-	} else {
-		char stamp[32], parent[LAYOUT_PATH];
-		time_t now = time(NULL);
-		struct tm utc;
-
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&now, &utc));
-		if (!places__results(parent, sizeof(parent)))
-			return false;
-		text__format(env->folder, sizeof(env->folder), "%s/%s-%s", parent, stamp, env->request.machine);
-	}
+	env->when = time(NULL);
+	if (!env->out && !places__results(parent, sizeof(parent)))
+		return NB_EXIT_FAILED;
+	result = env->out ? output_folder__make(&env->output, env->out, env->force)
+			  : output_folder__make_new(&env->output, parent, env->request.machine, env->when);
+	text__format(env->folder, sizeof(env->folder), "%s", env->output.path);
 	env->request.out = env->folder;
-	if (make_folders(env->folder)) {
-		char *real = realpath(env->folder, NULL);
-
-		if (real)
-			text__format(env->folder, sizeof(env->folder), "%s", real);
-		free(real);
-		if (run_env__mark_incomplete(env->folder, true))
-			return true;
-	}
-	pr_err("cannot write to the output folder %s: %s; name another with -o", env->folder, strerror(errno));
-	return false;
+	return result;
 }
 
-void run_env__link_latest(const struct run_env *env)
+bool run_env__describe(struct run_env *env, const struct streams *streams)
 {
-	char link[600], fresh[600];
-	char folder[512];
+	const char *parts[RUN_MMUS_MAX];
+	struct nb_results metadata = {0};
+	const struct run_description description = {
+		.command = env->command->name,
+		.request = &env->request,
+		.address = env->address,
+		.depth = env->depth,
+		.runs = streams ? plan__runs(&env->request) : 0,
+		.plots = !env->no_plot,
+		.part = env->is_part,
+		.parts = parts,
+		.part_count = streams ? 0 : env->mmus,
+		.streams = streams,
+		.metadata = &metadata,
+	};
 
-	if (env->out)
-		return;
-	text__format(folder, sizeof(folder), "%s", env->folder);
-	text__format(link, sizeof(link), "%s/../latest", env->folder);
-	text__format(fresh, sizeof(fresh), "%s/../.latest.%d", env->folder, getpid());
-	if (symlink(basename(folder), fresh) != 0 || rename(fresh, link) != 0)
-		pr_info("results/out/latest could not be renewed: %s", strerror(errno));
+	for (unsigned i = 0; i < description.part_count; i++)
+		parts[i] = env->mmu[i]->name;
+	provenance__add(&metadata, &env->request, env->note, env->when);
+	env->described = run_file__write(&description, env->folder);
+	nb_results_free(&metadata);
+	return env->described;
 }
 
-void run_env__read_streams(const struct request *request, const struct streams *streams, struct nb_results *results)
+bool run_env__read(struct run_env *env, struct nb_results *results)
 {
-	for (unsigned i = 0; i < streams->count; i++) {
-		const char *path = streams->file[i].path;
-		const struct variant *v = &request->variant[streams->file[i].variant];
-		struct nb_collector collector;
-		struct file_data file;
+	char why[RUN_FILE_REASON];
 
-		nb_collect_begin_of(&collector, results,
-				    nb_results_variant(results, v->kernel_name, v->kernel_args, v->cpu_name));
-		if (access(path, R_OK) == 0 && file__read(path, &file)) {
-			nb_collect_feed(&collector, file.data, file.size);
-			free(file.data);
-		}
-		nb_collect_end(&collector);
+	if (!env->described)
+		return false;
+	if (!run_file__read(&env->file, env->folder, why)) {
+		pr_err("cannot use %s/" OUTPUT_DESCRIPTION ": %s", env->folder, *why ? why : "it is gone");
+		return false;
 	}
+	return run_file__collect(&env->file, env->folder, results, &env->runs);
+}
+
+/* The result is whole: so are its parts. */
+static bool remove_marks(const struct run_env *env)
+{
+	char part[700];
+
+	for (size_t i = 0; env->file.root && run_file__part(&env->file, i); i++) {
+		text__format(part, sizeof(part), "%s/%s", env->folder, run_file__part(&env->file, i));
+		if (!output_folder__unmark(part))
+			return false;
+	}
+	return output_folder__unmark(env->folder);
+}
+
+int run_env__close(const struct run_env *env, int result, bool whole, const char *what)
+{
+	if (whole && result == NB_EXIT_GOOD && !remove_marks(env))
+		result = NB_EXIT_FAILED;
+	if (!env->out)
+		output_folder__link_latest(env->folder);
+	pr_info("%s in %s", what, env->folder);
+	return result;
 }
 
 /* The lines that a machine would follow. */
@@ -156,6 +138,19 @@ static void print_plan(const struct request *r)
 	}
 }
 
+/* Once for all parts of a result; `chase` prints it with its table. */
+static void warn_of_vm(const struct run_env *env)
+{
+	struct computer computer;
+
+	if (env->is_part || strcmp(env->request.machine, "host") != 0)
+		return;
+	computer__read(&computer, "");
+	if (computer.is_vm && (!env->command->op || strcmp(env->command->op, "chase") != 0))
+		pr_info("this computer is itself a virtual machine (%s): exits here may cost more than on hardware, and their cost may vary",
+			computer.hypervisor);
+}
+
 static void on_stop(int signal)
 {
 	machine_told_to_stop = signal;
@@ -192,60 +187,76 @@ int run_env__begin(struct run_env *env)
 		print_plan(&env->request);
 		return NB_EXIT_GOOD;
 	}
-	if (!make_output(env))
-		return NB_EXIT_FAILED;
+	result = make_output(env);
+	if (result != NB_EXIT_GOOD)
+		return result;
+	pr_info("%s", env->note);
+	warn_of_vm(env);
 	env->began = true;
 	signal(SIGINT, on_stop);
 	signal(SIGTERM, on_stop);
 	signal(SIGHUP, on_stop);
 	signal(SIGQUIT, on_stop);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond a limit is an error of its write */
 	return NB_EXIT_GOOD;
 }
 
-int run_env__measure(struct run_env *env, struct streams *streams)
+/* A machine calls it when it has named its files. */
+static bool on_named(void *env, const struct streams *streams)
 {
+	return run_env__describe(env, streams);
+}
+
+int run_env__measure(struct run_env *env)
+{
+	struct streams streams = {.named = on_named, .user = env};
 	int result = run_env__begin(env);
 
 	if (!env->began)
 		return result;
-	return strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, streams)
-							 : machine_bochs__run(&env->request, streams);
+	result = strcmp(env->request.machine, "host") == 0 ? machine_host__run(&env->request, &streams)
+							   : machine_bochs__run(&env->request, &streams);
+	streams__free(&streams);
+	return result;
 }
 
 int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what)
 {
-	if (nb_results_incomplete(results)) {
+	const bool whole = !nb_results_incomplete(results);
+
+	if (!whole) {
 		pr_err("the records are incomplete: %s", results->damage ? results->damage : "a run has no good end");
-		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
+		result = result == NB_EXIT_GOOD && !env->recovers ? NB_EXIT_FAILED : result;
 	}
 	missing__say_of(results);
-	if (result == NB_EXIT_GOOD)
-		run_env__mark_incomplete(env->folder, false);
-	pr_info("%s in %s", what, env->folder);
-	return result;
+	return run_env__close(env, result, whole, what);
 }
 
-static int show_report(const struct run_env *env, int result, const struct streams *streams, run_env_report *report)
+int run_env__finish(struct run_env *env, int result, struct nb_results *results)
+{
+	if (env->runs > results->run_count)
+		nb_results_set_damage(results, "%zu of %u levels left nothing at all", env->runs - results->run_count,
+				      env->runs);
+	if (results->variant_count > 1 && !env->command->together)
+		return run_env__finish_variants(env, result, results);
+	if (env->command->finish)
+		return env->command->finish(env, result, results);
+	if (result == NB_EXIT_GOOD)
+		result = env->command->report(env, results);
+	return run_env__end(env, result, results, "records");
+}
+
+int run_env__run(struct run_env *env)
 {
 	struct nb_results results = {0};
+	int result = run_env__measure(env);
 
-	run_env__read_streams(&env->request, streams, &results);
-	if (result == NB_EXIT_GOOD)
-		result = report(env, &results);
-	fflush(stdout);
-	result = run_env__end(env, result, &results, "records");
+	if (env->began && run_env__read(env, &results))
+		result = run_env__finish(env, result, &results);
+	else if (env->began)
+		result = result == NB_EXIT_GOOD ? NB_EXIT_FAILED : result;
 	nb_results_free(&results);
-	return result;
-}
-
-int run_env__report(struct run_env *env, run_env_report *report)
-{
-	struct streams streams = {0};
-	int result = run_env__measure(env, &streams);
-
-	if (env->began)
-		result = run_env__show_variants(env, result, &streams, show_report, report);
-	streams__free(&streams);
+	run_file__free(&env->file);
 	return variants__exit_code(&env->machines, result);
 }

@@ -48,6 +48,13 @@ static unsigned allowed(size_t length, size_t name_length)
 	return longer < 3 ? 0 : least(FARTHEST, (unsigned)(longer + 2) / 3);
 }
 
+static void (*listener)(const char *const *names);
+
+void suggest__listen(void (*take)(const char *const *names))
+{
+	listener = take;
+}
+
 void suggest__names(char text[SUGGEST_SIZE], const char *before, const char *word, size_t length,
 		    const char *const *names)
 {
@@ -56,6 +63,10 @@ void suggest__names(char text[SUGGEST_SIZE], const char *before, const char *wor
 	size_t count = 0, used;
 
 	text[0] = '\0';
+	if (listener) {
+		listener(names);
+		return;
+	}
 	if (length == 0 || length > LENGTH_MAX)
 		return;
 	for (; *names; names++) {

@@ -18,4 +18,7 @@
 void suggest__names(char text[SUGGEST_SIZE], const char *before, const char *word, size_t length,
 		    const char *const *names);
 
+/* For the completion of command lines: from now on suggest__names() hands its names to this function, and finds none. */
+void suggest__listen(void (*take)(const char *const *names));
+
 #endif

@@ -66,6 +66,7 @@ struct table_files {
 
 /* The four options. As a child of a command's argp its input is a struct table_files. */
 extern const struct argp table_files_argp;
+#define TABLE_FILES_HEADER "Files that get the result (- is standard output, where nothing else is printed then):"
 
 /* Does standard output belong to one of these files? Then a command does not print its own text there. */
 bool table_files__take_stdout(const struct table_files *files);

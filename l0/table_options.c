@@ -17,12 +17,10 @@ static const char *const names[] = {
 enum { OPT_FIRST = 1024 };
 
 static const struct argp_option options[] = {
-	{NULL, 0, NULL, 0,
-	 "Write the result to a file, too (- is standard output, and nothing else is printed there):", 0},
-	{"csv", OPT_FIRST + TABLE_CSV, "FILE", 0, "as CSV, the first line names the columns", 0},
-	{"json", OPT_FIRST + TABLE_JSON, "FILE", 0, "as JSON", 0},
-	{"markdown", OPT_FIRST + TABLE_MARKDOWN, "FILE", 0, "as Markdown", 0},
-	{"latex", OPT_FIRST + TABLE_LATEX, "FILE", 0, "as a LaTeX tabular", 0},
+	{"csv", OPT_FIRST + TABLE_CSV, "FILE", 0, "as CSV, the first line names the columns", 6},
+	{"json", OPT_FIRST + TABLE_JSON, "FILE", 0, "as JSON", 6},
+	{"markdown", OPT_FIRST + TABLE_MARKDOWN, "FILE", 0, "as Markdown", 6},
+	{"latex", OPT_FIRST + TABLE_LATEX, "FILE", 0, "as a LaTeX tabular", 6},
 	{0},
 };
 

@@ -83,8 +83,8 @@ bool trace_cost__end(struct whole_file *csv)
 	return true;
 }
 
-static void put_mode(FILE *csv, const struct nb_row *row, const char *mode, const char *config, double added,
-		     double events)
+static void put_mode(FILE *text, FILE *csv, const struct nb_row *row, const char *mode, const char *config,
+		     double added, double events)
 {
 	char each[32] = "";
 
@@ -92,12 +92,12 @@ static void put_mode(FILE *csv, const struct nb_row *row, const char *mode, cons
 		text__format(each, sizeof(each), "%.2f", added / events);
 	fprintf(csv, "%s,%s,%s,%s,%s,%llu,%.2f,%.2f,%.2f,%s\n", row->clock, row->op, row->level, config, mode,
 		(unsigned long long)row->n, row->p50_ticks, added, events, each);
-	printf("  %-8s %10.0f", mode, row->p50_ticks);
+	fprintf(text, "  %-8s %10.0f", mode, row->p50_ticks);
 	if (events > 0)
-		printf(" %+9.0f   %.2f events an execution, %s each", added, events, each);
+		fprintf(text, " %+9.0f   %.2f events an execution, %s each", added, events, each);
 }
 
-void trace_cost__show(FILE *csv, const struct nb_report *report, const struct nb_row *streamed,
+void trace_cost__show(FILE *text, FILE *csv, const struct nb_report *report, const struct nb_row *streamed,
 		      const struct cascades *cascades)
 {
 	const struct nb_row *off = row_of(report, streamed, TRACE_MODE_OFF);
@@ -106,16 +106,16 @@ void trace_cost__show(FILE *csv, const struct nb_report *report, const struct nb
 	if (!off)
 		return;
 	trace_cost__config(off->run, config, sizeof(config));
-	printf("\nwhat tracing costs: medians of an execution, in windows that took turns (%s)\n", off->clock);
-	put_mode(csv, off, trace_mode_text[TRACE_MODE_OFF], config, 0, 0);
+	fprintf(text, "\nwhat tracing costs: medians of an execution, in windows that took turns (%s)\n", off->clock);
+	put_mode(text, csv, off, trace_mode_text[TRACE_MODE_OFF], config, 0, 0);
 	for (unsigned mode = TRACE_MODE_OFF + 1; mode < TRACE_MODE_COUNT_OF; mode++) {
 		const struct nb_row *row = row_of(report, streamed, mode);
 
 		if (!row)
 			continue;
-		putchar('\n');
-		put_mode(csv, row, trace_mode_text[mode], config, row->p50_ticks - off->p50_ticks,
+		fputc('\n', text);
+		put_mode(text, csv, row, trace_mode_text[mode], config, row->p50_ticks - off->p50_ticks,
 			 events_of(cascades, streamed, mode));
 	}
-	printf(": so much of each step above is the tracer's own\n");
+	fprintf(text, ": so much of each step above is the tracer's own\n");
 }

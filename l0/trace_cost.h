@@ -21,7 +21,7 @@ bool trace_cost__end(struct whole_file *csv);
  * Prints and adds to the CSV what each mode adds to an execution of a streamed row's operation, and to an event that the mode
  * sees; cascades are the row's. Nothing if no window was without eBPF.
  */
-void trace_cost__show(FILE *csv, const struct nb_report *report, const struct nb_row *streamed,
+void trace_cost__show(FILE *text, FILE *csv, const struct nb_report *report, const struct nb_row *streamed,
 		      const struct cascades *cascades);
 
 /* A configuration without the word that says how it was traced; of size bytes, all that fits. */

@@ -15,6 +15,7 @@ static bool quiet_wanted;
 
 static void message(const char *format, va_list args)
 {
+	fflush(stdout); /* what was printed comes first where both go to one file */
 	flockfile(stderr);
 	fputs("nestbed: ", stderr);
 	vfprintf(stderr, format, args);

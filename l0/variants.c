@@ -9,6 +9,7 @@
 
 #include "cpu_fit.h"
 #include "machine/kernel_args.h"
+#include "options.h"
 #include "util.h"
 
 enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };
@@ -36,19 +37,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_KERNEL:
 		if (choice->kernels)
-			argp_error(state, "--kernel is there twice: name all kernels in one list, separated by commas");
+			option__error(state, "--kernel is there twice: name all kernels in one list, separated by commas");
 		choice->kernels = arg;
 		return 0;
 	case OPT_KERNEL_ARGS:
 		if (choice->args_count == VARIANT_ARGS_MAX)
-			argp_error(state, "--kernel-args is there more than %u times", VARIANT_ARGS_MAX);
+			option__error(state, "--kernel-args is there more than %u times", VARIANT_ARGS_MAX);
 		if (strpbrk(arg, "\n\t") || strlen(arg) > 512)
-			argp_error(state, "--kernel-args: not one line of up to 512 characters");
+			option__error(state, "--kernel-args: not one line of up to 512 characters");
 		if (!kernel_args__check(arg, why, sizeof(why)))
-			argp_error(state, "--kernel-args: %s", why);
+			option__error(state, "--kernel-args: %s", why);
 		for (unsigned i = 0; i < choice->args_count; i++)
 			if (strcmp(choice->args[i], arg) == 0)
-				argp_error(state, "--kernel-args '%s' is there twice", arg);
+				option__error(state, "--kernel-args '%s' is there twice", arg);
 		choice->args[choice->args_count++] = arg;
 		return 0;
 	case OPT_TELL_NO_BOOT:
@@ -56,7 +57,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPU:
 		if (choice->cpus)
-			argp_error(state, "--cpu is there twice: name all models in one list, separated by commas");
+			option__error(state, "--cpu is there twice: name all models in one list, separated by commas");
 		choice->cpus = arg;
 		return 0;
 	default:
@@ -213,6 +214,13 @@ static void add_to_tag(struct variant *v, const char *name)
 			*end = '_';
 }
 
+static void fill(struct variant *v, const struct kernel *kernel, const char *args, const struct cpu_model *cpu)
+{
+	*v = (struct variant){.kernel = kernel, .kernel_args = args, .cpu = cpu, .lacks = cpu->lacks};
+	text__format(v->kernel_name, sizeof(v->kernel_name), "%s", kernel ? kernel->name : "none");
+	text__format(v->cpu_name, sizeof(v->cpu_name), "%s", cpu->name);
+}
+
 int variants__exit_code(const struct variant_choice *choice, int result)
 {
 	return result == NB_EXIT_NO_BOOT && !choice->tell_no_boot ? NB_EXIT_FAILED : result;
@@ -236,6 +244,7 @@ static bool has_types(const struct request *r, const struct variant_choice *choi
 
 int variants__choose(struct request *r, struct variant_choice *choice)
 {
+	char number[16];
 	const struct cpu_model *cpu[VARIANT_CPUS_MAX];
 	unsigned kernels = 1, args = choice->args_count ? choice->args_count : 1, cpus;
 	int result;
@@ -261,24 +270,20 @@ int variants__choose(struct request *r, struct variant_choice *choice)
 		       kernels, args, cpus, VARIANTS_MAX);
 		return NB_EXIT_USAGE;
 	}
-	for (unsigned i = 0; i < kernels * args * cpus; i++) {
-		struct variant *v = &r->variant[r->variants++];
-		const struct kernel *kernel = r->l0 != L0_KVM ? NULL : &choice->kernel[i / cpus / args];
-		char number[16];
+	for (unsigned k = 0; k < kernels; k++)
+		for (unsigned a = 0; a < args; a++)
+			for (unsigned c = 0; c < cpus; c++) {
+				struct variant *v = &r->variant[r->variants++];
 
-		*v = (struct variant){.kernel = kernel,
-				      .kernel_args = choice->args_count ? choice->args[i / cpus % args] : "",
-				      .cpu = cpu[i % cpus],
-				      .lacks = cpu[i % cpus]->lacks};
-		text__format(v->kernel_name, sizeof(v->kernel_name), "%s", kernel ? kernel->name : "none");
-		text__format(v->cpu_name, sizeof(v->cpu_name), "%s", v->cpu->name);
-		text__format(number, sizeof(number), "args%u", i / cpus % args + 1);
-		if (kernels > 1)
-			add_to_tag(v, v->kernel_name);
-		if (args > 1)
-			add_to_tag(v, number);
-		if (cpus > 1)
-			add_to_tag(v, v->cpu_name);
-	}
+				fill(v, r->l0 != L0_KVM ? NULL : &choice->kernel[k],
+				     choice->args_count ? choice->args[a] : "", cpu[c]);
+				if (kernels > 1)
+					add_to_tag(v, v->kernel_name);
+				text__format(number, sizeof(number), "args%u", a + 1);
+				if (args > 1)
+					add_to_tag(v, number);
+				if (cpus > 1)
+					add_to_tag(v, v->cpu_name);
+			}
 	return NB_EXIT_GOOD;
 }

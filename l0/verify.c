@@ -9,9 +9,9 @@
 
 #include "../microbench/ops.h"
 #include "../microbench/stats.h"
+#include "options.h"
+#include "layout.h"
 #include "util.h"
-
-#define REFERENCE "results/reference"
 
 /* Of the median: the code of this project changes between two results of the same set-up. */
 #define SAME_SHARE 0.03
@@ -60,22 +60,47 @@ static bool same_series(const char *a, const char *b)
 	return length && length == series_length(b) && strncmp(a, b, length) == 0;
 }
 
-void verify__choose(const struct nb_loaded *result, const struct nb_loaded *reference, struct verify_band *band)
+/* Are all rows of one machine? Then the metadata say more about it than its rows. */
+static bool is_single(const struct nb_loaded *loaded)
 {
-	static const char *const keys[] = {"kernel", "emulator", "compiler"};
+	for (size_t i = 1; i < loaded->row_count; i++)
+		if (!nb_loaded_same_machine(&loaded->rows[0], &loaded->rows[i]))
+			return false;
+	return true;
+}
+
+static void differ(struct verify_band *band, const char *what, const char *mine, const char *its)
+{
+	if (band->kind == VERIFY_SAME)
+		snprintf(band->why, sizeof(band->why), "%s: %.80s, the reference has %.80s", what,
+			 mine && *mine ? mine : "unknown", its && *its ? its : "unknown");
+	if (band->kind < VERIFY_SERIES)
+		band->kind = VERIFY_SERIES;
+}
+
+void verify__choose(const struct nb_loaded *result, const struct nb_loaded_row *row, const struct nb_loaded *reference,
+		    struct verify_band *band)
+{
+	static const char *const keys[] = {"emulator", "compiler"};
+	const bool by_metadata = is_single(result) && is_single(reference);
+	const char *kernel = by_metadata ? meta(result, "kernel") : row->kernel;
+	const char *its_kernel = by_metadata ? meta(reference, "kernel") : reference->rows[0].kernel;
 
 	band->kind = VERIFY_SAME;
 	snprintf(band->why, sizeof(band->why), "kernel, emulator and compiler are those of the reference");
+	if (!kernel || !its_kernel || strcmp(kernel, its_kernel) != 0) {
+		differ(band, "kernel", kernel, its_kernel);
+		if (!same_series(kernel, its_kernel))
+			band->kind = VERIFY_OTHER;
+	}
+	if (strcmp(row->kernel_args, reference->rows[0].kernel_args) != 0)
+		differ(band, "kernel_args", *row->kernel_args ? row->kernel_args : "none",
+		       reference->rows[0].kernel_args);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const char *mine = meta(result, keys[i]), *its = meta(reference, keys[i]);
 
-		if (mine && its && strcmp(mine, its) == 0)
-			continue;
-		if (band->kind == VERIFY_SAME)
-			snprintf(band->why, sizeof(band->why), "%s: %.80s, the reference has %.80s", keys[i],
-				 mine ? mine : "unknown", its ? its : "unknown");
-		band->kind = same_series(meta(result, "kernel"), meta(reference, "kernel")) ? VERIFY_SERIES
-											    : VERIFY_OTHER;
+		if (!mine || !its || strcmp(mine, its) != 0)
+			differ(band, keys[i], mine, its);
 	}
 }
 
@@ -128,20 +153,18 @@ static bool is_predicted(const struct nb_loaded_row *row)
 	return info->l1 != NB_COUNTED && info->l0 != NB_COUNTED;
 }
 
-/* Were both measured by the same request, on the same set-up? Then every count must be the same. */
+/* Were both measured by the same request? On the same set-up every count must then be the same. */
 static bool same_sampling(const struct nb_loaded *result, const struct nb_loaded *reference)
 {
 	static const char *const keys[] = {"iterations", "warmup", "seed"};
-	struct verify_band band;
 
-	verify__choose(result, reference, &band);
-	for (size_t i = 0; band.kind == VERIFY_SAME && i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const char *mine = meta(result, keys[i]), *its = meta(reference, keys[i]);
 
 		if (!mine || !its || strcmp(mine, its) != 0)
 			return false;
 	}
-	return band.kind == VERIFY_SAME;
+	return true;
 }
 
 static bool exits_agree(bool all_equal, const struct nb_loaded_row *row, const struct nb_loaded_row *reference)
@@ -193,28 +216,33 @@ static unsigned row_differences(const struct nb_loaded_row *row, const struct nb
 	return differences;
 }
 
-/* The row of the same measurement. Its route may be another one: where a policy decides, it follows from the exits. */
-static const struct nb_loaded_row *find_row(const struct nb_loaded *in, const struct nb_loaded_row *row)
+/* The row of the same measurement, on the machine of that row. Its route may be another one: where a policy decides, it follows from the exits. */
+static const struct nb_loaded_row *find_row(const struct nb_loaded *in, const struct nb_loaded_row *row,
+					    const struct nb_loaded_row *machine)
 {
 	for (size_t i = 0; i < in->row_count; i++) {
 		const struct nb_loaded_row *other = &in->rows[i];
 
 		if (strcmp(other->op, row->op) == 0 && strcmp(other->level, row->level) == 0 &&
-		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0)
+		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0 &&
+		    nb_loaded_same_machine(other, machine))
 			return other;
 	}
 	return NULL;
 }
 
-unsigned verify__differences(const struct nb_loaded *result, const struct nb_loaded *reference,
-			     const struct verify_band *band, bool part, FILE *out)
+unsigned verify__differences(const struct nb_loaded *result, const struct nb_loaded_row *machine,
+			     const struct nb_loaded *reference, const struct verify_band *band, bool part, FILE *out)
 {
-	bool all_equal = same_sampling(result, reference);
+	bool all_equal = band->kind == VERIFY_SAME && same_sampling(result, reference);
 	unsigned differences = 0;
 
 	for (size_t i = 0; i < result->row_count; i++) {
-		const struct nb_loaded_row *row = &result->rows[i], *its = find_row(reference, row);
+		const struct nb_loaded_row *row = &result->rows[i], *its;
 
+		if (!nb_loaded_same_machine(row, machine))
+			continue;
+		its = find_row(reference, row, &reference->rows[0]);
 		if (its) {
 			differences += row_differences(row, its, band->kind, all_equal, out);
 			continue;
@@ -224,7 +252,7 @@ unsigned verify__differences(const struct nb_loaded *result, const struct nb_loa
 		differences++;
 	}
 	for (size_t i = 0; !part && i < reference->row_count; i++) {
-		if (find_row(result, &reference->rows[i]))
+		if (find_row(result, &reference->rows[i], machine))
 			continue;
 		print_name(out, &reference->rows[i]);
 		fprintf(out, "only the reference has this row\n");
@@ -252,13 +280,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 1)
-			argp_error(state, "unexpected argument %s: a result is held against one reference", arg);
+			option__error(state, "unexpected argument %s: a result is held against one reference", arg);
 		else
 			options->path[state->arg_num] = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (state->arg_num < 1)
-			argp_error(state, "a result is needed");
+			option__error(state, "a result is needed");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -274,8 +302,7 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse_option,
 	.args_doc = "RESULT [REFERENCE]",
-	.doc = "Holds RESULT against REFERENCE (" REFERENCE
-	       "): a folder or a results.json each. Exits of an execution must be "
+	.doc = "Holds RESULT against REFERENCE (results/reference): a folder or a results.json each. Exits of an execution must be "
 	       "equal on every kernel. Ticks must lie within 3% where kernel, emulator and compiler are those of the reference; within 20% "
 	       "or 30 ticks where kernels are of one series, such as 6.1; otherwise within a factor of 2 or 30 ticks."
 	       "\vExamples:\n"
@@ -284,34 +311,75 @@ static const struct argp argp = {
 	       "  nestbed verify with-6.12 with-6.1\n",
 };
 
-static int verify(const struct nb_loaded *result, const struct nb_loaded *reference, bool part)
+/* Is this the first row of its machine? */
+static bool is_first(const struct nb_loaded *result, size_t row)
 {
-	struct verify_band band;
-	unsigned differences;
+	for (size_t i = 0; i < row; i++)
+		if (nb_loaded_same_machine(&result->rows[i], &result->rows[row]))
+			return false;
+	return true;
+}
 
+/* Returns false, after one line on stderr, if the two cannot be held against each other. */
+static bool comparable(const struct nb_loaded *result, const struct nb_loaded *reference)
+{
 	if (strcmp(result->machine, reference->machine) != 0 || strcmp(result->clock, reference->clock) != 0) {
-		pr_err("the result is of machine %s and clock %s, the reference of %s and %s: they cannot be held against each other",
+		pr_err("the result is of machine %s and clock %s, the reference of %s and %s: name a reference of the same",
 		       result->machine, result->clock, reference->machine, reference->clock);
-		return NB_EXIT_FAILED;
+		return false;
 	}
 	if (!result->complete || !reference->complete) {
 		pr_err("the %s is incomplete: measure it again", result->complete ? "reference" : "result");
-		return NB_EXIT_FAILED;
+		return false;
 	}
-	verify__choose(result, reference, &band);
-	printf("exits equal, ticks %s (%s)\n", verify__width(band.kind), band.why);
-	differences = verify__differences(result, reference, &band, part, stdout);
+	if (!is_single(reference)) {
+		pr_err("the reference is of several kernels or CPUs: name one that is of one");
+		return false;
+	}
+	for (size_t i = 0; i < result->row_count; i++) {
+		const char *cpu = is_single(result) ? result->cpu : result->rows[i].cpu;
+		const char *its = is_single(result) ? reference->cpu : reference->rows[0].cpu;
+
+		if (strcmp(cpu, its) != 0) {
+			pr_err("the result is of the CPU %s, the reference of %s: name a reference of the same", cpu,
+			       its);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int verify(const struct nb_loaded *result, const struct nb_loaded *reference, bool part)
+{
+	unsigned differences = 0;
+
+	if (!comparable(result, reference))
+		return NB_EXIT_FAILED;
+	for (size_t i = 0; i < result->row_count; i++) {
+		struct verify_band band;
+
+		if (!is_first(result, i))
+			continue;
+		verify__choose(result, &result->rows[i], reference, &band);
+		printf("exits equal, ticks %s (%s)\n", verify__width(band.kind), band.why);
+		differences += verify__differences(result, &result->rows[i], reference, &band, part, stdout);
+	}
 	printf("%zu rows, %u differences\n", result->row_count, differences);
 	return differences ? NB_EXIT_FAILED : NB_EXIT_GOOD;
 }
 
 int verify__main(int argc, char **argv)
 {
-	struct options options = {.path = {NULL, REFERENCE}};
+	struct options options = {0};
 	struct nb_loaded result, reference;
 	int status = NB_EXIT_FAILED;
+	struct layout layout;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
+	if (!options.path[1] && !layout__of_self(&layout))
+		return NB_EXIT_FAILED;
+	if (!options.path[1])
+		options.path[1] = layout.reference;
 	if (!nb_load(&result, options.path[0]))
 		return NB_EXIT_FAILED;
 	if (nb_load(&reference, options.path[1])) {

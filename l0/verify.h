@@ -22,8 +22,12 @@ struct verify_band {
 	char why[256]; /* what differs, or that nothing does: for people */
 };
 
-/* Chooses the band from the metadata of both. Whatever one of them does not say counts as different. */
-void verify__choose(const struct nb_loaded *result, const struct nb_loaded *reference, struct verify_band *band);
+/*
+ * Chooses the band for all rows of the machine (kernel, kernel arguments) that row is of. Whatever one side does not say counts as
+ * different.
+ */
+void verify__choose(const struct nb_loaded *result, const struct nb_loaded_row *row, const struct nb_loaded *reference,
+		    struct verify_band *band);
 
 /* "within 3%" and so on. */
 const char *verify__width(enum verify_kind kind);
@@ -35,10 +39,11 @@ const char *verify__width(enum verify_kind kind);
 bool verify__ticks_agree(enum verify_kind kind, double ticks, double reference, double requests);
 
 /*
- * Prints each difference as a line to out. part: rows that only the reference has are none. Returns how many there are.
+ * Prints each difference of the rows of one machine as a line to out; machine is one of them, and the reference is of one machine. part: a
+ * row that only the reference has is no difference. Returns how many there are.
  */
-unsigned verify__differences(const struct nb_loaded *result, const struct nb_loaded *reference,
-			     const struct verify_band *band, bool part, FILE *out);
+unsigned verify__differences(const struct nb_loaded *result, const struct nb_loaded_row *machine,
+			     const struct nb_loaded *reference, const struct verify_band *band, bool part, FILE *out);
 
 /* The command: its own argc and argv, an exit code of util.h. */
 int verify__main(int argc, char **argv);

@@ -64,6 +64,29 @@ bool vm_find__name(const char *argument, char *name, size_t size)
 	}
 }
 
+/* What is behind the last slash of a path, as far as there is room. */
+static void take_last_part(char *to, size_t size, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(to, size, "%.*s", (int)size - 1, slash ? slash + 1 : path);
+}
+
+/* An executable that was replaced while it runs has a mark behind its name. */
+static void read_file(const char *proc, struct vm_process *process)
+{
+	static const char mark[] = " (deleted)";
+	char path[256], target[4096];
+	ssize_t length;
+
+	text__format(path, sizeof(path), "%s/%d/exe", proc, (int)process->pid);
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length > 0 ? length : 0] = '\0';
+	if (length > (ssize_t)strlen(mark) && strcmp(target + length - strlen(mark), mark) == 0)
+		target[length - (ssize_t)strlen(mark)] = '\0';
+	take_last_part(process->file, sizeof(process->file), target);
+}
+
 static void read_names(const char *proc, struct vm_process *process)
 {
 	char path[256], words[8192];
@@ -74,6 +97,7 @@ static void read_names(const char *proc, struct vm_process *process)
 	text__format(path, sizeof(path), "%s/%d/comm", proc, (int)process->pid);
 	if (!file__read_text(path, process->comm, sizeof(process->comm)))
 		text__format(process->comm, sizeof(process->comm), "?");
+	read_file(proc, process);
 	text__format(path, sizeof(path), "%s/%d/cmdline", proc, (int)process->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -81,6 +105,7 @@ static void read_names(const char *proc, struct vm_process *process)
 		close(fd);
 	}
 	words[length > 0 ? length : 0] = '\0';
+	take_last_part(process->called, sizeof(process->called), words);
 	for (const char *word = words; word < words + length; word += strlen(word) + 1) {
 		const char *next = word + strlen(word) + 1;
 
@@ -119,9 +144,17 @@ static bool is_meant(const struct vm_process *process, const char *word)
 {
 	char number[16];
 
+	if (!*word)
+		return false;
 	text__format(number, sizeof(number), "%d", (int)process->pid);
-	return strcmp(word, number) == 0 || (*word && strcmp(word, process->name) == 0) ||
-	       strcmp(word, process->comm) == 0;
+	return strcmp(word, number) == 0 || strcmp(word, process->name) == 0 || strcmp(word, process->comm) == 0 ||
+	       strcmp(word, process->called) == 0 || strcmp(word, process->file) == 0;
+}
+
+/* The longest name that there is of its program. */
+static const char *program_of(const struct vm_process *process)
+{
+	return process->file[0] ? process->file : process->called[0] ? process->called : process->comm;
 }
 
 static void say_none(const struct vm_process *list, size_t count, size_t hidden, const char *word)
@@ -133,7 +166,7 @@ static void say_none(const struct vm_process *list, size_t count, size_t hidden,
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].name[0])
 			names[n++] = list[i].name;
-		names[n++] = list[i].comm;
+		names[n++] = program_of(&list[i]);
 	}
 	names[n] = NULL;
 	suggest__names(suggestion, "; ", word, strlen(word), names);
@@ -167,7 +200,7 @@ int vm_find__word(const char *proc, const char *word, pid_t *pid)
 	pr_err("--vm %s may be any of %zu: say --pid PID", word, meant);
 	for (size_t i = 0; i < count; i++)
 		if (is_meant(&list[i], word))
-			fprintf(stderr, "  %7d  %s%s%s\n", (int)list[i].pid, list[i].comm,
+			fprintf(stderr, "  %7d  %s%s%s\n", (int)list[i].pid, program_of(&list[i]),
 				list[i].name[0] ? ", guest " : "", list[i].name);
 	return NB_EXIT_FAILED;
 }

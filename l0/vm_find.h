@@ -11,8 +11,10 @@
 
 struct vm_process {
 	pid_t pid;
-	char comm[32]; /* the process's name */
-	char name[64]; /* the guest's, of QEMU's option -name; or "" */
+	char comm[32];    /* the kernel's name of the process, which has at most 15 characters */
+	char called[256]; /* the last part of its argv[0]; or "" */
+	char file[256];   /* the last part of the path of its executable; or "" where we may not see it */
+	char name[64];    /* the guest's, of QEMU's option -name; or "" */
 };
 
 enum vm_state {
@@ -36,7 +38,7 @@ bool vm_find__name(const char *argument, char *name, size_t size);
 	"run as root with its capabilities (CAP_SYS_PTRACE to look into /proc/PID/fd, CAP_BPF and CAP_PERFMON to trace)"
 
 /*
- * The one that a word means, in *pid: its pid, the guest's name or the process's name. NB_EXIT_GOOD; after one line that says why
+ * The one that a word means, in *pid: its pid, the guest's name, or the program's name. NB_EXIT_GOOD; after one line that says why
  * there is none, or a list if it may mean several, NB_EXIT_FAILED; NB_EXIT_SKIPPED where we see none at all, but not everything.
  */
 int vm_find__word(const char *proc, const char *word, pid_t *pid);

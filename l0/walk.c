@@ -5,13 +5,17 @@
  */
 #include "walk.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "plots/single.h"
 #include "plots/walk_figure.h"
+#include "options.h"
 #include "run_env.h"
+#include "run_groups.h"
+#include "table_csv.h"
 #include "util.h"
 #include "walk_below.h"
 #include "whole_file.h"
@@ -23,6 +27,19 @@ static const struct nb_run *find_run(const struct nb_results *results)
 		if (nb_run_op(&results->runs[i], "walk.4.4"))
 			return &results->runs[i];
 	return NULL;
+}
+
+struct shown {
+	const struct run_env *env;
+	const struct nb_run *run;
+	const struct walk_shape *shapes;
+};
+
+static void put_csv(FILE *out, void *data)
+{
+	const struct shown *shown = data;
+
+	walk__put_csv(out, shown->env->request.machine, shown->run, shown->shapes);
 }
 
 static bool write_csv(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
@@ -86,13 +103,14 @@ static bool is_as_counted(const struct walk_shape *shapes, const struct nb_run *
 	return counted == list.count;
 }
 
-static bool print_translation(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+static bool print_translation(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes,
+			      FILE *text)
 {
-	if (!walk__print_steps(stdout, run)) {
+	if (!walk__print_steps(text, run)) {
 		pr_err("the translation of %s is not whole, or the CPU does otherwise", env->address);
 		return false;
 	}
-	return is_as_counted(shapes, run) && walk__print_below(stdout, run);
+	return is_as_counted(shapes, run) && walk__print_below(text, run);
 }
 
 static int report(const struct run_env *env, const struct nb_results *results)
@@ -100,6 +118,8 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	const struct nb_run *run = find_run(results);
 	const struct nb_op_result *first = run ? nb_run_op(run, "walk.4.4") : NULL;
 	struct walk_shape shapes[WALK_SHAPES];
+	FILE *text;
+	bool good;
 
 	if (first && first->skip) {
 		pr_err("no walk can be counted: %s", first->skip);
@@ -111,14 +131,64 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	}
 	if (!walk__is_proven(shapes))
 		return NB_EXIT_FAILED;
-	walk__print(stdout, env->request.machine, run, shapes);
-	if (env->address && !print_translation(env, run, shapes))
+	/* Where standard output has another form of the table, its own text is not wanted, but whether all is right is. */
+	text = table_files__take_stdout(&env->files) ? fopen("/dev/null", "we") : stdout;
+	if (!text) {
+		pr_err("cannot open /dev/null: %s", strerror(errno));
 		return NB_EXIT_FAILED;
-	return write_csv(env, run, shapes) && write_steps(env, run) && draw(env, run, shapes) ? NB_EXIT_GOOD
-											      : NB_EXIT_FAILED;
+	}
+	walk__print(text, env->request.machine, run, shapes);
+	good = !env->address || print_translation(env, run, shapes, text);
+	if (text != stdout)
+		fclose(text);
+	return good && write_csv(env, run, shapes) && write_steps(env, run) && draw(env, run, shapes) &&
+			       table_csv__write(&env->files, put_csv, &(struct shown){env, run, shapes})
+		       ? NB_EXIT_GOOD
+		       : NB_EXIT_FAILED;
 }
 
-static const struct run_command command = {
+enum { OPT_L2_VA = 256 };
+
+static const struct argp_option options[] = {
+	{"l2-va", OPT_L2_VA, "ADDRESS", 0, "translate this linear address of our hypervisor's guest, step by step, too",
+	 1},
+	{0},
+};
+
+/* A linear address: two words for our hypervisor. */
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct run_env *env = state->input;
+	unsigned long long address;
+	char *end;
+
+	if (key != OPT_L2_VA)
+		return ARGP_ERR_UNKNOWN;
+	errno = 0;
+	address = strtoull(arg, &end, 0);
+	if (errno || *end || *arg < '0' || *arg > '9' || (long long)(address << 16) >> 16 != (long long)address)
+		option__error(state, "--l2-va %s: not a canonical linear address (0x10a8f2)", arg);
+	env->address = arg;
+	text__format(env->words + strlen(env->words), sizeof(env->words) - strlen(env->words),
+		     " va_high=%llu va_low=%llu", address >> 32, address & UINT32_MAX);
+	return 0;
+}
+
+static const struct argp own_options = {.options = options, .parser = parse_option};
+
+static const struct argp_child groups[] = {
+	{&own_options, 0, NULL, 0},       {&run_machine_argp, 0, NULL, 0},
+	{&run_l0_argp, 0, NULL, 0},       RUN_VARIANTS,
+	{&run_settings_argp, 0, NULL, 0}, {&run_pages_argp, 0, NULL, 0},
+	{&run_memory_argp, 0, NULL, 0},   {&run_output_argp, 0, NULL, 0},
+	{&run_plot_argp, 0, NULL, 0},     {&table_files_argp, 0, NULL, 0},
+	{&run_test_argp, 0, NULL, 0},     {0},
+};
+
+const struct run_command walk_command = {
+	.name = "walk",
+	.report = report,
+	.groups = groups,
 	.doc = "Count the memory references of a two-dimensional page walk, for every number of levels in each dimension.\v"
 	       "Our hypervisor runs as L0 and owns the EPT, unless --l0 kvm makes it L1: then it is KVM that walks the EPT it sees.\n"
 	       "Examples:\n"
@@ -128,7 +198,6 @@ static const struct run_command command = {
 	       "  nestbed walk --l0 kvm --l2-va 0x10a8f2   the same with KVM's own tables below, read by eBPF programs\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
 	.iterations = 1,
-	.fixed = true,
 	.op = "walks",
 	.l0 = L0_OWN,
 	.l0s = 1u << L0_KVM | 1u << L0_OWN,
@@ -138,16 +207,12 @@ int walk__main(int argc, char **argv)
 {
 	static struct run_env env;
 
-	run_env__parse(&env, argc, argv, &command);
-	if (env.ops || env.levels || env.request.qemu || env.request.trace || env.json) {
-		pr_err("walk looks at our hypervisor alone: --op, --level, --vmm, --trace and --json do not go with it");
-		return NB_EXIT_USAGE;
-	}
-	env.ops = command.op;
+	run_env__parse(&env, argc, argv, &walk_command);
+	env.ops = walk_command.op;
 	if (env.request.l0 == L0_KVM) {
 		env.levels = "L1";
 		if (!env.shadow && !env.config_on && !env.config_off)
 			env.shadow = "on";
 	}
-	return run_env__report(&env, report);
+	return run_env__run(&env);
 }

@@ -162,6 +162,10 @@ static inline __attribute__((always_inline)) __u32 trace_bucket(__u64 ns)
 	log += trace_log[n & 255];
 	bucket = (log - TRACE_OCTAVE_SHIFT + 1) << TRACE_OCTAVE_SHIFT;
 	bucket += (ns >> (log - TRACE_OCTAVE_SHIFT)) & ((1u << TRACE_OCTAVE_SHIFT) - 1);
+#ifdef __bpf__
+	/* The kernel's verifier must see this very number compared. Compilers may compare a part of it, which tells them as much. */
+	__asm__ volatile("" : "+r"(bucket));
+#endif
 	return bucket < TRACE_BUCKETS ? bucket : TRACE_BUCKETS - 1;
 }
 

@@ -270,10 +270,14 @@ static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 r
 	}
 }
 
+/*
+ * Here and below: since Linux 6.13, and in 6.12 as distributions have it, the verifier takes no pointer that a module's
+ * tracepoint hands over unless it was compared with NULL.
+ */
 SEC("tp_btf/kvm_exit")
 int BPF_PROG(on_exit, struct kvm_vcpu *vcpu)
 {
-	if (wanted_vcpu(vcpu))
+	if (vcpu && wanted_vcpu(vcpu))
 		exit_of(vcpu, vcpu->stat.guest_mode != 0, read_reason(vcpu));
 	return 0;
 }
@@ -282,7 +286,7 @@ int BPF_PROG(on_exit, struct kvm_vcpu *vcpu)
 SEC("tp_btf/kvm_exit")
 int BPF_PROG(on_exit_old, unsigned int reason, struct kvm_vcpu *vcpu)
 {
-	if (wanted_vcpu(vcpu))
+	if (vcpu && wanted_vcpu(vcpu))
 		exit_of(vcpu, vcpu->stat.guest_mode != 0, limit(reason));
 	return 0;
 }
@@ -357,6 +361,8 @@ static __always_inline void entry_of(const struct kvm_vcpu *vcpu)
 SEC("tp_btf/kvm_entry")
 int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 {
+	if (!vcpu)
+		return 0;
 	/* Whoever left an exit to be timed was wanted. */
 	if (timing)
 		duration_of(vcpu);
@@ -398,7 +404,7 @@ int BPF_PROG(on_nested_exit, struct kvm_vcpu *vcpu)
 	struct trace_thread *thread;
 
 	/* The reason is that of the exit just seen. */
-	if (is_known(&thread))
+	if (vcpu && is_known(&thread))
 		send(thread, TRACE_NESTED_EXIT, 2, thread->reason ? thread->reason - 1 : read_reason(vcpu), 0);
 	return 0;
 }

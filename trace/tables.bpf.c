@@ -65,7 +65,8 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 {
 	__u64 mmu;
 
-	if (bpf_get_current_pid_tgid() >> 32 != tgid || !is_known())
+	/* The verifier wants the pointer compared (kvm.bpf.c). */
+	if (!vcpu || bpf_get_current_pid_tgid() >> 32 != tgid || !is_known())
 		return 0;
 	exchange.vcpu = (__u64)(unsigned long)vcpu;
 	mmu = (__u64)(unsigned long)BPF_CORE_READ(vcpu, arch.mmu);

@@ -52,6 +52,7 @@ struct emulator {
 /* Makes what it boots, and starts it. */
 static bool start(struct emulator *e, const struct request *request)
 {
+	const pid_t nestbed = getpid();
 	char rc[512], commands[512];
 	struct request one;
 
@@ -62,8 +63,8 @@ static bool start(struct emulator *e, const struct request *request)
 	if (!(one.l0 != L0_KVM ? bochs_files__make_bare(&e->files, &one, one.variant, &e->bare)
 			       : bochs_files__make_kvm(&e->files, &one, one.variant, e->config)))
 		return false;
-	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work);
-	text__format(commands, sizeof(commands), "%s/commands", e->files.work);
+	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work.path);
+	text__format(commands, sizeof(commands), "%s/commands", e->files.work.path);
 	/* Its display wants a terminal; nobody looks at it. */
 	e->pid = forkpty(&e->terminal, NULL, NULL, NULL);
 	if (e->pid < 0) {
@@ -73,6 +74,8 @@ static bool start(struct emulator *e, const struct request *request)
 	}
 	if (e->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != nestbed) /* it died before it could be watched */
+			_exit(127);
 		/*
 		 * While its CPU is halted Bochs waits up to a millisecond for a key, each time. An input that is always at
 		 * its end ends the wait at once: idle emulated time then costs nothing.
@@ -458,7 +461,10 @@ int machine_bochs__run(const struct request *request, struct streams *streams)
 	}
 	for (unsigned i = 0; i < fleet.count; i++)
 		streams__add(streams, fleet.machine[i].files.records, fleet.machine[i].variant);
-	run_all(fleet.machine, fleet.count, request);
+	if (streams__named(streams))
+		run_all(fleet.machine, fleet.count, request);
+	else
+		result = NB_EXIT_FAILED;
 	for (unsigned i = 0; i < fleet.count; i++) {
 		struct emulator *e = &fleet.machine[i];
 

@@ -59,32 +59,9 @@ void bochs_files__name(struct bochs_files *files, const struct request *request,
 	unlink(files->log);
 }
 
-static bool make_work_folder(struct bochs_files *files)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	text__format(files->work, sizeof(files->work), "%s/nestbed-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(files->work)) {
-		pr_err("cannot make a temporary folder %s: %s", files->work, strerror(errno));
-		files->work[0] = '\0';
-		return false;
-	}
-	return true;
-}
-
 void bochs_files__remove_work(struct bochs_files *files)
 {
-	static const char *const names[] = {"disk.img", "disk.img.lock", "bochsrc", "commands"};
-	char path[512];
-
-	if (!files->work[0])
-		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		text__format(path, sizeof(path), "%s/%s", files->work, names[i]);
-		unlink(path);
-	}
-	rmdir(files->work);
-	files->work[0] = '\0';
+	work_folder__remove(&files->work);
 }
 
 static bool write_text(const char *path, const char *text)
@@ -112,7 +89,7 @@ static bool write_configuration(const struct bochs_files *files, const struct va
 {
 	char path[512], text[4096];
 
-	if (!fits_configuration(files->work) || !fits_configuration(files->records))
+	if (!fits_configuration(files->work.path) || !fits_configuration(files->records))
 		return false;
 	text__format(
 		text, sizeof(text),
@@ -139,13 +116,13 @@ static bool write_configuration(const struct bochs_files *files, const struct va
 		/* By default the screen is refreshed by the host's clock, which moves the emulated timers about. */
 		"vga: extension=vbe, update_freq=1, realtime=0\n"
 		"mouse: enabled=0\n",
-		variant->cpu->bochs, memory_mib, memory_mib, files->work, files->console, files->records,
+		variant->cpu->bochs, memory_mib, memory_mib, files->work.path, files->console, files->records,
 		files->kernel_log, files->log);
-	text__format(path, sizeof(path), "%s/bochsrc", files->work);
+	text__format(path, sizeof(path), "%s/bochsrc", files->work.path);
 	if (!write_text(path, text))
 		return false;
 	/* Debian's Bochs has its debugger built in: it waits for a command before it starts. */
-	text__format(path, sizeof(path), "%s/commands", files->work);
+	text__format(path, sizeof(path), "%s/commands", files->work.path);
 	return write_text(path, "c\n");
 }
 
@@ -155,7 +132,7 @@ static bool build_disk(const struct bochs_files *files, const struct variant *va
 	char path[512];
 	bool good;
 
-	text__format(path, sizeof(path), "%s/disk.img", files->work);
+	text__format(path, sizeof(path), "%s/disk.img", files->work.path);
 	plan->path = path;
 	plan->memory = (uint64_t)memory_mib << 20;
 	good = disk__build(plan) && write_configuration(files, variant, memory_mib);
@@ -169,7 +146,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	struct disk_plan plan = {0};
 	struct file_data hypervisor = {0}, bench = {0};
 	char cmdline[PLAN_CMDLINE], path[512];
-	bool good = make_work_folder(files);
+	bool good = work_folder__make(&files->work);
 
 	plan__bare_cmdline(cmdline, sizeof(cmdline), request, bare->level, bare->setting,
 			   plan__watchdog(BOCHS_WATCHDOG_MTICKS, bare->level));
@@ -249,7 +226,7 @@ static bool pack(const struct request *request, const struct kernel *kernel, uns
 }
 
 /* The kernel's command line: our words, the user's, and the parameters of a kvm_intel that cannot be loaded with them. */
-static void write_kernel_cmdline(char *cmdline, size_t size, const struct request *request,
+void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct request *request,
 				 const struct variant *variant, unsigned config)
 {
 	char parameters[480];
@@ -276,10 +253,10 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	struct kernel_facts facts;
 	bool good;
 
-	write_kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant, config);
+	bochs_files__kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant, config);
 	if (request->depth > 2)
 		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
-	good = make_work_folder(files) && kernel_image__read(variant->kernel->image, &kernel, &facts) &&
+	good = work_folder__make(&files->work) && kernel_image__read(variant->kernel->image, &kernel, &facts) &&
 	       pack(request, variant->kernel, config, &initramfs);
 	plan.image = kernel;
 	if (request->under_own) {

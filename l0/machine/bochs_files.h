@@ -6,16 +6,18 @@
 #define NB_L0_BOCHS_FILES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "request.h"
+#include "work_folder.h"
 
 /* One emulated machine: what it boots and where its output goes. */
 struct bochs_files {
-	char work[256];       /* a temporary folder: disk, configuration; gone once the emulator is */
-	char records[512];    /* first parallel port */
-	char console[512];    /* first serial port: the kernel's urgent messages, our programs' messages */
-	char kernel_log[512]; /* second parallel port: the kernel's log, written at the end */
-	char log[512];        /* the emulator's own */
+	struct work_folder work; /* disk, configuration; gone once the emulator is */
+	char records[512];       /* first parallel port */
+	char console[512];       /* first serial port: the kernel's urgent messages, our programs' messages */
+	char kernel_log[512];    /* second parallel port: the kernel's log, written at the end */
+	char log[512];           /* the emulator's own */
 };
 
 /* Instructions, and so ticks, a millisecond of its timers: about as fast as it really runs. */
@@ -27,8 +29,15 @@ struct bochs_files {
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag);
 
 /*
- * Disk with the variant's kernel and an initramfs that follows the request's plan. config: where kvm_intel is built in, the
- * one configuration that this machine can have; it is not looked at otherwise. False, with a message, on failure.
+ * The command line of the variant's kernel. config: where kvm_intel is built in, the one configuration that this machine can have; it is
+ * not looked at otherwise.
+ */
+void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct request *request,
+				 const struct variant *variant, unsigned config);
+
+/*
+ * Disk with the variant's kernel and an initramfs that follows the request's plan. config: as
+ * above. False, with a message, on failure.
  */
 bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant,
 			   unsigned config);

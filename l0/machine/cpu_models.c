@@ -8,7 +8,7 @@
 #include "suggest.h"
 #include "util.h"
 
-#define NO_SHADOWING    CPU_VMCS_SHADOWING
+#define NO_SHADOWING    (CPU_VMCS_SHADOWING | CPU_PAGES_1G)
 #define NO_UNRESTRICTED (NO_SHADOWING | CPU_UNRESTRICTED_GUEST)
 #define NO_EPT          (NO_UNRESTRICTED | CPU_EPT | CPU_VPID)
 

@@ -14,6 +14,7 @@ enum cpu_feature {
 	CPU_EPT = 1 << 1,
 	CPU_VPID = 1 << 2,
 	CPU_UNRESTRICTED_GUEST = 1 << 3,
+	CPU_PAGES_1G = 1 << 4, /* in page tables and in EPTs */
 };
 
 struct cpu_model {

@@ -96,6 +96,7 @@ static int wait_for(pid_t child)
 static int run(char *line, int fd, const char *path, struct progress *progress, unsigned timeout)
 {
 	bool qemu = strstr(line, "isa-debug-exit") != NULL; /* the child takes the line apart, in its own memory */
+	const pid_t nestbed = getpid();
 	pid_t child = fork();
 	siginfo_t ended;
 	int status;
@@ -106,6 +107,8 @@ static int run(char *line, int fd, const char *path, struct progress *progress, 
 	}
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != nestbed) /* it died before it could be watched */
+			_exit(127);
 		setpgid(0, 0); /* Ctrl-C reaches us alone: we tell it */
 		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		dup2(fd, STDOUT_FILENO);
@@ -152,6 +155,8 @@ int machine_host__run(const struct request *request, struct streams *streams)
 
 	text__format(path, sizeof(path), "%s/records.bin", request->out);
 	streams__add(streams, path, 0);
+	if (!streams__named(streams))
+		return NB_EXIT_FAILED;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0) {
 		pr_err("cannot write %s: %s", path, strerror(errno));

@@ -25,10 +25,18 @@ struct stream_file {
 struct streams {
 	struct stream_file *file;
 	unsigned count;
+	bool (*named)(void *user, const struct streams *streams); /* NULL: nobody wants to know */
+	void *user;
 };
 
 /* Appends a file. streams.c */
 void streams__add(struct streams *streams, const char *path, unsigned variant);
+
+/*
+ * A machine calls this once all its files are named, and before the first record can come: they are written down then. False after one
+ * line: the machine must not run.
+ */
+bool streams__named(const struct streams *streams);
 void streams__free(struct streams *streams);
 
 /*

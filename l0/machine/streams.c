@@ -16,6 +16,11 @@ void streams__add(struct streams *streams, const char *path, unsigned variant)
 	file->variant = variant;
 }
 
+bool streams__named(const struct streams *streams)
+{
+	return !streams->named || streams->named(streams->user, streams);
+}
+
 void streams__free(struct streams *streams)
 {
 	free(streams->file);

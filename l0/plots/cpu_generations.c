@@ -18,7 +18,9 @@
 #define HIGH     230.0
 #define APART    70.0
 #define LABELS   112.0 /* below a panel, for the names of the CPUs */
-#define SPAN_MIN 4.0   /* of a logarithmic axis */
+#define SPAN_MIN 2.5   /* of the marks on a logarithmic axis */
+#define BELOW    0.2   /* room below and above them, of their span */
+#define ABOVE    0.55
 
 enum setting { SHADOWED, UNSHADOWED, SETTINGS };
 
@@ -201,9 +203,8 @@ static void write_cpus(FILE *out, const struct generations *g)
 	}
 	nb_block(out, "features");
 	fprintf(out, "0\t0\t-\n");
-	for (unsigned i = 1; i < g->cpus; i++) {
+	for (unsigned i = 1, row = 0; i < g->cpus; i++) {
 		const struct cpu_model *old = &cpu_models[age(g->cpu[i - 1])], *new = &cpu_models[age(g->cpu[i])];
-		unsigned row = 0;
 
 		for (size_t f = 0; old->name && new->name &&f < sizeof(features) / sizeof(features[0]); f++)
 			if (old->lacks & ~new->lacks & features[f].bit)
@@ -215,15 +216,20 @@ static void write_panels(FILE *out, const struct generations *g)
 {
 	nb_block(out, "axes");
 	for (unsigned op = 0; op < g->ops; op++) {
-		const double low = g->op[op].low / 1.5, high = g->op[op].high * 2.2;
+		const struct op *o = &g->op[op];
+		const double span = fmax(o->high / o->low, SPAN_MIN);
 
-		fprintf(out, "%.9g\t%.9g\n", low, fmax(high, low * SPAN_MIN));
+		/* Room for the exits below the lowest mark, and for them and the features above the highest one. */
+		fprintf(out, "%.9g\t%.9g\n", o->low / pow(span, BELOW), o->low * pow(span, 1 + ABOVE));
 	}
 	nb_block(out, "panels");
-	for (unsigned op = 0; op < g->ops; op++)
-		nb_panel_write(out, &(struct nb_panel){LEFT + op % COLUMNS * (WIDE + APART),
-						       NB_FIGURE_TOP + op / COLUMNS * (HIGH + LABELS + NB_FIGURE_GAP),
-						       WIDE, HIGH, 0.4, g->cpus + 0.6, g->op[op].name});
+	for (unsigned op = 0; op < g->ops; op++) {
+		const unsigned column = op % COLUMNS, row = op / COLUMNS;
+
+		nb_panel_write(out, &(struct nb_panel){LEFT + column * (WIDE + APART),
+						       NB_FIGURE_TOP + row * (HIGH + LABELS + NB_FIGURE_GAP), WIDE,
+						       HIGH, 0.4, g->cpus + 0.6, g->op[op].name});
+	}
 }
 
 static void write_figure(FILE *out, const struct generations *g)

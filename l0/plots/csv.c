@@ -160,3 +160,26 @@ double nb_csv_number(const struct nb_csv *csv, size_t row, const char *name)
 
 	return end != cell && *end == '\0' && isfinite(value) ? value : NAN;
 }
+
+/* Are both rows of a machine with the same kernel, arguments and CPU? A file of 0.1 does not say, and is of one machine. */
+static bool same_machine(const struct nb_csv *csv, size_t a, size_t b)
+{
+	static const char *const names[] = {"kernel", "kernel_args", "cpu"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(nb_csv_cell(csv, a, names[i]), nb_csv_cell(csv, b, names[i])) != 0)
+			return false;
+	return true;
+}
+
+size_t nb_csv_keep_first_machine(struct nb_csv *csv)
+{
+	size_t kept = 0, all = csv->rows;
+
+	for (size_t row = 0; row < all; row++)
+		if (same_machine(csv, 0, row))
+			memmove(&csv->cells[(1 + kept++) * csv->columns], &csv->cells[(1 + row) * csv->columns],
+				csv->columns * sizeof(*csv->cells));
+	csv->rows = kept;
+	return all - kept;
+}

@@ -32,6 +32,9 @@ size_t nb_csv_column(const struct nb_csv *csv, const char *name);
 /* Printable ASCII without double quotes, whatever the file holds. "" where there is no such column. */
 const char *nb_csv_cell(const struct nb_csv *csv, size_t row, const char *name);
 
+/* Keeps only the rows of the machine that the first row is of. Returns how many rows are gone. */
+size_t nb_csv_keep_first_machine(struct nb_csv *csv);
+
 /* NAN where the cell holds no finite number. */
 double nb_csv_number(const struct nb_csv *csv, size_t row, const char *name);
 

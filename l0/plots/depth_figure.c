@@ -48,7 +48,7 @@ static double value_of(const struct nb_depth_row *row, unsigned panel)
 
 static bool same_words(const struct nb_depth_row *row, const char *op, const char *config)
 {
-	return strcmp(row->row->op, op) == 0 && strcmp(row->row->config, config) == 0;
+	return strcmp(row->row->op, op) == 0 && strcmp(row->config, config) == 0;
 }
 
 /* A configuration that has no row of a level goes on from the first one of that operation, as there it is the same. */

@@ -133,18 +133,20 @@ static bool publish(const struct drawing *d, bool keep_data)
 	return true;
 }
 
-static bool draw_all(struct drawing *d, const struct nb_plot_input *input, bool keep_data)
+static enum nb_plots_outcome draw_all(struct drawing *d, const struct nb_plot_input *input, bool keep_data)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < PLOT_COUNT; i++) {
 		if (!write_data(d, i, input))
-			return false;
+			return NB_PLOTS_FAILED;
 		any = any || d->drawn[i];
 	}
-	if (!any)
+	if (!any) {
 		pr_err("no plot of %s: nothing in it can be drawn", d->folder);
-	return any && run_gnuplot(d) && all_whole(d) && publish(d, keep_data);
+		return NB_PLOTS_NONE;
+	}
+	return run_gnuplot(d) && all_whole(d) && publish(d, keep_data) ? NB_PLOTS_DRAWN : NB_PLOTS_FAILED;
 }
 
 static void clean_up(const struct drawing *d)
@@ -179,7 +181,7 @@ static bool load_samples(const char *folder, struct nb_loaded *loaded, bool *the
 	return !*there || nb_load(loaded, path);
 }
 
-bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
+enum nb_plots_outcome nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
 {
 	struct drawing d = {.folder = folder, .scripts = scripts};
 	struct nb_plot_input input = {0};
@@ -187,28 +189,27 @@ bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data)
 	struct nb_loaded loaded = {0};
 	struct nb_suite suite;
 	struct nb_csv csv;
-	bool there, good;
+	enum nb_plots_outcome outcome = NB_PLOTS_FAILED;
+	bool there;
 
 	text__format(path, sizeof(path), "%s/results.csv", folder);
 	if (access(path, F_OK) != 0) {
 		pr_err("no results.csv in %s: name a folder that `nestbed run` made", folder);
-		return false;
+		return NB_PLOTS_FAILED;
 	}
 	if (!nb_csv_read(&csv, path))
-		return false;
+		return NB_PLOTS_FAILED;
 	if (!nb_suite_build(&suite, &csv, why)) {
 		pr_err("no plot of %s: %s", path, why);
-		return false;
+		return NB_PLOTS_FAILED;
 	}
 	input.suite = &suite;
-	good = load_samples(folder, &loaded, &there);
-	input.samples = there ? &loaded : NULL;
-	good = good && make_temporary(&d);
-	if (good) {
-		good = draw_all(&d, &input, keep_data);
+	if (load_samples(folder, &loaded, &there) && make_temporary(&d)) {
+		input.samples = there ? &loaded : NULL;
+		outcome = draw_all(&d, &input, keep_data);
 		clean_up(&d);
 	}
 	nb_loaded_free(&loaded);
 	nb_suite_free(&suite);
-	return good;
+	return outcome;
 }

@@ -50,7 +50,9 @@ void nb_figure_write(FILE *out, const struct nb_suite *suite, const struct nb_fi
 	fprintf(out, "%.1f\t%.1f\t%s\tmachine %s, clock %s, ", fmax(figure->wide, NB_FIGURE_WIDE), figure->high,
 		figure->title, suite->machine, suite->clock);
 	write_count(out, suite);
-	if (suite->several && !figure->of_all)
+	if (suite->several && figure->of_all)
+		fprintf(out, ", kernel %s%s%s", suite->kernel, suite->kernel_args[0] ? " " : "", suite->kernel_args);
+	else if (suite->several)
 		fprintf(out, ", the first machine of several: kernel %s%s%s, cpu %s", suite->kernel,
 			suite->kernel_args[0] ? " " : "", suite->kernel_args, suite->cpu);
 	fprintf(out, "\t%s\t%s\t%s\n", figure->reading, figure->axis ? figure->axis : unit,

@@ -3,16 +3,21 @@
 #include "gnuplot.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "util.h"
 
 extern char **environ;
 
 #define PATH_BYTES 1024
+#define LIMIT_MS   60000 /* the slowest plot takes a second */
 
 /* This process' environment with LC_ALL=C.UTF-8; the strings are shared. NULL if memory runs out. */
 static char **copy_environment(void)
@@ -62,10 +67,29 @@ bool nb_gnuplot_start(struct nb_gnuplot *g)
 	return false;
 }
 
+/* Waits for the end of it, and ends it where that does not come. */
+static void limit(const struct nb_gnuplot *g)
+{
+	struct pollfd end = {.fd = pidfd_open(g->pid, 0), .events = POLLIN};
+	int ended;
+
+	if (end.fd < 0)
+		return;
+	do
+		ended = poll(&end, 1, LIMIT_MS);
+	while (ended < 0 && errno == EINTR);
+	if (ended == 0) {
+		pr_err("no plots of %s: gnuplot does not end", g->folder);
+		kill(g->pid, SIGKILL);
+	}
+	close(end.fd);
+}
+
 bool nb_gnuplot_wait(const struct nb_gnuplot *g)
 {
 	int status;
 
+	limit(g);
 	while (waitpid(g->pid, &status, 0) < 0) {
 		if (errno != EINTR) {
 			pr_err("no plots of %s: cannot wait for gnuplot: %s", g->folder, strerror(errno));

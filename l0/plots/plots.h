@@ -25,6 +25,7 @@ struct nb_plot_input {
 	X(shadowing, "shadowing")                                                                                      \
 	X(exits, "exits")                                                                                              \
 	X(fault_cascades, "fault-cascades")                                                                            \
+	X(compare, "compare")                                                                                          \
 	X(cpu_generations, "cpu-generations")
 
 /*
@@ -35,11 +36,17 @@ struct nb_plot_input {
 NB_PLOTS(X)
 #undef X
 
+enum nb_plots_outcome {
+	NB_PLOTS_DRAWN,
+	NB_PLOTS_NONE, /* the results allow none */
+	NB_PLOTS_FAILED,
+};
+
 /*
  * Draws every plot that the results in the folder allow, as <name>.svg and <name>.png there: all of them or, on a
  * failure, none. One line on stderr for each plot that is not drawn, or for the failure. With keep_data, what gnuplot
  * read stays beside them as <name>.tsv. scripts: the folder results/plots.
  */
-bool nb_plots_draw(const char *folder, const char *scripts, bool keep_data);
+enum nb_plots_outcome nb_plots_draw(const char *folder, const char *scripts, bool keep_data);
 
 #endif

@@ -80,3 +80,11 @@ bool nb_single_draw(const struct nb_single *s, FILE *data, const char *script, c
 		unlink(in_work(s, endings[i], path));
 	return good;
 }
+
+void nb_single_drop(const struct nb_single *s, FILE *data)
+{
+	char path[700];
+
+	fclose(data);
+	unlink(in_work(s, ".tsv", path));
+}

@@ -23,4 +23,7 @@ FILE *nb_single_data(const struct nb_single *single);
 /* Closes it, lets SCRIPT.gp draw it as NAME.svg and NAME.png, and forgets it. False after a message. */
 bool nb_single_draw(const struct nb_single *single, FILE *data, const char *script, const char *name);
 
+/* Closes the data and forgets it: there is nothing to draw. */
+void nb_single_drop(const struct nb_single *single, FILE *data);
+
 #endif

@@ -27,6 +27,7 @@ static bool damaged(struct nb_collector *collector, const char *format, ...)
 	va_end(args);
 	snprintf(where, sizeof(where), "record stream damaged at byte %" PRIu64 ": %s", collector->offset, what);
 	collector->stopped = true;
+	collector->results->variants[collector->variant].damaged = true;
 	/* The first damage explains the later ones. */
 	if (!collector->results->damage)
 		collector->results->damage = nb_strdup(where);
@@ -153,13 +154,12 @@ static bool is_counter(const char *line)
 }
 
 /* What a file says once for all of its rows is said by the first variant. */
-static void add_meta(struct nb_collector *collector, const char *key, const char *value)
+void nb_results_set_variant_meta(struct nb_results *results, size_t number, const char *key, const char *value)
 {
-	struct nb_results *results = collector->results;
-	struct nb_variant *variant = &results->variants[collector->variant];
+	struct nb_variant *variant = &results->variants[number];
 
 	set_text(&variant->meta, &variant->meta_count, key, value);
-	if (collector->variant == 0)
+	if (number == 0)
 		set_text(&results->meta, &results->meta_count, key, value);
 }
 
@@ -176,7 +176,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 	else if (strcmp(line, "run.trace") == 0)
 		replace(&collector->trace, value);
 	else if (starts_with(line, "meta.") && line[5])
-		add_meta(collector, line + 5, value);
+		nb_results_set_variant_meta(collector->results, collector->variant, line + 5, value);
 	else if (!run)
 		return damaged(collector, "%s comes before the first run.level", line);
 	else if (strcmp(line, "run.l0") == 0)

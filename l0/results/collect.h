@@ -63,6 +63,7 @@ struct nb_variant {
 	struct nb_text
 		*meta; /* what the streams of this one say about it: "meta." is cut off; the last value of a key wins */
 	size_t meta_count;
+	bool damaged; /* a stream of this one is: the results' damage says how, if it was the first */
 };
 
 struct nb_run {
@@ -129,6 +130,9 @@ void nb_results_free(struct nb_results *results);
 
 /* Adds metadata that no stream can know; replaces the value of a key that is there. */
 void nb_results_set_meta(struct nb_results *results, const char *key, const char *value);
+
+/* The same for one variant. What the first variant says is metadata of the results, too. */
+void nb_results_set_variant_meta(struct nb_results *results, size_t variant, const char *key, const char *value);
 
 /* Says that something is missing which the stream itself cannot show. The first such text stays. printf-like. */
 void nb_results_set_damage(struct nb_results *results, const char *format, ...) __attribute__((format(printf, 2, 3)));

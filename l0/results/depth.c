@@ -10,6 +10,7 @@
 #include "../whole_file.h"
 #include "config_words.h"
 #include "memory.h"
+#include "variant_words.h"
 #include "write.h"
 
 #define OP_EMPTY "empty"
@@ -53,6 +54,12 @@ static void fill_handled(struct nb_depth_row *to)
 						   nb_chain_sum(&loop, chain.name[i], "exit."), empty->windows);
 }
 
+static bool same_machine(const struct nb_row *a, const struct nb_row *b)
+{
+	return strcmp(a->kernel, b->kernel) == 0 && strcmp(a->kernel_args, b->kernel_args) == 0 &&
+	       strcmp(a->cpu, b->cpu) == 0;
+}
+
 /* The operation one level below: of the same configuration, or of the first one that is the same to that level. */
 static const struct nb_row *above(const struct nb_report *report, const struct nb_row *row)
 {
@@ -63,7 +70,7 @@ static const struct nb_row *above(const struct nb_report *report, const struct n
 		const struct nb_row *other = &report->rows[i];
 
 		if (nb_level_number(other->level) != level || strcmp(other->op, row->op) != 0 ||
-		    strcmp(other->l0, row->l0) != 0)
+		    strcmp(other->l0, row->l0) != 0 || !same_machine(other, row))
 			continue;
 		if (strcmp(other->config, row->config) == 0)
 			return other;
@@ -90,7 +97,7 @@ static void add(struct nb_depth *depth, const struct nb_report *report, const st
 
 static bool same_config(const struct nb_row *a, const struct nb_row *b)
 {
-	return strcmp(a->config, b->config) == 0 && strcmp(a->l0, b->l0) == 0;
+	return strcmp(a->config, b->config) == 0 && strcmp(a->l0, b->l0) == 0 && same_machine(a, b);
 }
 
 /* All levels of the row's operation in the row's configuration. */
@@ -115,6 +122,28 @@ static bool is_first(const struct nb_report *report, const struct nb_row *row, b
 	return true;
 }
 
+static struct nb_variant_names names_of(const struct nb_row *row)
+{
+	return (struct nb_variant_names){{[NB_VARIANT_KERNEL] = row->kernel,
+					  [NB_VARIANT_KERNEL_ARGS] = row->kernel_args,
+					  [NB_VARIANT_CPU] = row->cpu}};
+}
+
+static void name_configs(struct nb_depth *depth)
+{
+	struct nb_variant_names *names = NULL;
+	struct nb_variant_words words;
+
+	for (size_t i = 0; i < depth->count; i++) {
+		names = nb_grow(names, i, sizeof(*names));
+		names[i] = names_of(depth->rows[i].row);
+	}
+	nb_variant_words_find(&words, names, depth->count);
+	for (size_t i = 0; i < depth->count; i++)
+		depth->rows[i].config = nb_variant_words_append(&words, depth->rows[i].row->config, &names[i]);
+	free(names);
+}
+
 void nb_depth_build(struct nb_depth *depth, const struct nb_report *report)
 {
 	memset(depth, 0, sizeof(*depth));
@@ -130,10 +159,13 @@ void nb_depth_build(struct nb_depth *depth, const struct nb_report *report)
 				add_levels(depth, report, row);
 		}
 	}
+	name_configs(depth);
 }
 
 void nb_depth_free(struct nb_depth *depth)
 {
+	for (size_t i = 0; i < depth->count; i++)
+		free(depth->rows[i].config);
 	free(depth->rows);
 	memset(depth, 0, sizeof(*depth));
 }
@@ -155,7 +187,7 @@ static size_t widest(const struct nb_depth *depth, bool configs)
 	size_t width = configs ? strlen("config") : strlen("op");
 
 	for (size_t i = 0; i < depth->count; i++) {
-		const char *text = configs ? depth->rows[i].row->config : depth->rows[i].row->op;
+		const char *text = configs ? depth->rows[i].config : depth->rows[i].row->op;
 
 		width = strlen(text) > width ? strlen(text) : width;
 	}
@@ -190,7 +222,7 @@ void nb_depth_print(const struct nb_depth *depth, FILE *out)
 		const struct nb_depth_row *row = &depth->rows[i];
 		int pending = 3; /* "level" is longer than "L1" */
 
-		fprintf(out, "%-*s  %-*s  L%u", op, row->row->op, config, row->row->config, row->level);
+		fprintf(out, "%-*s  %-*s  L%u", op, row->row->op, config, row->config, row->level);
 		for (unsigned level = 0; level < depth->deepest; level++)
 			print_cell(out, 11, row->handled[level], &pending);
 		print_cell(out, 14, row->row->net_p50_ticks, &pending);
@@ -207,14 +239,15 @@ void nb_depth_put_csv(const struct nb_depth *depth, FILE *out)
 {
 	char text[32];
 
-	fputs("machine,clock,l0,op,config,level", out);
+	fputs("machine,clock,kernel,kernel_args,cpu,l0,op,config,level", out);
 	for (unsigned level = 0; level < STACK_DEEPEST; level++)
 		fprintf(out, ",l%u_exits_per_op", level);
 	fputs(",net_p50_ticks,factor,status\n", out);
 	for (size_t i = 0; i < depth->count; i++) {
 		const struct nb_row *row = depth->rows[i].row;
 
-		const char *const texts[] = {row->machine, row->clock, row->l0, row->op, row->config, row->level};
+		const char *const texts[] = {row->machine, row->clock, row->kernel, row->kernel_args, row->cpu,
+					     row->l0,      row->op,    row->config, row->level};
 
 		for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++) {
 			fputs(t ? "," : "", out);

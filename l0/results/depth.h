@@ -14,6 +14,7 @@
 
 struct nb_depth_row {
 	const struct nb_row *row;
+	char *config; /* of the row, and behind it what tells its machine from those of the other rows */
 	unsigned level;
 	/* Exits of one execution that the hypervisor of each level handled, from L0 on. NAN: was not counted, or none is there. */
 	double handled[STACK_DEEPEST];

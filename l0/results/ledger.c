@@ -31,7 +31,8 @@ static const struct nb_loaded_row *empty_of(const struct nb_loaded *loaded, cons
 		const struct nb_loaded_row *other = &loaded->rows[i];
 
 		if (strcmp(other->op, "empty") == 0 && strcmp(other->level, row->level) == 0 &&
-		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0)
+		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0 &&
+		    nb_loaded_same_machine(other, row))
 			return other;
 	}
 	return NULL;

@@ -191,6 +191,12 @@ static bool load_names(const json_t *object, const struct nb_loaded *loaded, str
 	if (json_object_get(object, #name) && !load_text(object, #name, &row->name, number, why))                      \
 		return false;
 	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
+#undef X
+#define X(name)                                                                                                        \
+	if (!row->name)                                                                                                \
+		row->name = nb_strdup("");
+	NB_LOADED_OPTIONAL_TEXTS(X)
 #undef X
 	if (!row->kernel)
 		rename_words(row);
@@ -308,21 +314,34 @@ static bool load_metadata(json_t *metadata, struct nb_loaded *loaded, char *why)
 	return true;
 }
 
+/* Version 0.1 has the key `schema`; a file with both is of a writer that wants to be read by both. */
+static bool load_schema(const json_t *root, char *why)
+{
+	const json_t *schema = json_object_get(root, "schema_version");
+
+	if (!schema)
+		schema = json_object_get(root, "schema");
+	if (!json_is_integer(schema))
+		return refuse(why, "it names no schema_version: not a results.json of nestbed");
+	if (json_integer_value(schema) < NB_LOAD_OLDEST)
+		return refuse(why,
+			      "it has the older schema_version %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads %d to %d: measure again, or use the older nestbed",
+			      json_integer_value(schema), NB_LOAD_OLDEST, NB_SCHEMA);
+	if (json_integer_value(schema) > NB_SCHEMA)
+		return refuse(why,
+			      "it has the newer schema_version %" JSON_INTEGER_FORMAT
+			      ", this nestbed reads %d to %d: use a newer nestbed",
+			      json_integer_value(schema), NB_LOAD_OLDEST, NB_SCHEMA);
+	return true;
+}
+
 static bool load_root(const json_t *root, struct nb_loaded *loaded, char *why)
 {
-	const json_t *schema = json_object_get(root, "schema"), *complete = json_object_get(root, "complete"),
-		     *damage = json_object_get(root, "damage");
+	const json_t *complete = json_object_get(root, "complete"), *damage = json_object_get(root, "damage");
 
-	if (!json_is_integer(schema))
-		return refuse(why, "it names no schema: not a results.json of nestbed");
-	if (json_integer_value(schema) < NB_SCHEMA)
-		return refuse(why,
-			      "it has the older schema %" JSON_INTEGER_FORMAT
-			      ", this nestbed reads schema %d: measure again, or use the older nestbed",
-			      json_integer_value(schema), NB_SCHEMA);
-	if (json_integer_value(schema) > NB_SCHEMA)
-		return refuse(why, "it has schema %" JSON_INTEGER_FORMAT ", this nestbed reads schema %d",
-			      json_integer_value(schema), NB_SCHEMA);
+	if (!load_schema(root, why))
+		return false;
 	if (!json_is_boolean(complete))
 		return refuse(why, "complete is neither true nor false");
 	if (!json_is_string(damage) && !json_is_null(damage))
@@ -384,21 +403,40 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 	return good;
 }
 
+static void free_row(struct nb_loaded_row *row)
+{
+#define X(name) free(row->name);
+	NB_LOADED_TEXTS(X)
+	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
+#undef X
+	for (size_t j = 0; j < row->counter_count; j++)
+		free(row->counters[j].key);
+	free(row->counters);
+	free(row->samples);
+	free(row->flags);
+}
+
+void nb_loaded_keep_first_machine(struct nb_loaded *loaded)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < loaded->row_count; i++) {
+		if (nb_loaded_same_machine(&loaded->rows[0], &loaded->rows[i])) {
+			loaded->rows[kept++] = loaded->rows[i];
+			continue;
+		}
+		loaded->sample_count -= loaded->rows[i].sample_count;
+		free_row(&loaded->rows[i]);
+	}
+	loaded->left_out += loaded->row_count - kept;
+	loaded->row_count = kept;
+}
+
 void nb_loaded_free(struct nb_loaded *loaded)
 {
-	for (size_t i = 0; i < loaded->row_count; i++) {
-		struct nb_loaded_row *row = &loaded->rows[i];
-
-#define X(name) free(row->name);
-		NB_LOADED_TEXTS(X)
-		NB_LOADED_NAMES(X)
-#undef X
-		for (size_t j = 0; j < row->counter_count; j++)
-			free(row->counters[j].key);
-		free(row->counters);
-		free(row->samples);
-		free(row->flags);
-	}
+	for (size_t i = 0; i < loaded->row_count; i++)
+		free_row(&loaded->rows[i]);
 	for (size_t i = 0; i < loaded->metadata_count; i++) {
 		free(loaded->metadata[i].key);
 		free(loaded->metadata[i].value);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NB_LOAD_OLDEST 2 /* schema_version, or schema as it was called then */
+
 /* Far above what a run makes, far below what would exhaust a computer. */
 #define NB_LOAD_MAX_BYTES   (256u << 20)
 #define NB_LOAD_MAX_ROWS    4096
@@ -34,6 +36,9 @@
 	X(kernel_args)                                                                                                 \
 	X(cpu)
 
+/* Texts that a file need not have: "" where it does not. */
+#define NB_LOADED_OPTIONAL_TEXTS(X) X(family)
+
 /* Numbers of a row, X(name here, name in the file, largest). NAN: was not measured, or the file does not have it. */
 #define NB_LOADED_NUMBERS(X)                                                                                           \
 	X(net_p50, net_p50_ticks, NB_LOAD_MAX_TICKS)                                                                   \
@@ -56,6 +61,7 @@ struct nb_loaded_row {
 #define X(name) char *name;
 	NB_LOADED_TEXTS(X)
 	NB_LOADED_NAMES(X)
+	NB_LOADED_OPTIONAL_TEXTS(X)
 #undef X
 #define X(name, column, largest) double name;
 	NB_LOADED_NUMBERS(X)
@@ -78,6 +84,7 @@ struct nb_loaded {
 	struct nb_loaded_row *rows;
 	size_t row_count;    /* 1 or more */
 	size_t sample_count; /* of all rows */
+	size_t left_out;     /* rows that nb_loaded_keep_first_machine() took out */
 };
 
 /* A reason is one line of text, without the name of the file. */
@@ -99,5 +106,8 @@ bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b
 
 /* True if both rows are of a machine with the same kernel, kernel arguments and CPU. */
 bool nb_loaded_same_machine(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
+
+/* Keeps only the rows of the machine that the first row is of. */
+void nb_loaded_keep_first_machine(struct nb_loaded *loaded);
 
 #endif

@@ -220,8 +220,8 @@ static void fill_prices(struct nb_row *row)
 	if (row->n == 0)
 		return;
 	if (nb_prices_find(row->result, &prices)) {
-		snprintf(text, sizeof(text), "%.0f ticks in %u windows, %.0f in %u", prices.low,
-			 prices.windows - prices.dear, prices.high, prices.dear);
+		snprintf(text, sizeof(text), "%.0f ticks in %u of %u windows, %.0f in %u", prices.low,
+			 prices.windows - prices.dear, prices.windows, prices.high, prices.dear);
 		add_note(row, "two prices: ", text);
 	}
 	row->price_low_ticks = prices.low;

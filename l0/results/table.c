@@ -64,6 +64,21 @@ static void print_cells(FILE *out, const struct nb_report *report, const struct 
 	fputc('\n', out);
 }
 
+void nb_make_table(const struct nb_report *report, struct table *table, struct table_column columns[NB_COLUMN_COUNT])
+{
+	size_t count = 0;
+	char cell[32];
+
+	for (size_t i = 0; i < NB_COLUMN_COUNT; i++)
+		if (is_shown(report, &nb_columns[i]))
+			columns[count++] = (struct table_column){nb_columns[i].heading, nb_columns[i].kind != NB_TEXT};
+	table__begin(table, columns, count);
+	for (size_t row = 0; row < report->row_count; row++)
+		for (size_t i = 0; i < NB_COLUMN_COUNT; i++)
+			if (is_shown(report, &nb_columns[i]))
+				table__add(table, nb_cell(&report->rows[row], &nb_columns[i], cell, sizeof(cell)));
+}
+
 static bool same_note(const struct nb_row *a, const struct nb_row *b)
 {
 	return a->run->variant == b->run->variant && strcmp(a->level, b->level) == 0 &&

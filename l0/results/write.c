@@ -165,7 +165,7 @@ bool nb_put_json(const struct nb_report *report, FILE *out)
 	const struct nb_results *results = report->results;
 	bool good;
 
-	fprintf(out, "{\"schema\":%d,\n\"complete\":%s,\n\"damage\":", NB_SCHEMA,
+	fprintf(out, "{\"schema_version\":%d,\n\"complete\":%s,\n\"damage\":", NB_SCHEMA,
 		nb_results_incomplete(results) ? "false" : "true");
 	good = dump(results->damage ? json_string(results->damage) : json_null(), out);
 	fputs(",\n\"metadata\":", out);

@@ -10,9 +10,13 @@
 #include <stdio.h>
 
 #include "report.h"
+#include "table_file.h"
 
-/* The version of results.json; it grows when a reader of the old one would go wrong. */
-#define NB_SCHEMA 2
+/*
+ * The schema_version of results.json; it grows when a reader of the old one would go wrong. Version 2 is that of nestbed 0.1, under the
+ * key `schema`: it has one machine and no columns that name it.
+ */
+#define NB_SCHEMA 3
 
 /* Writes the file at path. False, after one line on stderr, if that fails; then path is as it was before. */
 bool nb_write_csv(const struct nb_report *report, const char *path);
@@ -27,6 +31,9 @@ void nb_put_csv_cell(const char *text, FILE *out);
 
 /* Prints the rows as an aligned table, machine and clock above it. In table.c. */
 void nb_print_table(const struct nb_report *report, FILE *out);
+
+/* The rows and columns that nb_print_table() shows. The caller frees the table; columns must live as long. In table.c. */
+void nb_make_table(const struct nb_report *report, struct table *table, struct table_column columns[NB_COLUMN_COUNT]);
 
 /* Prints the witnesses' tables of all rows where they disagree; nothing if they all agree. In table.c. */
 void nb_print_mismatches(const struct nb_report *report, FILE *out);

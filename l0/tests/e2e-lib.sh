@@ -61,10 +61,11 @@ skip() {
 	echo "ok $tap - $1 # SKIP $2"
 }
 
-# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into $work/FOLDER, all it says in $work/FOLDER.log.
+# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into a new $work/FOLDER, all it says in $work/FOLDER.log.
 run() {
 	local folder=$work/$1 expected=$2 status
 	shift 2
+	rm -rf "$folder"
 	"$NESTBED" run -o "$folder" "$@" >"$folder.out" 2>"$folder.log"
 	status=$?
 	[ $status -eq "$expected" ] && return 0
@@ -94,6 +95,40 @@ at_most() {
 	local value
 	value=$(cell "$1" "$2" "$3") && [ -n "$value" ] && awk -v a="$value" -v b="$4" 'BEGIN { exit !(a <= b) }' ||
 		{ echo "$2: $3 is ${value:-empty}, not at most $4"; return 1; }
+}
+
+# near FOLDER "op level config" COLUMN VALUE: it is within 5%, or 8 ticks (the clock of an emulator may go by more than an instruction).
+near() {
+	local value
+	value=$(cell "$1" "$2" "$3") && [ -n "$value" ] && [ -n "$4" ] && awk -v a="$value" -v b="$4" '
+		BEGIN { d = a > b ? a - b : b - a; exit !(d <= 8 || d <= 0.05 * b) }' || { echo "$2: $3 is ${value:-empty}, not near ${4:-empty}"; return 1; }
+}
+
+# steady FOLDER "op level config": nearly all samples take as long as the median.
+steady() {
+	near "$1" "$2" p90_ticks "$(cell "$1" "$2" p50_ticks)"
+}
+
+# more FOLDER "op level config" COLUMN "op level config": the first row has more in that column than the second.
+more() {
+	local a b
+	a=$(cell "$1" "$2" "$3") && b=$(cell "$1" "$4" "$3") && [ -n "$a" ] && [ -n "$b" ] && awk -v a="$a" -v b="$b" 'BEGIN { exit !(a > b) }' ||
+		{ echo "$3: ${a:-empty} of $2 is not more than ${b:-empty} of $4"; return 1; }
+}
+
+# suite FOLDER: the whole suite, all levels, VMCS shadowing on and off. It is measured once, for all tests of a `make test`.
+suite() {
+	local all=${NESTBED_SHARED:-$work}/measured-suite status
+	(
+		flock 9
+		[ ! -e "$all.status" ] || exit 0
+		"$NESTBED" run -o "$all" --machine bochs --op all -n 100 --warmup 8 --no-plot >"$all.out" 2>"$all.log"
+		echo $? >"$all.status"
+	) 9>"$all.lock"
+	ln -sfn "$all" "$work/$1"
+	cp "$all.log" "$work/$1.log"
+	read -r status <"$all.status"
+	[ "$status" -eq 0 ] || { cat "$all.log"; return 1; }
 }
 
 # says FOLDER TEXT: standard error has it.

@@ -76,11 +76,12 @@ static void check_text(void)
 static void check_csv(const char *ended)
 {
 	size_t size, lines = 0, commas = 0;
+	struct table_writer writer;
 	char *text;
 	FILE *out = begin(&text, &size);
 
-	live_table__write_csv_head(out);
-	live_table__write_csv(out, &table, ended);
+	live_table__begin_rows(&writer, TABLE_CSV, out);
+	live_table__write_rows(&writer, &table, ended);
 	FUZZ_REQUIRE(fclose(out) == 0 && !strstr(text, "nan") && !strstr(text, "inf"));
 	for (const char *c = text; *c; c++) {
 		commas += *c == ',';

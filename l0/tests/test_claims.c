@@ -375,7 +375,7 @@ static void a_miss_needs_a_clock_that_shows_it(void **state)
 	SAYS("Not testable here: a load is one instruction");
 	JUDGE_CHASE("tsc_cycles", NULL);
 	SAYS("**not measured**");
-	SAYS("`build/nestbed chase` makes one");
+	SAYS("`nestbed chase` makes one");
 	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30"));
 	SAYS("**not measured**");
 	JUDGE_CHASE("tsc_cycles", CHASE_HEAD CHASE_ROW("no", "L0", "4096", "30") CHASE_ROW("no", "L2", "4096", "240")
@@ -602,7 +602,7 @@ static void the_command_writes_the_same_file(void **state)
 	assert_string_equal(err, "");
 	SAYS("| [cpuid-direct](#cpuid-direct)");
 	strcpy(first, said);
-	assert_int_equal(command(folder, "-o", out_path, err, sizeof(err)), NB_EXIT_GOOD);
+	assert_int_equal(command(folder, "--markdown", out_path, err, sizeof(err)), NB_EXIT_GOOD);
 	assert_string_equal(said, "");
 	assert_true(file__read(out_path, &file));
 	assert_int_equal(file.size, strlen(first));
@@ -611,7 +611,7 @@ static void the_command_writes_the_same_file(void **state)
 	assert_int_equal(command(folder, "--claim", "cpuid-direct", err, sizeof(err)), NB_EXIT_GOOD);
 	SAYS("## cpuid-direct");
 	assert_null(strstr(said, "## pio-exits"));
-	assert_int_equal(command(folder, "-o", "/nonexistent/claims.md", err, sizeof(err)), NB_EXIT_FAILED);
+	assert_int_equal(command(folder, "--markdown", "/nonexistent/claims.md", err, sizeof(err)), NB_EXIT_FAILED);
 	assert_non_null(strstr(err, "cannot write"));
 
 	/* What did not come to its end proves nothing. */

@@ -102,6 +102,15 @@ static void what_is_asked_for_by_name(void **state)
 	assert_string_equal(request.variant[0].cpu->name, "arrandale");
 	cpu_fit__request(&request, 0, &one);
 	assert_string_equal(one.mmu, "ept");
+	ask("ivy-bridge,haswell", BOTH_SHADOWINGS);
+	request.ept = "2M";
+	request.guest_pages = "1G";
+	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
+	assert_non_null(strstr(said, "ivy-bridge is skipped: it has no pages of 1 GiB, which are asked for"));
+	assert_int_equal(request.variants, 1);
+	ask("ivy-bridge", BOTH_SHADOWINGS);
+	request.ept = "1G";
+	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 }
 
 /* Below L2 VMCS shadowing makes no difference that somebody would miss. */
@@ -147,11 +156,11 @@ static void this_computer(void **state)
 {
 	(void)state;
 	assert_int_equal(cpu_fit__lacks("flags\t\t: fpu vme ept\n"), 0);
-	assert_int_equal(cpu_fit__lacks("vmx flags\t: vnmi ept vpid unrestricted_guest shadow_vmcs pml\n"), 0);
+	assert_int_equal(cpu_fit__lacks("vmx flags\t: vnmi ept vpid unrestricted_guest shadow_vmcs pml ept_1gb\n"), 0);
 	assert_int_equal(cpu_fit__lacks("vmx flags\t: vnmi ept_ad vpid unrestricted_guest\n"),
-			 CPU_VMCS_SHADOWING | CPU_EPT);
+			 CPU_VMCS_SHADOWING | CPU_EPT | CPU_PAGES_1G);
 	assert_int_equal(cpu_fit__lacks("vmx flags\t:\n"),
-			 CPU_VMCS_SHADOWING | CPU_EPT | CPU_VPID | CPU_UNRESTRICTED_GUEST);
+			 CPU_VMCS_SHADOWING | CPU_EPT | CPU_VPID | CPU_UNRESTRICTED_GUEST | CPU_PAGES_1G);
 }
 
 int main(void)

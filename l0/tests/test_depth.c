@@ -228,11 +228,13 @@ static void the_file(void **state)
 	results.runs[1].config[0] = '"'; /* a guest may write anything */
 	build();
 	text = written(nb_depth_put_csv);
-	assert_non_null(strstr(text, "machine,clock,l0,op,config,level,l0_exits_per_op,l1_exits_per_op,l2_exits_per_op,"
-				     "l3_exits_per_op,net_p50_ticks,factor,status\n"));
-	assert_non_null(strstr(text, "bochs,instructions,own,cpuid,\"\"\"hadow_vmcs=on\",L1,1.00,,,,100.00,33.33,"));
+	assert_non_null(strstr(
+		text,
+		"machine,clock,kernel,kernel_args,cpu,l0,op,config,level,l0_exits_per_op,l1_exits_per_op,l2_exits_per_op,"
+		"l3_exits_per_op,net_p50_ticks,factor,status\n"));
+	assert_non_null(strstr(text, "bochs,instructions,,,,own,cpuid,\"\"\"hadow_vmcs=on\",L1,1.00,,,,100.00,33.33,"));
 	assert_non_null(
-		strstr(text, "\nbochs,instructions,own,cpuid,shadow_vmcs=off,L3,36.00,6.00,1.00,,50000.00,20.00,"));
+		strstr(text, "\nbochs,instructions,,,,own,cpuid,shadow_vmcs=off,L3,36.00,6.00,1.00,,50000.00,20.00,"));
 	free(text);
 }
 

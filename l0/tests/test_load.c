@@ -148,10 +148,14 @@ static void every_damage_has_its_reason(void **state)
 		const char *from, *to, *reason;
 	} damages[] = {
 		{"\"schema\":2", "\"schema\":1",
-		 "it has the older schema 1, this nestbed reads schema 2: measure again, or use the older nestbed"},
-		{"\"schema\":2", "\"schema\":3", "it has schema 3, this nestbed reads schema 2"},
-		{"\"schema\":2", "\"schema\":\"2\"", "names no schema"},
-		{"\"schema\":2,", "", "names no schema"},
+		 "it has the older schema_version 1, this nestbed reads 2 to 3: measure again, or use the older nestbed"},
+		{"\"schema\":2", "\"schema_version\":1", "it has the older schema_version 1"},
+		{"\"schema\":2", "\"schema\":4",
+		 "it has the newer schema_version 4, this nestbed reads 2 to 3: use a newer nestbed"},
+		{"\"schema\":2", "\"schema\":2,\"schema_version\":4", "it has the newer schema_version 4"},
+		{"\"schema\":2", "\"schema\":\"2\"", "names no schema_version"},
+		{"\"schema\":2", "\"schema_version\":null", "names no schema_version"},
+		{"\"schema\":2,", "", "names no schema_version"},
 		{"\"schema\":2,", "\"schema\":2,\"schema\":2,", "not JSON"}, /* which of both would count? */
 		{"{\"cpu_model\":\"i\"}", "[]", "metadata is not an object"},
 		{"{\"cpu_model\":\"i\"}", "{\"cpu_model\":1}", "the CPU's model is not a text"},

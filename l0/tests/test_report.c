@@ -281,7 +281,7 @@ static void two_prices_are_in_the_row_and_in_its_note(void **state)
 	assert_float_equal(row->price_low_ticks, 10100, 0);
 	assert_float_equal(row->price_high_ticks, 10455, 0);
 	assert_float_equal(row->price_high_share, 0.5, 0);
-	assert_non_null(strstr(row->note, "two prices: 10100 ticks in 1 windows, 10455 in 1"));
+	assert_non_null(strstr(row->note, "two prices: 10100 ticks in 1 of 2 windows, 10455 in 1"));
 }
 
 static void the_json_says_the_same_and_more(void **state)
@@ -298,7 +298,7 @@ static void the_json_says_the_same_and_more(void **state)
 	root = json_load_file(fixture->path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		fail_msg("%s at line %d", error.text, error.line);
-	assert_int_equal(json_integer_value(json_object_get(root, "schema")), NB_SCHEMA);
+	assert_int_equal(json_integer_value(json_object_get(root, "schema_version")), NB_SCHEMA);
 	assert_true(json_is_false(json_object_get(root, "complete")));
 	assert_true(json_is_null(json_object_get(root, "damage")));
 	assert_string_equal(json_string_value(json_object_get(json_object_get(root, "metadata"), "kernel")),

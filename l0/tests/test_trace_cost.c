@@ -69,7 +69,7 @@ static char *cost_of(const struct nb_row *streamed)
 	assert_non_null(csv);
 	cascades__add(&cascades, events, 4, 2, false);
 	assert_int_equal(cascades.whole, 1);
-	trace_cost__show(csv, &report, streamed, &cascades);
+	trace_cost__show(stdout, csv, &report, streamed, &cascades);
 	cascades__free(&cascades);
 	fclose(csv);
 	return text;

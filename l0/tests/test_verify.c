@@ -35,6 +35,10 @@ static void set_row(struct result *r, size_t i, char *op, uint64_t ticks, double
 					    .config = "shadow_vmcs=on",
 					    .route = "L1",
 					    .l0 = "kvm",
+					    .kernel = "",
+					    .kernel_args = "",
+					    .cpu = "",
+					    .family = "",
 					    .status = "ok",
 					    .note = "",
 					    .exits = exits,
@@ -70,8 +74,8 @@ static unsigned count(struct result *result, struct result *reference, bool part
 	unsigned differences;
 
 	assert_non_null(out);
-	verify__choose(&result->loaded, &reference->loaded, &band);
-	differences = verify__differences(&result->loaded, &reference->loaded, &band, part, out);
+	verify__choose(&result->loaded, &result->rows[0], &reference->loaded, &band);
+	differences = verify__differences(&result->loaded, &result->rows[0], &reference->loaded, &band, part, out);
 	fclose(out);
 	return differences;
 }
@@ -83,7 +87,7 @@ static enum verify_kind kind_of(char *kernel, char *emulator, char *compiler)
 
 	make(&result, kernel, emulator, compiler);
 	make(&reference, DEBIAN, BOCHS, GCC);
-	verify__choose(&result.loaded, &reference.loaded, &band);
+	verify__choose(&result.loaded, &result.rows[0], &reference.loaded, &band);
 	assert_true(strlen(band.why) > 10);
 	return band.kind;
 }
@@ -114,12 +118,16 @@ static void what_is_unknown_is_different(void **state)
 	assert_int_equal(kind_of("none", BOCHS, GCC), VERIFY_OTHER);
 	make(&result, DEBIAN, "", GCC);
 	make(&reference, DEBIAN, "", GCC);
-	verify__choose(&result.loaded, &reference.loaded, &band);
+	verify__choose(&result.loaded, &result.rows[0], &reference.loaded, &band);
 	assert_int_equal(band.kind, VERIFY_SERIES);
 	assert_non_null(strstr(band.why, "emulator"));
+	make(&result, "none", BOCHS, GCC); /* our hypervisor is L0 of both */
+	make(&reference, "none", BOCHS, GCC);
+	verify__choose(&result.loaded, &result.rows[0], &reference.loaded, &band);
+	assert_int_equal(band.kind, VERIFY_SAME);
 	make(&result, "", BOCHS, GCC);
 	make(&reference, "", BOCHS, GCC);
-	verify__choose(&result.loaded, &reference.loaded, &band);
+	verify__choose(&result.loaded, &result.rows[0], &reference.loaded, &band);
 	assert_int_equal(band.kind, VERIFY_OTHER);
 }
 
@@ -208,6 +216,46 @@ static void another_route_is_found_where_it_is_predicted(void **state)
 	assert_int_equal(count(&result, &reference, false), 1);
 }
 
+/* `run --kernel 6.1,6.12` has rows of both: each gets the band of its own kernel. */
+static void each_kernel_of_a_result_has_its_band(void **state)
+{
+	struct result result, reference;
+	struct verify_band band;
+	FILE *out = fopen("/dev/null", "w");
+
+	(void)state;
+	assert_non_null(out);
+	make(&reference, DEBIAN, BOCHS, GCC);
+	make(&result, DEBIAN, BOCHS, GCC);
+	reference.rows[0].kernel = reference.rows[1].kernel = result.rows[0].kernel = "6.1.0-56-cloud-amd64";
+	set_row(&result, 1, "cpuid", 11000, 2);
+	result.rows[1].kernel = "6.12.117+deb12-cloud-amd64";
+	verify__choose(&result.loaded, &result.rows[0], &reference.loaded, &band);
+	assert_int_equal(band.kind, VERIFY_SAME);
+	assert_int_equal(verify__differences(&result.loaded, &result.rows[0], &reference.loaded, &band, true, out), 0);
+	assert_int_equal(verify__differences(&result.loaded, &result.rows[1], &reference.loaded, &band, true, out), 1);
+	verify__choose(&result.loaded, &result.rows[1], &reference.loaded, &band);
+	assert_int_equal(band.kind, VERIFY_OTHER);
+	assert_int_equal(verify__differences(&result.loaded, &result.rows[1], &reference.loaded, &band, true, out), 0);
+	assert_int_equal(verify__differences(&result.loaded, &result.rows[1], &reference.loaded, &band, false, out), 1);
+	fclose(out);
+}
+
+/* Mitigations cost time. */
+static void other_kernel_arguments_widen_the_band(void **state)
+{
+	struct result result, reference;
+	struct verify_band band;
+
+	(void)state;
+	make(&reference, DEBIAN, BOCHS, GCC);
+	make(&result, DEBIAN, BOCHS, GCC);
+	result.rows[0].kernel_args = result.rows[1].kernel_args = "mitigations=auto";
+	verify__choose(&result.loaded, &result.rows[0], &reference.loaded, &band);
+	assert_int_equal(band.kind, VERIFY_SERIES);
+	assert_non_null(strstr(band.why, "mitigations=auto"));
+}
+
 static void doctored_ticks_are_found(void **state)
 {
 	static const struct {
@@ -291,6 +339,8 @@ int main(void)
 		cmocka_unit_test(another_exit_is_found_on_every_kernel),
 		cmocka_unit_test(counted_exits_may_move_with_the_kernel),
 		cmocka_unit_test(another_route_is_found_where_it_is_predicted),
+		cmocka_unit_test(each_kernel_of_a_result_has_its_band),
+		cmocka_unit_test(other_kernel_arguments_widen_the_band),
 		cmocka_unit_test(doctored_ticks_are_found),
 		cmocka_unit_test(a_jump_between_two_prices_is_no_difference),
 		cmocka_unit_test(rows_of_one_side_are_found),

@@ -44,7 +44,7 @@ static bool write_folder(const char *folder, const char *prefix)
 static bool write_cpuinfo(const char *key, const char *as)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
-	char line[512];
+	char line[4096];
 	bool good = true;
 
 	while (file && fgets(line, sizeof(line), file)) {
@@ -110,7 +110,7 @@ bool metadata__write(int pinned_cpu)
 	good = stream__text("meta.abi=%u", NB_ABI_VERSION) &&
 	       stream__text("meta.kernel=%s %s", uts.release, uts.version) &&
 	       write_cpuinfo("model name", "cpu_model") && write_cpuinfo("microcode", "microcode") &&
-	       write_folder("/sys/module/kvm/parameters", "kvm") &&
+	       write_cpuinfo("vmx flags", "vmx_flags") && write_folder("/sys/module/kvm/parameters", "kvm") &&
 	       write_folder("/sys/module/kvm_intel/parameters", "kvm_intel") &&
 	       write_folder("/sys/devices/system/cpu/vulnerabilities", "mitigation") && write_msrs(kvm) &&
 	       write_tsc(kvm) && clock__write() && stream__text("meta.pinned_cpu=%d", pinned_cpu) &&

@@ -307,7 +307,7 @@ int main(int argc, char **argv)
 	int result, cpu;
 
 	argp_err_exit_status = NB_EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &env);
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &env);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no VM outlives the command that wanted it */
 	signal(SIGPIPE, SIG_IGN);
 	length = readlink("/proc/self/exe", self, sizeof(self) - 1);

@@ -4,8 +4,8 @@
  * machine itself is what it has to say under any hypervisor.
  *
  * Words: cases=N first=I seed=S, or only=I,I,... instead of the first two; verbose=1 says all that a case has seen; flush=N sends out what
- * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters, with time=1 those of time.c; scenes=1 are those
- * of scenes.c instead.
+ * was said after so many cases. With fuzz=1 cases are rounds of fuzz.c, of which only the end matters. With scenes=1 the scenes of scenes.c are
+ * played instead, with time=1 the rounds of time.c are run instead, and with both one after the other.
  */
 #include "abi/words.h"
 #include "bare/bare.h"
@@ -85,12 +85,11 @@ void bare_main(const struct nb_pvh_start_info *info)
 		fuzz_run(seed, first, cases);
 		bare_done();
 	}
-	if (word(cmdline, "scenes", 0)) {
-		scenes_run();
-		bare_done();
-	}
-	if (word(cmdline, "time", 0)) {
-		time_run(seed, cases);
+	if (word(cmdline, "scenes", 0) || word(cmdline, "time", 0)) {
+		if (word(cmdline, "scenes", 0))
+			scenes_run();
+		if (word(cmdline, "time", 0))
+			time_run(seed, cases);
 		bare_done();
 	}
 	for (uint32_t i = 0; only ? next_of(&only, &number) : i < cases; i++) {

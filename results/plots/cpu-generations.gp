@@ -20,14 +20,6 @@ stats data index "features" using (features = features + 1, feature_at[features]
 set logscale y
 unset grid
 set grid ytics back lt 1 lc rgb rule lw 0.8
-set ytics () font ",12"
-do for [decade = 0:11] {
-	do for [step in "1 2 5"] {
-		value = int(step) * 10 ** decade
-		set ytics add ((decade < 3 ? sprintf("%d", value) : decade < 6 ? sprintf("%dk", value / 1000) \
-			: sprintf("%dM", value / 1000000)) value)
-	}
-}
 set xtics () rotate by 45 right font ",11" noenhanced
 do for [i = 1:cpus] { set xtics add (cpu_text[i] i) }
 # A setting of its own: shadowing on is filled, off is hollow.
@@ -36,13 +28,20 @@ point_of(p, s, y) = column(1) == p && column(2) == s ? y : NaN
 do for [panel = 1:panels] {
 	eval begin_panel
 	set yrange [low[panel]:high_end[panel]]
+	set ytics () font ",12"
+	do for [decade = 0:11] {
+		# Three labels a decade, or one where there are many decades.
+		do for [step in (high_end[panel] / low[panel] < 1000 ? "1 2 5" : "1")] {
+			value = int(step) * 10 ** decade
+			set ytics add ((decade < 3 ? sprintf("%d", value) : decade < 6 ? sprintf("%dk", value / 1000) \
+				: sprintf("%dM", value / 1000000)) value)
+		}
+	}
 	do for [i = 1:features] {
 		if (feature_at[i] > 0) {
-			if (feature_row[i] == 0) {
-				set arrow 20 + i from feature_at[i] - 0.5, graph 0 to feature_at[i] - 0.5, graph 1 nohead back \
-					dashtype 3 linewidth 1 linecolor rgb faint
-			}
-			set label 40 + i feature_name[i] at feature_at[i] - 0.5, graph 0.96 - 0.075 * feature_row[i] \
+			set arrow 20 + i from feature_at[i] - 0.5, graph 0 to feature_at[i] - 0.5, graph 1 nohead back \
+				dashtype 3 linewidth 1 linecolor rgb faint
+			set label 40 + i feature_name[i] at feature_at[i] - 0.5, graph 0.97 - 0.065 * feature_row[i] \
 				offset character 0.4, 0 left font ",11" textcolor rgb faint noenhanced
 		}
 	}

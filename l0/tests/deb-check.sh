@@ -56,6 +56,10 @@ if [ $verdict -eq 77 ]; then
 	check "run without a kernel is not possible" status 77 as_user nestbed run
 	check "and one command brings it" said "nestbed kernels fetch"
 	check "and sends nobody to make" no_way_of_the_source_tree
+	check "that command, as a user" status 0 as_user nestbed kernels fetch
+	check "keeps it in the user's folder" compgen -G "$home/.cache/nestbed/kernels/*/boot/vmlinuz-*"
+	check "and then the run is possible" status 0 as_user nestbed run -n 100
+	check "with L2" grep -q ',L2,' $home/results/out/latest/results.csv
 fi
 
 check "a measurement on an emulated machine" status 0 as_user nestbed run --machine bochs --l0 own -n 20

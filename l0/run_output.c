@@ -182,15 +182,15 @@ int run_env__begin(struct run_env *env)
 	result = run_env__choose(env);
 	if (result != NB_EXIT_GOOD)
 		return result;
-	say_machine(env);
 	if (env->dry_run) {
+		say_machine(env);
 		print_plan(&env->request);
 		return NB_EXIT_GOOD;
 	}
 	result = make_output(env);
 	if (result != NB_EXIT_GOOD)
 		return result;
-	pr_info("%s", env->note);
+	say_machine(env);
 	warn_of_vm(env);
 	env->began = true;
 	signal(SIGINT, on_stop);

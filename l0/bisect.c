@@ -112,8 +112,9 @@ static const struct argp argp = {
 	       "Examples:\n"
 	       "  nestbed run --machine bochs --kernel ~/linux --op cpuid --level L2 -o good\n"
 	       "  git bisect start BAD GOOD\n"
-	       "  git bisect run nestbed bisect --build 'make -j8 bzImage modules' --kernel . \\\n"
-	       "      --op cpuid --level L2 --against ~/good --threshold exits=0.05,ticks=3%",
+	       "  git bisect run nestbed bisect --build 'make -j8 bzImage modules' \\\n"
+	       "      --kernel . --op cpuid --level L2 --against ~/good \\\n"
+	       "      --threshold exits=0.05,ticks=3%",
 };
 
 /* The length of the option's name if the word is one of this command, else 0. *takes_next: its value is the next word. */

@@ -19,6 +19,7 @@
 #include "layout.h"
 #include "machine/kernel.h"
 #include "options.h"
+#include "results/load.h"
 #include "util.h"
 
 extern char **environ;
@@ -300,11 +301,22 @@ static int judge(struct bisect *b)
 	}
 }
 
+/* A result that cannot be read stops the bisection before a kernel is built for nothing. */
+static bool has_baseline(const struct bisect *b)
+{
+	struct nb_loaded loaded;
+
+	if (!nb_load(&loaded, b->compare.path[0]))
+		return false;
+	nb_loaded_free(&loaded);
+	return true;
+}
+
 static int bisect(struct bisect *b)
 {
 	char programs[LAYOUT_PATH];
 	static struct kernel kernel;
-	int result = build(b);
+	int result = has_baseline(b) ? build(b) : STOP(NB_EXIT_FAILED);
 
 	if (result != BISECT_GOOD)
 		return result;

@@ -163,7 +163,7 @@ int run_env__finish_variants(struct run_env *env, int result, struct nb_results 
 		take_variant(results, i, runs, &own);
 		/* A machine that failed leaves its runs without an end; the others are shown as if they were alone. */
 		ended = !nb_results_incomplete(&own) || env->recovers ? NB_EXIT_GOOD
-			: result == NB_EXIT_GOOD		      ? NB_EXIT_FAILED
+			: result == NB_EXIT_GOOD                      ? NB_EXIT_FAILED
 								      : result;
 		if (begin_variant(env, results, i, &one)) {
 			one.runs = runs;

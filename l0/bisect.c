@@ -19,6 +19,7 @@
 #include "layout.h"
 #include "machine/kernel.h"
 #include "options.h"
+#include "results/load.h"
 #include "util.h"
 
 extern char **environ;
@@ -112,8 +113,9 @@ static const struct argp argp = {
 	       "Examples:\n"
 	       "  nestbed run --machine bochs --kernel ~/linux --op cpuid --level L2 -o good\n"
 	       "  git bisect start BAD GOOD\n"
-	       "  git bisect run nestbed bisect --build 'make -j8 bzImage modules' --kernel . \\\n"
-	       "      --op cpuid --level L2 --against ~/good --threshold exits=0.05,ticks=3%",
+	       "  git bisect run nestbed bisect --build 'make -j8 bzImage modules' \\\n"
+	       "      --kernel . --op cpuid --level L2 --against ~/good \\\n"
+	       "      --threshold exits=0.05,ticks=3%",
 };
 
 /* The length of the option's name if the word is one of this command, else 0. *takes_next: its value is the next word. */
@@ -299,11 +301,22 @@ static int judge(struct bisect *b)
 	}
 }
 
+/* A result that cannot be read stops the bisection before a kernel is built for nothing. */
+static bool has_baseline(const struct bisect *b)
+{
+	struct nb_loaded loaded;
+
+	if (!nb_load(&loaded, b->compare.path[0]))
+		return false;
+	nb_loaded_free(&loaded);
+	return true;
+}
+
 static int bisect(struct bisect *b)
 {
 	char programs[LAYOUT_PATH];
 	static struct kernel kernel;
-	int result = build(b);
+	int result = has_baseline(b) ? build(b) : STOP(NB_EXIT_FAILED);
 
 	if (result != BISECT_GOOD)
 		return result;

@@ -82,6 +82,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		r->image_words = arg;
 		return 0;
 	case OPT_KVM_PARAM:
+		if (!strchr(arg, '=') || strpbrk(arg, " \t\n"))
+			option__error(state, "--kvm-param %s: not NAME=VALUE", arg);
 		r->kvm_params = arg;
 		return 0;
 	case OPT_L0_WORDS:

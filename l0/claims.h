@@ -83,7 +83,8 @@ struct claims_way {
 };
 extern const struct claims_way claims_ways[CLAIMS_WAYS];
 
-#define CLAIMS_NO_PAGING "The result has no paging.csv: the script `suite` (`make bench`) measures the ways one after the other.\n"
+#define CLAIMS_NO_PAGING                                                                                               \
+	"The result has no paging.csv: the script `suite` (`make bench`) measures the ways one after the other.\n"
 
 /* Whole numbers of exits are whole but for what interrupts do to an average. */
 bool claims__same(double a, double b);

@@ -265,7 +265,8 @@ int compare__main(int argc, char **argv)
 		       "Examples:\n"
 		       "  nestbed compare before after\n"
 		       "  nestbed compare before after --threshold exits=0.05,ticks=3%\n"
-		       "  nestbed run --machine bochs --op all --kernel 6.1,6.12 && nestbed compare results/out/latest\n"
+		       "  nestbed run --machine bochs --op all --kernel 6.1,6.12\n"
+		       "  nestbed compare results/out/latest\n"
 		       "  nestbed compare results/reference --by config"};
 	struct compare_options options = {.threshold = COMPARE_THRESHOLD_DEFAULT, .seed = 1};
 

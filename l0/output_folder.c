@@ -24,18 +24,30 @@ static int cannot_write(const char *path)
 	return NB_EXIT_FAILED;
 }
 
-static void make_parents(const char *path)
+/* The folder is missing because one above it could not be made, for parent_error (of make_parents()). */
+static int cannot_make(const char *path, int parent_error)
+{
+	if (errno == ENOENT && parent_error)
+		errno = parent_error;
+	return cannot_write(path);
+}
+
+/* Returns the first error, or 0. It does not matter where the folder itself can be made all the same. */
+static int make_parents(const char *path)
 {
 	char part[512];
+	int error = 0;
 
 	text__format(part, sizeof(part), "%s", path);
 	for (char *p = part + 1; *p; p++) {
 		if (*p == '/') {
 			*p = '\0';
-			mkdir(part, 0777);
+			if (mkdir(part, 0777) != 0 && errno != EEXIST && !error)
+				error = errno;
 			*p = '/';
 		}
 	}
+	return error;
 }
 
 static bool write_mark(const char *path, int flags)
@@ -146,18 +158,18 @@ static int not_a_folder(const char *path)
 
 int output_folder__make(struct output_folder *folder, const char *path, bool force)
 {
+	int locked, result, parent_error;
 	bool fresh;
-	int locked, result;
 
 	folder->lock = -1;
 	if (!*path) {
 		pr_err("-o wants the name of a folder");
 		return NB_EXIT_USAGE;
 	}
-	make_parents(path);
+	parent_error = make_parents(path);
 	fresh = mkdir(path, 0777) == 0;
 	if (!fresh && errno != EEXIST)
-		return cannot_write(path);
+		return cannot_make(path, parent_error);
 	locked = lock(folder, path);
 	if (locked < 0 && (errno == ENOTDIR || errno == ENOENT || errno == ELOOP))
 		return not_a_folder(path);
@@ -187,19 +199,20 @@ static void host_name(char *name, size_t size)
 int output_folder__make_new(struct output_folder *folder, const char *parent, const char *machine, time_t when)
 {
 	char stamp[32], host[65], path[512], suffix[16] = "";
+	int parent_error;
 	struct tm utc;
 
 	folder->lock = -1;
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H-%M-%SZ", gmtime_r(&when, &utc));
 	host_name(host, sizeof(host));
 	text__format(path, sizeof(path), "%s/x", parent);
-	make_parents(path);
+	parent_error = make_parents(path);
 	for (unsigned i = 2; i <= SUFFIX_MAX; i++) {
 		text__format(path, sizeof(path), "%s/%s-%s-%s%s", parent, stamp, host, machine, suffix);
 		if (mkdir(path, 0777) == 0)
 			return lock(folder, path) > 0 ? take(folder, false) : cannot_write(path);
 		if (errno != EEXIST)
-			return cannot_write(path);
+			return cannot_make(path, parent_error);
 		text__format(suffix, sizeof(suffix), "-%u", i);
 	}
 	return cannot_write(path);

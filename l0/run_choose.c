@@ -124,6 +124,9 @@ static bool contradictory(const struct run_env *env)
 		why = "--fault does not go with --vmm qemu";
 	else if (strcmp(env->machine, "host") == 0 && env->kvm_params[0] && !r->reload_kvm)
 		why = "--kvm-param wants --reload-kvm on --machine host";
+	else if (strcmp(env->machine, "host") == 0 &&
+		 (env->machines.kernels || env->machines.args_count || env->machines.cpus))
+		why = "--kernel, --kernel-args and --cpu choose what an emulated machine is: they go with --machine bochs";
 	else if (strcmp(env->machine, "bochs") == 0 && r->reload_kvm)
 		why = "--reload-kvm is for --machine host: an emulated machine's module is always reloaded";
 	else

@@ -37,7 +37,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_KERNEL:
 		if (choice->kernels)
-			option__error(state, "--kernel is there twice: name all kernels in one list, separated by commas");
+			option__error(state,
+				      "--kernel is there twice: name all kernels in one list, separated by commas");
 		choice->kernels = arg;
 		return 0;
 	case OPT_KERNEL_ARGS:

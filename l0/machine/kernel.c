@@ -117,6 +117,11 @@ static int find_path(const char *path, char *image, size_t size)
 	}
 	if (S_ISDIR(st.st_mode))
 		return kernel_place__find_image(path, image, size) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
+	/* Reading a pipe would wait for its writer. */
+	if (!S_ISREG(st.st_mode)) {
+		pr_err("--kernel %s: neither a file nor a folder", path);
+		return NB_EXIT_USAGE;
+	}
 	text__format(image, size, "%s", path);
 	return NB_EXIT_GOOD;
 }

@@ -56,16 +56,20 @@ if [ $verdict -eq 77 ]; then
 	check "run without a kernel is not possible" status 77 as_user nestbed run
 	check "and one command brings it" said "nestbed kernels fetch"
 	check "and sends nobody to make" no_way_of_the_source_tree
+	check "that command, as a user" status 0 as_user nestbed kernels fetch
+	check "keeps it in the user's folder" compgen -G "$home/.cache/nestbed/kernels/*/boot/vmlinuz-*"
+	check "and then the run is possible" status 0 as_user nestbed run -n 100 --timeout 300
+	check "with L2" grep -q ',L2,' $home/results/out/latest/results.csv
 fi
 
-check "a measurement on an emulated machine" status 0 as_user nestbed run --machine bochs --l0 own -n 20
+check "a measurement on an emulated machine" status 0 as_user nestbed run --machine bochs --l0 own -n 20 --timeout 300
 check "its results lie below the current folder" test -s $home/results/out/latest/results.csv
 check "and so do its plots" test -s $home/results/out/latest/exit-latency.svg
 check "plot draws them again" status 0 as_user nestbed plot
 check "compare" status 0 as_user nestbed compare results/out/latest results/out/latest
 check "claims, of the reference that came along" status 0 as_user nestbed claims /usr/share/nestbed/reference
 unwritable() {
-	(cd /usr && runuser -u $user -- nestbed run --machine bochs --l0 own -n 20) >"$work/said.log" 2>&1
+	(cd /usr && runuser -u $user -- nestbed run --machine bochs --l0 own -n 20 --timeout 300) >"$work/said.log" 2>&1
 	[ $? -eq 1 ] && said "name another with -o" && said "Permission denied"
 }
 check "a folder that cannot be written to is named, with the way out" unwritable
@@ -95,7 +99,7 @@ check "the program is gone" test ! -e /usr/bin/nestbed
 check "purge" dpkg --purge nestbed # apt does not know a package any more of which nothing is left
 files >"$work/before"
 check "it can be installed again" apt-get install -y "$package"
-check "and run" status 0 as_user nestbed run --machine bochs --l0 own -n 20
+check "and run" status 0 as_user nestbed run --machine bochs --l0 own -n 20 --timeout 300
 check "and purged" apt-get purge -y nestbed
 files >"$work/after"
 check "nothing is left outside /home" diff "$work/before" "$work/after"

@@ -103,6 +103,38 @@ static void a_whole_plan(void **state)
 			    "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t1G\t--hypervisor-words\tfault=hang\n");
 }
 
+/* A kvm_intel that is built in has one configuration a boot: each machine has its part of the plan, and all have the whole. */
+static void a_machine_may_have_one_configuration(void **state)
+{
+	struct plan_place place = as_it_is;
+	struct request r = usual();
+	char plan[PLAN_SIZE], places[512], parameters[128];
+
+	(void)state;
+	r.kvm_params = "ple_gap=0";
+	assert_int_equal(plan__configs(&r), BOTH);
+	place.only = SHADOWING_ON;
+	plan__write(plan, &r, &place);
+	places_of(plan, places, sizeof(places));
+	assert_string_equal(places, "L0,L1,L2 ");
+	assert_int_equal(count(plan, "--metadata"), 1);
+	assert_int_equal(count(plan, "module "), 0);
+	place.only = SHADOWING_OFF;
+	plan__write(plan, &r, &place);
+	places_of(plan, places, sizeof(places));
+	assert_string_equal(places, "L2 ");
+	assert_int_equal(count(plan, "--metadata"), 1);
+	plan__kvm_parameters(parameters, sizeof(parameters), &r, CONFIG_NO_SHADOWING | CONFIG_NO_EPT | CONFIG_NO_VPID);
+	assert_string_equal(parameters, "nested=1 enable_shadow_vmcs=0 ept=0 vpid=0 ple_gap=0");
+
+	r.levels = LEVEL_L0 | LEVEL_L1; /* which VMCS shadowing does not concern */
+	assert_int_equal(plan__configs(&r), SHADOWING_ON);
+	r.configs = 0;
+	assert_int_equal(plan__configs(&r), 1);
+	r.image = "image.elf";
+	assert_int_equal(plan__configs(&r), 1);
+}
+
 static void a_chase_has_words_of_its_own(void **state)
 {
 	struct request r = usual();
@@ -623,6 +655,7 @@ int main(void)
 		cmocka_unit_test(a_bare_stack_is_one_command_line),
 		cmocka_unit_test(a_bare_stack_is_a_machine_a_level_and_setting),
 		cmocka_unit_test(levels_below_l2_are_places),
+		cmocka_unit_test(a_machine_may_have_one_configuration),
 		cmocka_unit_test(an_image_is_booted_alone),
 	};
 

@@ -10,6 +10,7 @@
 #define MSR_SFMASK         0xc0000084u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define PAGE_USER          4ull
+#define PAGE_LARGE         0x80ull
 
 static struct descriptor_pointer table;
 static uint64_t cr3;
@@ -32,7 +33,11 @@ static void set_user(bool user)
 	uint64_t *entry = bare_page_entry((uintptr_t)user_code);
 
 	*entry = user ? *entry | PAGE_USER : *entry & ~PAGE_USER;
-	__asm__ volatile("invlpg (%0)" : : "r"(user_code) : "memory");
+	/* Where the entry leads to a table, INVLPG would forget one of the 512 pages whose rights have changed. */
+	if (*entry & PAGE_LARGE)
+		__asm__ volatile("invlpg (%0)" : : "r"(user_code) : "memory");
+	else
+		write_cr3(read_cr3());
 }
 
 static const char *prepare_syscall(void)

@@ -22,13 +22,45 @@ function name_of(text) {
 	return text
 }
 
+# True if two words of 64 bits differ in RFLAGS.RF alone, set in the second: bit 16, or bit 48 where a frame has words of 32 bits.
+function sets_rf(a, b,   place, n) {
+	while (length(a) < 16)
+		a = "0" a
+	while (length(b) < 16)
+		b = "0" b
+	for (n = 0; n < 2; n++) {
+		place = 12 - 8 * n
+		if (substr(a, 1, place - 1) == substr(b, 1, place - 1) && substr(a, place + 1) == substr(b, place + 1))
+			return index("02468ace", substr(a, place, 1)) && index("13579bdf", substr(b, place, 1)) == \
+				index("02468ace", substr(a, place, 1))
+	}
+	return 0
+}
+
+# "LINE => LINE". A sum over memory is told by the first word that differs, which stands in the remarks before it; pushed flags
+# that differ in RF alone have a name.
+function difference_at(number, i,   n, a, b, left, right, words, rf) {
+	n = split(remark[1, number, i], left, ";")
+	if (line[1, number, i] !~ /^stack=/ || n != split(remark[2, number, i], right, ";"))
+		return line[1, number, i] " => " line[2, number, i]
+	for (; n > 0; n--) {
+		if (left[n] == right[n])
+			continue
+		split(left[n], a, " = ")
+		split(right[n], b, " = ")
+		words++
+		rf += a[1] == b[1] && sets_rf(a[2], b[2])
+	}
+	return words > 0 && rf == words ? "stack: RFLAGS.RF=0 => RFLAGS.RF=1" : line[1, number, i] " => " line[2, number, i]
+}
+
 # Differences in what was seen, one after the other: behind one that has a reason it goes on only if that says so.
 function compare(number,   i, r, difference, found) {
 	context = ""
 	for (i = 1; i <= count[1, number] || i <= count[2, number]; i++) {
 		context = context remark[1, number, i]
 		if (line[1, number, i] != line[2, number, i]) {
-			difference = line[1, number, i] " => " line[2, number, i]
+			difference = difference_at(number, i)
 			r = reason_of(difference)
 			if (!r) {
 				problem(number, difference)

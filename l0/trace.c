@@ -90,15 +90,17 @@ static const struct table_column columns[] = {
 static void add_steps(struct table *rows, const struct nb_row *row, unsigned number, const struct cascade_group *group,
 		      const struct view *view)
 {
+	char config[256];
 	static const double quantiles[] = {0.5, 0.1, 0.9};
 	char text[NB_STEP_TEXT], detail[NB_STEP_TEXT];
 	const char *more;
 
+	trace_cost__config(row->run, config, sizeof(config));
 	for (size_t i = 0; i < group->step_count; i++) {
 		more = nb_trace_detail(&group->example[i], detail);
 		table__add(rows, row->result->name);
 		table__add(rows, row->run->level);
-		table__add(rows, row->config);
+		table__add(rows, config);
 		table__addf(rows, "%u", number);
 		table__addf(rows, "%zu", group->count);
 		table__addf(rows, "%zu", i + 1);

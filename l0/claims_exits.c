@@ -103,7 +103,7 @@ enum claims_verdict measure_clock_page(const struct claims_evidence *e, const st
 												: CLAIMS_CONTRADICTED;
 }
 
-/* A nested exit has two prices, 3% apart (paper-notes/event-requests.md): less than this is no difference. */
+/* An event request of KVM makes a nested exit 3% dearer (paper-notes/event-requests.md): less than this is no difference. */
 #define MESSAGE_NEAR 0.05
 
 enum claims_verdict measure_message_order(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
@@ -133,8 +133,8 @@ enum claims_verdict measure_message_order(const struct claims_evidence *e, const
 	      "part of the ratio there.\n",
 	      out);
 	if (fabs(row[1]->net_p50 / row[0]->net_p50 - 1) < MESSAGE_NEAR)
-		fputs("\nWith shadowing, the hypercall and the port are not told apart: a nested exit has "
-		      "[two prices](event-requests.md), and they differ by no less.\n",
+		fputs("\nWith shadowing, the hypercall and the port are not told apart: an "
+		      "[event request](event-requests.md) of KVM changes a nested exit by as much.\n",
 		      out);
 	return ordered ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

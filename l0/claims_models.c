@@ -66,7 +66,7 @@ enum claims_verdict measure_exit_dominates(const struct claims_evidence *e, cons
 #define WORKS 5
 static const double traps[WORKS] = {0, 1, 2, 4, 8};
 #define THROUGHPUT_R2   0.999
-#define THROUGHPUT_NEAR 0.02 /* of T0: a nested exit has two prices, 3% apart (paper-notes/event-requests.md) */
+#define THROUGHPUT_NEAR 0.02 /* of T0: an event request makes a nested exit 3% dearer (paper-notes/event-requests.md) */
 
 /* True if the model holds for these: rows work_0 ... work_8, and one CPUID alone. */
 static bool put_throughput(const char *place, const struct nb_loaded_row *const *work,
@@ -109,7 +109,7 @@ enum claims_verdict measure_throughput(const struct claims_evidence *e, const st
 	      "there are.\n",
 	      out);
 	if (!e->latencies)
-		fputs("A nested exit has [two prices](event-requests.md), 3% apart: a residual may come of that. "
+		fputs("In a window with [event requests](event-requests.md) a nested exit is 3% dearer: that makes a residual. "
 		      "The source's typical dt, about 500 ns, is a latency and not tested.\n",
 		      out);
 	return holds ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;

@@ -351,15 +351,20 @@ static unsigned runs_of_variant(const struct request *r)
 	return runs;
 }
 
-unsigned plan__runs(const struct request *r)
+unsigned plan__runs_of(const struct request *r, unsigned variant)
 {
 	struct request one;
+
+	cpu_fit__request(r, variant, &one);
+	return runs_of_variant(&one);
+}
+
+unsigned plan__runs(const struct request *r)
+{
 	unsigned runs = 0;
 
-	for (unsigned i = 0; i < r->variants; i++) {
-		cpu_fit__request(r, i, &one);
-		runs += runs_of_variant(&one);
-	}
+	for (unsigned i = 0; i < r->variants; i++)
+		runs += plan__runs_of(r, i);
 	return runs;
 }
 

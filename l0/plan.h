@@ -36,6 +36,9 @@ void plan__kvm_parameters(char *text, size_t size, const struct request *request
 /* How many runs, each a level in one configuration, the records of this request must hold. */
 unsigned plan__runs(const struct request *request);
 
+/* The same of one variant: a CPU that lacks a setting has fewer. */
+unsigned plan__runs_of(const struct request *request, unsigned variant);
+
 /* About how many windows it has, those that will be skipped included: for the time left. */
 unsigned plan__windows(const struct request *request);
 

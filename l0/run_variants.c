@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "output_files.h"
+#include "plan.h"
 #include "results/memory.h"
 #include "run_env.h"
 #include "run_tables.h"
@@ -153,12 +154,13 @@ static bool begin_variant(const struct run_env *env, const struct nb_results *al
 
 int run_env__finish_variants(struct run_env *env, int result, struct nb_results *results)
 {
-	const unsigned runs = env->runs / (unsigned)results->variant_count;
 	struct run_tables tables = {.columns = NULL};
 	static struct run_env one;
 	int code = result;
 
 	for (size_t i = 0; i < results->variant_count; i++) {
+		/* `recover` has no request, so it does not know how many runs a variant must have: 0. */
+		const unsigned runs = i < env->request.variants ? plan__runs_of(&env->request, (unsigned)i) : 0;
 		struct nb_results own = {0};
 		int ended;
 

@@ -93,6 +93,14 @@ void *guest_memory(const struct guest *g, uint64_t address, uint64_t bytes)
 	return (void *)(uintptr_t)(g->base + address);
 }
 
+/* bytes: whole pages. An emulated CPU counts, and does, each round of `rep` by itself: eight bytes at once. */
+static void clear_pages(void *to, uint64_t bytes)
+{
+	uint64_t words = bytes / sizeof(uint64_t);
+
+	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(0UL) : "memory");
+}
+
 static void load_image(struct guest *g, const struct nb_pvh_module *module)
 {
 	struct nb_pvh_image image;
@@ -103,7 +111,7 @@ static void load_image(struct guest *g, const struct nb_pvh_module *module)
 	if (image.low < IMAGE_LOWEST || image.high > g->size)
 		bare_fail("the guest image (%lx to %lx) does not fit into guest memory of %lu MiB", image.low,
 			  image.high, g->size >> 20);
-	memset((void *)(uintptr_t)g->base, 0, g->size);
+	clear_pages((void *)(uintptr_t)g->base, g->size);
 	for (unsigned i = 0; i < image.headers; i++) {
 		struct nb_pvh_segment s;
 

@@ -13,6 +13,7 @@
 #include "kernel_image.h"
 #include "kernel_modules.h"
 #include "libraries.h"
+#include "module_trim.h"
 #include "plan.h"
 #include "qemu_files.h"
 #include "util.h"
@@ -24,8 +25,9 @@
 
 /*
  * What makes the kernel boot in some 220 million instructions instead of billions, and count the same every time:
- *   cryptomgr.notests, initcall_blacklist: self-tests; files of sysfs, and of tracefs where nothing is traced; keys; and what has all of
- *     the kernel's types (BTF) read at boot, which is a seventh of it, for functions that no eBPF program of ours calls
+ *   cryptomgr.notests, initcall_blacklist: self-tests, of the entropy source "jitter" too; files of sysfs, and of tracefs where
+ *     nothing is traced; keys; and what has all of the kernel's types (BTF) read at boot, which is a seventh of it, for
+ *     functions that no eBPF program of ours calls
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day
  *   clearcpuid=321,323,515: no XSAVEC, XSAVES and PKU, whose sizes in Bochs' CPUID the kernel finds inconsistent: it would do
@@ -37,7 +39,7 @@
 #define NOT_WANTED                                                                                                             \
 	"trace_eval_init,ftrace_check_for_weak_functions,slab_sysfs_init,load_system_certificate_list,"                        \
 	"crypto_kdf108_init,cubictcp_register,bpf_rstat_kfunc_init,bpf_key_sig_kfuncs_init,kfunc_init,bpf_prog_test_run_init," \
-	"bpf_tcp_ca_kfunc_init"
+	"bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init,jent_mod_init"
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
 	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps mitigations=off "                                      \
@@ -167,17 +169,27 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	return good;
 }
 
+/* The eBPF programs need the types of KVM's tracepoints, and attach to functions of kvm_intel (trace/kvm.bpf.c). */
+static void trim_module(struct kernel_module *module, bool traced)
+{
+	if (!traced || strcmp(module->name, "kvm_intel") != 0)
+		module_trim__ftrace(&module->file);
+	if (!traced)
+		module_trim__types(&module->file);
+}
+
 /* Puts kvm_intel and what it needs into the initramfs; the steps that load all but kvm_intel go in front of the plan. */
-static bool add_modules(struct initramfs *fs, const struct kernel *kernel, char *steps)
+static bool add_modules(struct initramfs *fs, const struct kernel *kernel, bool traced, char *steps)
 {
 	struct kernel_modules list = {0};
 	bool good = kernel->kvm_intel == KERNEL_BUILT_IN ||
 		    kernel_modules__add(&list, kernel->modules, "kvm_intel", kernel->release);
 
 	for (unsigned i = 0; good && i < list.count; i++) {
-		const struct kernel_module *module = &list.module[i];
+		struct kernel_module *module = &list.module[i];
 		char target[MODULE_NAME + 16];
 
+		trim_module(module, traced);
 		text__format(target, sizeof(target), "modules/%s.ko", module->name);
 		good = initramfs__add_data(fs, target, module->file.data, module->file.size, 0644);
 		if (strcmp(module->name, "kvm_intel") != 0)
@@ -216,7 +228,7 @@ static bool pack(const struct request *request, const struct kernel *kernel, uns
 		text__format(path, sizeof(path), "%s/%s", request->programs, request->image);
 		good = initramfs__add_file(fs, request->image, path, 0644);
 	}
-	good = good && add_modules(fs, kernel, steps);
+	good = good && add_modules(fs, kernel, request->trace != 0, steps);
 	if (request->qemu)
 		good = good && qemu_files__add(fs);
 	plan__write(plan, request, &place);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "abi/pvh.h"
+#include "prefault.h"
 #include "util.h"
 
 #define MIB          (1ull << 20)
@@ -71,8 +72,7 @@ static uint8_t *map_memory(uint64_t size)
 	munmap(all, (size_t)(memory - all));
 	munmap(memory + size, (size_t)(all + PAGE_2M - memory));
 	madvise(memory, size, MADV_HUGEPAGE); /* a kernel without them says so: then it cannot take them away either */
-	for (uint64_t page = 0; page < size; page += 4096)
-		*(volatile uint8_t *)(memory + page) = 0;
+	prefault(memory, size);
 	return memory;
 }
 

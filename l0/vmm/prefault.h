@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NB_L0_PREFAULT_H
+#define NB_L0_PREFAULT_H
+
+#include <stdint.h>
+
+/* Has the kernel give every page of a private mapping, so that no measurement pays for it. bytes: whole pages. */
+void prefault(uint8_t *memory, uint64_t bytes);
+
+#endif

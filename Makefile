@@ -106,7 +106,7 @@ vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/suggest.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c l0/machine/apicv.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
-	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c \
+	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c probed.c \
 	histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c l0/machine/apicv.c
@@ -153,7 +153,7 @@ $(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/events.h trace/t
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(Q){ echo '/* NOLINTBEGIN */' && PATH=$$PATH:/usr/sbin bpftool gen skeleton $< name $*_bpf && echo '/* NOLINTEND */'; } > $@
 .SECONDARY: $(BUILD)/kvm.bpf.o $(BUILD)/tables.bpf.o
-$(call objects,host,trace/tracer.c) $(call objects,test,trace/tracer.c trace/tests/test_fit.c) $(call objects,fuzz,trace/tracer.c): $(BUILD)/kvm.skel.h
+$(call objects,host,trace/tracer.c trace/probed.c) $(call objects,test,trace/probed.c) $(call objects,fuzz,trace/probed.c) $(call objects,test,trace/tracer.c trace/tests/test_fit.c) $(call objects,fuzz,trace/tracer.c): $(BUILD)/kvm.skel.h
 $(call objects,host,trace/tables.c) $(call objects,test,trace/tables.c) $(call objects,fuzz,trace/tables.c): $(BUILD)/tables.skel.h
 
 # The boot sector is 16-bit code at 0x7c00; it becomes data of nestbed.
@@ -250,7 +250,7 @@ UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
 FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
 # The longest first, so that both cores are busy to the end.
-E2E_LONGEST := $(addprefix l0/tests/e2e-,suite trace shadow kvm-faults torture vmx-cases nested qemu faults kvm boot)
+E2E_LONGEST := $(addprefix l0/tests/e2e-,suite shadow trace kvm-faults nested vmx-cases torture qemu bisect faults kvm kernels-fetch cpus kernels walk)
 E2E_TESTS := $(E2E_LONGEST) $(filter-out %.sh $(E2E_LONGEST),$(wildcard */tests/e2e-*))
 
 $(BUILD)/test/%.o: % Makefile | $(BUILD)/deps/build

@@ -301,15 +301,19 @@ static int judge(struct bisect *b)
 	}
 }
 
-/* A result that cannot be read stops the bisection before a kernel is built for nothing. */
+/* A result that cannot be read, or is not whole, stops the bisection before a kernel is built for nothing. */
 static bool has_baseline(const struct bisect *b)
 {
 	struct nb_loaded loaded;
+	bool whole;
 
 	if (!nb_load(&loaded, b->compare.path[0]))
 		return false;
+	whole = nb_loaded_is_whole(&loaded);
+	if (!whole)
+		pr_err("%s is incomplete: measure it again", b->compare.path[0]);
 	nb_loaded_free(&loaded);
-	return true;
+	return whole;
 }
 
 static int bisect(struct bisect *b)
@@ -330,6 +334,8 @@ static int bisect(struct bisect *b)
 	if (result == BISECT_GOOD)
 		result = judge(b);
 	remove_folder(b);
+	if (result == BISECT_SKIP && !b->kept)
+		pr_info("bisect: the files of the run are gone: -o FOLDER keeps those of the next one");
 	return result;
 }
 

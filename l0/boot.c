@@ -24,7 +24,17 @@
 #include "variants.h"
 #include "work_folder.h"
 
-enum { OPT_MACHINE = 256, OPT_L0, OPT_IMAGE, OPT_WORDS, OPT_KVM_PARAM, OPT_L0_WORDS, OPT_TIMEOUT, OPT_FORCE };
+enum {
+	OPT_MACHINE = 256,
+	OPT_L0,
+	OPT_IMAGE,
+	OPT_WORDS,
+	OPT_KVM_PARAM,
+	OPT_L0_WORDS,
+	OPT_TIMEOUT,
+	OPT_BOOT_TIMEOUT,
+	OPT_FORCE
+};
 
 static const struct argp_option options[] = {
 	{"machine", OPT_MACHINE, "NAME", 0, "bochs (default) or host", 0},
@@ -35,6 +45,8 @@ static const struct argp_option options[] = {
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0, "a parameter for kvm_intel", 0},
 	{"l0-words", OPT_L0_WORDS, "WORDS", 0, "more words for our hypervisor", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what writes no record for so long (default 20)", 0},
+	{"boot-timeout", OPT_BOOT_TIMEOUT, "SECONDS", 0,
+	 "machine bochs: CPU time that a kernel has to come to its first process (default 60)", 0},
 	{"output", 'o', "DIR", 0, "keep the machine's files here, in a folder that is new or without a result", 0},
 	{"force", OPT_FORCE, NULL, 0, "remove the result that this folder holds", 0},
 	{0},
@@ -53,6 +65,7 @@ static struct env {
 		    .kvm_params = "",
 		    .image_words = "",
 		    .timeout = 20,
+		    .boot_timeout = 60,
 		    .ept = "2M",
 		    .guest_pages = "2M"},
 };
@@ -95,6 +108,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_TIMEOUT:
 		r->timeout = option__number(state, "timeout", arg, 1, 86400);
 		return 0;
+	case OPT_BOOT_TIMEOUT:
+		r->boot_timeout = option__number(state, "boot-timeout", arg, 1, 86400);
+		return 0;
 	case OPT_FORCE:
 		env.force = true;
 		return 0;
@@ -108,6 +124,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			option__error(state, "no --image");
 		if (r->l0 != L0_KVM && strcmp(r->machine, "host") == 0)
 			option__error(state, "--l0 %s needs --machine bochs", l0__name(r->l0));
+		if (env.l0_words[0] && r->l0 != L0_OWN)
+			option__error(state, "--l0-words is for our hypervisor: add --l0 own");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -244,9 +262,11 @@ int boot__main(int argc, char **argv)
 							  : machine_bochs__run(&env.request, &streams);
 	print_streams(&env.request, &streams);
 	streams__free(&streams);
-	if (!keep)
+	if (!keep) {
 		work_folder__remove(&env.work);
-	else if (result == NB_EXIT_GOOD && !output_folder__unmark(env.request.out))
+		if (result == NB_EXIT_FAILED)
+			pr_info("its files are gone: -o DIR keeps them");
+	} else if (result == NB_EXIT_GOOD && !output_folder__unmark(env.request.out))
 		result = NB_EXIT_FAILED;
 	return variants__exit_code(&env.machines, result);
 }

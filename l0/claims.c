@@ -125,7 +125,8 @@ int claims__main(int argc, char **argv)
 			return NB_EXIT_FAILED;
 		options.folder = usual;
 	}
-	if (!result_folder__may_be_of_run(options.folder) || !nb_load(&loaded, options.folder))
+	if (!table_files__spare(&options.files, options.folder) || !result_folder__may_be_of_run(options.folder) ||
+	    !nb_load(&loaded, options.folder))
 		return NB_EXIT_FAILED;
 	nb_loaded_keep_first_machine(&loaded);
 	if (loaded.left_out)

@@ -110,7 +110,7 @@ const char *compare__side_name(char name[COMPARE_NAME], size_t side)
 static bool may_be_compared(const struct comparison *c)
 {
 	for (size_t i = 0; i < c->results; i++)
-		if (!c->result[i].loaded.complete && !c->options->incomplete_anyway) {
+		if (!nb_loaded_is_whole(&c->result[i].loaded) && !c->options->incomplete_anyway) {
 			pr_err("%s is incomplete: measure again, or add --incomplete-anyway", c->result[i].path);
 			return false;
 		}
@@ -219,7 +219,8 @@ enum compare_outcome compare__results(const struct compare_options *options)
 	c->options = options;
 	for (size_t i = 0; i < options->paths && good; i++) {
 		c->result[i].path = options->path[i];
-		good = nb_load(&c->result[i].loaded, options->path[i]);
+		good = table_files__spare(&options->files, options->path[i]) &&
+		       nb_load(&c->result[i].loaded, options->path[i]);
 		c->results += good;
 	}
 	if (good)

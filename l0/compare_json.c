@@ -24,7 +24,7 @@ static json_t *sides_json(const struct comparison *c)
 					   "result", side->result->path, "machine", loaded->machine, "clock",
 					   loaded->clock, "kernel", side->names->kernel, "kernel_args",
 					   side->names->kernel_args, "cpu", side->names->cpu, "cpu_model", loaded->cpu,
-					   "complete", loaded->complete);
+					   "complete", nb_loaded_is_whole(loaded));
 
 		if (c->options->by == NB_BY_CONFIG)
 			json_object_set_new(object, "config", json_string(side->names->config));

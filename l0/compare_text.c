@@ -34,7 +34,7 @@ static void print_side(const struct comparison *c, size_t side, FILE *out)
 		fprintf(out, " (%s)", s->names->kernel_args);
 	if (*s->names->cpu)
 		fprintf(out, ", CPU %s", s->names->cpu);
-	fprintf(out, ", clock %s%s\n", loaded->clock, loaded->complete ? "" : ", incomplete");
+	fprintf(out, ", clock %s%s\n", loaded->clock, nb_loaded_is_whole(loaded) ? "" : ", incomplete");
 }
 
 static void print_legend(const struct comparison *c, FILE *out)

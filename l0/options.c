@@ -175,6 +175,23 @@ bool options_given__has(const struct options_given *given, const char *name)
 	return false;
 }
 
+/* A list names something between any two commas, and nothing twice. */
+static void look_at_list(const char *program, const char *name, const char *value)
+{
+	for (const char *item = value;; item++) {
+		const size_t length = strcspn(item, ",");
+
+		if (length == 0)
+			usage_error(program, "%s %s: the list has an empty place beside a comma", name, value);
+		for (const char *other = value; other < item; other += strcspn(other, ",") + 1)
+			if (strcspn(other, ",") == length && strncmp(other, item, length) == 0)
+				usage_error(program, "%s %s: %.*s is there twice", name, value, (int)length, item);
+		item += length;
+		if (!*item)
+			return;
+	}
+}
+
 /* One option and its value. */
 static void look_at(const char *program, const struct argp_option *o, const char *value, bool seen,
 		    const char *const *adding, struct options_given *given)
@@ -190,6 +207,8 @@ static void look_at(const char *program, const struct argp_option *o, const char
 		usage_error(program, "%s has an empty value: it wants %s", name, o->arg);
 	if (value && strncmp(value, "--", 2) == 0 && strcmp(o->arg, "WORDS") != 0)
 		refuse_missing(program, o);
+	if (value && strcmp(o->arg, "LIST") == 0)
+		look_at_list(program, name, value);
 	if (!seen && given && given->count < OPTIONS_GIVEN_MAX)
 		given->name[given->count++] = o->name ? o->name : name[1] == 'q' ? "q" : "?";
 }

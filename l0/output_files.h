@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OUTPUT_MARK        "INCOMPLETE" /* in a folder whose results are not whole */
+#include "results/load.h"
+
+#define OUTPUT_MARK        NB_LOAD_MARK
 #define OUTPUT_DESCRIPTION "run.json"   /* what was run; see run_file.h */
 
 /*

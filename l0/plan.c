@@ -331,6 +331,11 @@ static unsigned runs_of_guests(const struct request *r, struct step step)
 	return r->qemu ? bits(guests) + bits(step.hypervisors) : bits(guests | step.hypervisors);
 }
 
+bool plan__has_probes(const struct request *r)
+{
+	return r->trace != 0 || (r->words && strstr(r->words, " va_low="));
+}
+
 static unsigned runs_of_variant(const struct request *r)
 {
 	unsigned seen = 0, runs = 0;

@@ -33,6 +33,12 @@ unsigned plan__configs(const struct request *request);
 /* Writes the parameters of kvm_intel for a configuration, separated by blanks: "nested=1 enable_shadow_vmcs=1". */
 void plan__kvm_parameters(char *text, size_t size, const struct request *request, unsigned config);
 
+/*
+ * Do eBPF programs run beside KVM: for --trace, or for the tables that `walk --l2-va` reads? They attach to functions of KVM's
+ * modules, and need the kernel's types.
+ */
+bool plan__has_probes(const struct request *request);
+
 /* How many runs, each a level in one configuration, the records of this request must hold. */
 unsigned plan__runs(const struct request *request);
 

@@ -98,7 +98,8 @@ static const char *worse(const char *folder, const struct nb_results *results)
 /* Makes the results. env has the folder's description. */
 static int make(struct run_env *env, struct nb_results *results)
 {
-	const bool whole = !nb_results_incomplete(results) && results->run_count >= env->runs;
+	const bool whole = !nb_results_incomplete(results) && results->run_count >= env->runs &&
+			   !run_env__has_too_much(env, results);
 	const char *why;
 
 	if (results->run_count == 0) {
@@ -165,7 +166,10 @@ static bool describe(struct run_env *env)
 	env->described = run_file__read(&env->file, env->folder, why);
 	if (!env->described) {
 		if (*why) {
-			pr_err("cannot use %s/" OUTPUT_DESCRIPTION ": %s", env->folder, why);
+			pr_err("cannot use %s/" OUTPUT_DESCRIPTION
+			       ": %s; move it away, and what was run is guessed from "
+			       "the other files",
+			       env->folder, why);
 			return false;
 		}
 		if (!recover_old__guess(&env->file, env->folder, why)) {

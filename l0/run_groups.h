@@ -8,7 +8,7 @@
 
 #include <argp.h>
 
-extern const struct argp run_machine_argp;  /* --machine, --reload-kvm, --kvm-param, --timeout */
+extern const struct argp run_machine_argp;  /* --machine, --reload-kvm, --kvm-param, --timeout, --boot-timeout */
 extern const struct argp run_l0_argp;       /* --l0 */
 extern const struct argp run_vmm_argp;      /* --vmm */
 extern const struct argp run_depth_argp;    /* --depth, --shadow-policy */

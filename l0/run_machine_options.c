@@ -15,6 +15,7 @@ enum {
 	OPT_RELOAD,
 	OPT_KVM_PARAM,
 	OPT_TIMEOUT,
+	OPT_BOOT_TIMEOUT,
 	OPT_L0,
 	OPT_VMM,
 	OPT_DEPTH,
@@ -31,6 +32,8 @@ static const struct argp_option machine_options[] = {
 	{"kvm-param", OPT_KVM_PARAM, "NAME=VALUE", 0,
 	 "one more parameter for kvm_intel where it is reloaded (may be repeated)", 2},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end what makes no progress for so long (default 20)", 2},
+	{"boot-timeout", OPT_BOOT_TIMEOUT, "SECONDS", 0,
+	 "machine bochs: CPU time that the kernel has to come to its first process (default 60)", 2},
 	{0},
 };
 
@@ -64,6 +67,9 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_TIMEOUT:
 		env->request.timeout = option__number(state, "timeout", arg, 1, 86400);
+		return 0;
+	case OPT_BOOT_TIMEOUT:
+		env->request.boot_timeout = option__number(state, "boot-timeout", arg, 1, 86400);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -162,15 +168,27 @@ const struct argp run_depth_argp = {.options = depth_options, .parser = parse_de
 
 /* --- Settings of L0 ---------------------------------------------------------------------------------------------------- */
 
+/* Where L0 may be our hypervisor. */
+#define CONFIG_OF_OWN                                                                                                       \
+	". With --l0 own and levels from L2 on, a knob of our hypervisor: shadow_vmcs, dirty_tracking, ept_cache, vpid or " \
+	"lazy_host"
+
 static const struct argp_option settings_options[] = {
 	{"shadow-vmcs", OPT_SHADOW, "SET", 0, "VMCS shadowing: on, off or on,off", 4},
 	{"config", OPT_CONFIG, "KNOB=SET", 0,
 	 "a knob of kvm_intel and its settings, shadow_vmcs, ept or vpid = on, off or on,off (may be repeated: every "
-	 "combination is measured); all: every combination there is. With --l0 own and levels from L2 on, a knob of our "
-	 "hypervisor: shadow_vmcs, dirty_tracking, ept_cache, vpid or lazy_host",
+	 "combination is measured); all: every combination there is" CONFIG_OF_OWN,
 	 4},
 	{0},
 };
+
+static char *filter_settings(int key, const char *text, void *input)
+{
+	const struct run_env *env = input;
+	const char *of_own = key == OPT_CONFIG && env ? strstr(text, CONFIG_OF_OWN) : NULL;
+
+	return of_own && !(env->command->l0s & (1u << L0_OWN)) ? strndup(text, (size_t)(of_own - text)) : (char *)text;
+}
 
 /* "on,off" into two booleans. */
 static void parse_set(const struct argp_state *state, const char *option, const char *arg, bool *on, bool *off)
@@ -243,4 +261,5 @@ static error_t parse_settings(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp run_settings_argp = {.options = settings_options, .parser = parse_settings};
+const struct argp run_settings_argp = {
+	.options = settings_options, .parser = parse_settings, .help_filter = filter_settings};

@@ -75,15 +75,24 @@ const struct argp run_pages_argp = {.options = pages_options, .parser = parse_pa
 
 /* --- The way ----------------------------------------------------------------------------------------------------------- */
 
+#define MMU_SEVERAL ". Of several, one is measured after the other"
+
 static const struct argp_option memory_options[] = {
 	{"ept", OPT_EPT, "SIZE", 0, "page size of our hypervisor's EPT, ept12: 4K, 2M (default) or 1G", 4},
 	{"mmu", OPT_MMU, "LIST", 0,
 	 "how our hypervisor gives its guest memory: ept (default where its CPU has it); shadow, a virtual TLB; or synced, shadow "
-	 "tables of the guest's, which are write-protected. With what KVM has below: ept-on-ept, synced-on-ept, synced-on-shadow. "
-	 "run takes several and measures one after the other",
+	 "tables of the guest's, which are write-protected. With what KVM has below: ept-on-ept, synced-on-ept, synced-on-shadow" MMU_SEVERAL,
 	 4},
 	{0},
 };
+
+static char *filter_memory(int key, const char *text, void *input)
+{
+	const struct run_env *env = input;
+	const char *several = key == OPT_MMU && env ? strstr(text, MMU_SEVERAL) : NULL;
+
+	return several && !env->command->modes ? strndup(text, (size_t)(several - text)) : (char *)text;
+}
 
 static const struct run_mmu mmus[] = {
 	{"ept", "ept", L0_ANY},        {"shadow", "shadow", L0_ANY},        {"synced", "synced", L0_ANY},
@@ -171,4 +180,4 @@ static error_t parse_memory(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp run_memory_argp = {.options = memory_options, .parser = parse_memory};
+const struct argp run_memory_argp = {.options = memory_options, .parser = parse_memory, .help_filter = filter_memory};

@@ -68,6 +68,12 @@ struct table_files {
 extern const struct argp table_files_argp;
 #define TABLE_FILES_HEADER "Files that get the result (- is standard output, where nothing else is printed then):"
 
+/*
+ * May the command read that result, a folder or a results.json? False, after one line, if one of the files to be written is the
+ * one to be read.
+ */
+bool table_files__spare(const struct table_files *files, const char *result);
+
 /* Does standard output belong to one of these files? Then a command does not print its own text there. */
 bool table_files__take_stdout(const struct table_files *files);
 

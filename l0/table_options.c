@@ -3,6 +3,7 @@
 #include "table_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,6 +25,25 @@ static const struct argp_option options[] = {
 	{0},
 };
 
+/* A measurement is not begun for a file that cannot be written: it is tried out. */
+static void expect_writable(const char *path)
+{
+	struct whole_file file;
+	struct stat status;
+
+	if (strcmp(path, "-") == 0)
+		return;
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		pr_err("cannot write %s: it is a folder, and a file is wanted", path);
+		exit(NB_EXIT_FAILED);
+	}
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return;
+	if (!whole_file__begin(&file, path))
+		exit(NB_EXIT_FAILED);
+	whole_file__drop(&file);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct table_files *files = state->input;
@@ -34,11 +54,35 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	for (int other = 0; other < TABLE_FORMATS; other++)
 		if (files->path[other] && strcmp(files->path[other], arg) == 0)
 			option__error(state, "--%s %s: that is the file of --%s", names[format], arg, names[other]);
+	expect_writable(arg);
 	files->path[format] = arg;
 	return 0;
 }
 
 const struct argp table_files_argp = {.options = options, .parser = parse_option};
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+bool table_files__spare(const struct table_files *files, const char *result)
+{
+	char inside[4096];
+
+	snprintf(inside, sizeof(inside), "%s/results.json", result);
+	for (int format = 0; format < TABLE_FORMATS; format++) {
+		const char *path = files->path[format];
+
+		if (!path || (!is_same_file(path, result) && !is_same_file(path, inside)))
+			continue;
+		pr_err("--%s %s would overwrite the result that is read: name another file", names[format], path);
+		return false;
+	}
+	return true;
+}
 
 bool table_files__take_stdout(const struct table_files *files)
 {

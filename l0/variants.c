@@ -10,6 +10,7 @@
 #include "cpu_fit.h"
 #include "machine/kernel_args.h"
 #include "options.h"
+#include "plan.h"
 #include "util.h"
 
 enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };
@@ -230,14 +231,12 @@ int variants__exit_code(const struct variant_choice *choice, int result)
 /* eBPF programs read the kernel's structures by its types: --trace, and the tables that `walk --l2-va` reads. */
 static bool has_types(const struct request *r, const struct variant_choice *choice, unsigned kernels)
 {
-	const bool tables = r->words && strstr(r->words, " va_low=");
-
-	for (unsigned i = 0; (r->trace || tables) && i < kernels; i++)
+	for (unsigned i = 0; plan__has_probes(r) && i < kernels; i++)
 		if (!choice->kernel[i].btf) {
 			pr_err("the kernel %s (%s) lacks BTF, which eBPF programs need (%s): build it with "
 			       "CONFIG_DEBUG_INFO_BTF=y, or measure without them",
 			       choice->kernel[i].release, choice->kernel[i].image,
-			       tables ? "walk --l2-va" : "--trace, nestbed trace");
+			       r->trace ? "--trace, nestbed trace" : "walk --l2-va");
 			return false;
 		}
 	return true;

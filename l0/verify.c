@@ -329,8 +329,8 @@ static bool comparable(const struct nb_loaded *result, const struct nb_loaded *r
 		       result->machine, result->clock, reference->machine, reference->clock);
 		return false;
 	}
-	if (!result->complete || !reference->complete) {
-		pr_err("the %s is incomplete: measure it again", result->complete ? "reference" : "result");
+	if (!nb_loaded_is_whole(result) || !nb_loaded_is_whole(reference)) {
+		pr_err("the %s is incomplete: measure it again", nb_loaded_is_whole(result) ? "reference" : "result");
 		return false;
 	}
 	if (!is_single(reference)) {

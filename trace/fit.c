@@ -38,21 +38,36 @@ const char *fit__probe(const char *section)
 	return name ? name + 1 : section;
 }
 
+/*
+ * A type of a module's own: the kernel's 100,000, which come first in a module's BTF, are not looked through. `of` may be the
+ * kernel itself, where KVM is built in. NULL: there is none.
+ */
+static const struct btf_type *find(const struct kernel_types *types, const struct btf *of, const char *name,
+				   unsigned kind)
+{
+	const __u32 count = btf__type_cnt(of);
+
+	for (__u32 id = of == types->vmlinux ? 1 : btf__type_cnt(types->vmlinux); id < count; id++) {
+		const struct btf_type *type = btf__type_by_id(of, id);
+
+		if (btf_kind(type) == kind && strcmp(btf__name_by_offset(of, type->name_off), name) == 0)
+			return type;
+	}
+	return NULL;
+}
+
 /* A tracepoint is there if its type is: btf_trace_NAME. */
 static const struct btf_type *tracepoint(const struct kernel_types *types, const char *name)
 {
 	char text[128];
-	int id;
 
 	snprintf(text, sizeof(text), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(types->kvm, text, BTF_KIND_TYPEDEF);
-	return id > 0 ? btf__type_by_id(types->kvm, (__u32)id) : NULL;
+	return find(types, types->kvm, text, BTF_KIND_TYPEDEF);
 }
 
 static bool has_function(const struct kernel_types *types, const char *name)
 {
-	return btf__find_by_name_kind(types->kvm, name, BTF_KIND_FUNC) > 0 ||
-	       btf__find_by_name_kind(types->kvm_intel, name, BTF_KIND_FUNC) > 0;
+	return find(types, types->kvm, name, BTF_KIND_FUNC) || find(types, types->kvm_intel, name, BTF_KIND_FUNC);
 }
 
 /*
@@ -87,7 +102,7 @@ enum fit fit__program(const struct kernel_types *types, const char *section, con
 
 bool fit__tells_nested_entries(const struct kernel_types *types)
 {
-	const bool vmx = btf__find_by_name_kind(types->kvm_intel, "vcpu_vmx", BTF_KIND_STRUCT) > 0;
+	const bool vmx = find(types, types->kvm_intel, "vcpu_vmx", BTF_KIND_STRUCT);
 
 	return tracepoint(types, "kvm_nested_vmenter") || (!vmx && tracepoint(types, "kvm_nested_vmrun"));
 }

@@ -145,12 +145,13 @@ static enum tracer_state choose(const struct tracer *t, const struct bpf_program
 static bool choose_programs(struct tracer *t, const struct tracer_options *options, uint64_t without, char *why,
 			    unsigned size)
 {
-	struct kernel_types types;
+	struct kernel_types read;
+	const struct kernel_types *types = options->types ? options->types : &read;
 	struct bpf_program *program;
 	bool exits = false, known_fit = true, record_refused = false, records;
 	unsigned i = 0;
 
-	if (!kernel_types__load(&types)) {
+	if (!options->types && !kernel_types__load(&read)) {
 		snprintf(why, size,
 			 "the kernel has no BTF (/sys/kernel/btf/vmlinux), so its structures cannot be read: use one "
 			 "built with CONFIG_DEBUG_INFO_BTF=y");
@@ -166,7 +167,7 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	i = 0;
 	bpf_object__for_each_program(program, t->bpf->obj)
 	{
-		enum tracer_state state = choose(t, program, &types, options, without >> i & 1, records);
+		enum tracer_state state = choose(t, program, types, options, without >> i & 1, records);
 
 		t->state[i++] = state;
 		bpf_program__set_autoload(program, state == TRACER_ATTACHED);
@@ -178,9 +179,10 @@ static bool choose_programs(struct tracer *t, const struct tracer_options *optio
 	}
 	if (options->streaming && !records)
 		say_missing(t, FIGURES_RECORD);
-	if ((options->streaming || options->everything) && !fit__tells_nested_entries(&types))
+	if ((options->streaming || options->everything) && !fit__tells_nested_entries(types))
 		say_missing(t, probe_of(t->bpf->progs.on_nested_entry));
-	kernel_types__free(&types);
+	if (!options->types)
+		kernel_types__free(&read);
 	if (!exits)
 		snprintf(why, size, "the kernel has no tracepoint kvm:kvm_exit: load KVM (sudo modprobe kvm_intel)");
 	return exits && known_fit;

@@ -10,7 +10,11 @@
 
 #include "events.h"
 
+struct kernel_types;
+
 struct tracer_options {
+	const struct kernel_types
+		*types;      /* fit.h: what several tracers look names up in; NULL: it is read for this one */
 	uint32_t tgid;       /* of the process whose VMs are watched; 0: all */
 	uint32_t vcpu;       /* number + 1; 0: all */
 	uint32_t level;      /* 1 or 2: only exits of it; 0: both */

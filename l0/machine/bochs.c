@@ -22,12 +22,7 @@
 #include "results/memory.h"
 #include "util.h"
 
-#define POLL_MS 50
-/*
- * Silence between power-on and PID 1, in seconds of the emulator's CPU time, as the kernel's console is silent for all of a good
- * boot, and other programs may have the CPUs. What comes later has the request's timeout.
- */
-#define BOOT_SECONDS      60
+#define POLL_MS           50
 #define CONSOLE_LINES     8
 #define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
 #define EMULATED_SLOWDOWN 10  /* a second inside may take some outside */
@@ -186,7 +181,7 @@ static void stop_silent(struct emulator *e, const struct request *request)
 		stop(e, failure(e), "the emulated machine hangs: no record any more (--timeout)", name_of(e, request));
 		return;
 	}
-	stop(e, failure(e), "the emulated machine hangs: it has written nothing since power-on (--timeout)",
+	stop(e, failure(e), "the emulated machine hangs: it has written nothing since power-on (--boot-timeout)",
 	     name_of(e, request));
 	if (!e->booted)
 		pr_err("the kernel does not boot; see how far it comes by "
@@ -204,10 +199,14 @@ static double cpu_time(const struct emulator *e)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
+/*
+ * Silence between power-on and PID 1 is counted in seconds of the emulator's CPU time: the kernel's console is silent for all of
+ * a good boot, and other programs may have the CPUs. What comes later has the request's timeout.
+ */
 static bool is_silent_too_long(struct emulator *e, const struct request *request, double now)
 {
 	const double silent = now - e->progress.last_change, inside = request->timeout * EMULATED_SLOWDOWN;
-	const double boot = request->timeout > BOOT_SECONDS ? request->timeout : BOOT_SECONDS;
+	const double boot = request->boot_timeout;
 
 	if (e->silent_from != e->progress.last_change) {
 		e->silent_from = e->progress.last_change;
@@ -215,7 +214,7 @@ static bool is_silent_too_long(struct emulator *e, const struct request *request
 	}
 	if (!e->booted)
 		return silent > boot && cpu_time(e) - e->cpu_then > boot;
-	return silent > (inside < BOOT_SECONDS && e->progress.records == 0 ? BOOT_SECONDS : inside);
+	return silent > (inside < boot && e->progress.records == 0 ? boot : inside);
 }
 
 /* Looks at a running emulator: at its output, and at whether it must be ended. */

@@ -15,6 +15,7 @@
 #include "libraries.h"
 #include "module_trim.h"
 #include "plan.h"
+#include "probed.h"
 #include "qemu_files.h"
 #include "util.h"
 
@@ -169,27 +170,33 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	return good;
 }
 
-/* The eBPF programs need the types of KVM's tracepoints, and attach to functions of kvm_intel (trace/kvm.bpf.c). */
-static void trim_module(struct kernel_module *module, bool traced)
+/* The functions that eBPF programs attach to, ended by NULL. */
+static void list_probed(const struct probed_functions *functions, const char *names[PROBED_MAX + 1])
 {
-	if (!traced || strcmp(module->name, "kvm_intel") != 0)
-		module_trim__ftrace(&module->file);
-	if (!traced)
-		module_trim__types(&module->file);
+	for (unsigned i = 0; i < functions->count; i++)
+		names[i] = functions->name[i];
+	names[functions->count] = NULL;
 }
 
 /* Puts kvm_intel and what it needs into the initramfs; the steps that load all but kvm_intel go in front of the plan. */
-static bool add_modules(struct initramfs *fs, const struct kernel *kernel, bool traced, char *steps)
+static bool add_modules(struct initramfs *fs, const struct kernel *kernel, bool probes, char *steps)
 {
+	static const char *const none[] = {NULL};
+	const char *probed[PROBED_MAX + 1];
+	struct probed_functions functions;
 	struct kernel_modules list = {0};
 	bool good = kernel->kvm_intel == KERNEL_BUILT_IN ||
 		    kernel_modules__add(&list, kernel->modules, "kvm_intel", kernel->release);
 
+	probed_functions__list(&functions);
+	list_probed(&functions, probed);
 	for (unsigned i = 0; good && i < list.count; i++) {
 		struct kernel_module *module = &list.module[i];
 		char target[MODULE_NAME + 16];
 
-		trim_module(module, traced);
+		module_trim__ftrace(&module->file, probes ? probed : none);
+		if (!probes)
+			module_trim__types(&module->file);
 		text__format(target, sizeof(target), "modules/%s.ko", module->name);
 		good = initramfs__add_data(fs, target, module->file.data, module->file.size, 0644);
 		if (strcmp(module->name, "kvm_intel") != 0)
@@ -228,7 +235,7 @@ static bool pack(const struct request *request, const struct kernel *kernel, uns
 		text__format(path, sizeof(path), "%s/%s", request->programs, request->image);
 		good = initramfs__add_file(fs, request->image, path, 0644);
 	}
-	good = good && add_modules(fs, kernel, request->trace != 0, steps);
+	good = good && add_modules(fs, kernel, plan__has_probes(request), steps);
 	if (request->qemu)
 		good = good && qemu_files__add(fs);
 	plan__write(plan, request, &place);

@@ -73,16 +73,41 @@ static bool symbols__of(struct symbols *symbols, const struct file_data *module,
 	return symbols->names && symbols->names_size > 0 && symbols->names[symbols->names_size - 1] == '\0';
 }
 
+static const char *symbols__name(const struct symbols *symbols, size_t index)
+{
+	const Elf64_Word name = symbols->symbol[index].st_name;
+
+	return name < symbols->names_size ? symbols->names + name : "";
+}
+
 static bool symbols__is_fentry(const struct symbols *symbols, size_t index)
 {
-	const Elf64_Sym *symbol;
-
-	if (index >= symbols->count)
-		return false;
-	symbol = &symbols->symbol[index];
-	return symbol->st_shndx == SHN_UNDEF && symbol->st_name < symbols->names_size &&
-	       strcmp(symbols->names + symbol->st_name, "__fentry__") == 0;
+	return index < symbols->count && symbols->symbol[index].st_shndx == SHN_UNDEF &&
+	       strcmp(symbols__name(symbols, index), "__fentry__") == 0;
 }
+
+/* Does an address of a section lie in one of these functions? */
+static bool symbols__is_in(const struct symbols *symbols, unsigned section, uint64_t address,
+			   const char *const *functions)
+{
+	for (; *functions; functions++)
+		for (size_t i = 0; i < symbols->count; i++) {
+			const Elf64_Sym *s = &symbols->symbol[i];
+
+			if (s->st_shndx == section && ELF64_ST_TYPE(s->st_info) == STT_FUNC && address >= s->st_value &&
+			    address - s->st_value < s->st_size && strcmp(symbols__name(symbols, i), *functions) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* One pass over a module: first it is only looked at. */
+struct trimming {
+	const struct file_data *module;
+	const char *const *kept;
+	bool replace;
+	unsigned calls;
+};
 
 /* What the relocation gives its target to: the operand of a call; NULL if it is anything else. */
 static uint8_t *call_of(const Elf64_Rela *relocation, uint8_t *code, size_t size)
@@ -96,11 +121,11 @@ static uint8_t *call_of(const Elf64_Rela *relocation, uint8_t *code, size_t size
 	return *code == CALL_OPCODE ? code : NULL;
 }
 
-/* Looks at the calls of one section, or replaces them. False if there is one that is of another form. */
-static bool trim_section(const struct file_data *module, const Elf64_Shdr *relocations, bool replace, unsigned *calls)
+/* The calls of one section. False if there is one that is of another form. */
+static bool trim_calls(struct trimming *t, const Elf64_Shdr *relocations)
 {
 	unsigned sections;
-	const Elf64_Shdr *section = sections_of(module, &sections);
+	const Elf64_Shdr *section = sections_of(t->module, &sections);
 	struct symbols symbols;
 	Elf64_Rela *relocation;
 	size_t count, size;
@@ -109,9 +134,9 @@ static bool trim_section(const struct file_data *module, const Elf64_Shdr *reloc
 	if (relocations->sh_type != SHT_RELA || relocations->sh_info >= sections ||
 	    !(section[relocations->sh_info].sh_flags & SHF_EXECINSTR))
 		return true;
-	relocation = table_at(module, relocations, sizeof(*relocation), &count);
-	code = table_at(module, &section[relocations->sh_info], 1, &size);
-	if (!relocation || !code || !symbols__of(&symbols, module, relocations))
+	relocation = table_at(t->module, relocations, sizeof(*relocation), &count);
+	code = table_at(t->module, &section[relocations->sh_info], 1, &size);
+	if (!relocation || !code || !symbols__of(&symbols, t->module, relocations))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		uint8_t *call;
@@ -121,8 +146,10 @@ static bool trim_section(const struct file_data *module, const Elf64_Shdr *reloc
 		call = call_of(&relocation[i], code, size);
 		if (!call)
 			return false;
-		(*calls)++;
-		if (!replace)
+		if (symbols__is_in(&symbols, relocations->sh_info, relocation[i].r_offset, t->kept))
+			continue;
+		t->calls++;
+		if (!t->replace)
 			continue;
 		memcpy(call, nop5, sizeof(nop5));
 		relocation[i].r_info = ELF64_R_INFO(0, R_X86_64_NONE);
@@ -130,27 +157,70 @@ static bool trim_section(const struct file_data *module, const Elf64_Shdr *reloc
 	return true;
 }
 
-static bool trim_sections(const struct file_data *module, bool replace, unsigned *calls)
+/* The table of calls: each entry is an address, and a relocation that makes it. Kept ones move to the front. */
+static bool trim_table(struct trimming *t, Elf64_Shdr *table)
 {
-	unsigned count;
-	const Elf64_Shdr *section = sections_of(module, &count);
+	unsigned sections, number;
+	Elf64_Shdr *section = sections_of(t->module, &sections), *relocations = NULL;
+	struct symbols symbols;
+	Elf64_Rela *relocation;
+	size_t count, left = 0;
 
-	*calls = 0;
-	for (unsigned i = 0; i < count; i++)
-		if (!trim_section(module, &section[i], replace, calls))
+	number = (unsigned)(table - section);
+	for (unsigned i = 0; i < sections; i++)
+		if (section[i].sh_type == SHT_RELA && section[i].sh_info == number)
+			relocations = &section[i];
+	if (!relocations || !symbols__of(&symbols, t->module, relocations))
+		return false;
+	relocation = table_at(t->module, relocations, sizeof(*relocation), &count);
+	if (!relocation || count != table->sh_size / sizeof(uint64_t))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const size_t index = ELF64_R_SYM(relocation[i].r_info);
+		const Elf64_Sym *symbol = &symbols.symbol[index];
+
+		if (ELF64_R_TYPE(relocation[i].r_info) != R_X86_64_64 || index >= symbols.count)
 			return false;
+		if (!symbols__is_in(&symbols, symbol->st_shndx, symbol->st_value + (uint64_t)relocation[i].r_addend,
+				    t->kept))
+			continue;
+		if (t->replace) {
+			relocation[left] = relocation[i];
+			relocation[left].r_offset = left * sizeof(uint64_t);
+		}
+		left++;
+	}
+	if (!t->replace)
+		return true;
+	relocations->sh_size = left * sizeof(*relocation);
+	table->sh_size = left * sizeof(uint64_t);
+	if (left == 0)
+		hide(t->module, "__mcount_loc", strlen("__"));
 	return true;
 }
 
-unsigned module_trim__ftrace(struct file_data *module)
+static bool trim(struct trimming *t)
 {
-	unsigned calls;
+	unsigned count;
+	const Elf64_Shdr *section = sections_of(t->module, &count);
+	Elf64_Shdr *table = section_called(t->module, "__mcount_loc");
 
-	if (!section_called(module, "__mcount_loc") || !trim_sections(module, false, &calls))
+	t->calls = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (!trim_calls(t, &section[i]))
+			return false;
+	return table && trim_table(t, table);
+}
+
+unsigned module_trim__ftrace(struct file_data *module, const char *const *kept)
+{
+	struct trimming trimming = {.module = module, .kept = kept};
+
+	if (!trim(&trimming))
 		return 0;
-	trim_sections(module, true, &calls);
-	hide(module, "__mcount_loc", strlen("__"));
-	return calls;
+	trimming.replace = true;
+	trim(&trimming);
+	return trimming.calls;
 }
 
 bool module_trim__types(struct file_data *module)

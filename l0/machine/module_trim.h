@@ -9,15 +9,15 @@
 #include "util.h"
 
 /*
- * Does in the file what the kernel does at load (ftrace_nop_initialize): makes a NOP of five bytes of each call of
- * __fentry__, and hides the table of these calls. Linux 6.0 to 6.14 searches a name for each entry of that table among all
- * symbols of the module (test_for_valid_rec), which takes 200 million instructions for kvm.ko. Without the table the
- * function tracer and eBPF programs of the kind fentry and fexit cannot attach to the module.
+ * Takes functions out of the table of those that call __fentry__, and makes a NOP of five bytes of each such call, as the kernel
+ * does at load (ftrace_nop_initialize). Linux 6.0 to 6.14 searches a name for each entry of that table among all symbols of the
+ * module (test_for_valid_rec), which takes 200 million instructions for kvm.ko. The function tracer and eBPF programs of the
+ * kinds fentry and fexit can attach only to functions that are left.
  *
- * Returns how many calls were replaced. The file must be a sound object for x86-64. Where one of its calls cannot be
- * replaced, the file stays as it is.
+ * kept: names of functions that stay in the table, ended by NULL. Returns how many calls were replaced. The file must be a
+ * sound object for x86-64. Where one of its calls or entries has another form, the file stays as it is.
  */
-unsigned module_trim__ftrace(struct file_data *module);
+unsigned module_trim__ftrace(struct file_data *module, const char *const *kept);
 
 /*
  * Hides the module's types (BTF). The kernel reads its own, 45 million instructions, when the first module with types

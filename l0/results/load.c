@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -400,7 +401,16 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 		free(file.data);
 	}
 	free(full);
+	full = NULL;
+	if (good && asprintf(&full, "%s/" NB_LOAD_MARK, path) >= 0)
+		loaded->marked = access(full, F_OK) == 0;
+	free(full);
 	return good;
+}
+
+bool nb_loaded_is_whole(const struct nb_loaded *loaded)
+{
+	return loaded->complete && !loaded->marked;
 }
 
 static void free_row(struct nb_loaded_row *row)

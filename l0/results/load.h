@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NB_LOAD_MARK "INCOMPLETE" /* a file of this name is in a folder whose results are not whole */
+
 #define NB_LOAD_OLDEST 2 /* schema_version, or schema as it was called then */
 
 /* Far above what a run makes, far below what would exhaust a computer. */
@@ -79,6 +81,7 @@ struct nb_loaded {
 	char *clock;   /* of every row: "tsc_cycles" or "instructions" */
 	char *cpu;     /* the model of the machine's CPU; "" if the file does not tell */
 	bool complete; /* the file and each of its rows say so */
+	bool marked;   /* its folder is marked as one whose results are not whole: NB_LOAD_MARK */
 	struct nb_loaded_text *metadata;
 	size_t metadata_count;
 	struct nb_loaded_row *rows;
@@ -95,6 +98,9 @@ bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char 
 
 /* Reads the file at path, or results.json in the folder at path. False, after one line on stderr, if that fails. */
 bool nb_load(struct nb_loaded *loaded, const char *path);
+
+/* The run that made it came to a good end, and nothing marks its folder. */
+bool nb_loaded_is_whole(const struct nb_loaded *loaded);
 
 void nb_loaded_free(struct nb_loaded *loaded);
 

@@ -12,19 +12,20 @@
 #include "../machine/module_trim.h"
 #include "random.h"
 
-enum section { NONE, TEXT, RELA_TEXT, MCOUNT, BTF, SYMTAB, STRTAB, SHSTRTAB, DATA, RELA_DATA, SECTIONS };
-enum symbol { NO_SYMBOL, FENTRY, OTHER, SYMBOLS };
+enum section { NONE, TEXT, RELA_TEXT, MCOUNT, RELA_MCOUNT, BTF, SYMTAB, STRTAB, SHSTRTAB, DATA, RELA_DATA, SECTIONS };
+enum symbol { NO_SYMBOL, FENTRY, OTHER, FIRST, SECOND, SYMBOLS };
 
-#define NAMES "\0.text\0.rela.text\0__mcount_loc\0.BTF\0.symtab\0.strtab\0.shstrtab\0.data\0.rela.data"
+#define NAMES                                                                                                          \
+	"\0.text\0.rela.text\0__mcount_loc\0.rela__mcount_loc\0.BTF\0.symtab\0.strtab\0.shstrtab\0.data\0.rela.data"
 
 static struct object {
 	Elf64_Ehdr eh;
 	Elf64_Shdr sh[SECTIONS];
 	uint8_t text[32]; /* call __fentry__; nop; call other; endbr64; call __fentry__ */
-	Elf64_Rela rela_text[3], rela_data[1];
+	Elf64_Rela rela_text[3], rela_mcount[2], rela_data[1];
 	Elf64_Sym symtab[SYMBOLS];
 	uint64_t mcount[2], data[1];
-	char btf[8], strtab[32], names[96];
+	char btf[8], strtab[32], names[128];
 } object;
 
 static const struct object made = {
@@ -32,10 +33,14 @@ static const struct object made = {
 	.rela_text = {{1, ELF64_R_INFO(FENTRY, R_X86_64_PLT32), -4},
 		      {7, ELF64_R_INFO(OTHER, R_X86_64_PLT32), -4},
 		      {16, ELF64_R_INFO(FENTRY, R_X86_64_PC32), -4}},
+	.rela_mcount = {{0, ELF64_R_INFO(FIRST, R_X86_64_64), 0}, {8, ELF64_R_INFO(FIRST, R_X86_64_64), 15}},
 	.rela_data = {{0, ELF64_R_INFO(FENTRY, R_X86_64_64), 0}}, /* its address: no call */
-	.symtab = {[FENTRY] = {.st_name = 1}, [OTHER] = {.st_name = 12}},
+	.symtab = {[FENTRY] = {.st_name = 1},
+		   [OTHER] = {.st_name = 12},
+		   [FIRST] = {.st_name = 18, .st_info = STT_FUNC, .st_shndx = TEXT, .st_value = 0, .st_size = 11},
+		   [SECOND] = {.st_name = 24, .st_info = STT_FUNC, .st_shndx = TEXT, .st_value = 11, .st_size = 9}},
 	.btf = "types",
-	.strtab = "\0__fentry__\0other",
+	.strtab = "\0__fentry__\0other\0first\0second",
 	.names = NAMES,
 };
 
@@ -57,6 +62,7 @@ static int make_object(void **state)
 	set_section(TEXT, ".text", SHT_PROGBITS, object.text, sizeof(object.text));
 	set_section(RELA_TEXT, ".rela.text", SHT_RELA, object.rela_text, sizeof(object.rela_text));
 	set_section(MCOUNT, "__mcount_loc", SHT_PROGBITS, object.mcount, sizeof(object.mcount));
+	set_section(RELA_MCOUNT, ".rela__mcount_loc", SHT_RELA, object.rela_mcount, sizeof(object.rela_mcount));
 	set_section(BTF, ".BTF", SHT_PROGBITS, object.btf, sizeof(object.btf));
 	set_section(SYMTAB, ".symtab", SHT_SYMTAB, object.symtab, sizeof(object.symtab));
 	set_section(STRTAB, ".strtab", SHT_STRTAB, object.strtab, sizeof(object.strtab));
@@ -64,18 +70,25 @@ static int make_object(void **state)
 	set_section(DATA, ".data", SHT_PROGBITS, object.data, sizeof(object.data));
 	set_section(RELA_DATA, ".rela.data", SHT_RELA, object.rela_data, sizeof(object.rela_data));
 	object.sh[TEXT].sh_flags = SHF_ALLOC | SHF_EXECINSTR;
-	object.sh[RELA_TEXT].sh_link = object.sh[RELA_DATA].sh_link = SYMTAB;
+	object.sh[RELA_TEXT].sh_link = object.sh[RELA_MCOUNT].sh_link = object.sh[RELA_DATA].sh_link = SYMTAB;
+	object.sh[RELA_MCOUNT].sh_info = MCOUNT;
 	object.sh[RELA_TEXT].sh_info = TEXT;
 	object.sh[RELA_DATA].sh_info = DATA;
 	object.sh[SYMTAB].sh_link = STRTAB;
 	return 0;
 }
 
-static unsigned trim(void)
+static unsigned trim_but(const char *kept)
 {
+	const char *const names[] = {kept, NULL};
 	struct file_data file = {(uint8_t *)&object, sizeof(object)};
 
-	return module_trim__ftrace(&file);
+	return module_trim__ftrace(&file, names);
+}
+
+static unsigned trim(void)
+{
+	return trim_but(NULL);
 }
 
 static const char *name_of(enum section i)
@@ -111,6 +124,29 @@ static void nothing_else_changes(void **state)
 	assert_int_equal(trim(), 0); /* no table, no calls */
 }
 
+static const uint8_t call[] = {0xe8, 0, 0, 0, 0};
+
+static void a_function_is_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(trim_but("second"), 1);
+	assert_memory_not_equal(object.text, call, 5);
+	assert_memory_equal(object.text + 15, call, 5);
+	assert_int_equal(object.rela_text[2].r_info, made.rela_text[2].r_info);
+	assert_string_equal(name_of(MCOUNT), "__mcount_loc");
+	assert_int_equal(object.sh[MCOUNT].sh_size, 8);
+	assert_int_equal(object.sh[RELA_MCOUNT].sh_size, sizeof(Elf64_Rela));
+	assert_int_equal(object.rela_mcount[0].r_offset, 0);
+	assert_int_equal(object.rela_mcount[0].r_addend, 15);
+	make_object(NULL);
+	assert_int_equal(trim_but("first"), 1);
+	assert_memory_equal(object.text, call, 5);
+	assert_int_equal(object.rela_mcount[0].r_addend, 0);
+	make_object(NULL);
+	assert_int_equal(trim_but("third"), 2);
+	assert_string_equal(name_of(MCOUNT), "mcount_loc");
+}
+
 static void expect_untouched(const char *why)
 {
 	struct object before = object;
@@ -139,6 +175,12 @@ static void all_calls_or_none(void **state)
 	make_object(NULL);
 	object.sh[MCOUNT].sh_name = object.sh[DATA].sh_name;
 	expect_untouched("no table of calls");
+	make_object(NULL);
+	object.rela_mcount[1].r_info = ELF64_R_INFO(FIRST, R_X86_64_PC32);
+	expect_untouched("an entry that is no address");
+	make_object(NULL);
+	object.sh[RELA_MCOUNT].sh_size -= sizeof(Elf64_Rela);
+	expect_untouched("an entry without a relocation");
 }
 
 static void types_are_hidden(void **state)
@@ -170,7 +212,7 @@ static void damaged_tables_do_no_harm(void **state)
 			object.sh[SYMTAB].sh_link = random__below(&random, 2 * SECTIONS);
 		if (i % 4 == 2)
 			object.sh[RELA_TEXT].sh_info = random__below(&random, 2 * SECTIONS);
-		trim();
+		trim_but(i % 2 ? "second" : NULL);
 	}
 }
 
@@ -179,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(calls_become_nops, make_object),
 		cmocka_unit_test_setup(nothing_else_changes, make_object),
+		cmocka_unit_test_setup(a_function_is_kept, make_object),
 		cmocka_unit_test_setup(all_calls_or_none, make_object),
 		cmocka_unit_test_setup(types_are_hidden, make_object),
 		cmocka_unit_test(damaged_tables_do_no_harm),

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "exit_reasons.h"
+#include "fit.h"
 #include "stream.h"
 #include "tracer.h"
 #include "util.h"
@@ -17,9 +18,10 @@ static uint64_t lost_before;
 static bool timing;
 static uint64_t ns_begin[2][TRACE_REASONS], ns_end[2][TRACE_REASONS]; /* total durations, by level - 1 */
 
-static struct tracer *open_mode(enum trace_mode mode, unsigned ring_kib)
+static struct tracer *open_mode(enum trace_mode mode, const struct kernel_types *types, unsigned ring_kib)
 {
 	const struct tracer_options options = {
+		.types = types->vmlinux ? types : NULL, /* without them tracer__open() fails, and says why */
 		.tgid = (uint32_t)getpid(),
 		.timing = mode == TRACE_MODE_TIME,
 		.alone = true,
@@ -40,20 +42,23 @@ bool bpf_witness__open(unsigned modes, unsigned ring_kib)
 {
 	char text[TRACE_MODES_TEXT];
 	const char *missing = "";
+	struct kernel_types types;
+	bool good = true;
 
-	for (unsigned mode = TRACE_MODE_OFF + 1; mode < TRACE_MODE_COUNT_OF; mode++) {
+	kernel_types__load(&types);
+	for (unsigned mode = TRACE_MODE_OFF + 1; good && mode < TRACE_MODE_COUNT_OF; mode++) {
 		if (!(modes & 1u << mode))
 			continue;
-		tracers[mode] = open_mode(mode, ring_kib);
-		if (!tracers[mode])
-			return false;
-		if (strlen(tracer__missing(tracers[mode])) >
-		    strlen(missing)) /* the later mode needs what the earlier one does */
+		tracers[mode] = open_mode(mode, &types, ring_kib);
+		good = tracers[mode] != NULL;
+		/* The later mode needs what the earlier one does. */
+		if (good && strlen(tracer__missing(tracers[mode])) > strlen(missing))
 			missing = tracer__missing(tracers[mode]);
 	}
-	if (*missing && !stream__text("meta.bpf_missing=%s", missing))
-		return false;
-	return stream__text("meta.bpf=%s", trace_modes__write(modes, text));
+	kernel_types__free(&types);
+	if (good && *missing)
+		good = stream__text("meta.bpf_missing=%s", missing);
+	return good && stream__text("meta.bpf=%s", trace_modes__write(modes, text));
 }
 
 void bpf_witness__close(void)

@@ -28,7 +28,7 @@
 #include "tables_witness.h"
 #include "util.h"
 
-#define MEMORY_MIB     64
+#define MEMORY_MIB     48
 #define MEMORY_MIB_MIN 1
 
 static struct env {
@@ -100,7 +100,7 @@ static const struct argp_option options[] = {
 	{"trace-buffer", OPT_RING, "KIB", 0,
 	 "of the ring buffer that events go through, a power of two (default 32768)", 0},
 	{"check-programs", OPT_CHECK, NULL, OPTION_HIDDEN, "for tests: does the kernel take every eBPF program?", 0},
-	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 64)", 0},
+	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 48)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0,
 	 "more words for our hypervisor's command line; of several, lK:NAME=VALUE for that of level K", 0},

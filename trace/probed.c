@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads the sections of the eBPF programs: "fexit/nested_vmx_vmexit". */
+#include "probed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "events.h"
+#include "fit.h"
+#include "kvm.skel.h"
+
+static void add(struct probed_functions *functions, const char *section)
+{
+	if (strncmp(section, "fexit/", 6) != 0 && strncmp(section, "fentry/", 7) != 0)
+		return;
+	if (functions->count < PROBED_MAX)
+		snprintf(functions->name[functions->count++], PROBED_NAME, "%s", fit__probe(section));
+}
+
+void probed_functions__list(struct probed_functions *functions)
+{
+	struct kvm_bpf *bpf = kvm_bpf__open();
+	struct bpf_program *program;
+
+	*functions = (struct probed_functions){.count = 0};
+	if (!bpf)
+		return;
+	bpf_object__for_each_program(program, bpf->obj)
+	{
+		add(functions, bpf_program__section_name(program));
+	}
+	kvm_bpf__destroy(bpf);
+}

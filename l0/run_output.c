@@ -235,7 +235,7 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 
 bool run_env__has_too_much(const struct run_env *env, const struct nb_results *results)
 {
-	return env->recovers && env->described && results->run_count > env->runs;
+	return env->recovers && env->described && env->command == &run_command && results->run_count > env->runs;
 }
 
 int run_env__finish(struct run_env *env, int result, struct nb_results *results)

@@ -21,11 +21,13 @@
 
 #define KVM_MEMORY_MIB 512
 #define KVM_DEEPER_MIB 128 /* more for each level below L2: a VM of its own */
+/* More where the kernel's arguments speak of huge pages: with 512 MiB or less Linux makes no transparent ones (hugepage_init). */
+#define KVM_HUGE_MIB 256
 /* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
 #define BARE_MEMORY_MIB 1216
 
 /*
- * What makes the kernel boot in some 220 million instructions instead of billions, and count the same every time:
+ * What makes the kernel come to PID 1 in some 250 million instructions instead of billions, and count the same every time:
  *   cryptomgr.notests, initcall_blacklist: self-tests, of the entropy source "jitter" too; files of sysfs, and of tracefs where
  *     nothing is traced; keys; and what has all of the kernel's types (BTF) read at boot, which is a seventh of it, for
  *     functions that no eBPF program of ours calls
@@ -275,6 +277,8 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	bochs_files__kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant, config);
 	if (request->depth > 2)
 		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
+	if (strstr(variant->kernel_args, "hugepage"))
+		memory_mib += KVM_HUGE_MIB;
 	good = work_folder__make(&files->work) && kernel_image__read(variant->kernel->image, &kernel, &facts) &&
 	       pack(request, variant->kernel, config, &initramfs);
 	plan.image = kernel;

@@ -122,7 +122,7 @@ suite() {
 	(
 		flock 9
 		[ ! -e "$all.status" ] || exit 0
-		"$NESTBED" run -o "$all" --machine bochs --op all -n 100 --warmup 8 --no-plot >"$all.out" 2>"$all.log"
+		"$NESTBED" run -o "$all" --machine bochs --op all -n 60 --warmup 8 --no-plot >"$all.out" 2>"$all.log"
 		echo $? >"$all.status"
 	) 9>"$all.lock"
 	ln -sfn "$all" "$work/$1"
@@ -143,7 +143,7 @@ leaves_nothing() {
 	for process in /proc/[0-9]*; do
 		case $(cat "$process/comm" 2>/dev/null) in
 		bochs* | nestbed* | qemu-system*)
-			tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qxF "TMPDIR=$TMPDIR" &&
+			cat "$process/environ" 2>/dev/null | tr "\0" "\n" | grep -qxF "TMPDIR=$TMPDIR" &&
 				left="$left process $(tr '\0' ' ' <"$process/cmdline")" ;;
 		esac
 	done

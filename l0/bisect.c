@@ -182,15 +182,20 @@ static void remove_folder(const struct bisect *b)
 		nftw(b->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* The folder that --output names. */
+static bool has_place(const struct bisect *b)
+{
+	if (!b->kept || mkdir(b->kept, 0777) == 0 || (errno == EEXIST && access(b->kept, W_OK | X_OK) == 0))
+		return true;
+	pr_err("cannot write to the folder %s: %s", b->kept, strerror(errno));
+	return false;
+}
+
 static bool make_folder(struct bisect *b, const struct kernel *kernel)
 {
 	const char *temporary = getenv("TMPDIR");
 
 	if (b->kept) {
-		if (mkdir(b->kept, 0777) != 0 && errno != EEXIST) {
-			pr_err("cannot make the folder %s: %s", b->kept, strerror(errno));
-			return false;
-		}
 		text__format(b->folder, sizeof(b->folder), "%s/%.100s-XXXXXX", b->kept, kernel->release);
 	} else {
 		text__format(b->folder, sizeof(b->folder), "%s/nestbed-bisect-XXXXXX",
@@ -320,12 +325,14 @@ static int bisect(struct bisect *b)
 {
 	char programs[LAYOUT_PATH];
 	static struct kernel kernel;
-	int result = has_baseline(b) ? build(b) : STOP(NB_EXIT_FAILED);
+	int result;
 
+	/* What is wrong with this computer is told before a kernel is built. */
+	if (!has_baseline(b) || !programs__folder(programs, sizeof(programs)) || !has_place(b))
+		return STOP(NB_EXIT_FAILED);
+	result = build(b);
 	if (result != BISECT_GOOD)
 		return result;
-	if (!programs__folder(programs, sizeof(programs)))
-		return STOP(NB_EXIT_FAILED);
 	if (kernel__find(&kernel, b->kernel, strlen(b->kernel), programs) != NB_EXIT_GOOD)
 		return BISECT_SKIP;
 	if (!make_folder(b, &kernel))

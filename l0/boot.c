@@ -65,7 +65,6 @@ static struct env {
 		    .kvm_params = "",
 		    .image_words = "",
 		    .timeout = 20,
-		    .boot_timeout = 60,
 		    .ept = "2M",
 		    .guest_pages = "2M"},
 };

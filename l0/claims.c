@@ -17,10 +17,13 @@
 
 #define CLAIMS_MAX 64
 
+enum { OPT_INCOMPLETE = 256 };
+
 struct options {
 	const char *folder;
 	struct table_files files;
 	const struct claims_claim *only;
+	bool incomplete_anyway;
 };
 
 static const struct claims_claim *claim_of(struct argp_state *state, const char *name)
@@ -47,6 +50,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'c':
 		options->only = claim_of(state, arg);
+		return 0;
+	case OPT_INCOMPLETE:
+		options->incomplete_anyway = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->folder)
@@ -96,6 +102,8 @@ int claims__main(int argc, char **argv)
 {
 	static const struct argp_option descriptions[] = {
 		{"claim", 'c', "NAME", 0, "only this claim", 1},
+		{"incomplete-anyway", OPT_INCOMPLETE, NULL, 0, "judge a result of a run that did not come to its end",
+		 1},
 		{0},
 	};
 	static const struct argp_child children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 2}, {0}};
@@ -133,8 +141,8 @@ int claims__main(int argc, char **argv)
 		pr_info("%s is of several machines: the claims are about the first, kernel %s%s%s, CPU %s",
 			options.folder, loaded.rows[0].kernel, *loaded.rows[0].kernel_args ? " " : "",
 			loaded.rows[0].kernel_args, loaded.rows[0].cpu);
-	if (!loaded.complete)
-		pr_err("%s is incomplete: measure again", options.folder);
+	if (!nb_loaded_is_whole(&loaded) && !options.incomplete_anyway)
+		pr_err("%s is incomplete: measure again, or add --incomplete-anyway", options.folder);
 	else if (put_claims(&loaded, &options))
 		code = NB_EXIT_GOOD;
 	nb_loaded_free(&loaded);

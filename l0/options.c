@@ -175,14 +175,14 @@ bool options_given__has(const struct options_given *given, const char *name)
 	return false;
 }
 
-/* A list names something between any two commas, and nothing twice. */
+/* No item of a list is empty, and none is there twice. */
 static void look_at_list(const char *program, const char *name, const char *value)
 {
 	for (const char *item = value;; item++) {
 		const size_t length = strcspn(item, ",");
 
 		if (length == 0)
-			usage_error(program, "%s %s: the list has an empty place beside a comma", name, value);
+			usage_error(program, "%s %s: the list has an empty item beside a comma", name, value);
 		for (const char *other = value; other < item; other += strcspn(other, ",") + 1)
 			if (strcspn(other, ",") == length && strncmp(other, item, length) == 0)
 				usage_error(program, "%s %s: %.*s is there twice", name, value, (int)length, item);

@@ -29,7 +29,7 @@ bool options_given__has(const struct options_given *given, const char *name);
  * argp_parse() of a command. Before anything is parsed it ends the program with NB_EXIT_USAGE, after one line, if an option
  * - is given twice, unless its long name is in adding (NULL-terminated, or NULL), the options whose values add up;
  * - has an empty value, unless its argument is called WORDS;
- * - has a LIST with an empty place, or with one item twice;
+ * - has a LIST with an empty item or a repeated item;
  * - wants a value and has none, or the next option in its place;
  * - is unknown: with the names that are near, or what renamed (old is NULL behind the last, or NULL) says about it.
  * given: filled if it is not NULL.

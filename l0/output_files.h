@@ -12,7 +12,7 @@
 #include "results/load.h"
 
 #define OUTPUT_MARK        NB_LOAD_MARK
-#define OUTPUT_DESCRIPTION "run.json"   /* what was run; see run_file.h */
+#define OUTPUT_DESCRIPTION "run.json" /* what was run; see run_file.h */
 
 /*
  * True for the name of a file that a command of nestbed writes, and for the temporary files that a

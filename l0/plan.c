@@ -333,7 +333,7 @@ static unsigned runs_of_guests(const struct request *r, struct step step)
 
 bool plan__has_probes(const struct request *r)
 {
-	return r->trace != 0 || (r->words && strstr(r->words, " va_low="));
+	return r->trace != 0 || r->check_programs || (r->words && strstr(r->words, " va_low="));
 }
 
 static unsigned runs_of_variant(const struct request *r)

@@ -42,7 +42,7 @@ bool plan__has_probes(const struct request *request);
 /* How many runs, each a level in one configuration, the records of this request must hold. */
 unsigned plan__runs(const struct request *request);
 
-/* The same of one variant: a CPU that lacks a setting has fewer. */
+/* Returns the number of runs of one variant. A CPU that lacks a setting has fewer. */
 unsigned plan__runs_of(const struct request *request, unsigned variant);
 
 /* About how many windows it has, those that will be skipped included: for the time left. */

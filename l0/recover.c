@@ -98,8 +98,7 @@ static const char *worse(const char *folder, const struct nb_results *results)
 /* Makes the results. env has the folder's description. */
 static int make(struct run_env *env, struct nb_results *results)
 {
-	const bool whole = !nb_results_incomplete(results) && results->run_count >= env->runs &&
-			   !run_env__has_too_much(env, results);
+	const bool whole = !nb_results_incomplete(results) && results->run_count >= env->runs;
 	const char *why;
 
 	if (results->run_count == 0) {

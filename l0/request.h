@@ -66,7 +66,7 @@ struct request {
 	unsigned chase_kib;      /* largest working set of the operation chase; 0: it is not run */
 	unsigned chase_pages;    /* of its page sizes: 1 for 4 KiB, 2 for 2 MiB, or their sum */
 	unsigned timeout;        /* seconds without progress before something is ended */
-	unsigned boot_timeout;   /* seconds of the emulator's CPU time for the boot of a kernel */
+	unsigned boot_timeout;   /* seconds of the emulator's CPU time for the boot of a kernel; 0: as many as usual */
 	const char *image;       /* boot this image of `programs` instead of the benchmark's; NULL: measure */
 	const char *image_words; /* its command line, but for where its records go */
 	const char *out;         /* folder of the results, made already */

@@ -147,9 +147,6 @@ bool run_env__describe(struct run_env *env, const struct streams *streams);
 /* Reads run.json and the records of the output folder. False if that cannot be done, which one line has said. run_output.c */
 bool run_env__read(struct run_env *env, struct nb_results *results);
 
-/* Has a recovered result of `nestbed run` more levels than it was to measure? Then a stream is there twice, or is one of another run. run_output.c */
-bool run_env__has_too_much(const struct run_env *env, const struct nb_results *results);
-
 /* Makes everything of the records by the command's finish or report. Returns the exit code. run_output.c */
 int run_env__finish(struct run_env *env, int result, struct nb_results *results);
 

@@ -187,7 +187,7 @@ static char *filter_settings(int key, const char *text, void *input)
 	const struct run_env *env = input;
 	const char *of_own = key == OPT_CONFIG && env ? strstr(text, CONFIG_OF_OWN) : NULL;
 
-	return of_own && !(env->command->l0s & (1u << L0_OWN)) ? strndup(text, (size_t)(of_own - text)) : (char *)text;
+	return of_own && !env->command->deep ? strndup(text, (size_t)(of_own - text)) : (char *)text;
 }
 
 /* "on,off" into two booleans. */

@@ -83,7 +83,7 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 		.machine = "auto",
 		.command = command,
 		.request =
-			{.l0 = command->l0, .iterations = command->iterations, .warmup = 64, .timeout = 20, .boot_timeout = 60, .seed = 1},
+			{.l0 = command->l0, .iterations = command->iterations, .warmup = 64, .timeout = 20, .seed = 1},
 	};
 	options__parse(&argp, argc, argv, adding, renamed, &env->given, env);
 	point_into(env);

@@ -187,6 +187,8 @@ int run_env__begin(struct run_env *env)
 		print_plan(&env->request);
 		return NB_EXIT_GOOD;
 	}
+	if (!table_files__can_be_written(&env->files, env->out))
+		return NB_EXIT_USAGE;
 	result = make_output(env);
 	if (result != NB_EXIT_GOOD)
 		return result;
@@ -233,19 +235,11 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 	return run_env__close(env, result, whole, what);
 }
 
-bool run_env__has_too_much(const struct run_env *env, const struct nb_results *results)
-{
-	return env->recovers && env->described && env->command == &run_command && results->run_count > env->runs;
-}
-
 int run_env__finish(struct run_env *env, int result, struct nb_results *results)
 {
 	if (env->runs > results->run_count)
 		nb_results_set_damage(results, "%zu of %u levels left nothing at all", env->runs - results->run_count,
 				      env->runs);
-	if (run_env__has_too_much(env, results))
-		nb_results_set_damage(results, "the records have %zu levels, and the run was to have %u",
-				      results->run_count, env->runs);
 	if (results->variant_count > 1 && !env->command->together)
 		return run_env__finish_variants(env, result, results);
 	if (env->command->finish)

@@ -3,7 +3,6 @@
 #include "table_file.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,25 +24,6 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* A measurement is not begun for a file that cannot be written: it is tried out. */
-static void expect_writable(const char *path)
-{
-	struct whole_file file;
-	struct stat status;
-
-	if (strcmp(path, "-") == 0)
-		return;
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		pr_err("cannot write %s: it is a folder, and a file is wanted", path);
-		exit(NB_EXIT_FAILED);
-	}
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return;
-	if (!whole_file__begin(&file, path))
-		exit(NB_EXIT_FAILED);
-	whole_file__drop(&file);
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct table_files *files = state->input;
@@ -54,7 +34,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	for (int other = 0; other < TABLE_FORMATS; other++)
 		if (files->path[other] && strcmp(files->path[other], arg) == 0)
 			option__error(state, "--%s %s: that is the file of --%s", names[format], arg, names[other]);
-	expect_writable(arg);
 	files->path[format] = arg;
 	return 0;
 }
@@ -68,15 +47,26 @@ static bool is_same_file(const char *a, const char *b)
 	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
-bool table_files__spare(const struct table_files *files, const char *result)
+/* Is path a file of that result: itself, or one that lies in its folder and that a run makes? */
+static bool is_of_result(const char *path, const char *result)
 {
+	static const char *const made[] = {"results.json", "results.csv", "run.json", "depth.csv"};
 	char inside[4096];
 
-	snprintf(inside, sizeof(inside), "%s/results.json", result);
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		snprintf(inside, sizeof(inside), "%s/%s", result, made[i]);
+		if (is_same_file(path, inside))
+			return true;
+	}
+	return is_same_file(path, result);
+}
+
+bool table_files__spare(const struct table_files *files, const char *result)
+{
 	for (int format = 0; format < TABLE_FORMATS; format++) {
 		const char *path = files->path[format];
 
-		if (!path || (!is_same_file(path, result) && !is_same_file(path, inside)))
+		if (!path || !is_of_result(path, result))
 			continue;
 		pr_err("--%s %s would overwrite the result that is read: name another file", names[format], path);
 		return false;
@@ -90,6 +80,40 @@ bool table_files__take_stdout(const struct table_files *files)
 		if (files->path[format] && strcmp(files->path[format], "-") == 0)
 			return true;
 	return false;
+}
+
+static bool can_be_written(const char *path)
+{
+	struct whole_file file;
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		pr_err("cannot write %s: it is a folder, and a file is wanted", path);
+		return false;
+	}
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return true;
+	if (!whole_file__begin(&file, path))
+		return false;
+	whole_file__drop(&file);
+	return true;
+}
+
+bool table_files__can_be_written(const struct table_files *files, const char *new_folder)
+{
+	const size_t length = new_folder ? strlen(new_folder) : 0;
+
+	for (int format = 0; format < TABLE_FORMATS; format++) {
+		const char *path = files->path[format];
+
+		if (!path || strcmp(path, "-") == 0)
+			continue;
+		if (length > 0 && strncmp(path, new_folder, length) == 0 && path[length] == '/')
+			continue;
+		if (!can_be_written(path))
+			return false;
+	}
+	return true;
 }
 
 struct table_files table_files__without(const struct table_files *files, enum table_format format)

@@ -197,6 +197,10 @@ static int choose_host(struct request *r, const struct variant_choice *choice)
 				       : "kernel-args");
 		return NB_EXIT_USAGE;
 	}
+	if (r->boot_timeout) {
+		pr_err("--boot-timeout is for the kernel that an emulated machine boots: it goes with --machine bochs");
+		return NB_EXIT_USAGE;
+	}
 	*v = (struct variant){.kernel_args = ""};
 	uname(&uts);
 	snprintf(v->kernel_name, sizeof(v->kernel_name), "%s", uts.release);

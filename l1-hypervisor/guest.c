@@ -93,7 +93,7 @@ void *guest_memory(const struct guest *g, uint64_t address, uint64_t bytes)
 	return (void *)(uintptr_t)(g->base + address);
 }
 
-/* bytes: whole pages. An emulated CPU counts, and does, each round of `rep` by itself: eight bytes at once. */
+/* Clears whole pages. Bochs counts each round of `rep` as an instruction, so a round clears 8 bytes. */
 static void clear_pages(void *to, uint64_t bytes)
 {
 	uint64_t words = bytes / sizeof(uint64_t);

@@ -39,8 +39,8 @@ const char *fit__probe(const char *section)
 }
 
 /*
- * A type of a module's own: the kernel's 100,000, which come first in a module's BTF, are not looked through. `of` may be the
- * kernel itself, where KVM is built in. NULL: there is none.
+ * Finds a type of the module itself. A module's BTF begins with the kernel's 100,000 types, which are skipped. `of` may be the
+ * kernel, where KVM is built in. NULL: there is none.
  */
 static const struct btf_type *find(const struct kernel_types *types, const struct btf *of, const char *name,
 				   unsigned kind)

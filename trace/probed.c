@@ -9,25 +9,29 @@
 #include "fit.h"
 #include "kvm.skel.h"
 
-static void add(struct probed_functions *functions, const char *section)
+static bool add(struct probed_functions *functions, const char *section)
 {
 	if (strncmp(section, "fexit/", 6) != 0 && strncmp(section, "fentry/", 7) != 0)
-		return;
-	if (functions->count < PROBED_MAX)
-		snprintf(functions->name[functions->count++], PROBED_NAME, "%s", fit__probe(section));
+		return true;
+	if (functions->count == PROBED_MAX)
+		return false;
+	snprintf(functions->name[functions->count++], PROBED_NAME, "%s", fit__probe(section));
+	return true;
 }
 
-void probed_functions__list(struct probed_functions *functions)
+bool probed_functions__list(struct probed_functions *functions)
 {
 	struct kvm_bpf *bpf = kvm_bpf__open();
 	struct bpf_program *program;
+	bool good = bpf != NULL;
 
 	*functions = (struct probed_functions){.count = 0};
 	if (!bpf)
-		return;
+		return false;
 	bpf_object__for_each_program(program, bpf->obj)
 	{
-		add(functions, bpf_program__section_name(program));
+		good = good && add(functions, bpf_program__section_name(program));
 	}
 	kvm_bpf__destroy(bpf);
+	return good;
 }

@@ -5,12 +5,15 @@
 #define PROBED_MAX  16
 #define PROBED_NAME 64
 
+#include <stdbool.h>
+
 /* Functions of KVM that programs of kvm.bpf.c attach to (fentry and fexit), whatever the kernel. */
 struct probed_functions {
 	char name[PROBED_MAX][PROBED_NAME];
 	unsigned count;
 };
 
-void probed_functions__list(struct probed_functions *functions);
+/* False if the programs cannot be read. */
+bool probed_functions__list(struct probed_functions *functions);
 
 #endif

@@ -13,15 +13,14 @@
 struct kernel_types;
 
 struct tracer_options {
-	const struct kernel_types
-		*types;      /* fit.h: what several tracers look names up in; NULL: it is read for this one */
-	uint32_t tgid;       /* of the process whose VMs are watched; 0: all */
-	uint32_t vcpu;       /* number + 1; 0: all */
-	uint32_t level;      /* 1 or 2: only exits of it; 0: both */
-	uint64_t reasons[2]; /* a bit for each reason whose exits are wanted; all zero: every one */
-	bool timing;         /* durations from exit to entry */
-	bool streaming;      /* every event */
-	bool alone;          /* of the vCPUs that are watched one runs at a time */
+	const struct kernel_types *types; /* types to look names up in (fit.h); NULL: the tracer loads them */
+	uint32_t tgid;                    /* of the process whose VMs are watched; 0: all */
+	uint32_t vcpu;                    /* number + 1; 0: all */
+	uint32_t level;                   /* 1 or 2: only exits of it; 0: both */
+	uint64_t reasons[2];              /* a bit for each reason whose exits are wanted; all zero: every one */
+	bool timing;                      /* durations from exit to entry */
+	bool streaming;                   /* every event */
+	bool alone;                       /* of the vCPUs that are watched one runs at a time */
 	bool everything;     /* every program that this kernel has a tracepoint for, needed or not: for tests */
 	uint32_t ring_bytes; /* of the ring buffer where events are streamed: a power of two, a page or more */
 };

@@ -23,6 +23,7 @@
 #include "util.h"
 
 #define POLL_MS           50
+#define BOOT_SECONDS      60 /* of the emulator's CPU time for a boot, unless --boot-timeout says otherwise */
 #define CONSOLE_LINES     8
 #define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
 #define EMULATED_SLOWDOWN 10  /* a second inside may take some outside */
@@ -181,11 +182,14 @@ static void stop_silent(struct emulator *e, const struct request *request)
 		stop(e, failure(e), "the emulated machine hangs: no record any more (--timeout)", name_of(e, request));
 		return;
 	}
+	if (e->booted) {
+		stop(e, failure(e), "the emulated machine hangs: no record yet (--timeout)", name_of(e, request));
+		return;
+	}
 	stop(e, failure(e), "the emulated machine hangs: it has written nothing since power-on (--boot-timeout)",
 	     name_of(e, request));
-	if (!e->booted)
-		pr_err("the kernel does not boot; see how far it comes by "
-		       "--kernel-args 'earlyprintk=ttyS0,115200 ignore_loglevel'");
+	pr_err("the kernel does not boot; see how far it comes by "
+	       "--kernel-args 'earlyprintk=ttyS0,115200 ignore_loglevel'");
 }
 
 /* Seconds of CPU time that the emulator has used. */
@@ -206,7 +210,8 @@ static double cpu_time(const struct emulator *e)
 static bool is_silent_too_long(struct emulator *e, const struct request *request, double now)
 {
 	const double silent = now - e->progress.last_change, inside = request->timeout * EMULATED_SLOWDOWN;
-	const double boot = request->boot_timeout;
+	const double longer = request->timeout > BOOT_SECONDS ? request->timeout : BOOT_SECONDS;
+	const double boot = request->boot_timeout > 0 ? request->boot_timeout : longer;
 
 	if (e->silent_from != e->progress.last_change) {
 		e->silent_from = e->progress.last_change;
@@ -214,7 +219,7 @@ static bool is_silent_too_long(struct emulator *e, const struct request *request
 	}
 	if (!e->booted)
 		return silent > boot && cpu_time(e) - e->cpu_then > boot;
-	return silent > (inside < boot && e->progress.records == 0 ? boot : inside);
+	return silent > (inside < BOOT_SECONDS && e->progress.records == 0 ? BOOT_SECONDS : inside);
 }
 
 /* Looks at a running emulator: at its output, and at whether it must be ended. */

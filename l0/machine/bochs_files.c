@@ -21,7 +21,7 @@
 
 #define KVM_MEMORY_MIB 512
 #define KVM_DEEPER_MIB 128 /* more for each level below L2: a VM of its own */
-/* More where the kernel's arguments speak of huge pages: with 512 MiB or less Linux makes no transparent ones (hugepage_init). */
+/* More where the kernel's arguments ask for huge pages: with 512 MiB or less Linux makes no transparent ones (hugepage_init). */
 #define KVM_HUGE_MIB 256
 /* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
 #define BARE_MEMORY_MIB 1216
@@ -172,33 +172,34 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	return good;
 }
 
-/* The functions that eBPF programs attach to, ended by NULL. */
-static void list_probed(const struct probed_functions *functions, const char *names[PROBED_MAX + 1])
+/* What each module can do without at boot. eBPF programs attach to functions of KVM's modules, and look up these modules' types. */
+static void trim_module(struct file_data *module, bool probes)
 {
-	for (unsigned i = 0; i < functions->count; i++)
-		names[i] = functions->name[i];
-	names[functions->count] = NULL;
+	struct probed_functions functions = {.count = 0};
+	const char *kept[PROBED_MAX + 1];
+
+	if (probes && !probed_functions__list(&functions))
+		return;
+	for (unsigned i = 0; i < functions.count; i++)
+		kept[i] = functions.name[i];
+	kept[functions.count] = NULL;
+	module_trim__ftrace(module, kept);
+	if (!probes)
+		module_trim__types(module);
 }
 
 /* Puts kvm_intel and what it needs into the initramfs; the steps that load all but kvm_intel go in front of the plan. */
 static bool add_modules(struct initramfs *fs, const struct kernel *kernel, bool probes, char *steps)
 {
-	static const char *const none[] = {NULL};
-	const char *probed[PROBED_MAX + 1];
-	struct probed_functions functions;
 	struct kernel_modules list = {0};
 	bool good = kernel->kvm_intel == KERNEL_BUILT_IN ||
 		    kernel_modules__add(&list, kernel->modules, "kvm_intel", kernel->release);
 
-	probed_functions__list(&functions);
-	list_probed(&functions, probed);
 	for (unsigned i = 0; good && i < list.count; i++) {
 		struct kernel_module *module = &list.module[i];
 		char target[MODULE_NAME + 16];
 
-		module_trim__ftrace(&module->file, probes ? probed : none);
-		if (!probes)
-			module_trim__types(&module->file);
+		trim_module(&module->file, probes);
 		text__format(target, sizeof(target), "modules/%s.ko", module->name);
 		good = initramfs__add_data(fs, target, module->file.data, module->file.size, 0644);
 		if (strcmp(module->name, "kvm_intel") != 0)
@@ -264,6 +265,15 @@ void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct reques
 		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.%s", word);
 }
 
+/* In one variant: all get the same memory, as they are compared. */
+static bool asks_for_huge_pages(const struct request *request)
+{
+	for (unsigned i = 0; i < request->variants; i++)
+		if (strstr(request->variant[i].kernel_args, "hugepage"))
+			return true;
+	return false;
+}
+
 bool bochs_files__make_kvm(struct bochs_files *files, const struct request *request, const struct variant *variant,
 			   unsigned config)
 {
@@ -277,7 +287,7 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 	bochs_files__kernel_cmdline(kernel_cmdline, sizeof(kernel_cmdline), request, variant, config);
 	if (request->depth > 2)
 		memory_mib += KVM_DEEPER_MIB * (request->depth - 2);
-	if (strstr(variant->kernel_args, "hugepage"))
+	if (asks_for_huge_pages(request))
 		memory_mib += KVM_HUGE_MIB;
 	good = work_folder__make(&files->work) && kernel_image__read(variant->kernel->image, &kernel, &facts) &&
 	       pack(request, variant->kernel, config, &initramfs);

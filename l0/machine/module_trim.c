@@ -27,6 +27,23 @@ static Elf64_Shdr *sections_of(const struct file_data *module, unsigned *count)
 	return (Elf64_Shdr *)(module->data + header->e_shoff);
 }
 
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+/* Sections that are written to lie apart from the tables that say where sections are. */
+static bool is_writable(const struct file_data *module, const Elf64_Shdr *section)
+{
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
+	unsigned count;
+	const Elf64_Shdr *all = sections_of(module, &count), *names = &all[header->e_shstrndx];
+
+	return section->sh_offset >= sizeof(*header) &&
+	       !overlap(section->sh_offset, section->sh_size, header->e_shoff, count * sizeof(*all)) &&
+	       !overlap(section->sh_offset, section->sh_size, names->sh_offset, names->sh_size);
+}
+
 static Elf64_Shdr *section_called(const struct file_data *module, const char *name)
 {
 	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
@@ -40,7 +57,19 @@ static Elf64_Shdr *section_called(const struct file_data *module, const char *na
 	return NULL;
 }
 
-/* The name that is left behind its first characters stands in the table of names, too. */
+static unsigned count_called(const struct file_data *module, const char *name)
+{
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
+	unsigned sections, count = 0;
+	const Elf64_Shdr *section = sections_of(module, &sections);
+	const char *names = (const char *)module->data + section[header->e_shstrndx].sh_offset;
+
+	for (unsigned i = 0; i < sections; i++)
+		count += section[i].sh_type != SHT_NULL && strcmp(names + section[i].sh_name, name) == 0;
+	return count;
+}
+
+/* The new name is the end of the old one, so it is in the table of names already. */
 static bool hide(const struct file_data *module, const char *name, unsigned characters)
 {
 	Elf64_Shdr *section = section_called(module, name);
@@ -101,7 +130,7 @@ static bool symbols__is_in(const struct symbols *symbols, unsigned section, uint
 	return false;
 }
 
-/* One pass over a module: first it is only looked at. */
+/* State of one pass over a module. The first pass only checks; the second one writes. */
 struct trimming {
 	const struct file_data *module;
 	const char *const *kept;
@@ -109,7 +138,7 @@ struct trimming {
 	unsigned calls;
 };
 
-/* What the relocation gives its target to: the operand of a call; NULL if it is anything else. */
+/* Returns the opcode of the call whose operand this relocation fills, or NULL if it fills anything else. */
 static uint8_t *call_of(const Elf64_Rela *relocation, uint8_t *code, size_t size)
 {
 	const uint64_t type = ELF64_R_TYPE(relocation->r_info);
@@ -136,7 +165,8 @@ static bool trim_calls(struct trimming *t, const Elf64_Shdr *relocations)
 		return true;
 	relocation = table_at(t->module, relocations, sizeof(*relocation), &count);
 	code = table_at(t->module, &section[relocations->sh_info], 1, &size);
-	if (!relocation || !code || !symbols__of(&symbols, t->module, relocations))
+	if (!relocation || !code || !symbols__of(&symbols, t->module, relocations) ||
+	    !is_writable(t->module, relocations) || !is_writable(t->module, &section[relocations->sh_info]))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		uint8_t *call;
@@ -167,20 +197,25 @@ static bool trim_table(struct trimming *t, Elf64_Shdr *table)
 	size_t count, left = 0;
 
 	number = (unsigned)(table - section);
-	for (unsigned i = 0; i < sections; i++)
-		if (section[i].sh_type == SHT_RELA && section[i].sh_info == number)
-			relocations = &section[i];
-	if (!relocations || !symbols__of(&symbols, t->module, relocations))
+	for (unsigned i = 0; i < sections; i++) {
+		if (section[i].sh_type != SHT_RELA || section[i].sh_info != number)
+			continue;
+		if (relocations)
+			return false;
+		relocations = &section[i];
+	}
+	if (!relocations || !symbols__of(&symbols, t->module, relocations) || !is_writable(t->module, relocations))
 		return false;
 	relocation = table_at(t->module, relocations, sizeof(*relocation), &count);
 	if (!relocation || count != table->sh_size / sizeof(uint64_t))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const size_t index = ELF64_R_SYM(relocation[i].r_info);
-		const Elf64_Sym *symbol = &symbols.symbol[index];
+		const Elf64_Sym *symbol;
 
 		if (ELF64_R_TYPE(relocation[i].r_info) != R_X86_64_64 || index >= symbols.count)
 			return false;
+		symbol = &symbols.symbol[index];
 		if (!symbols__is_in(&symbols, symbol->st_shndx, symbol->st_value + (uint64_t)relocation[i].r_addend,
 				    t->kept))
 			continue;
@@ -215,8 +250,9 @@ static bool trim(struct trimming *t)
 unsigned module_trim__ftrace(struct file_data *module, const char *const *kept)
 {
 	struct trimming trimming = {.module = module, .kept = kept};
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
 
-	if (!trim(&trimming))
+	if (header->e_shoff % 8 != 0 || count_called(module, "__mcount_loc") != 1 || !trim(&trimming))
 		return 0;
 	trimming.replace = true;
 	trim(&trimming);

@@ -421,7 +421,7 @@ void nb_collect_begin_of(struct nb_collector *collector, struct nb_results *resu
 	memset(collector, 0, sizeof(*collector));
 	collector->results = results;
 	collector->variant = variant;
-	collector->first_run = results->run_count;
+	collector->begin_run = collector->first_run = results->run_count;
 	collector->run = collector->op = SIZE_MAX;
 }
 
@@ -448,10 +448,43 @@ bool nb_collect_feed(struct nb_collector *collector, const void *bytes, size_t l
 	return !collector->stopped;
 }
 
+/* Every run measures `empty`. */
+static const char *shared_op(const struct nb_run *a, const struct nb_run *b)
+{
+	for (size_t i = 0; i < a->op_count; i++)
+		for (size_t j = 0; j < b->op_count; j++)
+			if (strcmp(a->ops[i].name, b->ops[j].name) == 0 && strcmp(a->ops[i].name, "empty") != 0)
+				return a->ops[i].name;
+	return NULL;
+}
+
+static bool is_same(const struct nb_run *a, const struct nb_run *b)
+{
+	return strcmp(a->level, b->level) == 0 && strcmp(a->trace, b->trace) == 0 && strcmp(a->l0, b->l0) == 0 &&
+	       strcmp(a->config, b->config) == 0 && strcmp(a->vmm, b->vmm) == 0;
+}
+
+/* A stream whose bytes are there twice measures an operation twice. */
+static void look_for_doubles(struct nb_collector *collector)
+{
+	const struct nb_results *results = collector->results;
+
+	for (size_t i = collector->begin_run; i < results->run_count; i++)
+		for (size_t j = i + 1; j < results->run_count; j++) {
+			const struct nb_run *a = &results->runs[i], *b = &results->runs[j];
+			const char *op = is_same(a, b) ? shared_op(a, b) : NULL;
+
+			if (!op || collector->stopped)
+				continue;
+			damaged(collector, "%s at %s was measured twice", op, a->level);
+		}
+}
+
 bool nb_collect_end(struct nb_collector *collector)
 {
 	if (!collector->stopped && collector->part_length > 0)
 		damaged(collector, "it ends %zu bytes into a record", collector->part_length);
+	look_for_doubles(collector);
 	free(collector->line);
 	collector->line = NULL;
 	free(collector->skip);

@@ -103,6 +103,7 @@ struct nb_collector {
 	size_t length;    /* of them */
 	char *skip;       /* a reason that waits for its SKIP record */
 	char *trace;      /* mode of the tracer, of the run.level that comes next; NULL: none is said */
+	size_t begin_run; /* the first one of the stream */
 	size_t first_run; /* of this process' part of the stream */
 	size_t run;       /* whose records come now, or SIZE_MAX: no run has begun */
 	size_t op;        /* of the window that is open or was closed last, or SIZE_MAX */

@@ -372,6 +372,20 @@ bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char 
 	return good;
 }
 
+/* Is there a mark beside that file? */
+static bool has_mark(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *mark = NULL;
+	bool found;
+
+	if (asprintf(&mark, "%.*s" NB_LOAD_MARK, slash ? (int)(slash + 1 - file) : 0, file) < 0)
+		return false;
+	found = access(mark, F_OK) == 0;
+	free(mark);
+	return found;
+}
+
 bool nb_load(struct nb_loaded *loaded, const char *path)
 {
 	char why[NB_LOAD_REASON], *full = nb_strdup(path);
@@ -400,10 +414,7 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 			pr_err("cannot use %s: %s", full, why);
 		free(file.data);
 	}
-	free(full);
-	full = NULL;
-	if (good && asprintf(&full, "%s/" NB_LOAD_MARK, path) >= 0)
-		loaded->marked = access(full, F_OK) == 0;
+	loaded->marked = good && has_mark(full);
 	free(full);
 	return good;
 }

@@ -176,6 +176,18 @@ static void all_calls_or_none(void **state)
 	object.sh[MCOUNT].sh_name = object.sh[DATA].sh_name;
 	expect_untouched("no table of calls");
 	make_object(NULL);
+	object.sh[DATA].sh_name = object.sh[MCOUNT].sh_name;
+	expect_untouched("two tables");
+	make_object(NULL);
+	object.sh[RELA_DATA].sh_info = MCOUNT;
+	expect_untouched("a table with two sets of relocations");
+	make_object(NULL);
+	object.sh[TEXT].sh_offset = 0;
+	expect_untouched("code over the header");
+	make_object(NULL);
+	object.sh[RELA_TEXT].sh_offset = object.eh.e_shoff;
+	expect_untouched("relocations over the sections");
+	make_object(NULL);
 	object.rela_mcount[1].r_info = ELF64_R_INFO(FIRST, R_X86_64_PC32);
 	expect_untouched("an entry that is no address");
 	make_object(NULL);

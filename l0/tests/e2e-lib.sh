@@ -5,6 +5,7 @@ BUILD=$(dirname "${NESTBED:-build/nestbed}")
 work=$(mktemp -d)
 export TMPDIR=$work/tmp # where nestbed puts temporary files: they must be gone afterwards
 mkdir -p "$TMPDIR"
+chmod 711 "$work" # a test may run a command as a user without rights
 # A child that a signal ends before it has become its command would run the trap, too.
 trap '[ "$BASHPID" -ne $$ ] || rm -rf "$work"' EXIT
 tap=0

@@ -267,12 +267,20 @@ static int build(const struct bisect *b)
 	return BISECT_SKIP;
 }
 
+static bool is_quiet(const struct bisect *b)
+{
+	for (int i = 0; i < b->run_argc; i++)
+		if (strcmp(b->run_argv[i], "-q") == 0 || strcmp(b->run_argv[i], "--quiet") == 0)
+			return true;
+	return false;
+}
+
 /* A kernel that cannot be measured is neither good nor bad. What is wrong with this computer or the command line stops the bisection. */
 static int measure(struct bisect *b)
 {
-	char *argv[64 + 9] = {(char *)"nestbed",   (char *)"run",      (char *)"--machine=bochs",
-			      (char *)"--no-plot", (char *)"--kernel", (char *)b->kernel,
-			      (char *)"-o",        b->result};
+	char *argv[64 + 10] = {(char *)"nestbed",   (char *)"run",      (char *)"--machine=bochs",
+			       (char *)"--no-plot", (char *)"--kernel", (char *)b->kernel,
+			       (char *)"-o",        b->result};
 	int argc = 8, code;
 
 	if (b->run_argc > 64) {
@@ -281,6 +289,8 @@ static int measure(struct bisect *b)
 	}
 	for (int i = 0; i < b->run_argc; i++)
 		argv[argc++] = b->run_argv[i];
+	if (!b->kept && !is_quiet(b))
+		argv[argc++] = (char *)"--quiet"; /* it would name a folder that is removed */
 	if (!start("/proc/self/exe", argv, true, &code))
 		return STOP(NB_EXIT_FAILED);
 	if (stopped)
@@ -366,8 +376,8 @@ int bisect__main(int argc, char **argv)
 	} else {
 		options__parse(&argp, own_argc, own, NULL, NULL, NULL, &b);
 		result = bisect(&b);
-		pr_info("bisect: %s (exit code %d)%s%s", verdict_of(result), result, b.kept ? ", result in " : "",
-			b.kept ? b.result : "");
+		pr_info("bisect: %s (exit code %d)%s%s", verdict_of(result), result,
+			b.kept && b.result[0] ? ", result in " : "", b.kept ? b.result : "");
 	}
 	free(own);
 	free(b.run_argv);

@@ -181,6 +181,15 @@ static unsigned count_ops(const struct request *r, unsigned where)
 	return count;
 }
 
+/* The levels whose hypervisor is measured itself. */
+static unsigned hypervisors_of(const struct request *r)
+{
+	/* At L1 there is one whenever it is asked for; deeper, where there is a level below for its guest. */
+	if (r->l0 == L0_KVM)
+		return r->levels & (LEVEL_L1 | ((LEVEL(r->depth) - 1) & ~(unsigned)LEVEL_L0));
+	return r->levels & r->levels >> 1; /* the bit of a level, where that of its guest is there, too */
+}
+
 /*
  * VMCS shadowing concerns L2 and VMX instructions alone, and no setting concerns a process: these levels are not measured
  * again where they cannot differ. seen has a bit for each setting without regard to shadowing that was there before.
@@ -194,9 +203,8 @@ static struct step step_of(const struct request *r, unsigned config, unsigned *s
 		.nested = r->levels & ~(unsigned)(LEVEL_L0 | LEVEL_L1),
 	};
 
-	/* At L1 there is one whenever it is asked for; deeper, where there is a level below for its guest. */
 	if (count_ops(r, NB_ROOT) > 0)
-		step.hypervisors = r->levels & (LEVEL_L1 | ((LEVEL(r->depth) - 1) & ~(unsigned)LEVEL_L0));
+		step.hypervisors = hypervisors_of(r);
 	*seen |= of_guest;
 	return step;
 }
@@ -329,6 +337,14 @@ static unsigned runs_of_guests(const struct request *r, struct step step)
 	const unsigned guests = step.nested | (step.guest ? LEVEL_L1 : 0);
 
 	return r->qemu ? bits(guests) + bits(step.hypervisors) : bits(guests | step.hypervisors);
+}
+
+unsigned plan__lost_ops(const struct request *r, unsigned *others)
+{
+	const unsigned of_hypervisor = count_ops(r, NB_ROOT);
+
+	*others = count_ops(r, ~0u) - of_hypervisor - 1; /* `empty` */
+	return hypervisors_of(r) ? 0 : of_hypervisor;
 }
 
 bool plan__has_probes(const struct request *r)

@@ -211,9 +211,16 @@ static int is_run(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* `make bench` and `make experiments` made the folder: it is marked, or it holds what they copy. */
+static bool is_of_experiments(const char *folder)
+{
+	return !is_there(folder, OUTPUT_DESCRIPTION) &&
+	       (is_there(folder, OUTPUT_MARK) || is_there(folder, "results.json") || is_there(folder, "claims.md"));
+}
+
 /*
- * A folder without a run of its own, but with folders of experiments in it: each of these. Returns
- * false if there is none.
+ * A folder of experiments has no run of its own: each run below it is recovered. Returns false if there is none. Other folders are
+ * not looked into.
  */
 static bool recover_inside(const char *folder, const struct options *options, int *result)
 {
@@ -222,7 +229,7 @@ static bool recover_inside(const char *folder, const struct options *options, in
 	int count;
 	bool any = false;
 
-	if (is_there(folder, OUTPUT_DESCRIPTION) || (count = scandir(folder, &entries, is_run, alphasort)) < 0)
+	if (!is_of_experiments(folder) || (count = scandir(folder, &entries, is_run, alphasort)) < 0)
 		return false;
 	for (int i = 0; i < count; i++) {
 		text__format(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
@@ -275,7 +282,8 @@ int recover__main(int argc, char **argv)
 		.args_doc = "FOLDER...",
 		.doc = "Make tables, files and plots of a run again, from its records and run.json alone: of a run that was killed, too.\v"
 		       "What a run measured before it ended is kept. Rows that are not whole say complete=no, and the folder stays marked "
-		       "INCOMPLETE; if its records are whole, the mark goes. A result that is whole becomes the same, byte for byte.\n\n"
+		       "INCOMPLETE; if its records are whole, the mark goes. A result that is whole becomes the same, byte for byte. Of a folder "
+		       "that make bench or make experiments has made, each run in it is recovered.\n\n"
 		       "Example:\n  nestbed recover results/out/2026-11-30T15-20-11Z-HOST-bochs\n\n"
 		       "Exit codes: 0 good, 1 of a folder nothing could be made, or its witnesses disagree (the others are done all the "
 		       "same), 2 usage.",

@@ -6,6 +6,7 @@
 #include "machine/availability.h"
 #include "ops.h"
 #include "modes.h"
+#include "plan.h"
 #include "run_env.h"
 #include "suggest.h"
 #include "util.h"
@@ -103,6 +104,26 @@ static bool means_own(const struct run_env *env)
 					      env->mmus || env->request.fault || env->words[0]);
 }
 
+static bool has_parameter(const char *parameters, const char *name)
+{
+	const size_t length = strlen(name);
+
+	for (const char *p = parameters; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strncmp(p, name, length) == 0 && p[length] == '=')
+			return true;
+	return false;
+}
+
+/* Does --kvm-param set what another option sets? */
+static bool has_parameter_of_config(const struct run_env *env)
+{
+	const unsigned set = env->config_on | env->config_off | (env->shadow ? CONFIG_NO_SHADOWING : 0);
+
+	return (set & CONFIG_NO_SHADOWING && has_parameter(env->kvm_params, "enable_shadow_vmcs")) ||
+	       (set & CONFIG_NO_EPT && has_parameter(env->kvm_params, "ept")) ||
+	       (set & CONFIG_NO_VPID && has_parameter(env->kvm_params, "vpid"));
+}
+
 /* Options that the rest of the command line would make meaningless are refused, not ignored. */
 static bool contradictory(const struct run_env *env)
 {
@@ -120,6 +141,10 @@ static bool contradictory(const struct run_env *env)
 		why = "--trace watches KVM under the nestbed VMM: it does not go with --l0 own, --l0 none or --vmm qemu";
 	else if (r->trace_buffer && !(r->trace & 1u << TRACE_MODE_STREAM))
 		why = "--trace-buffer is for --trace stream: nothing else sends events";
+	else if (env->command == &trace_command && r->levels == LEVEL_L0)
+		why = "nothing exits at L0, so there is nothing to trace: --level L1 or L2";
+	else if (has_parameter_of_config(env))
+		why = "--kvm-param and --config or --shadow-vmcs set the same parameter of kvm_intel: leave one out";
 	else if (r->qemu && r->fault)
 		why = "--fault does not go with --vmm qemu";
 	else if (strcmp(env->machine, "host") == 0 && env->kvm_params[0] && !r->reload_kvm)
@@ -331,12 +356,29 @@ static struct cpu_demand demand_of(const struct run_env *env)
 	return (struct cpu_demand){.on = on, .l0_ept = env->l0_ept};
 }
 
+/* Operations that no level measures are told; false if there are no others. */
+static bool has_levels_for_ops(const struct run_env *env)
+{
+	const char *levels = env->request.l0 == L0_KVM ? "L1" : "L0 and L1";
+	unsigned others, lost = plan__lost_ops(&env->request, &others);
+
+	if (lost == 0 || env->command->op)
+		return true;
+	if (others == 0)
+		pr_err("our hypervisor itself executes the operations of the family vmx: name its level in --level, too (%s)",
+		       levels);
+	else
+		pr_info("the %u operations of the family vmx are left out: --level lacks our hypervisor's (%s)", lost,
+			levels);
+	return others > 0;
+}
+
 int run_env__choose(struct run_env *env)
 {
 	struct cpu_demand demand;
 	int result;
 
-	if (!choose_levels(env) || contradictory(env) || !choose_ops(env))
+	if (!choose_levels(env) || contradictory(env) || !choose_ops(env) || !has_levels_for_ops(env))
 		return NB_EXIT_USAGE;
 	result = run_env__choose_nested(env);
 	if (result == NB_EXIT_GOOD)

@@ -180,7 +180,8 @@ static bool exits_agree(bool all_equal, const struct nb_loaded_row *row, const s
 
 static void print_name(FILE *out, const struct nb_loaded_row *row)
 {
-	fprintf(out, "%s %s %s %s: ", row->op, row->level, row->route, row->config);
+	fprintf(out, "%s %s %s%s%s (l0=%s): ", row->op, row->level, row->route, row->config[0] ? " " : "", row->config,
+		row->l0);
 }
 
 static unsigned row_differences(const struct nb_loaded_row *row, const struct nb_loaded_row *reference,
@@ -322,7 +323,7 @@ static bool is_first(const struct nb_loaded *result, size_t row)
 }
 
 /* Returns false, after one line on stderr, if the two cannot be held against each other. */
-static bool comparable(const struct nb_loaded *result, const struct nb_loaded *reference)
+static bool comparable(const struct nb_loaded *result, const struct nb_loaded *reference, const char *const path[2])
 {
 	if (strcmp(result->machine, reference->machine) != 0 || strcmp(result->clock, reference->clock) != 0) {
 		pr_err("the result is of machine %s and clock %s, the reference of %s and %s: name a reference of the same",
@@ -330,7 +331,7 @@ static bool comparable(const struct nb_loaded *result, const struct nb_loaded *r
 		return false;
 	}
 	if (!nb_loaded_is_whole(result) || !nb_loaded_is_whole(reference)) {
-		pr_err("the %s is incomplete: measure it again", nb_loaded_is_whole(result) ? "reference" : "result");
+		pr_err("%s is incomplete: measure it again", path[nb_loaded_is_whole(result)]);
 		return false;
 	}
 	if (!is_single(reference)) {
@@ -350,11 +351,11 @@ static bool comparable(const struct nb_loaded *result, const struct nb_loaded *r
 	return true;
 }
 
-static int verify(const struct nb_loaded *result, const struct nb_loaded *reference, bool part)
+static int verify(const struct nb_loaded *result, const struct nb_loaded *reference, const struct options *options)
 {
 	unsigned differences = 0;
 
-	if (!comparable(result, reference))
+	if (!comparable(result, reference, options->path))
 		return NB_EXIT_FAILED;
 	for (size_t i = 0; i < result->row_count; i++) {
 		struct verify_band band;
@@ -362,8 +363,8 @@ static int verify(const struct nb_loaded *result, const struct nb_loaded *refere
 		if (!is_first(result, i))
 			continue;
 		verify__choose(result, &result->rows[i], reference, &band);
-		printf("exits equal, ticks %s (%s)\n", verify__width(band.kind), band.why);
-		differences += verify__differences(result, &result->rows[i], reference, &band, part, stdout);
+		printf("allowed: exits equal, ticks %s (%s)\n", verify__width(band.kind), band.why);
+		differences += verify__differences(result, &result->rows[i], reference, &band, options->part, stdout);
 	}
 	printf("%zu rows, %u differences\n", result->row_count, differences);
 	return differences ? NB_EXIT_FAILED : NB_EXIT_GOOD;
@@ -384,7 +385,7 @@ int verify__main(int argc, char **argv)
 	if (!nb_load(&result, options.path[0]))
 		return NB_EXIT_FAILED;
 	if (nb_load(&reference, options.path[1])) {
-		status = verify(&result, &reference, options.part);
+		status = verify(&result, &reference, &options);
 		nb_loaded_free(&reference);
 	}
 	nb_loaded_free(&result);

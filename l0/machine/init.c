@@ -222,7 +222,8 @@ int main(void)
 	mount_one("devtmpfs", "/dev");
 	mount_one("proc", "/proc");
 	mount_one("sysfs", "/sys");
-	mount_one("tracefs", "/sys/kernel/tracing");
+	if (access("/sys/kernel/tracing", F_OK) == 0) /* a kernel need not have it: --trace says what it lacks */
+		mount_one("tracefs", "/sys/kernel/tracing");
 	if (!lpt_open(NB_LPT1) || !lpt_open(NB_LPT2) || ioperm(NB_PORT_BOCHS_SHUTDOWN, 1, 1) != 0) {
 		complain("use", "the I/O ports");
 		return 1; /* a panic: the watchdog outside shows it */

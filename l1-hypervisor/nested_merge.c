@@ -27,10 +27,13 @@ static bool is_host_field(unsigned index)
 
 void nested_merge_init(void)
 {
-	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-		if (is_host_field(i) && vmcs_field_exists((enum vmcs_field_index)i, &vmx) &&
-		    vmcs_try_read(vmcs_field_info[i].encoding, &our_host_state[i]))
-			field_set_add(&our_host_fields, i);
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
+		if (!is_host_field(i) || !vmcs_field_exists((enum vmcs_field_index)i, &vmx) ||
+		    !vmcs_try_read(vmcs_field_info[i].encoding, &our_host_state[i]))
+			continue;
+		counters.vmread[i]++; /* at each VMXON of our guest: whoever is below us counts it, too */
+		field_set_add(&our_host_fields, i);
+	}
 	l0.pin = guest.pin & ~PIN_BASED_VMX_PREEMPTION_TIMER;
 	l0.primary = guest.primary_fixed & ~OF_L1_ALONE;
 	l0.secondary = 0;

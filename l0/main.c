@@ -66,8 +66,15 @@ static void print_version(void)
 
 int main(int argc, char **argv)
 {
+	static char help[] = "--help";
+
 	standard_output__guard();
 	argp_err_exit_status = NB_EXIT_USAGE;
+	if (argc > 2 && strcmp(argv[1], "help") == 0) { /* "help run" is "run --help" */
+		argv[1] = argv[2];
+		argv[2] = help;
+		argc = 3;
+	}
 	if (argc > 1 &&
 	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
 		usage(stdout);

@@ -226,6 +226,29 @@ static bool is_unknown(const struct known *known, const char *word)
 	return true;
 }
 
+/* A long option that getopt refuses, though there is one: an abbreviation of several, or a value where none is taken. */
+static void refuse_form(const char *program, const struct known *known, const char *word)
+{
+	const size_t length = strcspn(word, "=");
+	char several[512] = "";
+	unsigned count = 0;
+
+	for (const struct option *o = known->longs; o->name; o++) {
+		if (strncmp(o->name, word + 2, length - 2) != 0)
+			continue;
+		if (strlen(o->name) == length - 2 && !word[length])
+			return; /* --help: argp prints it */
+		if (strlen(o->name) == length - 2)
+			usage_error(program, "--%s takes no value", o->name);
+		snprintf(several + strlen(several), sizeof(several) - strlen(several), " --%s", o->name);
+		count++;
+	}
+	if (count > 1)
+		usage_error(program, "%.*s may mean one of several options: say one of%s", (int)length, word, several);
+	if (count == 1 && word[length])
+		usage_error(program, "%s takes no value", several + 1);
+}
+
 static void check(int argc, char **argv, const struct known *known, const char *const *adding,
 		  const struct option_renamed *renamed, struct options_given *given)
 {
@@ -245,6 +268,8 @@ static void check(int argc, char **argv, const struct known *known, const char *
 		if (value == '?' && optopt == 0 && optind > 0 && is_unknown(known, copy[optind - 1]) &&
 		    strncmp(copy[optind - 1], "--", 2) == 0)
 			refuse_unknown(argv[0], known, copy[optind - 1], renamed);
+		if (value == '?' && optind > 0 && strncmp(copy[optind - 1], "--", 2) == 0)
+			refuse_form(argv[0], known, copy[optind - 1]);
 		if (value == '?' && optopt != 0 && optopt != '?' && !option_of(known, optopt)) {
 			word[1] = (char)optopt;
 			refuse_unknown(argv[0], known, word, renamed);

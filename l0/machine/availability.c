@@ -250,7 +250,12 @@ static const char *self_dir(void)
 
 	if (availability_paths.self_dir)
 		return availability_paths.self_dir;
-	return programs__folder(programs, sizeof(programs)) ? programs : ".";
+	static bool tried;
+
+	if (!tried && !programs__folder(programs, sizeof(programs)))
+		text__format(programs, sizeof(programs), "."); /* a line has said why */
+	tried = true;
+	return programs;
 }
 
 static bool file_at(const char *path, char *where, size_t size)

@@ -372,18 +372,24 @@ bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char 
 	return good;
 }
 
-/* Is there a mark beside that file? */
-static bool has_mark(const char *file)
+/* Is there a file of that name in the folder of another one? */
+static bool is_beside(const char *file, const char *name)
 {
 	const char *slash = strrchr(file, '/');
-	char *mark = NULL;
+	char *path = NULL;
 	bool found;
 
-	if (asprintf(&mark, "%.*s" NB_LOAD_MARK, slash ? (int)(slash + 1 - file) : 0, file) < 0)
+	if (asprintf(&path, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file, name) < 0)
 		return false;
-	found = access(mark, F_OK) == 0;
-	free(mark);
+	found = access(path, F_OK) == 0;
+	free(path);
 	return found;
+}
+
+/* What to do about a results.json that is not there, or damaged, where the records of the run may be. */
+static const char *way_out(const char *file)
+{
+	return is_beside(file, "run.json") ? ": `nestbed recover` of its folder makes it again" : "";
 }
 
 bool nb_load(struct nb_loaded *loaded, const char *path)
@@ -403,7 +409,7 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 	}
 	/* Before it is opened: opening a pipe would wait for its writer. */
 	if (stat(full, &status) < 0) {
-		pr_err("cannot read %s: %s", full, strerror(errno));
+		pr_err("cannot read %s: %s%s", full, strerror(errno), way_out(full));
 	} else if (!S_ISREG(status.st_mode)) {
 		pr_err("cannot read %s: not a file", full);
 	} else if (status.st_size > NB_LOAD_MAX_BYTES) {
@@ -411,10 +417,10 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 	} else if (file__read(full, &file)) {
 		good = nb_load_text(loaded, (const char *)file.data, file.size, why);
 		if (!good)
-			pr_err("cannot use %s: %s", full, why);
+			pr_err("cannot use %s: %s%s", full, why, way_out(full));
 		free(file.data);
 	}
-	loaded->marked = good && has_mark(full);
+	loaded->marked = good && is_beside(full, NB_LOAD_MARK);
 	free(full);
 	return good;
 }

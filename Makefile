@@ -51,7 +51,7 @@ deps:
 # Everything that a run on MACHINE needs: auto takes the host where it offers nested VMX, and then no emulator is wanted.
 MACHINE ?= auto
 ready: $(BUILD)/deps/build+plots
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@machine=$$(l0/dependencies --purpose $(MACHINE) $(BUILD)/nestbed) && $(MAKE) --no-print-directory $$machine-machine
 host-machine: $(BUILD)/deps/host
 	@:
@@ -67,6 +67,9 @@ $(BUILD)/kernels/.stamp: | $(BUILD)/deps/build+bochs
 	@$(MAKE) --no-print-directory $(BUILD)/nestbed
 	@NESTBED_KERNELS=$(BUILD)/kernels $(BUILD)/nestbed kernels fetch
 	@touch $@
+
+# A build of ours uses all CPUs, unless make was told how many (-j).
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
@@ -270,14 +273,15 @@ $(call objects,test,l0/provenance.c): $(BUILD)/version.h
 # KERNEL=6.12: that one is L0 on the emulated machine in all tests. Empty: the distribution's own.
 KERNEL ?=
 test: $(FOR_TEST)
-	@$(MAKE) --no-print-directory all unit-binaries kernel
+	@$(MAKE) --no-print-directory $(JOBS) all unit-binaries
+	@$(MAKE) --no-print-directory kernel
 	@[ -z "$(KERNEL)" ] || $(BUILD)/nestbed run --machine bochs --dry-run --kernel "$(KERNEL)" >/dev/null 2>&1 || \
 		$(BUILD)/nestbed kernels fetch "$(KERNEL)"
 	@NESTBED_KERNEL=$(KERNEL) l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) -- $(E2E_TESTS)
 
 # The quick part of `make test`: seconds.
 unit: | $(BUILD)/deps/build+test
-	@$(MAKE) --no-print-directory unit-binaries
+	@$(MAKE) --no-print-directory $(JOBS) unit-binaries
 	@l0/tests/run-tests $(BUILD) $(UNIT_BINARIES) $(FUZZ_TESTS) --
 
 .PHONY: unit unit-binaries

@@ -132,6 +132,11 @@ suite() {
 	[ "$status" -eq 0 ] || { cat "$all.log"; return 1; }
 }
 
+# fetch_kernel VERSION LOG: from this release of Debian, or from the one that has it.
+fetch_kernel() {
+	"$NESTBED" kernels fetch "$1" >"$2" 2>&1 || "$NESTBED" kernels fetch --suite bookworm "$1" >>"$2" 2>&1
+}
+
 # says FOLDER TEXT: standard error has it.
 says() {
 	grep -qF -- "$2" "$work/$1.log" || { echo "no \"$2\" in:"; cat "$work/$1.log"; return 1; }

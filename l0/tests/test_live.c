@@ -199,7 +199,8 @@ static void parse(char **args)
 /* Options of all groups, as options__parse() reports them. "" is taken. */
 static void expect_answer(const char *names, const char *level, const char *says)
 {
-	char list[128], why[LIVE_WHY] = "";
+	static char list[128]; /* `given` points into it */
+	char why[LIVE_WHY] = "";
 
 	text__format(list, sizeof(list), "%s", names);
 	given.count = 0;

@@ -99,7 +99,8 @@ static void parse(const char *text, struct options_given *given)
 {
 	static const char *const adding[] = {"add", NULL};
 	static const struct option_renamed renamed[] = {{"-j", "--json -"}, {"--wort", "--word"}, {NULL, NULL}};
-	char line[256], *argv[ARGS_MAX];
+	static char line[256]; /* what was parsed points into it */
+	char *argv[ARGS_MAX];
 
 	text__format(line, sizeof(line), "%s", text);
 	values = (struct values){.number = 0};

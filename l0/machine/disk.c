@@ -50,9 +50,18 @@ static bool put_at(struct disk *disk, uint64_t offset, const void *data, size_t 
 	return lseek(disk->fd, (off_t)offset, SEEK_SET) >= 0 && fd__write_all(disk->fd, data, bytes);
 }
 
-static bool add_extent(struct disk *disk, const void *data, uint64_t bytes, uint64_t address)
+/* The bytes without zeros at the end: the memory of a machine that was just switched on is zero. */
+static uint64_t without_zeros(const uint8_t *data, uint64_t bytes)
 {
-	uint32_t sectors = (uint32_t)((bytes + SECTOR - 1) / SECTOR);
+	while (bytes > 0 && data[bytes - 1] == 0)
+		bytes--;
+	return bytes;
+}
+
+static bool add_extent(struct disk *disk, const void *data, uint64_t all, uint64_t address)
+{
+	const uint64_t bytes = without_zeros(data, all);
+	const uint32_t sectors = (uint32_t)((bytes + SECTOR - 1) / SECTOR);
 
 	if (bytes == 0)
 		return true;

@@ -68,7 +68,7 @@ $(BUILD)/kernels/.stamp: | $(BUILD)/deps/build+bochs
 	@NESTBED_KERNELS=$(BUILD)/kernels $(BUILD)/nestbed kernels fetch
 	@touch $@
 
-# A build of ours uses all CPUs, unless make was told how many (-j).
+# A build uses all CPUs, unless make was told how many (-j).
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # `make V=1` shows the commands.

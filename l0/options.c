@@ -226,7 +226,7 @@ static bool is_unknown(const struct known *known, const char *word)
 	return true;
 }
 
-/* A long option that getopt refuses, though there is one: an abbreviation of several, or a value where none is taken. */
+/* Refuses an abbreviation of several long options, and a value for an option that takes none. */
 static void refuse_form(const char *program, const struct known *known, const char *word)
 {
 	const size_t length = strcspn(word, "=");

@@ -34,14 +34,14 @@ unsigned plan__configs(const struct request *request);
 void plan__kvm_parameters(char *text, size_t size, const struct request *request, unsigned config);
 
 /*
- * Returns the number of operations that no level of the request measures: those of the family vmx, where no hypervisor of ours is
- * measured itself. others: how many operations there are beside that family and `empty`.
+ * Our hypervisor itself executes the operations of the family vmx. Returns how many of them no level of the request
+ * measures. others: the number of other operations, without `empty`.
  */
 unsigned plan__lost_ops(const struct request *request, unsigned *others);
 
 /*
- * Do eBPF programs run beside KVM: for --trace, or for the tables that `walk --l2-va` reads? They attach to functions of KVM's
- * modules, and need the kernel's types.
+ * Do eBPF programs run beside KVM? They do for --trace, and for the tables that `walk --l2-va` reads. They attach to functions
+ * in KVM's modules, and need the kernel's types.
  */
 bool plan__has_probes(const struct request *request);
 

@@ -219,8 +219,8 @@ static bool is_of_experiments(const char *folder)
 }
 
 /*
- * A folder of experiments has no run of its own: each run below it is recovered. Returns false if there is none. Other folders are
- * not looked into.
+ * Recovers each run in a folder of experiments, which has no run itself. Returns false if there is none. Other folders are not
+ * looked into.
  */
 static bool recover_inside(const char *folder, const struct options *options, int *result)
 {

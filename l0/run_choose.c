@@ -365,11 +365,12 @@ static bool has_levels_for_ops(const struct run_env *env)
 	if (lost == 0 || env->command->op)
 		return true;
 	if (others == 0)
-		pr_err("our hypervisor itself executes the operations of the family vmx: name its level in --level, too (%s)",
+		pr_err("our hypervisor executes the operations of the family vmx: add its level (%s) to --level",
 		       levels);
 	else
-		pr_info("the %u operations of the family vmx are left out: --level lacks our hypervisor's (%s)", lost,
-			levels);
+		pr_info("%u operations of the family vmx are not measured: our hypervisor executes them, and --level lacks "
+			"its level (%s)",
+			lost, levels);
 	return others > 0;
 }
 

@@ -69,12 +69,12 @@ extern const struct argp table_files_argp;
 #define TABLE_FILES_HEADER "Files that get the result (- is standard output, where nothing else is printed then):"
 
 /*
- * Checks that each file can be created, before a measurement starts. False after one line. new_folder: a folder that is made later,
- * whose files are not checked; or NULL.
+ * Checks that each file can be created, before a measurement starts. False after one line. Files in new_folder are not
+ * checked: it is made later (NULL: there is none).
  */
 bool table_files__can_be_written(const struct table_files *files, const char *new_folder);
 
-/* result: a folder or a results.json. False, after one line, if an output file is a file of the result that the command reads. */
+/* False, after one line, if a file to be written belongs to the result that the command reads: a folder or a results.json. */
 bool table_files__spare(const struct table_files *files, const char *result);
 
 /* Does standard output belong to one of these files? Then a command does not print its own text there. */

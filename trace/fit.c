@@ -39,8 +39,8 @@ const char *fit__probe(const char *section)
 }
 
 /*
- * Finds a type of the module itself. A module's BTF begins with the kernel's 100,000 types, which are skipped. `of` may be the
- * kernel, where KVM is built in. NULL: there is none.
+ * Finds a type of the module itself. A module's BTF begins with the kernel's 100,000 types; they are skipped. `of` is the
+ * module, or the kernel if KVM is built in. Returns NULL if there is none.
  */
 static const struct btf_type *find(const struct kernel_types *types, const struct btf *of, const char *name,
 				   unsigned kind)

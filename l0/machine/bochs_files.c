@@ -172,7 +172,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	return good;
 }
 
-/* What each module can do without at boot. eBPF programs attach to functions of KVM's modules, and look up these modules' types. */
+/* Removes tables that no measurement needs. eBPF programs need types, and the functions that they attach to. */
 static void trim_module(struct file_data *module, bool probes)
 {
 	struct probed_functions functions = {.count = 0};

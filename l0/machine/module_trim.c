@@ -44,29 +44,22 @@ static bool is_writable(const struct file_data *module, const Elf64_Shdr *sectio
 	       !overlap(section->sh_offset, section->sh_size, names->sh_offset, names->sh_size);
 }
 
+/* The only section of that name; NULL if there is none, or more than one. */
 static Elf64_Shdr *section_called(const struct file_data *module, const char *name)
 {
 	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
 	unsigned count;
-	Elf64_Shdr *section = sections_of(module, &count);
+	Elf64_Shdr *section = sections_of(module, &count), *found = NULL;
 	const char *names = (const char *)module->data + section[header->e_shstrndx].sh_offset;
 
-	for (unsigned i = 0; i < count; i++)
-		if (section[i].sh_type != SHT_NULL && strcmp(names + section[i].sh_name, name) == 0)
-			return &section[i];
-	return NULL;
-}
-
-static unsigned count_called(const struct file_data *module, const char *name)
-{
-	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
-	unsigned sections, count = 0;
-	const Elf64_Shdr *section = sections_of(module, &sections);
-	const char *names = (const char *)module->data + section[header->e_shstrndx].sh_offset;
-
-	for (unsigned i = 0; i < sections; i++)
-		count += section[i].sh_type != SHT_NULL && strcmp(names + section[i].sh_name, name) == 0;
-	return count;
+	for (unsigned i = 0; i < count; i++) {
+		if (section[i].sh_type == SHT_NULL || strcmp(names + section[i].sh_name, name) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = &section[i];
+	}
+	return found;
 }
 
 /* The new name is the end of the old one, so it is in the table of names already. */
@@ -252,7 +245,7 @@ unsigned module_trim__ftrace(struct file_data *module, const char *const *kept)
 	struct trimming trimming = {.module = module, .kept = kept};
 	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
 
-	if (header->e_shoff % 8 != 0 || count_called(module, "__mcount_loc") != 1 || !trim(&trimming))
+	if (header->e_shoff % 8 != 0 || !trim(&trimming))
 		return 0;
 	trimming.replace = true;
 	trim(&trimming);

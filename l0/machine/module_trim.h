@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Removes two tables from a kernel module. The emulated kernel would spend a third of its boot on them, and no measurement needs
- * them. The code that runs stays the same, instruction for instruction.
+ * Removes two tables from a kernel module. The emulated kernel would spend a third of its boot on them, and no
+ * measurement needs them. The code that runs stays the same, instruction for instruction.
  */
 #ifndef NB_L0_MODULE_TRIM_H
 #define NB_L0_MODULE_TRIM_H
@@ -9,13 +9,13 @@
 #include "util.h"
 
 /*
- * Takes functions out of the table of those that call __fentry__, and makes a NOP of five bytes of each such call, as the kernel
- * does at load (ftrace_nop_initialize). Linux since 5.19 searches a name for each entry of that table among all symbols of the
- * module (test_for_valid_rec), which takes 190 million instructions for kvm.ko. The function tracer and eBPF programs of the
- * kinds fentry and fexit can attach only to functions that are left.
+ * Takes functions out of the ftrace table: the list of functions that call __fentry__. Each such call becomes a NOP of five
+ * bytes, as the kernel makes it at load (ftrace_nop_initialize). For each entry of the table, Linux since 5.19 searches a
+ * name among all symbols of the module (test_for_valid_rec). For kvm.ko that takes 190 million instructions.
  *
- * kept: names of functions that stay in the table, ended by NULL. Returns how many calls were replaced. The file must be a
- * sound object for x86-64. Where one of its calls or entries has another form, the file stays as it is.
+ * The function tracer and eBPF programs of the kinds fentry and fexit can attach only to the functions in kept: names, ended
+ * by NULL. Returns how many calls were replaced. The file must be a sound object for x86-64. If one of its calls or entries
+ * has another form, the file stays as it is.
  */
 unsigned module_trim__ftrace(struct file_data *module, const char *const *kept);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what is taken out of kernel modules: an object of two functions, one of which calls __fentry__ and the other a second one. */
+/* Tests of the trimming of kernel modules, on an object of two functions. Each calls __fentry__; the first calls another one, too. */
 #include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -205,7 +205,7 @@ static void types_are_hidden(void **state)
 	assert_false(module_trim__types(&file));
 }
 
-/* The tables of a module can be damaged where its sections are sound. The address sanitizer sees what is read beyond them. */
+/* Tables may be damaged in an object with sound sections. The address sanitizer reports a read beyond the object. */
 static void damaged_tables_do_no_harm(void **state)
 {
 	struct random random = {1};

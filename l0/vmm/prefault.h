@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Allocates all pages of a private mapping now, so that no measured window takes their page faults. bytes: whole pages. */
+/* Allocates all pages of a private mapping, so that no measured window takes their page faults. bytes: whole pages. */
 void prefault(uint8_t *memory, uint64_t bytes);
 
 #endif

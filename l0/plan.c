@@ -352,6 +352,11 @@ bool plan__has_probes(const struct request *r)
 	return r->trace != 0 || r->check_programs || (r->words && strstr(r->words, " va_low="));
 }
 
+bool plan__reads_tracefs(const struct request *r)
+{
+	return r->check_programs || r->trace & 1u << TRACE_MODE_STREAM;
+}
+
 static unsigned runs_of_variant(const struct request *r)
 {
 	unsigned seen = 0, runs = 0;

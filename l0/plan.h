@@ -45,6 +45,9 @@ unsigned plan__lost_ops(const struct request *request, unsigned *others);
  */
 bool plan__has_probes(const struct request *request);
 
+/* Does an eBPF program attach to the record of a tracepoint? Its number is in tracefs. */
+bool plan__reads_tracefs(const struct request *request);
+
 /* How many runs, each a level in one configuration, the records of this request must hold. */
 unsigned plan__runs(const struct request *request);
 

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/memory.h"
+
 /* The deepest level that there is a name for. An image has as many modules as PVH takes, and these are its guests. */
 #define STACK_DEEPEST 4u
 
 /* MiB: of the benchmark, and how much more a hypervisor needs than its guest. */
-#define STACK_BENCH_MIB      32u
+#define STACK_BENCH_MIB      ((unsigned)(NB_GUEST_MEMORY >> 20))
 #define STACK_HYPERVISOR_MIB 16u
 
 /*

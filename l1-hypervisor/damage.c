@@ -2,6 +2,7 @@
 /* Damages one entry of the EPT, late enough that there are samples to be kept. */
 #include "damage.h"
 
+#include "abi/memory.h"
 #include "abi/services.h"
 #include "abi/words.h"
 #include "bare/bare.h"

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/memory.h"
 #include "abi/pvh.h"
 #include "abi/ring.h"
 #include "vmx.h"
 
-#define GUEST_MEMORY (32ull << 20)
+/* Unless the word memory= says more. */
+#define GUEST_MEMORY NB_GUEST_MEMORY
 
 /* In the order in which entry.S pushes them, lowest address first. */
 struct guest_registers {

@@ -12,7 +12,7 @@
 #define ROUND_TRIP_PAGE 0x9000ull
 
 /* Memory that the guest does not use: whose translation is changed, and forgotten. */
-#define CHANGED_PAGE 0x1e00000ull
+#define CHANGED_PAGE NB_SPARE_PAGE
 
 static struct vmx_region other; /* a VMCS that nobody runs */
 static uint64_t other_address, guest_address, stored;

@@ -13,7 +13,7 @@
 
 #define LEAF_EXTENDED_EDX_1G (1u << 26)
 
-#define TABLES 16u /* 32 MiB, as much as a guest of our hypervisor has */
+#define TABLES 16u /* the first 32 MiB: more than a guest of our hypervisor has, unless its words say otherwise */
 
 static uint64_t tables[TABLES][512] __attribute__((aligned(4096)));
 extern uint64_t boot_pdpt[512];

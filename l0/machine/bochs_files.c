@@ -37,6 +37,7 @@
  *           without XSAVE altogether, and so would every guest. The CPU model adds numbers (cpu_models.c)
  *   tsc=reliable, tsc_early_khz, lpj: nothing to calibrate. The time stamp counter runs at the speed of the emulated timers
  *     (ips below), not at what CPUID claims: timers that disagree with the clock fire early, again and again
+ *   no_timer_check: the timer works
  *   mitigations=off: the emulator does not speculate
  */
 #define NOT_WANTED                                                                                                             \
@@ -45,7 +46,7 @@
 	"bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init,jent_mod_init"
 #define KERNEL_CMDLINE                                                                                                 \
 	"quiet console=ttyS0,115200 cryptomgr.notests "                                                                \
-	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps mitigations=off "                                      \
+	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps no_timer_check mitigations=off "                       \
 	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515%s"
 
 /* Our hypervisor below the whole machine: it measures nothing, and its guest has the machine's devices. */
@@ -178,6 +179,7 @@ static void trim_module(struct file_data *module, bool probes)
 	struct probed_functions functions = {.count = 0};
 	const char *kept[PROBED_MAX + 1];
 
+	module_trim__unwind(module);
 	if (probes && !probed_functions__list(&functions))
 		return;
 	for (unsigned i = 0; i < functions.count; i++)
@@ -253,7 +255,7 @@ void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct reques
 {
 	char parameters[480];
 
-	text__format(cmdline, size, KERNEL_CMDLINE "%s%s", request->trace ? "" : ",tracer_init_tracefs",
+	text__format(cmdline, size, KERNEL_CMDLINE "%s%s", plan__reads_tracefs(request) ? "" : ",tracer_init_tracefs",
 		     variant->cpu->clears, variant->kernel_args[0] ? " " : "", variant->kernel_args);
 	if (variant->kernel->kvm_intel != KERNEL_BUILT_IN)
 		return;

@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The boot sector of an emulated machine's disk: reads extents of the disk to where they belong in memory
- * by ATA PIO, then enters the image: by PVH, or by Linux' 64-bit boot protocol. The disk builder (disk.c) fills in the
- * table at its end.
+ * The boot sector of an emulated machine's disk, and a second one: reads extents of the disk to where they belong in memory, by bus master
+ * DMA of the PIIX3, then enters the image: by PVH, or by Linux' 64-bit boot protocol. The disk builder (disk.c) fills in the
+ * table at its end. For a kernel of 42 MB DMA takes the emulator 0.2 s, and port I/O 0.7 s: DMA copies 64 KiB at once.
+ *
+ * Programming Interface for Bus Master IDE Controller, revision 1.0 (Intel, 1994).
  */
-#define ATA_DATA    0x1f0
 #define ATA_COUNT   0x1f2
-#define ATA_LBA0    0x1f3
-#define ATA_DEVICE  0x1f6
 #define ATA_COMMAND 0x1f7
-#define ATA_READ    0x20	/* READ SECTORS: up to 256 a command, data requested sector by sector */
-#define ATA_BSY     0x80
-#define ATA_DRQ     0x08
-#define SECTORS_A_COMMAND 128
+#define ATA_CONTROL 0x3f6
+#define ATA_READ    0xc8	/* READ DMA: up to 256 sectors a command */
+#define ATA_ERR     0x01
+
+#define PCI_ADDRESS 0xcf8
+#define PCI_DATA    0xcfc
+#define IDE_COMMAND 0x80000904	/* bus 0, device 1, function 1: the PIIX3's IDE */
+#define IDE_BAR_4   0x80000920	/* ports of the bus master */
+#define IO_AND_BUS_MASTER 0x05
+
+/* Ports of the bus master, from its first one, the command. */
+#define BM_STATUS  2
+#define BM_TABLE   4
+#define BM_TO_MEMORY 0x08
+#define BM_START     0x01
+#define BM_DONE      0x04	/* the drive has interrupted */
+#define BM_CLEAR     0x06	/* written to the status: DONE, and the error */
+
+#define PIC_MASK_2 0xa1
+#define IRQ_14     0x40		/* in the mask of the second PIC */
 
 /* Selectors. Linux wants 0x10 and 0x18 for its code and data (Documentation/arch/x86/boot.rst, 64-bit protocol). */
 #define CODE_32 0x08
@@ -37,13 +52,124 @@ _start:
 	cld
 	xor %ax, %ax
 	mov %ax, %ds
+	mov %ax, %ss
+	mov $0x7c00, %sp
 	mov $0x02, %al			/* port 0x92: address line 20 on, no reset */
 	out %al, $0x92
+
+	in $PIC_MASK_2, %al
+	push %ax
+	and $~IRQ_14, %al
+	out %al, $PIC_MASK_2
+	mov $ATA_CONTROL, %dx
+	xor %al, %al			/* the drive may interrupt */
+	out %al, %dx
+	mov $IDE_COMMAND, %eax
+	call pci
+	or $IO_AND_BUS_MASTER, %al
+	out %eax, %dx
+	mov $IDE_BAR_4, %eax
+	call pci
+	and $0xfffc, %ax
+	mov %ax, %di			/* the bus master's first port */
+	mov $extents, %si
+
+next_command:
+	mov 4(%si), %ecx		/* sectors */
+	test %ecx, %ecx
+	jz extent_done
+	mov 8(%si), %eax		/* physical address */
+	mov %eax, transfer
+	movzwl %ax, %eax
+	shr $9, %ax
+	sub $128, %ax			/* a transfer ends where 64 KiB do */
+	neg %ax
+	cmp %eax, %ecx
+	jbe 1f
+	mov %eax, %ecx
+1:	mov %cx, %ax
+	shl $9, %ax			/* 0: 64 KiB */
+	mov %ax, transfer + 4
+
+	lea BM_TABLE(%di), %dx
+	mov $transfer, %eax
+	out %eax, %dx
+	lea BM_STATUS(%di), %dx
+	mov $BM_CLEAR, %al
+	out %al, %dx
+	mov %di, %dx
+	mov $BM_TO_MEMORY, %al
+	out %al, %dx
+
+	mov $ATA_COUNT, %dx
+	mov %cl, %al
+	out %al, %dx
+	mov 0(%si), %eax		/* first sector: LBA bits 0-23 in three ports, 24-27 with LBA mode, device 0 */
+	or $0xe0000000, %eax
+	mov $4, %bl
+1:	inc %dx
+	out %al, %dx
+	shr $8, %eax
+	dec %bl
+	jnz 1b
+	inc %dx
+	mov $ATA_READ, %al
+	out %al, %dx
+	mov %di, %dx
+	mov $BM_TO_MEMORY | BM_START, %al
+	out %al, %dx
+wait:	sti				/* the BIOS acknowledges what ends the HLT */
+	hlt
+	cli
+	lea BM_STATUS(%di), %dx
+	in %dx, %al
+	test $BM_DONE, %al
+	jz wait
+	mov %di, %dx
+	xor %al, %al
+	out %al, %dx
+	mov $ATA_COMMAND, %dx
+	in %dx, %al			/* which ends the drive's interrupt */
+	test $ATA_ERR, %al
+	jnz wait			/* what is outside sees a machine that hangs */
+	add %ecx, 0(%si)
+	sub %ecx, 4(%si)
+	shl $9, %ecx
+	add %ecx, 8(%si)
+	jmp next_command
+extent_done:
+	add $12, %si
+	decw extent_count
+	jnz next_command
+
+	pop %ax
+	out %al, $PIC_MASK_2
 	lgdtl gdt_pointer
 	mov %cr0, %eax
 	or $1, %al
 	mov %eax, %cr0
 	ljmpl $CODE_32, $protected
+
+/* EAX: the address of a register. Out: EAX, its value; DX: the port to write it to. */
+pci:
+	mov $PCI_ADDRESS, %dx
+	out %eax, %dx
+	mov $PCI_DATA, %dx
+	in %dx, %eax
+	ret
+
+	.align 4
+transfer:
+	.long 0				/* a physical address, */
+	.long 0x80000000		/* and bytes: the last of the list */
+	.org 320			/* BOOT_TABLE in disk.c */
+entry:        .long 0
+linux_64:     .long 0			/* not 0: enter by Linux' 64-bit protocol */
+start_info:   .long 0			/* or boot_params */
+extent_count: .long 0
+extents:      .skip 9 * 12		/* BOOT_EXTENTS of them; the first one is the second sector of this code */
+	.org 510
+	.word 0xaa55
 
 	.code32
 protected:
@@ -52,57 +178,6 @@ protected:
 	mov %eax, %es
 	mov %eax, %ss
 	mov $0x7c00, %esp
-	mov $extents, %ebp
-
-next_extent:
-	mov 0(%ebp), %esi		/* first sector */
-	mov 4(%ebp), %ebx		/* sectors */
-	mov 8(%ebp), %edi		/* physical address */
-	add $12, %ebp
-next_command:
-	test %ebx, %ebx
-	jz extent_done
-	mov $SECTORS_A_COMMAND, %ecx
-	cmp %ecx, %ebx
-	jae 1f
-	mov %ebx, %ecx
-1:	sub %ecx, %ebx
-	call wait_ready
-	mov $ATA_DEVICE, %edx		/* LBA mode, device 0, bits 24-27 */
-	mov %esi, %eax
-	shr $24, %eax
-	or $0xe0, %al
-	out %al, %dx
-	mov $ATA_COUNT, %edx
-	mov %ecx, %eax
-	out %al, %dx
-	mov %esi, %eax
-	inc %edx			/* LBA bits 0-23 in three ports */
-	out %al, %dx
-	inc %edx
-	shr $8, %eax
-	out %al, %dx
-	inc %edx
-	shr $8, %eax
-	out %al, %dx
-	mov $ATA_COMMAND, %edx
-	mov $ATA_READ, %al
-	out %al, %dx
-	add %ecx, %esi
-next_sector:
-	call wait_ready
-	test $ATA_DRQ, %al
-	jz next_sector
-	push %ecx
-	mov $128, %ecx			/* by 32 bits: half as many steps to emulate */
-	mov $ATA_DATA, %edx
-	rep insl
-	pop %ecx
-	loop next_sector
-	jmp next_command
-extent_done:
-	decl extent_count
-	jnz next_extent
 
 	mov start_info, %ebx
 	cmpl $0, linux_64
@@ -151,13 +226,6 @@ long_mode:
 	jmp *%rdi
 	.code32
 
-wait_ready:
-	mov $ATA_COMMAND, %edx
-1:	in %dx, %al
-	test $ATA_BSY, %al
-	jnz 1b
-	ret
-
 	.align 4
 gdt:	.quad 0
 	.quad 0x00cf9b000000ffff	/* 32-bit code */
@@ -167,13 +235,6 @@ gdt_pointer:
 	.word . - gdt - 1
 	.long gdt
 
-	.org 392			/* BOOT_TABLE in disk.c */
-entry:        .long 0
-linux_64:     .long 0			/* not 0: enter by Linux' 64-bit protocol */
-start_info:   .long 0			/* or boot_params */
-extent_count: .long 0
-extents:      .skip 8 * 12		/* BOOT_EXTENTS of them */
-	.org 510
-	.word 0xaa55
+	.org 1024
 
 	.section .note.GNU-stack, "", @progbits

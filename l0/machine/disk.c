@@ -15,8 +15,9 @@
 
 #define SECTOR         512u
 #define CYLINDER       (16u * 63u * SECTOR) /* a whole number of these gives the disk a geometry */
-#define BOOT_TABLE     392u                 /* as in bootsector.S */
-#define BOOT_EXTENTS   8u
+#define BOOT_TABLE     320u                 /* as in bootsector.S */
+#define BOOT_EXTENTS   9u
+#define BOOT_SECOND    0x7e00u /* address of its second sector, which the first one reads */
 #define START_INFO     0x8000u /* free low memory, behind the boot sector */
 #define LOW_MEMORY     0x9f000u
 #define MODULE_ALIGN   0x200000u
@@ -118,7 +119,7 @@ static bool add_start_info(struct disk *disk, const struct disk_plan *plan, cons
 static bool fill(struct disk *disk, const struct disk_plan *plan, const struct nb_pvh_image *image,
 		 const uint64_t *address)
 {
-	uint8_t sector[SECTOR];
+	uint8_t sectors[2 * SECTOR];
 	uint64_t end;
 
 	disk->table.entry = image->entry;
@@ -134,9 +135,9 @@ static bool fill(struct disk *disk, const struct disk_plan *plan, const struct n
 			return false;
 	if (!add_start_info(disk, plan, address))
 		return false;
-	memcpy(sector, bootsector, SECTOR);
-	memcpy(sector + BOOT_TABLE, &disk->table, sizeof(disk->table));
-	if (!put_at(disk, 0, sector, SECTOR))
+	memcpy(sectors, bootsector, sizeof(sectors));
+	memcpy(sectors + BOOT_TABLE, &disk->table, sizeof(disk->table));
+	if (!put_at(disk, 0, sectors, sizeof(sectors)))
 		return false;
 	end = (uint64_t)disk->next_sector * SECTOR;
 	end = (end + CYLINDER - 1) / CYLINDER * CYLINDER;
@@ -195,7 +196,7 @@ static const char *parse(const struct disk_plan *plan, struct nb_pvh_image *imag
 bool disk__build(const struct disk_plan *plan)
 {
 	struct nb_pvh_image image;
-	struct disk disk = {.next_sector = 1};
+	struct disk disk = {.next_sector = 2, .table = {.extents = 1, .extent = {{1, 1, BOOT_SECOND}}}};
 	const char *why = parse(plan, &image, &disk.table.linux_64);
 	uint64_t address[NB_PVH_MODULES_MAX] = {0};
 	bool good;

@@ -25,6 +25,39 @@ bool libraries__add_at_own_path(struct initramfs *fs, const char *path)
 	return initramfs__add_file(fs, path + 1, path, 0755);
 }
 
+/*
+ * Bytes of the file that its program headers refer to; all of them if it is no ELF. What follows, section headers, symbols and
+ * debug information, is for other programs than the one that loads it.
+ */
+static size_t loaded_size(const struct file_data *file)
+{
+	Elf *elf;
+	GElf_Phdr header;
+	size_t count = 0, end = 0;
+
+	elf_version(EV_CURRENT);
+	elf = elf_memory((char *)file->data, file->size);
+	if (!elf || elf_getphdrnum(elf, &count) != 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_offset + header.p_filesz > end)
+			end = header.p_offset + header.p_filesz;
+	elf_end(elf);
+	return end > 0 && end < file->size ? end : file->size;
+}
+
+static bool add_loaded_part(struct initramfs *fs, const char *name, const char *path)
+{
+	struct file_data file;
+	bool good;
+
+	if (!file__read(path, &file))
+		return false;
+	good = initramfs__add_data(fs, name, file.data, loaded_size(&file), 0755);
+	free(file.data);
+	return good;
+}
+
 /* The path in PT_INTERP, allocated, or NULL if the program is static or no ELF. */
 static char *find_loader(const char *path)
 {
@@ -145,7 +178,7 @@ bool libraries__add_program(struct initramfs *fs, const char *name, const char *
 	char *loader, *list, folder[512];
 	bool good = true;
 
-	if (!initramfs__has(fs, name) && !initramfs__add_file(fs, name, path, 0755))
+	if (!initramfs__has(fs, name) && !add_loaded_part(fs, name, path))
 		return false;
 	loader = find_loader(path);
 	if (!loader)

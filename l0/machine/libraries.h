@@ -9,7 +9,8 @@
 
 /*
  * Adds the program at path (absolute or not) under the name in the initramfs. Its dynamic loader says which libraries it
- * needs; they are added at their own paths, once each. A static program, or a file that is no ELF, is added alone.
+ * needs; they are added at their own paths, once each. A static program, or a file that is no ELF, is added alone. Of the program
+ * itself only what its program headers refer to is there: no symbols, and no debug information.
  * Returns false, with a message, if a file cannot be read or a library is missing.
  */
 bool libraries__add_program(struct initramfs *fs, const char *name, const char *path);

@@ -67,9 +67,11 @@ static bool hide(const struct file_data *module, const char *name, unsigned char
 {
 	Elf64_Shdr *section = section_called(module, name);
 
-	if (section)
-		section->sh_name += characters;
-	return section != NULL;
+	if (!section)
+		return false;
+	section->sh_name += characters;
+	section->sh_flags &= ~(uint64_t)SHF_ALLOC; /* nor is it copied into the kernel's memory, and relocated there */
+	return true;
 }
 
 /* The symbols that a section of relocations refers to. */
@@ -255,4 +257,9 @@ unsigned module_trim__ftrace(struct file_data *module, const char *const *kept)
 bool module_trim__types(struct file_data *module)
 {
 	return hide(module, ".BTF", strlen("."));
+}
+
+bool module_trim__unwind(struct file_data *module)
+{
+	return hide(module, ".orc_unwind_ip", strlen(".")) && hide(module, ".orc_unwind", strlen("."));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Removes two tables from a kernel module. The emulated kernel would spend a third of its boot on them, and no
+ * Removes tables from a kernel module. The emulated kernel would spend a third of its boot on them, and no
  * measurement needs them. The code that runs stays the same, instruction for instruction.
  */
 #ifndef NB_L0_MODULE_TRIM_H
@@ -24,5 +24,12 @@ unsigned module_trim__ftrace(struct file_data *module, const char *const *kept);
  * comes. No eBPF program can use the module's tracepoints then. Returns false if it has none.
  */
 bool module_trim__types(struct file_data *module);
+
+/*
+ * Hides the tables of the stack unwinder (ORC). The kernel sorts them when it loads the module, 20 million instructions for
+ * kvm.ko. A stack trace then marks the callers of the module's functions by "?": it finds them by a search of the stack.
+ * Returns false if the module has none.
+ */
+bool module_trim__unwind(struct file_data *module);
 
 #endif

@@ -12,11 +12,26 @@
 #include "../machine/module_trim.h"
 #include "random.h"
 
-enum section { NONE, TEXT, RELA_TEXT, MCOUNT, RELA_MCOUNT, BTF, SYMTAB, STRTAB, SHSTRTAB, DATA, RELA_DATA, SECTIONS };
+enum section {
+	NONE,
+	TEXT,
+	RELA_TEXT,
+	MCOUNT,
+	RELA_MCOUNT,
+	BTF,
+	SYMTAB,
+	STRTAB,
+	SHSTRTAB,
+	DATA,
+	RELA_DATA,
+	ORC,
+	ORC_IP,
+	SECTIONS
+};
 enum symbol { NO_SYMBOL, FENTRY, OTHER, FIRST, SECOND, SYMBOLS };
 
 #define NAMES                                                                                                          \
-	"\0.text\0.rela.text\0__mcount_loc\0.rela__mcount_loc\0.BTF\0.symtab\0.strtab\0.shstrtab\0.data\0.rela.data"
+	"\0.text\0.rela.text\0__mcount_loc\0.rela__mcount_loc\0.BTF\0.symtab\0.strtab\0.shstrtab\0.data\0.rela.data\0.orc_unwind\0.orc_unwind_ip"
 
 static struct object {
 	Elf64_Ehdr eh;
@@ -25,7 +40,7 @@ static struct object {
 	Elf64_Rela rela_text[3], rela_mcount[2], rela_data[1];
 	Elf64_Sym symtab[SYMBOLS];
 	uint64_t mcount[2], data[1];
-	char btf[8], strtab[32], names[128];
+	char btf[8], orc[6], orc_ip[4], strtab[32], names[160];
 } object;
 
 static const struct object made = {
@@ -69,6 +84,9 @@ static int make_object(void **state)
 	set_section(SHSTRTAB, ".shstrtab", SHT_STRTAB, object.names, sizeof(object.names));
 	set_section(DATA, ".data", SHT_PROGBITS, object.data, sizeof(object.data));
 	set_section(RELA_DATA, ".rela.data", SHT_RELA, object.rela_data, sizeof(object.rela_data));
+	set_section(ORC, ".orc_unwind", SHT_PROGBITS, object.orc, sizeof(object.orc));
+	set_section(ORC_IP, ".orc_unwind_ip", SHT_PROGBITS, object.orc_ip, sizeof(object.orc_ip));
+	object.sh[ORC].sh_flags = object.sh[ORC_IP].sh_flags = SHF_ALLOC;
 	object.sh[TEXT].sh_flags = SHF_ALLOC | SHF_EXECINSTR;
 	object.sh[RELA_TEXT].sh_link = object.sh[RELA_MCOUNT].sh_link = object.sh[RELA_DATA].sh_link = SYMTAB;
 	object.sh[RELA_MCOUNT].sh_info = MCOUNT;
@@ -205,6 +223,20 @@ static void types_are_hidden(void **state)
 	assert_false(module_trim__types(&file));
 }
 
+static void the_unwinders_tables_are_hidden(void **state)
+{
+	struct file_data file = {(uint8_t *)&object, sizeof(object)};
+
+	(void)state;
+	assert_true(module_trim__unwind(&file));
+	assert_string_equal(name_of(ORC), "orc_unwind");
+	assert_string_equal(name_of(ORC_IP), "orc_unwind_ip");
+	assert_int_equal(object.sh[ORC].sh_flags, 0); /* not loaded */
+	assert_int_equal(object.sh[ORC_IP].sh_flags, 0);
+	assert_string_equal(name_of(TEXT), ".text");
+	assert_false(module_trim__unwind(&file));
+}
+
 /* Tables may be damaged in an object with sound sections. The address sanitizer reports a read beyond the object. */
 static void damaged_tables_do_no_harm(void **state)
 {
@@ -236,6 +268,7 @@ int main(void)
 		cmocka_unit_test_setup(a_function_is_kept, make_object),
 		cmocka_unit_test_setup(all_calls_or_none, make_object),
 		cmocka_unit_test_setup(types_are_hidden, make_object),
+		cmocka_unit_test_setup(the_unwinders_tables_are_hidden, make_object),
 		cmocka_unit_test(damaged_tables_do_no_harm),
 	};
 

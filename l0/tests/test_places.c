@@ -19,6 +19,7 @@
 
 #include "../results/collect.h"
 #include "../vmm/guest.h"
+#include "../stack.h"
 #include "../vmm/places.h"
 #include "../vmm/stream.h"
 #include "abi/doorbell.h"
@@ -211,9 +212,12 @@ static int run(const struct places_plan *plan)
 	error = capture__begin(STDERR_FILENO);
 	child = fork();
 	if (child == 0) {
-		logged->result = places__run(&schedule, plan);
+		struct places *places = places__new(plan);
+
+		logged->result = places__run(places, &schedule);
 		if (schedule.count)
 			stream__end((uint32_t)logged->result);
+		places__free(places);
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
@@ -409,19 +413,19 @@ static void stacks_of_ours(void **state)
 	assert_string_equal(logged->text[0][1], "/i/hypervisor.elf /i/bench.elf");
 	assert_string_equal(
 		logged->text[0][2],
-		"sink=doorbell warmup=3 nested=on me=l1 memory=48 shadow_policy=hot check=1 -- "
+		"sink=doorbell warmup=3 nested=on me=l1 memory=32 shadow_policy=hot check=1 -- "
 		"sink=doorbell ept=2M warmup=3 mmu=shadow -- sink=doorbell level=L3 warmup=3 seed=5 pages=4K");
 	assert_true(logged->plan[0].nested);
-	assert_int_equal(logged->plan[0].memory_mib, 64 + 16);
+	assert_int_equal(logged->plan[0].memory_mib, 64 + STACK_HYPERVISOR_MIB);
 	make(1u << PLACE_NESTED_L4, "cpuid", 4);
 	assert_int_equal(run(&plan), NB_EXIT_GOOD);
 	assert_string_equal(logged->text[0][1], "/i/hypervisor.elf /i/hypervisor.elf /i/bench.elf");
 	assert_string_equal(logged->text[0][2],
-			    "sink=doorbell warmup=3 nested=on me=l1 memory=64 shadow_policy=hot check=1 -- "
-			    "sink=doorbell nested=on me=l2 memory=48 shadow_policy=hot -- "
+			    "sink=doorbell warmup=3 nested=on me=l1 memory=48 shadow_policy=hot check=1 -- "
+			    "sink=doorbell nested=on me=l2 memory=32 shadow_policy=hot -- "
 			    "sink=doorbell ept=2M warmup=3 mmu=shadow fault=hang -- "
 			    "sink=doorbell level=L4 warmup=3 seed=5 pages=4K");
-	assert_int_equal(logged->plan[0].memory_mib, 64 + 32);
+	assert_int_equal(logged->plan[0].memory_mib, 64 + 2 * STACK_HYPERVISOR_MIB);
 }
 
 /* A VM that cannot be made ends it all with its reason; what other places measured before is there. */

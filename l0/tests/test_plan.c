@@ -545,15 +545,15 @@ static void a_bare_stack_is_one_command_line(void **state)
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_string_equal(
 		line, "sink=lpt level=L2 l0=own config=shadow_vmcs=on watchdog=7 ops=empty,cpuid n=1000 warmup=64 "
-		      "seed=7 nested=on me=l0 memory=48 -- sink=doorbell ept=2M warmup=64 -- "
+		      "seed=7 nested=on me=l0 memory=32 -- sink=doorbell ept=2M warmup=64 -- "
 		      "sink=doorbell level=L2 warmup=64 seed=7");
 	r.words = " l0:a=1 b=2 l2:c=3";
 	r.ept = "4K";
 	plan__bare_cmdline(line, sizeof(line), &r, 3, 1, 7);
 	assert_string_equal(
 		line, "sink=lpt level=L3 l0=own config=shadow_vmcs=off,vpid=off,lazy_host=off,ept12=4K watchdog=7 "
-		      "ops=empty,cpuid n=1000 warmup=64 seed=7 nested=on me=l0 memory=64 shadow_policy=none "
-		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=48 shadow_policy=none "
+		      "ops=empty,cpuid n=1000 warmup=64 seed=7 nested=on me=l0 memory=48 shadow_policy=none "
+		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=32 shadow_policy=none "
 		      "nested_vpid=off lazy_host=off -- sink=doorbell ept=4K warmup=64 b=2 c=3 -- "
 		      "sink=doorbell level=L3 warmup=64 seed=7");
 	/* Windows of the hypervisor itself are of the level below its guest's: nobody asked for L1's. */

@@ -3,6 +3,7 @@
 #include "places.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bpf_witness.h"
@@ -202,7 +203,6 @@ static int finish(struct places *p, int result)
 			continue;
 		if (result == NB_EXIT_GOOD && guest__run(&p->guest[i], NB_NEXT_DONE) != GUEST_DONE)
 			result = NB_EXIT_FAILED;
-		vm__destroy(&p->vm[i]);
 	}
 	return result;
 }
@@ -219,24 +219,41 @@ static void share_memory(struct places *p, const struct nb_schedule *schedule)
 	chase_memory__limit(p->shares.process_set);
 }
 
-int places__run(struct nb_schedule *schedule, const struct places_plan *plan)
+struct places *places__new(const struct places_plan *plan)
 {
-	static struct places p;
+	struct places *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		pr_err("no memory");
+	else
+		p->plan = plan;
+	return p;
+}
+
+int places__run(struct places *p, struct nb_schedule *schedule)
+{
 	struct nb_schedule_entry entry;
 	int result = NB_EXIT_GOOD;
 	uint32_t n;
 
-	p.plan = plan;
-	if (plan->chase_set)
-		share_memory(&p, schedule);
-	guest__watch(plan->timeout);
+	if (p->plan->chase_set)
+		share_memory(p, schedule);
+	guest__watch(p->plan->timeout);
 	while (result == NB_EXIT_GOOD && nb_schedule_next(schedule, &entry, &n)) {
-		if (!begin_level(&p, entry.place) || guest__stopped())
+		if (!begin_level(p, entry.place) || guest__stopped())
 			result = NB_EXIT_FAILED;
 		else if (entry.place % PLACE_COUNT == PLACE_PROCESS)
-			result = run_in_process(&p, entry.op, n);
+			result = run_in_process(p, entry.op, n);
 		else
-			result = run_in_guest(&p, entry.place % PLACE_COUNT, entry.op, n);
+			result = run_in_guest(p, entry.place % PLACE_COUNT, entry.op, n);
 	}
-	return finish(&p, result);
+	return finish(p, result);
+}
+
+void places__free(struct places *p)
+{
+	for (unsigned i = 0; p && i < VM_COUNT; i++)
+		if (p->started[i])
+			vm__destroy(&p->vm[i]);
+	free(p);
 }

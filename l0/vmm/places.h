@@ -42,6 +42,8 @@ static inline unsigned place__hypervisors(enum place place)
 	return place / 2;
 }
 
+struct places;
+
 struct places_plan {
 	const char *images;      /* folder of hypervisor.elf and bench.elf */
 	const char *ept;         /* page size of ept12 */
@@ -73,10 +75,17 @@ static inline bool place__is_traced(enum place place, enum trace_mode mode, unsi
 /* May this operation be tried in that place? What then cannot be run says so itself. */
 bool place__has(enum place place, enum nb_op op);
 
+/* A process and VMs to measure in, none of which is there yet. The plan must outlive it. NULL after a message. */
+struct places *places__new(const struct places_plan *plan);
+
 /*
- * Measures all windows of the schedule, whose places are of place__number(); the records go to the stream. NB_EXIT_GOOD,
- * NB_EXIT_FAILED or NB_EXIT_SKIPPED (no KVM, or no nested VMX), the last two after a message.
+ * Measures all windows of the schedule, whose places are of place__number(); the records go to the stream. The VMs stay until
+ * places__free(), so that nobody who reads the stream need wait for their end. NB_EXIT_GOOD, NB_EXIT_FAILED or NB_EXIT_SKIPPED (no KVM, or no
+ * nested VMX), the last two after a message.
  */
-int places__run(struct nb_schedule *schedule, const struct places_plan *plan);
+int places__run(struct places *places, struct nb_schedule *schedule);
+
+/* Takes the VMs down. NULL may be given. */
+void places__free(struct places *places);
 
 #endif

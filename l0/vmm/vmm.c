@@ -24,11 +24,12 @@
 #include "options.h"
 #include "places.h"
 #include "programs_check.h"
+#include "stack.h"
 #include "stream.h"
 #include "tables_witness.h"
 #include "util.h"
 
-#define MEMORY_MIB     48
+#define MEMORY_MIB     (STACK_BENCH_MIB + STACK_HYPERVISOR_MIB)
 #define MEMORY_MIB_MIN 1
 
 static struct env {
@@ -100,7 +101,7 @@ static const struct argp_option options[] = {
 	{"trace-buffer", OPT_RING, "KIB", 0,
 	 "of the ring buffer that events go through, a power of two (default 32768)", 0},
 	{"check-programs", OPT_CHECK, NULL, OPTION_HIDDEN, "for tests: does the kernel take every eBPF program?", 0},
-	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 48)", 0},
+	{"memory", OPT_MEMORY, "MIB", 0, "memory of the machine (default 32)", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0,
 	 "more words for our hypervisor's command line; of several, lK:NAME=VALUE for that of level K", 0},
@@ -302,6 +303,8 @@ int main(int argc, char **argv)
 {
 	static struct nb_schedule schedule;
 	static char self[512];
+	struct places_plan plan;
+	struct places *places;
 	char config[128];
 	ssize_t length;
 	int result, cpu;
@@ -349,24 +352,29 @@ int main(int argc, char **argv)
 		tables_witness__open();
 	if (env.stopped)
 		guest__stop_first();
-	result = places__run(&schedule, &(struct places_plan){.images = env.images,
-							      .ept = env.ept,
-							      .guest_pages = env.guest_pages,
-							      .hypervisor_words = env.hypervisor_words,
-							      .outer_words = env.outer_words,
-							      .config = config,
-							      .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
-							      .warmup = env.warmup,
-							      .seed = env.seed,
-							      .timeout = env.timeout,
-							      .chase_set = (uint64_t)env.chase_kib << 10,
-							      .chase_pages = env.chase_pages,
-							      .memory_mib = env.memory});
+	plan = (struct places_plan){.images = env.images,
+				    .ept = env.ept,
+				    .guest_pages = env.guest_pages,
+				    .hypervisor_words = env.hypervisor_words,
+				    .outer_words = env.outer_words,
+				    .config = config,
+				    .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
+				    .warmup = env.warmup,
+				    .seed = env.seed,
+				    .timeout = env.timeout,
+				    .chase_set = (uint64_t)env.chase_kib << 10,
+				    .chase_pages = env.chase_pages,
+				    .memory_mib = env.memory};
+	places = places__new(&plan);
+	result = places ? places__run(places, &schedule) : NB_EXIT_FAILED;
 	if (env.stopped)
 		say_returns();
 	tables_witness__close();
 	bpf_witness__close();
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
+	if (result == NB_EXIT_GOOD)
+		close(STDOUT_FILENO); /* whoever reads it need not wait for what follows */
+	places__free(places);
 	return result;
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define L2_MEMORY 0x1000000ull
+#define L2_MEMORY 0x800000ull
 #define L2_LARGE  (L2_MEMORY + (2ull << 20))
 #define L2_END    (L2_MEMORY + (4ull << 20))
 

@@ -45,9 +45,6 @@ enum nb_take {
 /* With either: the page stays away until it is touched. Without, it comes back at once, elsewhere. */
 #define NB_TAKE_UNTIL_TOUCHED (1ull << 63)
 
-/* A page of the guest's memory that is mapped like all of it, and that the operation walk_hit alone touches. */
-#define NB_SPARE_PAGE 0x800000ull
-
 #define NB_VECTOR_PREEMPTED 0x5f
 
 /* 32-bit OUT of a vector: the guest takes this interrupt as soon as it can; 2 is an NMI. */

@@ -3,6 +3,7 @@
  * Tables as no guest should make them, in an address range of their own: with reserved bits, in loops, leading out of memory; and
  * addresses that are not canonical. What the CPU does is known of each (SDM 5.5, 5.7, 3.3.7.1), so shadow page tables must not differ.
  */
+#include "../abi/memory.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
 #include "../family.h"
@@ -12,8 +13,7 @@
 
 /* More than our hypervisor gives to its guest, and neither a device nor fresh memory (abi/services.h). */
 #define BEYOND 0x5000000ull
-/* 2 MiB of memory that nothing else uses. */
-#define MEMORY 0x0a00000ull
+#define MEMORY NB_OPERATION_MEMORY /* 2 MiB */
 #define MARK   0x123456789abcdef0ull
 
 /* Indices of the way through all four tables to the one page that is as it should be, and those of loops. */

@@ -3,6 +3,7 @@
  * Of the family translation: page tables that change as an operating system changes them. With EPT none of it exits; a hypervisor that
  * shadows these tables sees each change, or what forgets it.
  */
+#include "../abi/memory.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
 #include "../family.h"
@@ -19,9 +20,8 @@
 #define PAGES   16u /* of a batch, of what is copied, and of what the spaces have */
 #define WORKING 4u  /* pages that a process touches when it runs */
 
-/* Memory that nothing else uses meanwhile. */
-#define MEMORY 0xa00000ull
-#define COPIES 0xc00000ull
+#define MEMORY NB_OPERATION_MEMORY
+#define COPIES (NB_OPERATION_MEMORY + (2ull << 20))
 
 typedef uint64_t table[512] __attribute__((aligned(4096)));
 static table pml4[SPACES], pdpt[SPACES], pd[SPACES];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exceptions: raised, and by whoever intercepts them brought back to the handler here, exactly once. */
+#include "../abi/memory.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
 #include "../family.h"
@@ -11,8 +12,7 @@ enum { VECTOR_BP = 3, VECTOR_UD = 6, VECTOR_GP = 13, VECTOR_PF = 14 };
 #define MISSING_PAGE 0xc0000000ull
 /* Not canonical: a #GP, not a #PF (SDM 3.3.7.1). */
 #define WRONG_ADDRESS 0x8000000000000000ull
-/* Memory that nothing else uses, 2 MiB from all that is used. */
-#define LOST_PAGE 0x1000000ull
+#define LOST_PAGE NB_OPERATION_MEMORY
 
 static volatile uint32_t taken;
 static volatile uint64_t resume; /* where the handler goes on */

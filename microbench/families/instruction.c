@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Instructions that exit: always, or because the hypervisor below was asked to trap them. */
+#include "../abi/memory.h"
 #include "../abi/services.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
@@ -8,7 +9,6 @@
 #define MSR_SYSENTER_ESP 0x175u
 #define MSR_MISC_ENABLE  0x1a0u
 #define LEAF_1_ECX_XSAVE (1u << 26)
-#define SPARE_PAGE       0x800000ull
 
 static struct descriptor_pointer table;
 static uint64_t before;  /* what prepare found in the register */
@@ -172,7 +172,7 @@ NB_OPERATION(lldt_trap)
 
 NB_OPERATION(invlpg_trap)
 {
-	__asm__ volatile("invlpg (%0)" : : "r"(SPARE_PAGE) : "memory");
+	__asm__ volatile("invlpg (%0)" : : "r"(NB_SPARE_PAGE) : "memory");
 }
 
 NB_OPERATION(wbinvd)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations of a kernel that cause no exit, unless somebody asks for one. */
+#include "../abi/memory.h"
 #include "../abi/services.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"

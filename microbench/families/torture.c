@@ -7,6 +7,7 @@
  * The rules for software are kept (SDM 5.10.4): what takes something away is followed by INVLPG or MOV to CR3 before it is
  * relied on; what only adds is not always. Of A the model knows only where it must be: a CPU may look ahead.
  */
+#include "../abi/memory.h"
 #include "../abi/services.h"
 #include "../bare/bare.h"
 #include "../bare/cpu.h"
@@ -29,10 +30,11 @@
 static const uint16_t place[] = {0, 1, 2, 63, 64, 255, 510, 511};
 #define PLACES (sizeof(place) / sizeof(place[0]))
 
-/* Memory that nothing else uses meanwhile, by pages of 2 MiB; each may be mapped as one, or pages of 4 KiB of it. */
-#define MEMORY  0xa00000ull
+/* By pages of 2 MiB; each may be mapped as one, or pages of 4 KiB of it. */
+#define MEMORY  NB_OPERATION_MEMORY
 #define REGIONS 4u
 #define SIZE    0x200000ull
+_Static_assert(MEMORY + REGIONS * SIZE <= NB_OPERATION_END, "it is all ours");
 
 /* In each page: something to load, and code. */
 #define WORD         8u

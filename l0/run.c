@@ -127,11 +127,11 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 
 	if (!env->recovers && env->request.variant[0].kernel)
 		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
-	if (result != NB_EXIT_GOOD)
-		nb_results_set_damage(results, "the run did not end well");
-	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	if (results->damage)
 		pr_err("not all is there: %s", results->damage);
+	if (result != NB_EXIT_GOOD) /* which has been told already */
+		nb_results_set_damage(results, "the run did not end well");
+	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	missing__say_of(results);
 	if ((!write_all(env, &report, &shown) || !write_depth(env, &report)) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
@@ -140,13 +140,11 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 		pr_err("the witnesses disagree on %zu results: see above", nb_report_mismatches(&report));
 		result = NB_EXIT_FAILED;
 	}
-	if (nb_results_incomplete(results)) {
-		pr_err("the results are incomplete: what was measured is in %s", env->folder);
-		if (result == NB_EXIT_GOOD && !env->recovers)
-			result = NB_EXIT_FAILED;
-	}
+	if (nb_results_incomplete(results) && result == NB_EXIT_GOOD && !env->recovers)
+		result = NB_EXIT_FAILED;
 	nb_report_free(&report);
-	result = run_env__close(env, result, !nb_results_incomplete(results), "results");
+	result = run_env__close(env, result, !nb_results_incomplete(results),
+				nb_results_incomplete(results) ? "incomplete results" : "results");
 	return result == NB_EXIT_GOOD && !shown ? NB_EXIT_FAILED : result;
 }
 

@@ -27,9 +27,9 @@
 #define BARE_MEMORY_MIB 1216
 
 /*
- * What makes the kernel come to PID 1 in some 250 million instructions instead of billions, and count the same every time:
+ * What makes the kernel come to PID 1 in some 230 million instructions instead of billions, and count the same every time:
  *   cryptomgr.notests, initcall_blacklist: self-tests, of the entropy source "jitter" too; files of sysfs, and of tracefs where
- *     nothing is traced; keys; and what has all of the kernel's types (BTF) read at boot, which is a seventh of it, for
+ *     no program reads them; keys; and what has all of the kernel's types (BTF) read at boot, which is a seventh of it, for
  *     functions that no eBPF program of ours calls
  *   nokaslr, norandmaps: the same addresses every time
  *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day

@@ -78,7 +78,8 @@ say = $(if $(V),,@echo '  $(1)')
 # --- Flags ------------------------------------------------------------------------------------------------------------
 
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-INCLUDES := -Il0 -Imicrobench -Ivmcs-shadow -Itrace -I$(BUILD)
+# Includes are written from the root.
+INCLUDES := -I. -I$(BUILD)
 # The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on a path.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle 2>/dev/null)
@@ -86,7 +87,7 @@ HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIB
 TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 # An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
 BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -Imicrobench -Ivmcs-shadow
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -I.
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
 # Found when they are linked, not before: `make` may have installed them in between.
 HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle)
@@ -98,21 +99,23 @@ DEPEND = -MMD -MP
 ABI := $(wildcard microbench/abi/*.c)
 MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
 VMCS := $(wildcard vmcs-shadow/*.c)
-BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) microbench/plan.c
-CHASE := microbench/chase.c microbench/chase_points.c
+BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) \
+	$(addprefix microbench/,image_clock.c image_plan.c next.c)
+CHASE := microbench/pointer_chase.c microbench/chase_points.c
 # The families that only a guest can run; those of the hypervisor itself stand with it.
 GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbench/families/*.c))
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/util.c l0/options.c l0/suggest.c l0/stack.c $(MEASURE) $(CHASE) $(ABI) \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/base/util.c l0/base/options.c l0/base/suggest.c l0/request/stack.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
-nestbed_sources := $(filter-out l0/machine/init.c l0/machine/apicv.c,$(wildcard l0/*.c l0/machine/*.c l0/results/*.c l0/plots/*.c)) \
-	$(addprefix trace/,ability.c agreement.c agreement_bpf.c agreement_chain.c cascade.c cascade_times.c chain.c ept_path.c figures.c fit.c handling.c probed.c \
+nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard $(addsuffix /*.c,$(addprefix l0/,base kernels request machine witness results experiments \
+	plots report claims cli)))) \
+	$(addprefix trace/,ability.c cascade.c cascade_times.c ept_path.c figures.c fit.c handling.c probed.c \
 	histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
-init_sources := l0/machine/init.c l0/machine/apicv.c
+init_sources := l0/machine/init.c l0/vmm/apicv.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
@@ -148,10 +151,10 @@ $(BUILD)/init: $(call objects,host,$(init_sources))
 	$(Q)gcc -Wl,-z,now $^ -o $@
 
 # eBPF programs: translated, stripped of all but BTF, and made into a header that carries them.
-$(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/events.h trace/tables_bpf.h Makefile | $(BUILD)/deps/build
+$(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/trace_event.h trace/tables_bpf.h Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,BPF  $<)
-	$(Q)clang -O2 -g -target bpf -mcpu=v3 -Wall -Werror $(REPRODUCIBLE) -I/usr/include/$$(gcc -dumpmachine) -Itrace -c $< -o $@
+	$(Q)clang -O2 -g -target bpf -mcpu=v3 -Wall -Werror $(REPRODUCIBLE) -I/usr/include/$$(gcc -dumpmachine) -I. -c $< -o $@
 	$(Q)llvm-strip -g $@
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(Q){ echo '/* NOLINTBEGIN */' && PATH=$$PATH:/usr/sbin bpftool gen skeleton $< name $*_bpf && echo '/* NOLINTEND */'; } > $@
@@ -185,10 +188,10 @@ $(BUILD)/version.h: FORCE | $(BUILD)/deps/build
 	fi; \
 	printf '#define %s\n' 'NB_VERSION "$(VERSION)"' "NB_GIT_COMMIT \"$$commit\"" "NB_GIT_DIRTY $$dirty" >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(call objects,host,l0/provenance.c l0/main.c): $(BUILD)/version.h
+$(call objects,host,l0/report/provenance.c l0/cli/main.c): $(BUILD)/version.h
 
 # The script travels inside the program.
-$(foreach kind,host test fuzz,$(call objects,$(kind),l0/machine/kernel_fetch.c)): l0/machine/fetch-kernel
+$(foreach kind,host test fuzz,$(call objects,$(kind),l0/kernels/kernel_fetch.c)): l0/kernels/fetch-kernel
 
 # --- Running ------------------------------------------------------------------------------------------------------------
 
@@ -225,7 +228,7 @@ reference: ready
 # Of address translation: each of them, and at the end how long all took.
 .PHONY: experiments
 experiments: ready
-	@l0/experiments $(BUILD)/nestbed - '$(MACHINE)' $(if $(RELOAD),--reload-kvm)
+	@l0/all-experiments $(BUILD)/nestbed - '$(MACHINE)' $(if $(RELOAD),--reload-kvm)
 
 .PHONY: trace
 trace: ready
@@ -246,8 +249,8 @@ claims: all
 
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
-UNIT_SOURCES := $(sort $(filter-out l0/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/plan.c l0/machine/apicv.c) \
-	l1-hypervisor/decode.c l1-hypervisor/walk.c l1-hypervisor/ept_walk.c)
+UNIT_SOURCES := $(sort $(filter-out l0/cli/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/image_plan.c) \
+	l1-hypervisor/decode.c l1-hypervisor/guest_walk.c l1-hypervisor/ept_walk.c)
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
@@ -268,7 +271,7 @@ $(UNIT_BINARIES): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/libnestbed.
 $(FUZZ_TESTS): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/l0/tests/mutate.c.o $(BUILD)/test/libnestbed.a \
 		$(BUILD)/bootsector.o
 	$(Q)gcc -fsanitize=address,undefined $^ -o $@ $(HOST_LIBS)
-$(call objects,test,l0/provenance.c): $(BUILD)/version.h
+$(call objects,test,l0/report/provenance.c): $(BUILD)/version.h
 
 # KERNEL=6.12: that one is L0 on the emulated machine in all tests. Empty: the distribution's own.
 KERNEL ?=
@@ -333,7 +336,7 @@ $(BUILD)/fuzz/libnestbed.a: $(call objects,fuzz,$(UNIT_SOURCES))
 	$(Q)ar rcs $@ $^
 $(FUZZ_BINARIES): $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz/libnestbed.a $(BUILD)/bootsector.o
 	$(Q)clang -fsanitize=fuzzer,address,undefined $^ -o $@ $(HOST_LIBS)
-$(call objects,fuzz,l0/provenance.c): $(BUILD)/version.h
+$(call objects,fuzz,l0/report/provenance.c): $(BUILD)/version.h
 
 fuzz: | $(BUILD)/deps/build+test+fuzz
 	@$(MAKE) --no-print-directory $(FUZZ_TESTS) $(FUZZ_BINARIES)
@@ -356,6 +359,7 @@ TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bar
 
 # cppcheck does not know that an asm statement may set a variable: legacyUninitvar. eBPF programs are full of clang's own words.
 lint: $(BUILD)/deps/build $(BUILD)/deps/lint $(BUILD)/version.h $(BUILD)/kvm.skel.h $(BUILD)/tables.skel.h
+	l0/tests/check-layers . $(wildcard $(BUILD)/host $(BUILD)/bare)
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
@@ -368,7 +372,7 @@ format: $(BUILD)/deps/lint
 clean:
 	rm -rf $(BUILD)
 
-# --- Installing, and a Debian package (l0/package/; l0/layout.h says where the program looks for its parts) -----------------
+# --- Installing, and a Debian package (l0/package/; l0/base/layout.h says where the program looks for its parts) -----------------
 
 # The date of what is made from the sources alone, so that a commit makes the same bytes each time.
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell if $(HAS_COMMIT); then $(GIT) log -1 --format=%ct; \

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The guest's tables are walked once more, and each entry that is looked at is remembered. */
-#include "beyond.h"
+#include "l1-hypervisor/beyond.h"
 
-#include "bare/bare.h"
-#include "guest.h"
-#include "paging.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "microbench/bare/bare.h"
 
 /* Exit qualification of an EPT violation (SDM table 28-7): there is a linear address. */
 #define VIOLATION_HAS_LINEAR (1u << 7)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hypervisor's own counts, and how a window's share of them gets into the ring. */
-#include "counters.h"
+#include "l1-hypervisor/counters.h"
 
-#include "bare/bare.h"
-#include "virtual_exit.h"
+#include "microbench/bare/bare.h"
+#include "vmcs-shadow/virtual_exit.h"
 
 struct counters counters;
 static struct counters at_open;

@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
-#include "abi/ring.h"
-#include "exit_reasons.h"
-#include "fields.h"
+#include "microbench/abi/ring.h"
+#include "vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/fields.h"
 
 struct counters {
 	uint64_t exit[VMX_EXIT_REASON_COUNT];

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Control registers: the bits that we own come from the read shadow, so a write changes the shadow and the register. */
-#include "cr.h"
+#include "l1-hypervisor/cr.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "capability.h"
-#include "events.h"
-#include "guest_cpuid.h"
-#include "paging.h"
-#include "lapic.h"
-#include "nested.h"
-#include "registers.h"
-#include "vapic.h"
-
-#define VECTOR_UD 6u
-#define VECTOR_GP 13u
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/guest_cpuid.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/lapic.h"
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/registers.h"
+#include "l1-hypervisor/vapic.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/x86.h"
 
 /* Exit qualification of a control-register access. */
 #define CR_NUMBER(q)   ((unsigned)(q)&15)
@@ -22,7 +20,6 @@
 #define CR_REGISTER(q) ((unsigned)((q) >> 8) & 15)
 enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 
-#define CR3_NO_FLUSH (1ull << 63)
 #define CR3_RESERVED 0x7ff0000000000000ull /* above 52 physical bits, on any CPU */
 
 #define XCR0_MPX    (3ull << 3)
@@ -31,8 +28,6 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 
 #define DR_NUMBER(q) ((unsigned)(q)&7)
 #define DR_FROM      (1u << 4)
-
-#define AR_LONG (1u << 13)
 
 /* Paging goes on or off: with it IA-32e mode, if IA32_EFER.LME says so (SDM 10.8.5), which the VM entry has to know. */
 static void change_mode(bool paging)
@@ -59,7 +54,7 @@ static bool write_owned_cr0(uint64_t value)
 		return false;
 	if (changed & value && vmcs_read(GUEST_IA32_EFER) & EFER_LME && !(vmcs_read(GUEST_CR4) & CR4_PAE))
 		return false;
-	if (changed & ~value && vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG)
+	if (changed & ~value && vmcs_read(GUEST_CS_AR_BYTES) & AR_L)
 		return false;
 	vmcs_write(CR0_READ_SHADOW, value);
 	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(value, vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG), vmx.cr0_fixed1));

@@ -5,7 +5,7 @@
 #ifndef HV_CR_H
 #define HV_CR_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /* Each emulates the instruction, or ends the run in words if it is one that we never asked to trap. */
 void cr_exit(struct guest_registers *regs);

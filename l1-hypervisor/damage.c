@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Damages one entry of the EPT, late enough that there are samples to be kept. */
-#include "damage.h"
+#include "l1-hypervisor/damage.h"
 
-#include "abi/memory.h"
-#include "abi/services.h"
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/abi/memory.h"
+#include "microbench/abi/services.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
 
 #define WINDOWS_BEFORE 6
 

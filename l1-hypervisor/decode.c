@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The decoder: prefixes, opcode, ModRM and its tail (SDM vol. 2, chapter 2). The address is known from the exit, so only its length counts. */
-#include "decode.h"
+#include "l1-hypervisor/decode.h"
 
-#define REX_W 8
-#define REX_R 4
+#include "vmcs-shadow/x86.h"
 
 /* Length of ModRM, SIB and displacement at code[0..size), 64-bit addressing; 0 if it is not a memory operand or not whole. */
 static unsigned modrm_length(const uint8_t *code, unsigned size)

@@ -4,23 +4,20 @@
  * a supervisor's rights: a guest that lets its ring 3 execute SIDT and the like, with descriptor-table exiting, could store where only its
  * kernel may.
  */
-#include "descriptor.h"
+#include "l1-hypervisor/descriptor.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "events.h"
-#include "linear.h"
-#include "operand.h"
-#include "registers.h"
-
-#define VECTOR_GP 13u
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/linear.h"
+#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/registers.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 #define INFO_IDENTITY(i) ((i) >> 28 & 3)
 
 enum { SGDT, SIDT, LGDT, LIDT };
 enum { SLDT, STR, LLDT, LTR };
-
-#define AR_UNUSABLE (1u << 16)
 
 struct table_register {
 	uint16_t limit;

@@ -5,7 +5,7 @@
 #ifndef HV_DESCRIPTOR_H
 #define HV_DESCRIPTOR_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /* Emulates the instruction of a GDTR_IDTR or LDTR_TR exit. */
 void descriptor_exit(struct guest_registers *regs, uint32_t reason);

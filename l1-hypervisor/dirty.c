@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Write protection, dirty flags of EPT entries (SDM 29.3.5), and the page-modification log that the CPU makes of them (29.3.6). */
-#include "dirty.h"
+#include "l1-hypervisor/dirty.h"
 
-#include "abi/services.h"
-#include "bare/bare.h"
-#include "ept.h"
-#include "guest.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
 
 #define LOG_ENTRIES 512u
 

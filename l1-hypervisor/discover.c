@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Times VMREAD and VMWRITE of every field that the manual has (SDM appendix B). Every VMWRITE writes what is there. */
-#include "discover.h"
+#include "l1-hypervisor/discover.h"
 
-#include "bare/bare.h"
-#include "family.h"
-#include "vmx.h"
+#include "l1-hypervisor/vmx.h"
+#include "microbench/bare/bare.h"
+#include "microbench/family.h"
 
 #define SAMPLES 8u
 

@@ -6,7 +6,7 @@
 #ifndef HV_DISCOVER_H
 #define HV_DISCOVER_H
 
-#include "measure.h"
+#include "microbench/measure.h"
 
 /* Windows "vmread.ENCODING" and "vmwrite.ENCODING" (hexadecimal), one for each field; a field that is not there is skipped. */
 void discover_fields(const struct nb_place *place);

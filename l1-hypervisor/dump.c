@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The dump that stands at the end of a run that went wrong: why, the guest's registers, and its whole VMCS. */
-#include "bare/bare.h"
-#include "guest.h"
-#include "paging.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "microbench/bare/bare.h"
 
 static void dump_vmcs(void)
 {

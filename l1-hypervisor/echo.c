@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* virtio 1.1, 2.6: takes chains of one readable and one writable descriptor and copies the first into the second. */
-#include "echo.h"
+#include "l1-hypervisor/echo.h"
 
-#include "abi/virtqueue.h"
-#include "bare/bare.h"
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/abi/virtqueue.h"
+#include "microbench/bare/bare.h"
 
 static struct nb_virtqueue *queue;
 static uint16_t next_avail;

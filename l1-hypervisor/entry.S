@@ -5,7 +5,7 @@
  */
 #define HOST_RSP 0x6c14
 
-#include "bare/registers.inc"
+#include "microbench/bare/registers.inc"
 
 	.section .text, "ax"
 	.globl guest_run, guest_exit

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Builds a four-level EPT with leaves of one size (SDM 29.3.2). */
-#include "ept.h"
+#include "l1-hypervisor/ept.h"
 
-#include "abi/services.h"
-#include "bare/bare.h"
-#include "beyond.h"
-#include "vmx.h"
+#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/vmx.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
 
 #define ENTRIES    512
 #define POOL_PAGES 112 /* 4 KiB leaves for up to 200 MiB */

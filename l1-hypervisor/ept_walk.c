@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Four levels of entries, each held against the list of what makes one misconfigured (SDM 29.3.3.1). */
-#include "ept_walk.h"
+#include "l1-hypervisor/ept_walk.h"
 
 #include <stddef.h>
 
-#include "controls.h"
+#include "vmcs-shadow/controls.h"
 
 #define ADDRESS 0x000ffffffffff000ull
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Event injection (SDM 25.8.3, 27.6), windows (28.2), and interrupted deliveries (25.9.3). */
-#include "events.h"
+#include "l1-hypervisor/events.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "event_rules.h"
-#include "nested.h"
-#include "through.h"
-#include "vapic.h"
-
-#define VECTOR_PF 14u
-#define VECTOR_DF 8u
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/vapic.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/event_rules.h"
+#include "vmcs-shadow/x86.h"
 
 /* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE, #CP: exceptions that are faults whatever made them (SDM 6.15). */
 #define FAULTS             0x003b7ce1u

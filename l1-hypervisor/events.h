@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bare/cpu.h"
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/bare/cpu.h"
 
 /* The guest executed the instruction that exited: RIP goes behind it. */
 static inline void skip_instruction(void)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fresh memory, mapped by EPT entries that are made on the way, or by the shadow tables. */
-#include "fresh.h"
+#include "l1-hypervisor/fresh.h"
 
-#include "abi/services.h"
-#include "bare/bare.h"
-#include "ept.h"
-#include "guest.h"
-#include "paging.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
 

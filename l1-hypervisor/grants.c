@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One table from wishes to VM-execution controls (SDM 25.6); what a wish needs beyond a control bit stands below it. */
-#include "grants.h"
+#include "l1-hypervisor/grants.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "cr.h"
-#include "guest.h"
-#include "msr.h"
-#include "wishes.h"
+#include "l1-hypervisor/cr.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/msr.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/wishes.h"
 
 static const struct {
 	uint32_t wish, primary, secondary, exceptions;
@@ -97,10 +97,10 @@ bool grants_set(uint32_t wishes)
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, guest.primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, guest.secondary);
 	vmcs_write(EXCEPTION_BITMAP, exceptions | guest.exceptions_fixed);
-	if (!guest.shadow) { /* else both are ours anyway (paging.c) */
+	if (!guest.shadow) { /* else both are ours anyway (guest_paging.c) */
 		own_cr0(wishes & NB_WISH_CR0);
 		own_cr4(wishes & NB_WISH_CR4);
 	}
-	msr_trap(MSR_IA32_MISC_ENABLE, wishes & NB_WISH_MSR);
+	msr_trap(MSR_MISC_ENABLE, wishes & NB_WISH_MSR);
 	return true;
 }

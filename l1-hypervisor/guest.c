@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Guest memory: choosing it, and loading the guest's PVH image into it exactly as a VMM loads ours. */
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "ept.h"
-#include "fresh.h"
-#include "mmio.h"
-#include "through.h"
-#include "wishes.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/through.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/wishes.h"
 
 #define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* unless the word memory= says more */
 #define START_INFO   0x8000u

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/memory.h"
-#include "abi/pvh.h"
-#include "abi/ring.h"
-#include "vmx.h"
+#include "l1-hypervisor/vmx.h"
+#include "microbench/abi/memory.h"
+#include "microbench/abi/pvh.h"
+#include "microbench/abi/ring.h"
 
 /* Unless the word memory= says more. */
 #define GUEST_MEMORY NB_GUEST_MEMORY

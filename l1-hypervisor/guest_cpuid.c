@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A table of CPUID leaves, read at the start and searched at each exit. */
-#include "guest_cpuid.h"
+#include "l1-hypervisor/guest_cpuid.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "nested.h"
-#include "through.h"
-#include "vmx.h"
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/vmx.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 #define LEAVES_MAX    256
 #define SUBLEAVES_MAX 32
 
 #define LEAF_XSAVE              0xdu
 #define HYPERVISOR_LEAF         0x40000000u
-#define LEAF_1_ECX_VMX          (1u << 5)
 #define LEAF_1_ECX_TSC_DEADLINE (1u << 24)
 #define LEAF_1_ECX_OSXSAVE      (1u << 27)
 #define LEAF_7_ECX_OSPKE        (1u << 4)
 
-/* What walk.c does not know, and a guest on shadow tables therefore has not: SMAP; PKU, CET, LA57, PKS; IBT. */
+/* What guest_walk.c does not know, and a guest on shadow tables therefore has not: SMAP; PKU, CET, LA57, PKS; IBT. */
 #define LEAF_7_EBX_NOT_SHADOWED (1u << 20)
 #define LEAF_7_ECX_NOT_SHADOWED (1u << 3 | 1u << 7 | 1u << 16 | 1u << 31)
 #define LEAF_7_EDX_NOT_SHADOWED (1u << 20)

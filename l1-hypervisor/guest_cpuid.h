@@ -6,8 +6,8 @@
 #ifndef HV_GUEST_CPUID_H
 #define HV_GUEST_CPUID_H
 
-#include "bare/cpu.h"
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/bare/cpu.h"
 
 void guest_cpuid_init(void);
 

@@ -3,19 +3,20 @@
  * The hypervisor: takes VMX, gives one guest memory, an EPT (or shadow tables) and a VMCS, and runs it until it is done.
  * Under KVM it is L1; on the machine itself it is L0. It is the same image.
  */
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "damage.h"
-#include "ept.h"
-#include "guest.h"
-#include "guest_cpuid.h"
-#include "nested.h"
-#include "nested_check.h"
-#include "root.h"
-#include "shadow_check.h"
-#include "shadow_pool.h"
-#include "watchdog.h"
+#include "l1-hypervisor/damage.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_cpuid.h"
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/nested_check.h"
+#include "l1-hypervisor/root.h"
+#include "l1-hypervisor/shadow_check.h"
+#include "l1-hypervisor/shadow_pool.h"
+#include "l1-hypervisor/watchdog.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/image.h"
 
 const char bare_name[] = "hypervisor";
 

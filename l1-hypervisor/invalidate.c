@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the guest wants forgotten. More may be: a TLB forgets when it likes. */
-#include "invalidate.h"
+#include "l1-hypervisor/invalidate.h"
 
-#include "bare/cpu.h"
-#include "events.h"
-#include "linear.h"
-#include "operand.h"
-#include "paging.h"
-#include "registers.h"
-
-#define VECTOR_GP 13u
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/linear.h"
+#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/registers.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 enum { INVPCID_ADDRESS, INVPCID_CONTEXT, INVPCID_ALL, INVPCID_ALL_BUT_GLOBAL };
 

@@ -5,7 +5,7 @@
 #ifndef HV_INVALIDATE_H
 #define HV_INVALIDATE_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 void invlpg_exit(void);
 void invpcid_exit(struct guest_registers *regs);

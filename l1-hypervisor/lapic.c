@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The local APIC of the CPU that we run on. */
-#include "lapic.h"
+#include "l1-hypervisor/lapic.h"
 
-#include "bare/cpu.h"
-#include "counters.h"
+#include "l1-hypervisor/counters.h"
+#include "microbench/bare/cpu.h"
 
 static bool x2apic, ready;
 static volatile uint32_t *registers;
@@ -31,7 +31,7 @@ void lapic_init(void)
 		return;
 	ready = true;
 	counters.housekeeping++;
-	base = rdmsr(MSR_IA32_APIC_BASE);
+	base = rdmsr(MSR_APIC_BASE);
 	x2apic = base & APIC_BASE_X2APIC;
 	registers = (volatile uint32_t *)(uintptr_t)(base & APIC_BASE_ADDRESS);
 	lapic_write(APIC_SPURIOUS, APIC_SOFTWARE_ENABLE | LAPIC_SPURIOUS_VECTOR);

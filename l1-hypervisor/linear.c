@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copies page by page, each by a walk as a supervisor, as an instruction's emulation must. */
-#include "linear.h"
+#include "l1-hypervisor/linear.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "guest.h"
-#include "nested.h"
-#include "nested_bitmaps.h"
-#include "paging.h"
-#include "synced.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "l1-hypervisor/synced.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 uint32_t linear_error;
 uint64_t linear_error_address;

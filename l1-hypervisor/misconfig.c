@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Walks the EPT and holds each entry against the list of what makes one misconfigured (SDM 29.3.3.1). */
-#include "misconfig.h"
+#include "l1-hypervisor/misconfig.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "ept_walk.h"
+#include "l1-hypervisor/ept_walk.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
-#define ADDRESS        0x000ffffffffff000ull
-#define LEAF_ADDRESSES 0x80000008u
+#define ADDRESS 0x000ffffffffff000ull
 
 void misconfig_fail(const struct guest_registers *regs, uint64_t physical)
 {

@@ -3,7 +3,7 @@
 #ifndef HV_MISCONFIG_H
 #define HV_MISCONFIG_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /* The way to this guest-physical address is misconfigured, and nobody meant it to be: ends the run in words. */
 void misconfig_fail(const struct guest_registers *regs, uint64_t physical) __attribute__((noreturn));

@@ -5,7 +5,7 @@
 #ifndef HV_MMIO_H
 #define HV_MMIO_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /* Adds the device pages to the guest's EPT, if it has one. with_devices: a hypervisor is below us, whose devices are mapped through. */
 void mmio_init(bool with_devices);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The MSR bitmap (SDM 25.6.9): only what must not reach our own CPU traps, and what an operation wants to. */
-#include "msr.h"
+#include "l1-hypervisor/msr.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "events.h"
-#include "lapic.h"
-#include "nested.h"
-#include "nested_bitmaps.h"
-#include "paging.h"
-#include "through.h"
-#include "vapic.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/lapic.h"
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/vapic.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 #define MSR_IA32_TSC_DEADLINE 0x6e0u
-#define VECTOR_GP             13u
 
 #define BITMAP_HIGH  1024u /* MSRs from 0xc0000000 */
 #define BITMAP_WRITE 2048u
@@ -41,12 +41,12 @@ void msr_trap(uint32_t msr, bool trap)
 uint64_t msr_bitmap(void)
 {
 	/* The guest has an APIC of its own, unless it is the machine's. */
-	msr_trap(MSR_IA32_APIC_BASE, !through_is_on());
+	msr_trap(MSR_APIC_BASE, !through_is_on());
 	msr_trap(MSR_IA32_TSC_DEADLINE, !through_is_on());
 	msr_trap(MSR_EFER, guest.shadow);
 	for (uint32_t msr = MSR_X2APIC; msr <= MSR_X2APIC_LAST; msr++)
 		msr_trap(msr, !through_is_on());
-	misc_enable = rdmsr(MSR_IA32_MISC_ENABLE);
+	misc_enable = rdmsr(MSR_MISC_ENABLE);
 	if (nested_is_offered())
 		msr_trap(MSR_IA32_FEATURE_CONTROL, true);
 	/* What a VM exit loads is not loaded again while nobody has written to it (nested_run.c). */
@@ -74,13 +74,13 @@ bool msr_is_trapped(uint32_t msr, bool write)
 bool msr_read(uint32_t msr, uint64_t *value)
 {
 	switch (msr) {
-	case MSR_IA32_MISC_ENABLE:
+	case MSR_MISC_ENABLE:
 		*value = misc_enable;
 		return true;
 	case MSR_EFER: /* traps only with shadow tables */
 		*value = paging_efer();
 		return true;
-	case MSR_IA32_APIC_BASE:
+	case MSR_APIC_BASE:
 		*value = vapic_base();
 		return true;
 	case MSR_X2APIC ... MSR_X2APIC_LAST:
@@ -110,12 +110,12 @@ static bool write_sysenter(uint32_t msr, uint64_t value)
 bool msr_write(uint32_t msr, uint64_t value)
 {
 	switch (msr) {
-	case MSR_IA32_MISC_ENABLE:
+	case MSR_MISC_ENABLE:
 		misc_enable = value;
 		return true;
 	case MSR_EFER:
 		return paging_write_efer(value);
-	case MSR_IA32_APIC_BASE:
+	case MSR_APIC_BASE:
 		return vapic_set_base(value);
 	case MSR_X2APIC ... MSR_X2APIC_LAST:
 		return vapic_is_x2apic() && vapic_write((msr - MSR_X2APIC) << 4, value);

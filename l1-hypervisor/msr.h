@@ -8,12 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "guest.h"
-
-#define MSR_SYSENTER_CS      0x174u
-#define MSR_SYSENTER_ESP     0x175u
-#define MSR_SYSENTER_EIP     0x176u
-#define MSR_IA32_MISC_ENABLE 0x1a0u
+#include "l1-hypervisor/guest.h"
+#include "vmcs-shadow/x86.h"
 
 /* The bitmap's physical address; made at the first call. */
 uint64_t msr_bitmap(void);

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is offered to the guest, and how an exit of its guest is dealt with. */
-#include "nested.h"
+#include "l1-hypervisor/nested.h"
 
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "cpu_bits.h"
-#include "cr.h"
-#include "events.h"
-#include "io.h"
-#include "mmio.h"
-#include "merge.h"
-#include "msr.h"
-#include "nested_ept.h"
-#include "nested_state.h"
-#include "offer.h"
-#include "owner.h"
-#include "registers.h"
-
-#define LEAF_ADDRESSES 0x80000008u
-#define AR_LONG        (1u << 13)
+#include "l1-hypervisor/cr.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/msr.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/nested_state.h"
+#include "l1-hypervisor/port_io.h"
+#include "l1-hypervisor/registers.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
+#include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/owner.h"
 
 #define PENDING_SINGLE_STEP (1ull << 14)
 
@@ -117,7 +114,7 @@ static struct vmx_exit describe(const struct guest_registers *regs, uint32_t rea
 	case VMX_EXIT_VMWRITE:
 		exit.field = register_read((struct guest_registers *)regs,
 					   (unsigned)vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15);
-		if (!(vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG)) /* only 64-bit code has so many bits */
+		if (!(vmcs_read(GUEST_CS_AR_BYTES) & AR_L)) /* only 64-bit code has so many bits */
 			exit.field = (uint32_t)exit.field;
 		break;
 	default:

@@ -6,10 +6,10 @@
 #ifndef HV_NESTED_H
 #define HV_NESTED_H
 
-#include "field_set.h"
-#include "guest.h"
-#include "nested_vmcs.h"
-#include "virtual_exit.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/nested_vmcs.h"
+#include "vmcs-shadow/field_set.h"
+#include "vmcs-shadow/virtual_exit.h"
 
 /* Reads the words nested= me= shadow_policy= and those that switch something off. After vmx_probe() and guest_load(). */
 void nested_init(const char *cmdline);

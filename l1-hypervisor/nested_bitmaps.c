@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A small cache of merged pages, by kind and address. */
-#include "nested_bitmaps.h"
+#include "l1-hypervisor/nested_bitmaps.h"
 
-#include "bare/bare.h"
-#include "ept.h"
-#include "field_set.h"
-#include "guest.h"
-#include "io.h"
-#include "merge.h"
-#include "msr.h"
-#include "nested_ept.h"
-#include "shadow_policy.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/msr.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/port_io.h"
+#include "microbench/bare/bare.h"
+#include "vmcs-shadow/field_set.h"
+#include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/shadow_policy.h"
 
 #define PAGES 20u /* four sets of five */
 

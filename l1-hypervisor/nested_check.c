@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ept02 entry by entry, and the fields of vmcs02 by which a guest could get at what is not its own. */
-#include "nested_check.h"
+#include "l1-hypervisor/nested_check.h"
 
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "guest.h"
-#include "mmio.h"
-#include "nested_ept.h"
-#include "nested_state.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/nested_state.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
 
 bool nested_check_wanted;
 static uint64_t looks, entries;

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tables from a pool; of each it is known which ept02 it is part of. */
-#include "nested_ept.h"
+#include "l1-hypervisor/nested_ept.h"
 
-#include "abi/ports.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "ept.h"
-#include "ept_walk.h"
-#include "guest.h"
-#include "mmio.h"
-#include "nested_bitmaps.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/ept_walk.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "microbench/abi/ports.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 #define TABLES  256u
 #define ROOTS   8u
 #define ENTRIES 512u
 #define ADDRESS 0x000ffffffffff000ull
 #define FREE    0xff
-
-#define LEAF_ADDRESSES 0x80000008u
 
 /* Exit qualification of an EPT violation (SDM table 28-7). */
 #define VIOLATION_RIGHTS      (7ull << 3)

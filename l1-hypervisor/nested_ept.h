@@ -6,8 +6,8 @@
 #ifndef HV_NESTED_EPT_H
 #define HV_NESTED_EPT_H
 
-#include "nested_vmcs.h"
-#include "virtual_exit.h"
+#include "l1-hypervisor/nested_vmcs.h"
+#include "vmcs-shadow/virtual_exit.h"
 
 /* Goes up when an ept02 is dropped. */
 extern unsigned nested_ept_generation;

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The VMX instructions of a guest hypervisor (SDM chapter 31), in the order of their checks. vmcs01 is current. */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "capability.h"
-#include "events.h"
-#include "instruction_errors.h"
-#include "linear.h"
-#include "nested_bitmaps.h"
-#include "nested_ept.h"
-#include "nested_state.h"
-#include "nested_vpid.h"
-#include "offer.h"
-#include "operand.h"
-#include "registers.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/linear.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/nested_state.h"
+#include "l1-hypervisor/nested_vpid.h"
+#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/registers.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/instruction_errors.h"
+#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/x86.h"
 
-#define VECTOR_UD 6u
-#define VECTOR_GP 13u
-
-#define AR_LONG         (1u << 13)
-#define AR_DPL(rights)  ((unsigned)(rights) >> 5 & 3)
 #define REVISION_SHADOW (1u << 31)
 
 /* CF, PF, AF, ZF, SF, OF */
@@ -58,7 +54,7 @@ static bool may_execute(bool vmxon)
 {
 	bool possible = vmxon ? vmcs_read(CR4_READ_SHADOW) & CR4_VMXE : nested.on;
 
-	if (!possible || !(vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG)) {
+	if (!possible || !(vmcs_read(GUEST_CS_AR_BYTES) & AR_L)) {
 		event_exception(VECTOR_UD, false, 0);
 		return false;
 	}
@@ -285,8 +281,7 @@ static inline __attribute__((always_inline)) void vmwrite(struct guest_registers
 /* In L2: of the VMCS that vmcs12 links to. vmcs02 is current, whose flags and RIP are L2's. */
 void nested_shadow_access(struct guest_registers *regs, bool write)
 {
-	const struct value_access a = {(uint32_t)vmcs_read(VMX_INSTRUCTION_INFO),
-				       vmcs_read(GUEST_CS_AR_BYTES) & AR_LONG};
+	const struct value_access a = {(uint32_t)vmcs_read(VMX_INSTRUCTION_INFO), vmcs_read(GUEST_CS_AR_BYTES) & AR_L};
 	uint64_t link = VMCS12(&nested_running->v12, VMCS_LINK_POINTER);
 	struct nested_vmcs *vmcs;
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vmcs02 before a VM entry: merged, if anything that goes into it has changed; and the checks that the CPU cannot make for L1. */
-#include "nested_merge.h"
+#include "l1-hypervisor/nested_merge.h"
 
-#include "entry_checks.h"
-#include "io.h"
-#include "merge.h"
-#include "nested_bitmaps.h"
-#include "nested_ept.h"
-#include "nested_state.h"
-#include "nested_vpid.h"
-#include "offer.h"
-#include "owner.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/nested_state.h"
+#include "l1-hypervisor/nested_vpid.h"
+#include "l1-hypervisor/port_io.h"
+#include "vmcs-shadow/entry_checks.h"
+#include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/owner.h"
 
 /* What we ask of vmcs01, and not of a vmcs02: a halted L2 is as good as another one. Nor is what L1 has wished for itself. */
 #define OF_L1_ALONE CPU_BASED_HLT_EXITING

@@ -6,10 +6,10 @@
 #ifndef HV_NESTED_MERGE_H
 #define HV_NESTED_MERGE_H
 
-#include "nested_bitmaps.h"
-#include "nested_ept.h"
-#include "nested_vmcs.h"
-#include "virtual_exit.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/nested_vmcs.h"
+#include "vmcs-shadow/virtual_exit.h"
 
 /* L1 enters VMX operation, and vmcs01 is current: what of it every vmcs02 has is remembered. */
 void nested_merge_init(void);

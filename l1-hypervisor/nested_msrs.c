@@ -3,26 +3,22 @@
  * RDMSR and WRMSR of what a guest names: a #GP of ours says that there is no such MSR, or no such value. What a VM exit or entry swaps is
  * in the VMCS.
  */
-#include "nested_msrs.h"
+#include "l1-hypervisor/nested_msrs.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry_checks.h"
-#include "guest.h"
-#include "msr.h"
-#include "nested_bitmaps.h"
-#include "virtual_exit.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/msr.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/entry_checks.h"
+#include "vmcs-shadow/virtual_exit.h"
+#include "vmcs-shadow/x86.h"
 
-#define MSR_DEBUGCTL     0x1d9u
-#define MSR_FS_BASE      0xc0000100u
-#define MSR_GS_BASE      0xc0000101u
 #define MSR_SMM_MONITOR  0x9bu
 #define MSR_SMBASE       0x9eu
 #define MSR_UCODE_WRITE  0x79u
 #define MSR_UCODE_REV    0x8bu
 #define IS_X2APIC(index) ((index) >> 8 == 8)
-
-#define VECTOR_GP 13u
 
 struct entry {
 	uint32_t index, reserved;

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "vmcs12.h"
+#include "vmcs-shadow/vmcs12.h"
 
 /* At VM entry, vmcs02 is current. 0, or the number from 1 of the entry that cannot be loaded (27.4). */
 uint32_t nested_msrs_load_guest(const struct vmcs12 *vmcs12);

@@ -4,18 +4,18 @@
  * are merged when L1 has written one, bitmaps and EPTs when their generation has changed (nested_merge.c), and values are not copied
  * (nested_vmcs.h).
  */
-#include "bare/cpu.h"
-#include "event_rules.h"
-#include "events.h"
-#include "instruction_errors.h"
-#include "merge.h"
-#include "nested_check.h"
-#include "nested_ept.h"
-#include "nested_merge.h"
-#include "nested_msrs.h"
-#include "nested_state.h"
-#include "nested_vpid.h"
-#include "owner.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/nested_check.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/nested_merge.h"
+#include "l1-hypervisor/nested_msrs.h"
+#include "l1-hypervisor/nested_state.h"
+#include "l1-hypervisor/nested_vpid.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/event_rules.h"
+#include "vmcs-shadow/instruction_errors.h"
+#include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/owner.h"
 
 uint32_t nested_asked;
 static uint64_t asked_timer; /* the VMX-preemption timer is to go on from here */

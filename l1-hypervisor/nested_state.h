@@ -5,7 +5,7 @@
 #ifndef HV_NESTED_STATE_H
 #define HV_NESTED_STATE_H
 
-#include "nested.h"
+#include "l1-hypervisor/nested.h"
 
 struct nested {
 	bool offered; /* the word nested=on, and a CPU that can do it */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Slots and regions, and where a field is. */
-#include "nested_vmcs.h"
+#include "l1-hypervisor/nested_vmcs.h"
 
-#include "bare/bare.h"
-#include "guest.h"
-#include "nested_bitmaps.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/nested_bitmaps.h"
+#include "microbench/bare/bare.h"
 
 #define REVISION_SHADOW (1u << 31) /* the shadow-VMCS indicator (SDM 25.2) */
 

@@ -9,10 +9,10 @@
 #ifndef HV_NESTED_VMCS_H
 #define HV_NESTED_VMCS_H
 
-#include "field_set.h"
-#include "shadow_policy.h"
-#include "vmcs12.h"
-#include "vmx.h"
+#include "l1-hypervisor/vmx.h"
+#include "vmcs-shadow/field_set.h"
+#include "vmcs-shadow/shadow_policy.h"
+#include "vmcs-shadow/vmcs12.h"
 
 #define NESTED_NOWHERE UINT64_MAX
 

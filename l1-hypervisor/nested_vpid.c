@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A table from their VPIDs to ours, which begins anew when it is full. */
-#include "nested_vpid.h"
+#include "l1-hypervisor/nested_vpid.h"
 
-#include "merge.h"
-#include "controls.h"
-#include "nested_ept.h"
-#include "vmx.h"
+#include "l1-hypervisor/nested_ept.h"
+#include "l1-hypervisor/vmx.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/merge.h"
 
 #define SHARED_VPID (GUEST_VPID + 1u) /* for an L2 that has L1's own, which VM entries and exits flush (SDM 29.4.3.1) */
 #define FIRST_VPID  (GUEST_VPID + 2u)

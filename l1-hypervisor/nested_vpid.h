@@ -5,7 +5,7 @@
 #ifndef HV_NESTED_VPID_H
 #define HV_NESTED_VPID_H
 
-#include "vmcs12.h"
+#include "vmcs-shadow/vmcs12.h"
 
 /* For L2: of ours that which stands for its VPID. Without VPIDs in vmcs12 one that is flushed at each VM entry. */
 uint16_t nested_vpid(const struct vmcs12 *vmcs12);

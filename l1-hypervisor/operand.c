@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Base, index, displacement and segment of an operand; and the fault if it is not there. */
-#include "operand.h"
+#include "l1-hypervisor/operand.h"
 
-#include "bare/cpu.h"
-#include "events.h"
-#include "linear.h"
-#include "paging.h"
-#include "registers.h"
-#include "synced.h"
-
-#define VECTOR_SS 12u
-#define VECTOR_GP 13u
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/linear.h"
+#include "l1-hypervisor/registers.h"
+#include "l1-hypervisor/synced.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 enum { SEGMENT_SS = 2, SEGMENT_FS = 4, SEGMENT_GS = 5 };
 

@@ -5,7 +5,7 @@
 #ifndef HV_OPERAND_H
 #define HV_OPERAND_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /* What the tables have in common, and the second register of those that have one. */
 #define INFO_SCALE(i)    ((i)&3)

@@ -6,12 +6,12 @@
  * EPT PML4 entry that no other page is behind: the flags there are this step's alone. (A CPU of 40 physical-address bits has two such
  * entries: one step at a time.)
  */
-#include "references.h"
+#include "l1-hypervisor/references.h"
 
-#include "bare/bare.h"
-#include "entry.h"
-#include "ept.h"
-#include "guest.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/bare/bare.h"
 
 #define GUEST_PRESENT  1ull
 #define GUEST_WRITE    2ull

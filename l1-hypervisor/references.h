@@ -6,7 +6,7 @@
 #ifndef HV_REFERENCES_H
 #define HV_REFERENCES_H
 
-#include "measure.h"
+#include "microbench/measure.h"
 
 /*
  * Windows "walk.G.N", without samples, for guests' tables of G levels (4, or 3 and 2, which end in a page of 2 MiB and 1 GiB) and an EPT

@@ -5,7 +5,7 @@
 #ifndef HV_REGISTERS_H
 #define HV_REGISTERS_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /* RSP (4) is in the VMCS. */
 #define REGISTER_RSP 4u

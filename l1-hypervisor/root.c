@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hypervisor as a place of measurement: its records go into its guest's ring, the only one there is. */
-#include "root.h"
+#include "l1-hypervisor/root.h"
 
-#include "bare/bare.h"
-#include "discover.h"
-#include "guest.h"
-#include "measure.h"
-#include "plan.h"
-#include "references.h"
-#include "translate.h"
-#include "watchdog.h"
+#include "l1-hypervisor/discover.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/references.h"
+#include "l1-hypervisor/translate.h"
+#include "l1-hypervisor/watchdog.h"
+#include "microbench/bare/bare.h"
+#include "microbench/image.h"
+#include "microbench/image_plan.h"
+#include "microbench/measure.h"
 
 static uint32_t warmup;
 

@@ -3,12 +3,12 @@
  * The shadow tables, out of one pool. Emptying them costs as much as was mapped since: a list knows the entries that map pages, and
  * the tables that lead to them stay for the next time, until the pool is used up and all begin anew.
  */
-#include "shadow.h"
+#include "l1-hypervisor/shadow.h"
 
-#include "bare/bare.h"
-#include "beyond.h"
-#include "counters.h"
-#include "vmx.h"
+#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/counters.h"
+#include "l1-hypervisor/vmx.h"
+#include "microbench/bare/bare.h"
 
 #define ENTRIES    SHADOW_ENTRIES
 #define PAE_TABLES SHADOW_TABLES_MORE

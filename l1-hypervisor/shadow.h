@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shadow_pool.h"
+#include "l1-hypervisor/shadow_pool.h"
 
 /* What one entry shall map. */
 struct shadow_page {

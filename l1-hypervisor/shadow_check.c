@@ -3,16 +3,16 @@
  * The invariants. Of a virtual TLB, from the guest's side: for each access that an entry lets pass, the guest's walk is good. Of tables that
  * follow the guest's, besides: an entry is valid if and only if the guest's is, and what it leads to is there.
  */
-#include "shadow_check.h"
+#include "l1-hypervisor/shadow_check.h"
 
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "fresh.h"
-#include "guest.h"
-#include "mmio.h"
-#include "paging.h"
-#include "shadow.h"
-#include "synced.h"
+#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/shadow.h"
+#include "l1-hypervisor/synced.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
 
 static bool wanted;
 static uint64_t looks, entries;

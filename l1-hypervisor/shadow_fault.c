@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a page fault to a shadow entry: the guest's tables say where to and what may be done, ours what is really there. */
-#include "shadow_fault.h"
+#include "l1-hypervisor/shadow_fault.h"
 
-#include "bare/bare.h"
-#include "beyond.h"
-#include "ept.h"
-#include "events.h"
-#include "fresh.h"
-#include "mmio.h"
-#include "paging.h"
-#include "shadow.h"
-#include "synced.h"
+#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/shadow.h"
+#include "l1-hypervisor/synced.h"
+#include "microbench/bare/bare.h"
 
 static uint64_t bits_of(unsigned rights)
 {

@@ -5,7 +5,7 @@
 #ifndef HV_SHADOW_FAULT_H
 #define HV_SHADOW_FAULT_H
 
-#include "guest.h"
+#include "l1-hypervisor/guest.h"
 
 /*
  * A #PF exit, with its interruption information: the guest's own fault is reflected, a device access is decoded and emulated, and

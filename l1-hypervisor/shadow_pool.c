@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pool, and a look at all that hangs on a root. */
-#include "shadow_pool.h"
+#include "l1-hypervisor/shadow_pool.h"
 
-#include "bare/bare.h"
+#include "microbench/bare/bare.h"
 
 /*
  * For tests. Where tables belong to the guest's, one address needs four, and an instruction some addresses: code, operands, stack, and

@@ -4,19 +4,19 @@
  * leads to no memory; else the same rights, but no page is writable that is clean, or is a table. A page of 2 MiB that cannot be one
  * here, and each of 1 GiB, has a table of pieces, which belongs to the page.
  */
-#include "synced.h"
+#include "l1-hypervisor/synced.h"
 
-#include "bare/bare.h"
-#include "beyond.h"
-#include "counters.h"
-#include "decode.h"
-#include "ept.h"
-#include "events.h"
-#include "linear.h"
-#include "mmio.h"
-#include "paging.h"
-#include "registers.h"
-#include "vmx.h"
+#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/counters.h"
+#include "l1-hypervisor/decode.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/linear.h"
+#include "l1-hypervisor/mmio.h"
+#include "l1-hypervisor/registers.h"
+#include "l1-hypervisor/vmx.h"
+#include "microbench/bare/bare.h"
 
 #define FRAMES (GUEST_MEMORY >> 12)
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "guest.h"
-#include "shadow.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/shadow.h"
 
 /* Forgets all tables, and begins with the guest's topmost one, a physical address of the guest's: what our CR3 must be. */
 uint64_t synced_begin(uint64_t guest_root);

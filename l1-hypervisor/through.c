@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupts are acknowledged by the exit (SDM 25.9.2), so that the APIC takes them for served until the guest's EOI: here they wait. */
-#include "through.h"
+#include "l1-hypervisor/through.h"
 
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "ept.h"
-#include "guest.h"
-#include "lapic.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/lapic.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
 
 #define IO_APIC 0xfec00000ull
 #define APIC    0xfee00000ull

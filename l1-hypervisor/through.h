@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/pvh.h"
+#include "microbench/abi/pvh.h"
 
 /* The word devices=through. */
 void through_init(const char *cmdline);

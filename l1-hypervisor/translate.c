@@ -3,15 +3,15 @@
  * Walks the guest's tables (SDM 4.5.4) and, for each address of an entry, the EPT (SDM 29.3.2); then lets the CPU do the same,
  * and looks at the accessed flags that it leaves.
  */
-#include "translate.h"
+#include "l1-hypervisor/translate.h"
 
-#include "abi/doorbell.h"
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "ept.h"
-#include "guest.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 #define GUEST_PRESENT  1ull
 #define GUEST_USER     4ull

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "measure.h"
+#include "microbench/measure.h"
 
 /* Reads va_high= and va_low=, the halves of the linear address to be translated. */
 void translate_init(const char *cmdline);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The guest's local APIC: its registers, and which interrupt comes next (SDM 11.8.3). */
-#include "vapic.h"
+#include "l1-hypervisor/vapic.h"
 
-#include "bare/bare.h"
-#include "lapic.h"
-#include "watchdog.h"
+#include "l1-hypervisor/lapic.h"
+#include "l1-hypervisor/watchdog.h"
+#include "microbench/bare/bare.h"
 
 #define VERSION          0x00000014u /* LVT entries 0 to 0; integrated */
 #define ICR_SELF         (1u << 18)

@@ -3,19 +3,19 @@
  * Fills the guest's VMCS (SDM chapter 25): controls adjusted by capability, our state as host state,
  * the PVH entry state as guest state.
  */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "capability.h"
-#include "guest.h"
-#include "io.h"
-#include "msr.h"
-#include "paging.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/guest_paging.h"
+#include "l1-hypervisor/msr.h"
+#include "l1-hypervisor/port_io.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/x86.h"
 
 /* Segment access rights (SDM 25.4.1). */
 #define AR_CODE32   0xc09bu
 #define AR_DATA32   0xc093u
 #define AR_TSS_BUSY 0x008bu
-#define AR_UNUSABLE (1u << 16)
 
 #define CPU_BASED_WANTED                                                                                               \
 	(CPU_BASED_HLT_EXITING | CPU_BASED_USE_IO_BITMAPS | CPU_BASED_USE_MSR_BITMAPS |                                \

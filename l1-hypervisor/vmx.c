@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Entering VMX operation (SDM 24.7, 32.5), and naming what fails. */
-#include "vmx.h"
+#include "l1-hypervisor/vmx.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "capability.h"
-#include "instruction_errors.h"
-
-#define CPUID_1_ECX_VMX (1u << 5)
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/instruction_errors.h"
+#include "vmcs-shadow/x86.h"
 
 struct vmx_capabilities vmx;
 
@@ -30,7 +29,7 @@ void vmx_probe(void)
 	uint64_t feature_control;
 	bool has_true;
 
-	if (!(cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
+	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_VMX))
 		bare_fail("this machine has no VMX (CPUID.1:ECX.VMX = 0): run under a KVM with nested=1, or on "
 			  "--machine bochs");
 	feature_control = rdmsr(MSR_IA32_FEATURE_CONTROL);

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controls.h"
-#include "counters.h"
-#include "fields.h"
+#include "l1-hypervisor/counters.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/fields.h"
 
 /* A page that VMX owns: VMXON region or VMCS (SDM 25.2, 25.11.5). */
 struct vmx_region {

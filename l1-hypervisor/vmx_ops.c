@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The family vmx: our hypervisor's own VMX instructions, while its guest waits. Every one checks CF and ZF. */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "ept.h"
-#include "family.h"
-#include "guest.h"
-#include "shadow_fault.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/shadow_fault.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/family.h"
 
 /* Where the round trip's code is put in the guest's memory: a page that neither start info nor image has. */
 #define ROUND_TRIP_PAGE 0x9000ull

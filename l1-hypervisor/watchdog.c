@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The watchdog over our guest, on the local APIC's timer (SDM 11.5.4). */
-#include "watchdog.h"
+#include "l1-hypervisor/watchdog.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "lapic.h"
+#include "l1-hypervisor/lapic.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 #define CALIBRATION 2000000u /* ticks */
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "abi/ring.h"
+#include "microbench/abi/ring.h"
 
 /* Starts the timer: a tick after mticks million time stamp ticks without a doorbell. 0: no watchdog. */
 void watchdog_start(uint32_t mticks);

@@ -3,19 +3,18 @@
  * The benchmark guest: runs the operations that it is told and hands the samples down.
  * The same image is L1 (a guest of L0), L2 (a guest of our hypervisor), or alone on a machine.
  */
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "chase.h"
-#include "family.h"
-#include "measure.h"
-#include "memory.h"
-#include "pages.h"
-#include "plan.h"
+#include "l2-guests/guest_memory.h"
+#include "l2-guests/pages.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/family.h"
+#include "microbench/image.h"
+#include "microbench/image_plan.h"
+#include "microbench/measure.h"
+#include "microbench/pointer_chase.h"
 
 const char bare_name[] = "bench";
-
-uint32_t nb_seed;
 
 static struct nb_ring ring __attribute__((aligned(4096)));
 
@@ -59,7 +58,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	bare_exceptions_init();
 	bare_clock_init();
 	nb_ring_init(&ring);
-	if (!bare_sink_init(cmdline) || !bare_sink_announce(&ring))
+	if (!bare_sink_init(cmdline) || !bare_sink_announce(&ring) || !bare_clock_announce(&ring))
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
 	if (!nb_plan_parse(cmdline, &plan) || !bare_plan_init(cmdline, false))
 		bare_fail("bad plan in the command line (level=L1 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* boot.S maps 4 GiB by 2 MiB. Memory is at the bottom: another size is for that, and devices, at the top, stay as they are. */
-#include "pages.h"
+#include "l2-guests/pages.h"
 
-#include "abi/words.h"
-#include "bare/bare.h"
-#include "bare/cpu.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 #define P     1ull
 #define W     2ull
 #define U     4ull
 #define LARGE 0x80ull
-
-#define LEAF_EXTENDED_EDX_1G (1u << 26)
 
 #define TABLES 16u /* the first 32 MiB: more than a guest of our hypervisor has, unless its words say otherwise */
 
@@ -31,7 +30,7 @@ const char *pages_init(const char *cmdline)
 	if (nb_word_is(cmdline, "pages", "4K")) {
 		use_4k();
 	} else if (nb_word_is(cmdline, "pages", "1G")) {
-		if (!(cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_1G))
+		if (!(cpuid(0x80000001u, 0).edx & LEAF_EXT_1_EDX_1G))
 			return "this CPU has no pages of 1 GiB";
 		boot_pdpt[0] = P | W | LARGE;
 	} else if (nb_word(cmdline, "pages") && !nb_word_is(cmdline, "pages", "2M")) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The bootstrap of medians and their ratios. A resample costs a few random numbers, however many samples there are. */
-#include "bootstrap.h"
+#include "microbench/bootstrap.h"
 
 #include <math.h>
 #include <stdio.h>

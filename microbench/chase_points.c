@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The points of the pointer chase by number and by name. Freestanding. */
-#include "chase.h"
+#include "microbench/pointer_chase.h"
 
 #define X(name, shortly, words) [NB_CHASE_##name] = shortly,
 static const char *const order_short[NB_CHASE_ORDERS] = {NB_CHASE_ORDER_LIST(X)};

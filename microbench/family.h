@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/ring.h"
-#include "stamp.h"
+#include "microbench/abi/ring.h"
+#include "microbench/stamp.h"
 
 struct nb_loop {
 	void (*warm)(uint32_t n);
@@ -21,7 +21,7 @@ struct nb_loop {
 	void (*finish)(uint32_t executions);
 };
 
-/* The run's seed, for operations that choose at random. bench.c */
+/* The run's seed, for operations that choose at random: the image sets it before the first one. */
 extern uint32_t nb_seed;
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A window: warm up, ring, n single-shot samples, ring. Nothing but the operation runs inside. */
-#include "measure.h"
+#include "microbench/measure.h"
 
-#include "family.h"
+#include "microbench/family.h"
 
 /* A level links the families that are legal on it; the loops of the others are not there. */
 #define X(name, family, where, wishes, l1, l0, kvm, text)                                                              \

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/doorbell.h"
-#include "abi/ring.h"
-#include "ops.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/abi/ring.h"
+#include "microbench/ops.h"
 
 struct nb_place {
 	struct nb_ring *ring;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of operations as data, and finding one by name. Freestanding: it is linked at every level. */
-#include "ops.h"
+#include "microbench/ops.h"
 
 #include <stddef.h>
 

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "abi/record.h"
-#include "wishes.h"
+#include "microbench/abi/record.h"
+#include "microbench/wishes.h"
 
 /* Where an operation is legal: bits of the `where` column. */
 #define NB_RING3 0x01 /* in a process */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Shuffles windows. Freestanding: an image that no level below tells what to run plans for itself. */
-#include "schedule.h"
+#include "microbench/schedule.h"
 
-#include "abi/ring.h"
-#include "random.h"
+#include "microbench/abi/ring.h"
+#include "microbench/random.h"
 
 uint32_t nb_schedule_rounds(uint32_t n)
 {

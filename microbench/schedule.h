@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ops.h"
+#include "microbench/ops.h"
 
 #define NB_SCHEDULE_MAX    (16 * NB_OP_COUNT) /* operations times places times modes of the tracer */
 #define NB_SCHEDULE_ROUNDS 4                  /* unless more are needed, or there are fewer samples */

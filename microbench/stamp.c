@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ladders of instructions between two readings of the clock show its steps. Freestanding: it is linked at every level. */
-#include "stamp.h"
+#include "microbench/stamp.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Summaries of samples, by the GNU Scientific Library. Outliers are flagged and never dropped. */
-#include "stats.h"
+#include "microbench/stats.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asks the kernel for a program, an attachment and types, and takes everything back at once. */
-#include "ability.h"
+#include "trace/ability.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

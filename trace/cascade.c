@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Cuts events into cascades, and sorts those into groups of the same steps. Pure: no eBPF, no files. */
-#include "cascade.h"
+#include "trace/cascade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 const char *const cascade_part_text[CASCADE_PART_COUNT] = {
 #define X(name, text) [CASCADE_##name] = text,

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "events.h"
+#include "trace/trace_event.h"
 
 #define CASCADE_STEPS_MAX 128
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Medians are summed, not cascades: one that an interrupt of the machine below held up would weigh as much as a hundred others. */
-#include "cascade_times.h"
+#include "trace/cascade_times.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef NB_CASCADE_TIMES_H
 #define NB_CASCADE_TIMES_H
 
-#include "cascade.h"
+#include "trace/cascade.h"
 
 /* The quantile of the time from the step before to this one, ns x per_ns. */
 double cascade__quantile(const struct cascade_group *group, size_t step, double quantile, double per_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One entry after the other, as the CPU takes them. */
-#include "ept_path.h"
+#include "trace/ept_path.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controls.h"
+#include "vmcs-shadow/controls.h"
 
 #define ADDRESS 0x000ffffffffff000ull /* bits 51:12 */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of probes and figures, and what is said of several. */
-#include "figures.h"
+#include "trace/figures.h"
 
 #include <stdio.h>
 #include <string.h>

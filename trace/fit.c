@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks names up in the kernel's types. */
-#include "fit.h"
+#include "trace/fit.h"
 
 #include <stdio.h>
 #include <string.h>

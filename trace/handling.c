@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Durations of what events begin. Pure: no eBPF, no files. */
-#include "handling.h"
+#include "trace/handling.h"
 
 #include <stdio.h>
 #include <stdlib.h>

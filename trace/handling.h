@@ -6,7 +6,7 @@
 #ifndef NB_HANDLING_H
 #define NB_HANDLING_H
 
-#include "cascade.h"
+#include "trace/cascade.h"
 
 /* From events[i] on. False if it is neither, or its entry is not there: lost, or in no window. */
 bool handling__ns(const struct trace_event *events, size_t count, size_t i, uint64_t *ns);

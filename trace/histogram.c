@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Quantiles of log-linear histograms, and differences of them. */
-#include "histogram.h"
+#include "trace/histogram.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 #ifndef NB_TRACE_HISTOGRAM_H
 #define NB_TRACE_HISTOGRAM_H
 
-#include "events.h"
+#include "trace/trace_event.h"
 
 /* Half a bucket's width, 1/64 of where its octave begins; a test holds it against values of every octave. */
 #define TRACE_ERROR_PERCENT 1.6

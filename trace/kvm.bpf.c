@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "events.h"
+#include "trace/trace_event.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -371,7 +371,7 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-#include "known.bpf.h"
+#include "trace/known.bpf.h"
 
 /* A virtual exit, where nothing but its reason is asked for. */
 SEC("tp_btf/kvm_nested_vmexit_inject")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The names of the tracer's modes, read and written. */
-#include "modes.h"
+#include "trace/modes.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads the sections of the eBPF programs: "fexit/nested_vmx_vmexit". */
-#include "probed.h"
+#include "trace/probed.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "events.h"
-#include "fit.h"
+#include "trace/fit.h"
+#include "trace/trace_event.h"
+
 #include "kvm.skel.h"
 
 static bool add(struct probed_functions *functions, const char *section)

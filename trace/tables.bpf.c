@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "tables_bpf.h"
+#include "trace/tables_bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

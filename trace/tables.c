@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The loader, on libbpf, and who asks its programs. */
-#include "tables.h"
+#include "trace/tables.h"
+
+#include "tables.skel.h" /* made by the Makefile */
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +11,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-
-#include "tables.skel.h" /* made by the Makefile */
 
 struct tables {
 	struct tables_bpf *bpf;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tables_bpf.h"
+#include "trace/tables_bpf.h"
 
 struct tables;
 

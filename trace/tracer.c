@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The loader, on libbpf. It is linked statically into the VMM, so that the same tracer runs inside an emulated machine. */
-#include "tracer.h"
+#include "trace/tracer.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -13,8 +13,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "figures.h"
-#include "fit.h"
+#include "trace/figures.h"
+#include "trace/fit.h"
+
 #include "kvm.skel.h" /* made by the Makefile */
 
 #define MISSING_SIZE 512

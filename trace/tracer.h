@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "events.h"
+#include "trace/trace_event.h"
 
 struct kernel_types;
 

@@ -3,7 +3,7 @@
  * Fitting control fields and control registers to what the capability MSRs allow.
  * Pure arithmetic on their values (SDM appendix A).
  */
-#include "capability.h"
+#include "vmcs-shadow/capability.h"
 
 const struct vmx_capability_msr_info vmx_capability_msrs[VMX_CAPABILITY_MSR_COUNT] = {
 #define MSR_ROW(name, number) {#name, number},

@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
+#include "vmcs-shadow/entry_rules.h"
 
 #define BLOCKING_BY_STI_OR_MOV_SS (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 #define INTERRUPTIBILITY_RESERVED 0xffffffe0u

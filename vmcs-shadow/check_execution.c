@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
+#include "vmcs-shadow/entry_rules.h"
 
 #define VM_FUNCTION_EPTP_SWITCHING 1ull /* 25.6.14, the only VM function there is */
 

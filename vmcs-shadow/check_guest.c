@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
+#include "vmcs-shadow/entry_rules.h"
 
 #define DEBUGCTL_RESERVED 0xffffffffffff0038ull /* 18.4.1: bits 5:3 and 63:16 on any CPU; others depend on the model */
 #define LBR_CTL_RESERVED  0xffffffffff80fff0ull /* 19.1.1 */

@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
+#include "vmcs-shadow/entry_rules.h"
 
 #define NO_LINK        (~0ull)
 #define SHADOW_VMCS    (1u << 31)    /* the shadow-VMCS indicator (25.2) */

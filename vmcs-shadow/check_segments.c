@@ -5,7 +5,8 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
+#include "vmcs-shadow/entry_rules.h"
+#include "vmcs-shadow/x86.h"
 
 /* In the order of their fields, which stand in a row. */
 enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
@@ -20,14 +21,6 @@ IN_A_ROW(LIMIT);
 IN_A_ROW(AR_BYTES);
 
 /* Access rights (25.4.1) */
-#define AR_TYPE(rights) ((rights)&0xf)
-#define AR_S            (1u << 4)
-#define AR_DPL(rights)  ((rights) >> 5 & 3)
-#define AR_P            (1u << 7)
-#define AR_L            (1u << 13)
-#define AR_DB           (1u << 14)
-#define AR_G            (1u << 15)
-#define AR_UNUSABLE     (1u << 16)
 #define AR_RESERVED     0xfffe0f00u
 #define AR_VIRTUAL_8086 0xf3u
 

@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
+#include "vmcs-shadow/entry_rules.h"
 
 /* #DF, #TS, #NP, #SS, #GP, #PF and #AC. #CP is not among them: a CPU that has it says VMX_BASIC_ANY_ERROR_CODE. */
 #define VECTORS_WITH_ERROR_CODE (1u << 8 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)

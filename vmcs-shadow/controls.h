@@ -6,7 +6,7 @@
 #ifndef VMCS_SHADOW_CONTROLS_H
 #define VMCS_SHADOW_CONTROLS_H
 
-#include "capability.h"
+#include "vmcs-shadow/capability.h"
 
 /* clang-format off: one table */
 

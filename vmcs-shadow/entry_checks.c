@@ -5,9 +5,9 @@
  */
 #include <stddef.h>
 
-#include "entry_rules.h"
-#include "exit_reasons.h"
-#include "instruction_errors.h"
+#include "vmcs-shadow/entry_rules.h"
+#include "vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/instruction_errors.h"
 
 /* Exit qualifications of a VM entry that failed for its guest state (27.8) */
 enum { QUALIFICATION_NONE = 0, QUALIFICATION_PDPTE = 2, QUALIFICATION_NMI = 3, QUALIFICATION_LINK_POINTER = 4 };

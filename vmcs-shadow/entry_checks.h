@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "capability.h"
-#include "vmcs12.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/vmcs12.h"
 
 /* The CPU that the VM entry takes place on, as the hypervisor that executes it sees it. */
 struct vmx_cpu {

@@ -6,9 +6,9 @@
 #ifndef VMCS_SHADOW_ENTRY_RULES_H
 #define VMCS_SHADOW_ENTRY_RULES_H
 
-#include "controls.h"
-#include "cpu_bits.h"
-#include "entry_checks.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/x86.h"
+#include "vmcs-shadow/entry_checks.h"
 
 #define HIGH_HALF     0xffffffff00000000ull
 #define PAGE_OFFSET   0xfffull

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One rule a function, in the order in which the CPU looks: NMIs come before interrupts (SDM 7.9). */
-#include "event_rules.h"
+#include "vmcs-shadow/event_rules.h"
 
-#include "controls.h"
-#include "cpu_bits.h"
-
-#define VECTOR_DE 0u
-#define VECTOR_TS 10u
-#define VECTOR_GP 13u
-#define VECTOR_PF 14u
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/x86.h"
 
 bool vmx_takes_interrupts(const struct vmcs12 *v)
 {

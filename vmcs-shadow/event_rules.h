@@ -6,9 +6,9 @@
 #ifndef VMCS_SHADOW_EVENT_RULES_H
 #define VMCS_SHADOW_EVENT_RULES_H
 
-#include "controls.h"
-#include "exit_reasons.h"
-#include "vmcs12.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/vmcs12.h"
 
 /* What waits, and L2's state in front of its next instruction. */
 struct vmx_waiting {

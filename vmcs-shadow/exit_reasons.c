@@ -3,7 +3,7 @@
  * The names of the basic exit reasons.
  * A table by number, as this is called for every exit of a trace.
  */
-#include "exit_reasons.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 #define REASON_NAME(name, number) [number] = #name,
 static const char *const names[VMX_EXIT_REASON_COUNT] = {VMX_EXIT_REASONS(REASON_NAME)};

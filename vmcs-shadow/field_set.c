@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sets that follow from the list of fields. Made at run time, once, by whoever needs one. */
-#include "field_set.h"
+#include "vmcs-shadow/field_set.h"
 
 static void empty(struct field_set *set)
 {

@@ -5,7 +5,7 @@
 #ifndef VMCS_SHADOW_FIELD_SET_H
 #define VMCS_SHADOW_FIELD_SET_H
 
-#include "fields.h"
+#include "vmcs-shadow/fields.h"
 
 #define FIELD_SET_WORDS ((VMCS_FIELD_COUNT + 63) / 64)
 

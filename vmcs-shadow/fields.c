@@ -3,11 +3,11 @@
  * The table of VMCS fields and the two ways to look one up.
  * What can be checked about the list without running anything is checked here, at compile time.
  */
-#include "fields.h"
+#include "vmcs-shadow/fields.h"
 
 #include <stddef.h>
 
-#include "controls.h"
+#include "vmcs-shadow/controls.h"
 
 #define FIELD_INFO(name, encoding, shadowed, vmcs02, feature)                                                          \
 	[VMCS_INDEX_##name] = {#name, encoding, VMCS_SHADOWED_##shadowed, VMCS_ORIGIN_##vmcs02, VMCS_FEATURE_##feature},

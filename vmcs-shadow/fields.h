@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "capability.h"
+#include "vmcs-shadow/capability.h"
 
 /*
  * X(NAME, encoding, SHADOWED, VMCS02, FEATURE), in ascending order of encoding: vmcs_field_index_of() searches by halves.

@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "instruction_errors.h"
+#include "vmcs-shadow/instruction_errors.h"
 
 static const struct {
 	const char *name;

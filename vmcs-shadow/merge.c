@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One rule a field. A control that makes exits is on if either wants it; one that gives the guest something, if L1 gave it. */
-#include "merge.h"
+#include "vmcs-shadow/merge.h"
 
 #include <stddef.h>
 
-#include "controls.h"
+#include "vmcs-shadow/controls.h"
 
 /* What L1 gives L2, or not, is L1's alone: without them an instruction of L2's is a #UD, or real mode is not to be had. */
 #define SECONDARY_GIVEN                                                                                                \

@@ -5,7 +5,7 @@
 #ifndef VMCS_SHADOW_MERGE_H
 #define VMCS_SHADOW_MERGE_H
 
-#include "vmcs12.h"
+#include "vmcs-shadow/vmcs12.h"
 
 /* What L0 brings into a vmcs02. */
 struct vmcs_l0 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The controls that are offered, one list a control field; what is left out is named with its reason. */
-#include "offer.h"
+#include "vmcs-shadow/offer.h"
 
-#include "controls.h"
-#include "fields.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/fields.h"
 
 /* Not posted interrupts: there is no virtual-interrupt delivery. */
 #define PIN_OFFERED                                                                                                    \

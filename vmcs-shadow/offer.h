@@ -5,7 +5,7 @@
 #ifndef VMCS_SHADOW_OFFER_H
 #define VMCS_SHADOW_OFFER_H
 
-#include "capability.h"
+#include "vmcs-shadow/capability.h"
 
 /* The VMCS revision that a guest hypervisor sees: of struct vmcs12 as it lies in its memory, not the CPU's. */
 #define VMCS12_REVISION 0x6e620001u

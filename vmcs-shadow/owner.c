@@ -3,12 +3,12 @@
  * The table, and the rules it names. vmcs02 makes exits that L1 or L0 asked for (merge.c): if L1 did, the exit is L1's; L0's own wishes
  * are all of a kind that L1 has nothing to do with then.
  */
-#include "owner.h"
+#include "vmcs-shadow/owner.h"
 
 #include <stddef.h>
 
-#include "controls.h"
-#include "merge.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/merge.h"
 
 enum rule {
 	NOBODY, /* no such exit can come of what is offered: L0 looks at it, and says so */

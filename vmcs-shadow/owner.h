@@ -5,8 +5,8 @@
 #ifndef VMCS_SHADOW_OWNER_H
 #define VMCS_SHADOW_OWNER_H
 
-#include "exit_reasons.h"
-#include "vmcs12.h"
+#include "vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/vmcs12.h"
 
 enum vmx_owner { VMX_OWNER_L0, VMX_OWNER_L1 };
 

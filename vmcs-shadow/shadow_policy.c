@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The policies, made from the list of fields; what was measured stands here. */
-#include "shadow_policy.h"
+#include "vmcs-shadow/shadow_policy.h"
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
 #ifndef VMCS_SHADOW_SHADOW_POLICY_H
 #define VMCS_SHADOW_SHADOW_POLICY_H
 
-#include "field_set.h"
+#include "vmcs-shadow/field_set.h"
 
 /* X(NAME, name, text) */
 #define SHADOW_POLICIES(X)                                                                                             \

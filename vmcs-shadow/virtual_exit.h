@@ -6,8 +6,8 @@
 #ifndef VMCS_SHADOW_VIRTUAL_EXIT_H
 #define VMCS_SHADOW_VIRTUAL_EXIT_H
 
-#include "controls.h"
-#include "vmcs12.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/vmcs12.h"
 
 /* Segment access rights after an exit (SDM 28.5.2). */
 #define VMX_AR_CODE64   0xa09bu /* accessed code, 64 bits, granularity 4 KiB */

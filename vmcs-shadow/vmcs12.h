@@ -5,7 +5,7 @@
 #ifndef VMCS_SHADOW_VMCS12_H
 #define VMCS_SHADOW_VMCS12_H
 
-#include "fields.h"
+#include "vmcs-shadow/fields.h"
 
 struct vmcs12 {
 	uint64_t field[VMCS_FIELD_COUNT];

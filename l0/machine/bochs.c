@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bochs_files.h"
-#include "cpu_fit.h"
-#include "machine.h"
-#include "plan.h"
-#include "progress.h"
-#include "results/memory.h"
-#include "util.h"
+#include "l0/base/allocate.h"
+#include "l0/base/progress.h"
+#include "l0/base/util.h"
+#include "l0/machine/bochs_files.h"
+#include "l0/machine/machine.h"
+#include "l0/request/cpu_fit.h"
+#include "l0/request/machine_plan.h"
 
 #define POLL_MS           50
 #define BOOT_SECONDS      60 /* of the emulator's CPU time for a boot, unless --boot-timeout says otherwise */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Makes disk and configuration of an emulated machine from our images and a Linux kernel. */
-#include "bochs_files.h"
+#include "l0/machine/bochs_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "disk.h"
-#include "initramfs.h"
-#include "kernel_image.h"
-#include "kernel_modules.h"
-#include "libraries.h"
-#include "module_trim.h"
-#include "plan.h"
-#include "probed.h"
-#include "qemu_files.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/kernels/kernel_image.h"
+#include "l0/kernels/kernel_modules.h"
+#include "l0/machine/disk.h"
+#include "l0/machine/initramfs.h"
+#include "l0/machine/libraries.h"
+#include "l0/machine/module_trim.h"
+#include "l0/machine/qemu_files.h"
+#include "l0/request/machine_plan.h"
+#include "trace/probed.h"
 
 #define KVM_MEMORY_MIB 512
 #define KVM_DEEPER_MIB 128 /* more for each level below L2: a VM of its own */

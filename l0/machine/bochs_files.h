@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "request.h"
-#include "work_folder.h"
+#include "l0/base/work_folder.h"
+#include "l0/request/request.h"
 
 /* One emulated machine: what it boots and where its output goes. */
 struct bochs_files {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lays an image and its modules on a raw disk behind our boot sector, with the table that the boot sector follows. */
-#include "disk.h"
+#include "l0/machine/disk.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "abi/pvh.h"
-#include "linux_boot.h"
+#include "l0/machine/linux_boot.h"
+#include "microbench/abi/pvh.h"
 
 #define SECTOR         512u
 #define CYLINDER       (16u * 63u * SECTOR) /* a whole number of these gives the disk a geometry */

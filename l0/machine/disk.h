@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/pvh.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "microbench/abi/pvh.h"
 
 struct disk_plan {
 	const char *path;                            /* the file to write */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asks Bochs for its version. It has no option for that, but prints a banner before it reads its configuration. */
-#include "emulator.h"
+#include "l0/machine/emulator.h"
 
 #include <stdio.h>
 #include <string.h>

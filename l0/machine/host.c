@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cpu_fit.h"
-#include "machine.h"
-#include "plan.h"
-#include "progress.h"
-#include "util.h"
+#include "l0/base/progress.h"
+#include "l0/base/util.h"
+#include "l0/machine/machine.h"
+#include "l0/request/cpu_fit.h"
+#include "l0/request/machine_plan.h"
 
 #define ARGUMENTS_MAX 64
 #define POLL_MS       100

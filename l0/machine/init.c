@@ -17,8 +17,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "apicv.h"
-#include "lpt.h"
+#include "l0/machine/lpt.h"
+#include "l0/vmm/apicv.h"
 
 #define ARGUMENTS_MAX 64
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An initramfs through libarchive's newc writer, every time stamp and owner zero. */
-#include "initramfs.h"
+#include "l0/machine/initramfs.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -6,7 +6,7 @@
 #ifndef NB_L0_INITRAMFS_H
 #define NB_L0_INITRAMFS_H
 
-#include "util.h"
+#include "l0/base/util.h"
 
 struct initramfs;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads a program's dynamic loader (PT_INTERP) and asks that loader which libraries the program needs. */
-#include "libraries.h"
+#include "l0/machine/libraries.h"
 
 #include <fcntl.h>
 #include <gelf.h>

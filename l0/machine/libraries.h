@@ -5,7 +5,7 @@
 #ifndef NB_L0_LIBRARIES_H
 #define NB_L0_LIBRARIES_H
 
-#include "initramfs.h"
+#include "l0/machine/initramfs.h"
 
 /*
  * Adds the program at path (absolute or not) under the name in the initramfs. Its dynamic loader says which libraries it

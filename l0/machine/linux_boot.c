@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fills in boot_params as a boot loader of the Linux boot protocol 2.12 does. */
-#include "linux_boot.h"
+#include "l0/machine/linux_boot.h"
 
 #include <asm/bootparam.h>
 #include <string.h>

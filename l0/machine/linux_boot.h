@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/pvh.h"
+#include "microbench/abi/pvh.h"
 
 /* Bytes of the zero page, and of the command line behind it, which the kernel cuts at 2048. */
 #define LINUX_BOOT_SIZE (4096 + 2048)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/io.h>
 
-#include "abi/ports.h"
+#include "microbench/abi/ports.h"
 
 /* The first line that PID 1 writes to the second port: whoever reads it knows that the kernel has booted. */
 #define NB_INIT_RUNS "nestbed: init runs\n"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "request.h"
+#include "l0/request/request.h"
 
 /* On this computer, a guest of our hypervisor without a doorbell for so many million ticks (some seconds) hangs. */
 #define HOST_WATCHDOG_MTICKS 10000

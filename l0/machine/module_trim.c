@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Changes the tables of a kernel module, a relocatable ELF object, in place. */
-#include "module_trim.h"
+#include "l0/machine/module_trim.h"
 
 #include <elf.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef NB_L0_MODULE_TRIM_H
 #define NB_L0_MODULE_TRIM_H
 
-#include "util.h"
+#include "l0/base/util.h"
 
 /*
  * Takes functions out of the ftrace table: the list of functions that call __fentry__. Each such call becomes a NOP of five

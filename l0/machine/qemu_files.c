@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Puts QEMU with its libraries and the firmware that it loads where QEMU looks for them. */
-#include "qemu_files.h"
+#include "l0/machine/qemu_files.h"
 
 #include <unistd.h>
 
-#include "libraries.h"
+#include "l0/machine/libraries.h"
 
 /* What a PC with -nodefaults loads, and what -kernel needs for a PVH image. */
 static const char *const firmware[] = {

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "initramfs.h"
+#include "l0/machine/initramfs.h"
 
 #define QEMU_PROGRAM "/usr/bin/qemu-system-x86_64"
 

@@ -2,9 +2,9 @@
 /* The list of record files that a machine leaves. */
 #include <stdlib.h>
 
-#include "machine.h"
-#include "results/memory.h"
-#include "util.h"
+#include "l0/base/allocate.h"
+#include "l0/base/util.h"
+#include "l0/machine/machine.h"
 
 void streams__add(struct streams *streams, const char *path, unsigned variant)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Curves on logarithmic axes, three panels of one scale. */
-#include "chase_figure.h"
+#include "l0/plots/chase_figure.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "figure.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/plots/figure.h"
 
 #define LEFT   92.0
 #define WIDE   400.0

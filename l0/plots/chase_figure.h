@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "../chase_miss.h"
+#include "l0/experiments/chase_miss.h"
 
 /* Latency over the working set, a panel an order, a curve a level and layout; and of the random one the translation's part. */
 void nb_chase_figure_write(FILE *out, const struct chase_source *source, const struct chase_level *levels,

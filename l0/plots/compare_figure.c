@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* compare: ratios to the first side, an operation a row, a level and configuration a panel; above them geometric means. */
-#include "compare_figure.h"
+#include "l0/plots/compare_figure.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure.h"
-#include "plots.h"
-#include "results/memory.h"
+#include "l0/base/allocate.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
 
 #define LANE_WIDEST   26.0
 #define LANE_THINNEST 17.0

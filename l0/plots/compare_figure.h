@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "results/matches.h"
+#include "l0/results/matches.h"
 
 /* Writes the data for results/plots/compare.gp. NULL; or what the sides lack, and then what was written is of no use. */
 const char *nb_compare_figure_write(FILE *out, const struct nb_matches *matches);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure.h"
-#include "machine/cpu_models.h"
-#include "plots.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
+#include "l0/request/cpu_models.h"
 
 #define LEVEL    "L2"
 #define CPUS_MAX 16u

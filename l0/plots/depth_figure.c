@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A line an operation and configuration, in three panels over the level. */
-#include "depth_figure.h"
+#include "l0/plots/depth_figure.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "figure.h"
+#include "l0/plots/figure.h"
 
 #define LEFT   92.0
 #define WIDE   330.0

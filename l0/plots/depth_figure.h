@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "results/depth.h"
+#include "l0/results/depth.h"
 
 /*
  * Three panels over the level: what an operation costs, how many exits to L0 it causes, and how many times as long it takes as one

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure.h"
-#include "plots.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
 
 /* These, where they were measured, and those with the widest spread, so that surprises are seen. */
 static const char *const always[] = {"cpuid", "vmcall"};

@@ -3,7 +3,7 @@
  * Runs gnuplot once a plot, all at the same time, in a folder of its own beside the results. What it made is moved to
  * its place when all of it is there, so a plot that was good is never replaced by half of one.
  */
-#include "plots.h"
+#include "l0/plots/plots.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gnuplot.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/plots/gnuplot.h"
 
 #define PATH_BYTES 1024
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure.h"
-#include "plots.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
 
 /* In lanes at least so thick every bar can have its value beside it; otherwise one value an operation must do. */
 #define LANE_WIDEST   22.0

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure.h"
-#include "plots.h"
-#include "results/ledger.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
+#include "l0/results/ledger.h"
 
 #define LEVEL         2
 #define LANE          30.0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the plots share: headings, panels, and operations one below the other under the names of their families. */
-#include "figure.h"
+#include "l0/plots/figure.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "suite.h"
+#include "l0/plots/suite.h"
 
 /* Above the panels: title, what was measured where, how to read it, the heads of the panels. Below: axis, legend. */
 #define NB_FIGURE_TOP    126.0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* No shell: file names are arguments (ARG1... in the script), so none needs quoting. */
-#include "gnuplot.h"
+#include "l0/plots/gnuplot.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "l0/base/util.h"
 
 extern char **environ;
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "results/load.h"
-#include "suite.h"
+#include "l0/plots/suite.h"
+#include "l0/results/load.h"
 
 struct nb_plot_input {
 	const struct nb_suite *suite;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure.h"
-#include "plots.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
 
 #define LEVEL         2
 #define LANE_WIDEST   30.0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Data, gnuplot, and the plot to its place. */
-#include "single.h"
+#include "l0/plots/single.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gnuplot.h"
-#include "layout.h"
-#include "machine/availability.h"
-#include "util.h"
+#include "l0/base/layout.h"
+#include "l0/base/util.h"
+#include "l0/plots/gnuplot.h"
+#include "l0/request/availability.h"
 
 bool nb_single_begin(struct nb_single *s, const char *folder, const char *programs)
 {

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "figure.h"
-#include "plots.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
 
 #define LANE_WIDEST   30.0
 #define LANE_THINNEST 17.0

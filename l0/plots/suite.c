@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the rows of results.csv to the table that the plots are made of. */
-#include "suite.h"
+#include "l0/plots/suite.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/config_words.h"
-#include "results/memory.h"
+#include "l0/base/allocate.h"
+#include "l0/results/config_words.h"
 
 /* Families in the order of drawing: from what costs nothing to what was made for a hypervisor. Others follow. */
 static const char *const known_families[] = {"none",      "instruction", "io",         "interrupt",

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "csv.h"
+#include "l0/results/csv.h"
 
 /* L0 to L4. */
 #define NB_SUITE_LEVELS 5

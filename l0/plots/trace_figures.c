@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Both use the frame of the suite's plots, so what they show is told as a little suite of their own. */
-#include "trace_figures.h"
+#include "l0/plots/trace_figures.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cascade_times.h"
-#include "figure.h"
-#include "util.h"
-#include "../../vmcs-shadow/exit_reasons.h"
+#include "l0/base/util.h"
+#include "l0/plots/figure.h"
+#include "trace/cascade_times.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 /* Pixels: a lane, the labels beside the lanes, between two of them, and of a short cascade. */
 #define LANE    140.0

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "cascade.h"
+#include "trace/cascade.h"
 
 /* Of what a figure is. */
 struct nb_trace_source {

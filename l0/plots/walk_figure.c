@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A cell a shape, in three panels of one scale. */
-#include "walk_figure.h"
+#include "l0/plots/walk_figure.h"
 
-#include "figure.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/plots/figure.h"
 
 #define CELL   104.0
 #define LEFT   104.0

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "../walk.h"
+#include "l0/experiments/walk_table.h"
 
 /* Three maps of the levels of both dimensions: all entries read, those of the EPT, and how many different ones these are. */
 void nb_walk_figure_write(FILE *out, const char *machine, const struct nb_run *run,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The decoder of the record stream. The guest that wrote it is not trusted: every record is checked. */
-#include "collect.h"
+#include "l0/results/collect.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "l0/base/allocate.h"
 
 /* Longer lines are no text of ours: without a limit a broken guest would fill the memory. */
 #define TEXT_MAX 4096

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../microbench/abi/record.h"
-#include "../../trace/agreement.h"
-#include "../../trace/events.h"
+#include "l0/witness/agreement.h"
+#include "microbench/abi/record.h"
+#include "trace/trace_event.h"
 
 struct nb_sample {
 	uint64_t start; /* ticks */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Both texts word by word, without those that do not matter. */
-#include "config_words.h"
+#include "l0/results/config_words.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rows of a report in another order, with what the counters of each hypervisor say. */
-#include "depth.h"
+#include "l0/results/depth.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../trace/chain.h"
-#include "../whole_file.h"
-#include "config_words.h"
-#include "memory.h"
-#include "variant_words.h"
-#include "write.h"
+#include "l0/base/allocate.h"
+#include "l0/base/whole_file.h"
+#include "l0/results/config_words.h"
+#include "l0/results/variant_words.h"
+#include "l0/results/write.h"
+#include "l0/witness/chain.h"
 
 #define OP_EMPTY "empty"
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../stack.h"
-#include "report.h"
+#include "l0/request/stack.h"
+#include "l0/results/report.h"
 
 struct nb_depth_row {
 	const struct nb_row *row;

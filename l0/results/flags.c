@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Flags outliers, and the samples that an interrupt of L0 probably hit. */
-#include "flags.h"
+#include "l0/results/flags.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "../../microbench/stats.h"
-#include "collect.h"
+#include "l0/results/collect.h"
+#include "microbench/stats.h"
 
 #define NB_FLAG_OUTLIER   0x01 /* nb_stats_is_outlier() */
 #define NB_FLAG_INTERRUPT 0x02

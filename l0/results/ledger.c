@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits of L2 that L1 handled, what L1 executed on the way and trapped, and what is left: L0's own. */
-#include "ledger.h"
+#include "l0/results/ledger.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "../../vmcs-shadow/fields.h"
+#include "vmcs-shadow/fields.h"
 
 #define VMREAD  "hv.vmread."
 #define VMWRITE "hv.vmwrite."

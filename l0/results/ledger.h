@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "load.h"
+#include "l0/results/load.h"
 
 /* For one execution. */
 struct nb_ledger {

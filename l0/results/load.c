@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads results.json by jansson, and believes nothing in it before it was checked. */
-#include "load.h"
+#include "l0/results/load.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,11 +11,11 @@
 
 #include <jansson.h>
 
-#include "memory.h"
-#include "pack.h"
-#include "renamed.h"
-#include "util.h"
-#include "write.h"
+#include "l0/base/allocate.h"
+#include "l0/base/util.h"
+#include "l0/results/pack.h"
+#include "l0/results/renamed.h"
+#include "l0/results/write.h"
 
 /* jansson quotes the file in its messages, and so may a row its texts: neither may break the line or the terminal. */
 static void clean(char *text)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Matches rows of sides, and takes their ratios and means. */
-#include "matches.h"
+#include "l0/results/matches.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "l0/base/allocate.h"
 
 /* Rounding of numbers with two decimals stays far below that. */
 #define ROUNDING 1e-6

@@ -6,8 +6,8 @@
 #ifndef NB_MATCHES_H
 #define NB_MATCHES_H
 
-#include "bootstrap.h"
-#include "sides.h"
+#include "l0/results/sides.h"
+#include "microbench/bootstrap.h"
 
 /* A row "exits" if one execution causes at least so many exits to L0. A few in a thousand happen by chance. */
 #define NB_EXITS_LEAST 0.5

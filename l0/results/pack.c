@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packs samples by zlib and nettle's base64. What is unpacked may come from anywhere. */
-#include "pack.h"
+#include "l0/results/pack.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <nettle/base64.h>
 #include <zlib.h>
 
-#include "flags.h"
+#include "l0/results/flags.h"
 
 /* Samples differ in their lower bytes alone: planes take a third less room than sample after sample, and less time. */
 #define TICKS_PLANES sizeof(uint64_t)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sorts the windows of an operation by their medians, and looks for the one gap that splits them into two groups. */
-#include "prices.h"
+#include "l0/results/prices.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../microbench/stats.h"
-#include "memory.h"
+#include "l0/base/allocate.h"
+#include "microbench/stats.h"
 
 /* The median of fewer samples is chance. */
 #define LEAST_SAMPLES 5

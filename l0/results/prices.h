@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "collect.h"
+#include "l0/results/collect.h"
 
 struct nb_prices {
 	double low, high;       /* ticks: medians of all samples of the cheap windows, and of the dear ones */

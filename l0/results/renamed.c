@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The words of results that have changed since 0.1, each once. */
-#include "renamed.h"
+#include "l0/results/renamed.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Computes the rows: statistics of the samples, exits an operation, and what the witnesses say to each other. */
-#include "report.h"
+#include "l0/results/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../microbench/bootstrap.h"
-#include "../../microbench/stats.h"
-#include "../../trace/chain.h"
-#include "flags.h"
-#include "memory.h"
-#include "prices.h"
+#include "l0/base/allocate.h"
+#include "l0/results/flags.h"
+#include "l0/results/prices.h"
+#include "l0/witness/chain.h"
+#include "microbench/bootstrap.h"
+#include "microbench/stats.h"
 
 /* Its window has no exits of its own: it shows what the loop and a window's two ends cost. */
 #define OP_EMPTY "empty"

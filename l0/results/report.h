@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../microbench/ops.h"
-#include "collect.h"
+#include "l0/results/collect.h"
+#include "microbench/ops.h"
 
 /* Kinds of columns. */
 enum nb_column_kind {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Splits the rows of results into sides, and names each side by what no other side shares. */
-#include "sides.h"
+#include "l0/results/sides.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "memory.h"
-#include "util.h"
-#include "variant_words.h"
+#include "l0/base/allocate.h"
+#include "l0/base/util.h"
+#include "l0/results/variant_words.h"
 
 /* The columns that may tell sides apart, as bits, in the order of a head. */
 enum { KERNEL = 1 << 0, CPU = 1 << 1, KERNEL_ARGS = 1 << 2, CONFIG = 1 << 3, LEVEL = 1 << 4, COLUMNS = 5 };

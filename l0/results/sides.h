@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "load.h"
+#include "l0/results/load.h"
 
 /* A set of sides fits into 64 bits. */
 #define NB_SIDES_MAX 64

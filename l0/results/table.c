@@ -2,7 +2,7 @@
 /* The report for a person at a terminal: the columns of NB_COLUMNS that have a heading, aligned. */
 #include <string.h>
 
-#include "write.h"
+#include "l0/results/write.h"
 
 #define NOTE_WIDTH 118
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Finds the names that differ, and appends them to configurations. */
-#include "variant_words.h"
+#include "l0/results/variant_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "l0/base/allocate.h"
 
 static const char *const word[NB_VARIANT_NAMES] = {
 	[NB_VARIANT_KERNEL] = "kernel=", [NB_VARIANT_KERNEL_ARGS] = "kernel_args=", [NB_VARIANT_CPU] = "cpu="};

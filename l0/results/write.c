@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes results.csv and results.json, each through a temporary file beside it. */
-#include "write.h"
+#include "l0/results/write.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 
 #include <jansson.h>
 
-#include "memory.h"
-#include "pack.h"
-#include "../whole_file.h"
+#include "l0/base/allocate.h"
+#include "l0/base/whole_file.h"
+#include "l0/results/pack.h"
 
 /* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
 void nb_put_csv_cell(const char *text, FILE *out)

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "report.h"
-#include "table_file.h"
+#include "l0/base/table_file.h"
+#include "l0/results/report.h"
 
 /*
  * The schema_version of results.json; it grows when a reader of the old one would go wrong. Version 2 is that of nestbed 0.1, under the

@@ -3,12 +3,12 @@
  * The record stream, from any bytes behind a first one. Bit 0 of that: the records' types and numbers are put right, so that
  * the rest of them is looked at. Whatever it is: cut anyhow it gives the same tree, and everything can be made of that.
  */
-#include "../results/load.h"
-#include "../results/write.h"
-#include "fuzz.h"
-#include "ops.h"
-#include "random.h"
-#include "streams.h"
+#include "l0/results/load.h"
+#include "l0/results/write.h"
+#include "l0/tests/fuzz.h"
+#include "l0/tests/streams.h"
+#include "l0/tests/test_random.h"
+#include "microbench/ops.h"
 
 #define IN_ORDER 1
 #define SIZE     16384u

@@ -10,9 +10,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "../machine/kernel_image.h"
-#include "../machine/kernel_modules.h"
-#include "fuzz.h"
+#include "l0/kernels/kernel_image.h"
+#include "l0/kernels/kernel_modules.h"
+#include "l0/tests/fuzz.h"
 
 enum { BZIMAGE, VMLINUX, MODULE, SIGNATURE, KINDS };
 

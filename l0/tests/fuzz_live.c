@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-#include "../live_table.h"
-#include "fuzz.h"
-#include "histogram.h"
+#include "l0/experiments/live_table.h"
+#include "l0/tests/fuzz.h"
+#include "trace/histogram.h"
 
 #define COMMAS 11 /* of each line of CSV */
 

@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../results/flags.h"
-#include "../results/load.h"
-#include "../results/write.h"
-#include "fuzz.h"
-#include "ops.h"
-#include "streams.h"
+#include "l0/results/flags.h"
+#include "l0/results/load.h"
+#include "l0/results/write.h"
+#include "l0/tests/fuzz.h"
+#include "l0/tests/streams.h"
+#include "microbench/ops.h"
 
 static void check_row(const struct nb_loaded *loaded, size_t number)
 {

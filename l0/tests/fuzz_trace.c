@@ -8,11 +8,11 @@
 
 #include <jansson.h>
 
-#include "../../vmcs-shadow/exit_reasons.h"
-#include "../plots/trace_figures.h"
-#include "../trace_export.h"
-#include "cascade_times.h"
-#include "fuzz.h"
+#include "l0/experiments/trace_export.h"
+#include "l0/plots/trace_figures.h"
+#include "l0/tests/fuzz.h"
+#include "trace/cascade_times.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 #define LEVEL_2  1
 #define IN_ORDER 2 /* the events' numbers are put right, so that cascades are whole */

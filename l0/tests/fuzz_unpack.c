@@ -9,9 +9,9 @@
 #include <nettle/base64.h>
 #include <zlib.h>
 
-#include "../results/flags.h"
-#include "../results/pack.h"
-#include "fuzz.h"
+#include "l0/results/flags.h"
+#include "l0/results/pack.h"
+#include "l0/tests/fuzz.h"
 
 #define SAMPLES_MAX 64u
 

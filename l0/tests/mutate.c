@@ -9,9 +9,9 @@
 
 #include <sanitizer/common_interface_defs.h>
 
-#include "../util.h"
-#include "fuzz.h"
-#include "random.h"
+#include "l0/base/util.h"
+#include "l0/tests/fuzz.h"
+#include "l0/tests/test_random.h"
 
 #define CASES     4000
 #define SEEDS_MAX 64

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../trace/cascade.h"
-#include "../results/collect.h"
+#include "l0/results/collect.h"
+#include "trace/cascade.h"
 
 struct stream {
 	struct nb_record records[512];

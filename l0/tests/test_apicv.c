@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../machine/apicv.h"
+#include "l0/vmm/apicv.h"
 
 static void the_flag_counts_in_its_line_alone(void **state)
 {

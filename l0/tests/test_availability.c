@@ -19,11 +19,11 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../doctor.h"
-#include "../machine/availability.h"
-#include "../util.h"
-#include "ability.h"
-#include "controls.h"
+#include "l0/base/util.h"
+#include "l0/report/doctor.h"
+#include "l0/request/availability.h"
+#include "trace/ability.h"
+#include "vmcs-shadow/controls.h"
 
 #define NOBODY 65534
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../vmm/chase_memory.h"
+#include "l0/vmm/chase_memory.h"
 
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)

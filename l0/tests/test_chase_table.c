@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "../plots/chase_figure.h"
-#include "streams.h"
+#include "l0/plots/chase_figure.h"
+#include "l0/tests/streams.h"
 
 #define SET_2M  7
 #define SET_64M 12

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "../claims.h"
-#include "../commands.h"
-#include "../util.h"
-#include "capture.h"
-#include "ops.h"
+#include "l0/base/util.h"
+#include "l0/claims/claims.h"
+#include "l0/cli/commands.h"
+#include "l0/tests/capture.h"
+#include "microbench/ops.h"
 
 /* One sample, of 100 ticks. */
 #define SAMPLE "{\"n\":1,\"encoding\":\"zlib+base64\",\"data\":\"eJxLYYACAAONAGU=\"}"

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../claims.h"
-#include "capture.h"
+#include "l0/claims/claims.h"
+#include "l0/tests/capture.h"
 
 static char said[65536];
 

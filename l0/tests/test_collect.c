@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "../results/collect.h"
-#include "random.h"
-#include "streams.h"
+#include "l0/results/collect.h"
+#include "l0/tests/streams.h"
+#include "l0/tests/test_random.h"
 
 static char *decoded(const struct stream *stream)
 {

@@ -13,10 +13,10 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../compare.h"
-#include "../results/pack.h"
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/util.h"
+#include "l0/report/compare.h"
+#include "l0/results/pack.h"
+#include "l0/tests/capture.h"
 
 struct fixture {
 	char folder[64], a[80], b[80], json[80];

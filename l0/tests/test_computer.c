@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../computer.h"
+#include "l0/base/computer.h"
 
 static char root[64];
 

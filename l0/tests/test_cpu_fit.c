@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
-#include "cpu_fit.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/request/cpu_fit.h"
+#include "l0/tests/capture.h"
 
 static struct request request, one;
 static char said[1024];

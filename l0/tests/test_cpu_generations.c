@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plots/plots.h"
+#include "l0/plots/plots.h"
 
 #define HEAD                                                                                                            \
 	"machine,clock,kernel,kernel_args,cpu,l0,op,family,level,config,n,min_ticks,p50_ticks,p99_ticks,net_p50_ticks," \

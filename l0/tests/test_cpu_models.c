@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture.h"
-#include "machine/cpu_models.h"
-#include "request.h"
+#include "l0/request/cpu_models.h"
+#include "l0/request/request.h"
+#include "l0/tests/capture.h"
 
 _Static_assert((int)CPU_VMCS_SHADOWING == (int)CONFIG_NO_SHADOWING && (int)CPU_EPT == (int)CONFIG_NO_EPT &&
 		       (int)CPU_VPID == (int)CONFIG_NO_VPID,

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "../plots/depth_figure.h"
-#include "../results/config_words.h"
-#include "../results/depth.h"
-#include "../results/memory.h"
+#include "l0/base/allocate.h"
+#include "l0/plots/depth_figure.h"
+#include "l0/results/config_words.h"
+#include "l0/results/depth.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define N        10u

@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "../machine/disk.h"
-#include "abi/pvh.h"
-#include "capture.h"
+#include "l0/machine/disk.h"
+#include "l0/tests/capture.h"
+#include "microbench/abi/pvh.h"
 
 #define MIB       UINT64_C(0x100000)
 #define MEMORY    (16 * MIB)

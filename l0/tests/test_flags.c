@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../results/flags.h"
+#include "l0/results/flags.h"
 
 #define I NB_FLAG_INTERRUPT
 #define O NB_FLAG_OUTLIER

@@ -19,17 +19,14 @@
 
 #include <cmocka.h>
 
-#include "../vmm/guest.h"
-#include "../vmm/stream.h"
-#include "abi/doorbell.h"
-#include "abi/ports.h"
-#include "capture.h"
-#include "wishes.h"
+#include "l0/tests/capture.h"
+#include "l0/vmm/guest_run.h"
+#include "l0/vmm/stream.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/abi/ports.h"
+#include "microbench/wishes.h"
 
 #define VCPU     4711
-#define COM1     0x3f8
-#define COM1_LCR 0x3fb
-#define COM1_LSR 0x3fd
 #define RING_PFN 5
 
 enum what { OUT, IN, MMIO_WRITE, MMIO_READ, REASON, SIGNAL, ERRNO, SAMPLE };

@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
-#include "../machine/initramfs.h"
-#include "capture.h"
+#include "l0/machine/initramfs.h"
+#include "l0/tests/capture.h"
 
 static char path[64];
 static uint8_t program[54321]; /* larger than a block of the writer's, and no multiple of 4 */

@@ -18,12 +18,12 @@
 
 #include <cmocka.h>
 
-#include "../machine/kernel.h"
-#include "../machine/kernel_args.h"
-#include "../machine/kernel_place.h"
-#include "../machine/kernel_store.h"
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/util.h"
+#include "l0/kernels/kernel.h"
+#include "l0/kernels/kernel_args.h"
+#include "l0/kernels/kernel_place.h"
+#include "l0/kernels/kernel_store.h"
+#include "l0/tests/capture.h"
 
 static char root[64];
 

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "../machine/kernel_image.h"
-#include "capture.h"
+#include "l0/kernels/kernel_image.h"
+#include "l0/tests/capture.h"
 
 #define KERNEL_SIZE    200003u
 #define SETUP_SECTORS  3u

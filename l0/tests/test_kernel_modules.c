@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "../machine/kernel_modules.h"
-#include "capture.h"
+#include "l0/kernels/kernel_modules.h"
+#include "l0/tests/capture.h"
 
 #define RELEASE "6.1.0-test"
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "../layout.h"
-#include "../util.h"
+#include "l0/base/layout.h"
+#include "l0/base/util.h"
 
 static char root[] = "/tmp/test layout.XXXXXX";
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "../machine/libraries.h"
-#include "capture.h"
+#include "l0/machine/libraries.h"
+#include "l0/tests/capture.h"
 
 #define NAMES_MAX 256
 

@@ -15,10 +15,10 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../live.h"
-#include "../live_table.h"
-#include "../util.h"
-#include "../vm_find.h"
+#include "l0/base/util.h"
+#include "l0/base/vm_find.h"
+#include "l0/experiments/live.h"
+#include "l0/experiments/live_table.h"
 
 static char proc[64];
 

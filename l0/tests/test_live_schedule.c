@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../live_schedule.h"
+#include "l0/experiments/live_schedule.h"
 
 #define MS 1000000ull
 

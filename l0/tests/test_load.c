@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "../results/load.h"
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/util.h"
+#include "l0/results/load.h"
+#include "l0/tests/capture.h"
 
 #define ROW(op, level, exits, n, status, note, data)                                                                   \
 	"{\"machine\":\"host\",\"clock\":\"tsc_cycles\",\"l0\":\"kvm\",\"op\":\"" op "\",\"level\":\"" level           \

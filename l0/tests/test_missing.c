@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "../missing.h"
-#include "../results/collect.h"
-#include "capture.h"
+#include "l0/results/collect.h"
+#include "l0/results/missing.h"
+#include "l0/tests/capture.h"
 
 static char said[2048];
 

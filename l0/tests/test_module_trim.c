@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../machine/module_trim.h"
-#include "random.h"
+#include "l0/machine/module_trim.h"
+#include "l0/tests/test_random.h"
 
 enum section {
 	NONE,

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "capture.h"
-#include "run_env.h"
+#include "l0/cli/run_env.h"
+#include "l0/tests/capture.h"
 
 static struct run_env env;
 

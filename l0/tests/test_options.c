@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "../options.h"
-#include "../table_file.h"
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/options.h"
+#include "l0/base/table_file.h"
+#include "l0/base/util.h"
+#include "l0/tests/capture.h"
 
 static struct values {
 	struct table_files files;

@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-#include "../output_files.h"
-#include "../output_folder.h"
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/util.h"
+#include "l0/report/output_files.h"
+#include "l0/report/output_folder.h"
+#include "l0/tests/capture.h"
 
 static char root[64];
 

@@ -12,7 +12,7 @@
 #include <nettle/base64.h>
 #include <zlib.h>
 
-#include "../results/pack.h"
+#include "l0/results/pack.h"
 
 /* 30, 10 and 20 ticks with the flags 0, 1 and 2. */
 #define THREE "eJyT4xJhwAoYmQAGQQBA"

@@ -17,15 +17,15 @@
 
 #include <cmocka.h>
 
-#include "../results/collect.h"
-#include "../vmm/guest.h"
-#include "../stack.h"
-#include "../vmm/places.h"
-#include "../vmm/stream.h"
-#include "abi/doorbell.h"
-#include "capture.h"
-#include "family.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/request/stack.h"
+#include "l0/results/collect.h"
+#include "l0/tests/capture.h"
+#include "l0/vmm/guest_run.h"
+#include "l0/vmm/places.h"
+#include "l0/vmm/stream.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/family.h"
 
 #define TOLD_MAX 1024
 #define VMS      4

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "modes.h"
-#include "ops.h"
-#include "plan.h"
+#include "l0/request/machine_plan.h"
+#include "microbench/ops.h"
+#include "trace/modes.h"
 
 #define SHADOWING_ON  (1u << 0)
 #define SHADOWING_OFF (1u << CONFIG_NO_SHADOWING)

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "../plots/figure.h"
-#include "../plots/plots.h"
+#include "l0/plots/figure.h"
+#include "l0/plots/plots.h"
 
 #define HEAD                                                                                                           \
 	"machine,clock,l0,op,family,level,config,n,min_ticks,p50_ticks,p99_ticks,net_p50_ticks,l0_exits_per_op,"       \

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../results/prices.h"
+#include "l0/results/prices.h"
 
 #define SAMPLES 250
 #define WINDOWS 8

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "../plots/plots.h"
-#include "../recover_old.h"
-#include "../results/load.h"
-#include "streams.h"
+#include "l0/plots/plots.h"
+#include "l0/report/recover_old.h"
+#include "l0/results/load.h"
+#include "l0/tests/streams.h"
 
 #define OLD "l0/tests/result-0.1" /* cut down: three operations */
 

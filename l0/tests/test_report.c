@@ -14,9 +14,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../results/memory.h"
-#include "../results/pack.h"
-#include "../results/write.h"
+#include "l0/base/allocate.h"
+#include "l0/results/pack.h"
+#include "l0/results/write.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

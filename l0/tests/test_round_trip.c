@@ -12,11 +12,11 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../results/flags.h"
-#include "../results/load.h"
-#include "../results/memory.h"
-#include "../results/write.h"
-#include "random.h"
+#include "l0/base/allocate.h"
+#include "l0/results/flags.h"
+#include "l0/results/load.h"
+#include "l0/results/write.h"
+#include "l0/tests/test_random.h"
 
 #define PICK(random, list) list[random__below(random, sizeof(list) / sizeof((list)[0]))]
 

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "../run_file.h"
-#include "../util.h"
-#include "streams.h"
+#include "l0/base/util.h"
+#include "l0/report/run_file.h"
+#include "l0/tests/streams.h"
 
 static char folder[64];
 static char why[RUN_FILE_REASON];

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "abi/pvh.h"
-#include "abi/words.h"
-#include "nested.h"
-#include "stack.h"
+#include "l0/request/nested_config.h"
+#include "l0/request/stack.h"
+#include "microbench/abi/pvh.h"
+#include "microbench/abi/words.h"
 
 static void a_level_takes_so_many(void **state)
 {

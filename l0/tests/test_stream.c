@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "../vmm/stream.h"
-#include "capture.h"
+#include "l0/tests/capture.h"
+#include "l0/vmm/stream.h"
 
 static struct nb_ring ring;
 static struct nb_record out[NB_RING_SLOTS];

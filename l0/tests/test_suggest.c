@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../suggest.h"
+#include "l0/base/suggest.h"
 
 static const char *const names[] = {"cpuid", "vmcall", "rdtsc", "rdtscp", "run", "compare",
 				    "bochs", "L0",     "L1",    "L2",     NULL};

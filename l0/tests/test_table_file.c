@@ -15,9 +15,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../table_file.h"
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/table_file.h"
+#include "l0/base/util.h"
+#include "l0/tests/capture.h"
 
 static const struct table_column columns[] = {{"op", false}, {"net_p50", true}, {"note", false}};
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../vmcs-shadow/exit_reasons.h"
-#include "../trace_cost.h"
+#include "l0/experiments/trace_cost.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 /* An exit that L0's user space serves: 4 events, of which counting sees 2 and timing 3. */
 static struct trace_event events[] = {

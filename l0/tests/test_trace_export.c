@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../../vmcs-shadow/exit_reasons.h"
-#include "../trace_export.h"
+#include "l0/experiments/trace_export.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 /* Two vCPUs at the same time: 3 is on its way from L2 to L1, 0 in L1 alone. */
 static struct trace_event events[] = {

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../../vmcs-shadow/exit_reasons.h"
-#include "../plots/trace_figures.h"
+#include "l0/plots/trace_figures.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 static const struct nb_trace_source source = {"bochs", "instructions", "L2", "shadow_vmcs=on", 1, 1};
 

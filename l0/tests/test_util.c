@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-#include "../util.h"
-#include "capture.h"
+#include "l0/base/util.h"
+#include "l0/tests/capture.h"
 
 #define TEMPLATE "/tmp/nestbed-test-XXXXXX"
 

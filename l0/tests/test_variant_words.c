@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "../plots/csv.h"
-#include "../plots/plots.h"
-#include "../results/variant_words.h"
+#include "l0/plots/plots.h"
+#include "l0/results/csv.h"
+#include "l0/results/variant_words.h"
 
 static void words_name_what_differs(void **state)
 {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../machine/emulator.h"
-#include "../verify.h"
+#include "l0/machine/emulator.h"
+#include "l0/report/verify.h"
 
 #define SAMPLES 4
 #define DEBIAN  "6.1.0-56-cloud-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.187-1 (2026-09-30)"

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "../walk_below.h"
-#include "capture.h"
-#include "streams.h"
+#include "l0/experiments/walk_below.h"
+#include "l0/tests/capture.h"
+#include "l0/tests/streams.h"
 
 static struct stream stream;
 static struct nb_results results;

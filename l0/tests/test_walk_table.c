@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "../plots/walk_figure.h"
-#include "../walk_steps.h"
-#include "streams.h"
+#include "l0/experiments/walk_steps.h"
+#include "l0/plots/walk_figure.h"
+#include "l0/tests/streams.h"
 
 static struct stream stream;
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "../util.h"
-#include "../whole_file.h"
+#include "l0/base/util.h"
+#include "l0/base/whole_file.h"
 
 static char folder[64], path[96];
 

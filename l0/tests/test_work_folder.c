@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "../work_folder.h"
+#include "l0/base/work_folder.h"
 
 static char root[64];
 

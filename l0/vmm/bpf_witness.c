@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads the tracer's counts over a window and passes its events on. */
-#include "bpf_witness.h"
+#include "l0/vmm/bpf_witness.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "exit_reasons.h"
-#include "fit.h"
-#include "stream.h"
-#include "tracer.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/vmm/stream.h"
+#include "trace/fit.h"
+#include "trace/tracer.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 static struct tracer *tracers[TRACE_MODE_COUNT_OF]; /* of each mode that was asked for */
 static struct tracer *tracer;                       /* that of now; NULL: none */

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "modes.h"
+#include "trace/modes.h"
 
 /* Loads the programs for this process, a set for each mode (bits of enum trace_mode). False after a message. */
 bool bpf_witness__open(unsigned modes, unsigned ring_kib);

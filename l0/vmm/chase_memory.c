@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Shares memory out, maps it, and looks which pages it came in. */
-#include "chase_memory.h"
+#include "l0/vmm/chase_memory.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "prefault.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/vmm/prefault.h"
 
 #define MIB     (1ull << 20)
 #define PAGE_2M (2 * MIB)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chase.h"
+#include "microbench/pointer_chase.h"
 
 /* What `available` bytes of memory are shared into. */
 struct chase_shares {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads KVM's binary statistics and writes their differences over a window. */
-#include "kvm_stats.h"
+#include "l0/vmm/kvm_stats.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -9,8 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "stream.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/vmm/stream.h"
 
 struct kvm_stats {
 	int fd;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads sysfs, procfs and KVM's feature MSRs into the stream. */
-#include "metadata.h"
+#include "l0/vmm/metadata.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,11 +12,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "capability.h"
-#include "clock.h"
-#include "machine/apicv.h"
-#include "stream.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/vmm/apicv.h"
+#include "l0/vmm/process_clock.h"
+#include "l0/vmm/stream.h"
+#include "vmcs-shadow/capability.h"
 
 /* Every file of a folder as meta.PREFIX.FILE=first line, in the order of their names: the same bytes every time. */
 static bool write_folder(const char *folder, const char *prefix)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Starts the VMs that a schedule needs and lets its windows take turns in them. */
-#include "places.h"
+#include "l0/vmm/places.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf_witness.h"
-#include "chase_memory.h"
-#include "guest.h"
-#include "measure.h"
-#include "stack.h"
-#include "stream.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/request/stack.h"
+#include "l0/vmm/bpf_witness.h"
+#include "l0/vmm/chase_memory.h"
+#include "l0/vmm/guest_run.h"
+#include "l0/vmm/stream.h"
+#include "microbench/measure.h"
 
 static const char *const level_names[] = {"L0", "L1", "L2", "L3", "L4"};
 

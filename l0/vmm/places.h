@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "modes.h"
-#include "schedule.h"
+#include "microbench/schedule.h"
+#include "trace/modes.h"
 
 /* From PLACE_HYPERVISOR on by turns our hypervisor, which is the innermost of a stack, and its guest. */
 enum place {

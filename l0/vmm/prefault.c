@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "prefault.h"
+#include "l0/vmm/prefault.h"
 
 #include <sys/mman.h>
 

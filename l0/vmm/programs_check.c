@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Attaches every eBPF program and takes it away again. */
-#include "programs_check.h"
+#include "l0/vmm/programs_check.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "stream.h"
-#include "tracer.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/vmm/stream.h"
+#include "trace/tracer.h"
 
 #define TEXT 2048
 

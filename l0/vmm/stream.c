@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes records to standard output as they come: whoever reads them has all of them when we die. */
-#include "stream.h"
+#include "l0/vmm/stream.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "events.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "trace/trace_event.h"
 
 static uint32_t next_seq;
 static bool failed; /* said once; nothing more goes out */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/ring.h"
+#include "microbench/abi/ring.h"
 
 /* Each returns false, with a message, if the output cannot be written (a full disk, a reader that is gone). */
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads KVM's tables and this process' own through the kernel, and writes paths into the stream. */
-#include "tables_witness.h"
+#include "l0/vmm/tables_witness.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "ept_path.h"
-#include "stream.h"
-#include "tables.h"
-#include "util.h"
-#include "walk_asked.h"
+#include "l0/base/util.h"
+#include "l0/vmm/stream.h"
+#include "l0/vmm/walk_asked.h"
+#include "trace/ept_path.h"
+#include "trace/tables.h"
 
 /* Of an entry of /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
 #define PAGEMAP_PRESENT (1ull << 63)

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "vm.h"
+#include "l0/vmm/vm.h"
 
 struct nb_ring;
 

@@ -3,7 +3,7 @@
  * MADV_DONTNEED gives a page back to the kernel, and takes it from KVM's page tables. What was in it is copied out before and, at once or
  * by userfaultfd(2), in again: whoever touches the missing page sleeps in the kernel, until a thread of ours has served it.
  */
-#include "taker.h"
+#include "l0/vmm/taker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "util.h"
+#include "l0/base/util.h"
 
 #define PAGE 4096u
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Builds a VM: memory, images, CPUID, and the vCPU in the state that PVH demands. */
-#include "vm.h"
+#include "l0/vmm/vm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,20 +10,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "abi/pvh.h"
-#include "prefault.h"
-#include "util.h"
+#include "l0/base/util.h"
+#include "l0/vmm/prefault.h"
+#include "microbench/abi/pvh.h"
+#include "vmcs-shadow/x86.h"
 
 #define MIB          (1ull << 20)
 #define HIGH_ADDRESS (1ull << 30)
 #define START_INFO   0x8000u
 #define PAGE_2M      (2 * MIB)
 /* Intel's KVM keeps three pages of its own in guest-physical space for real mode: far above our memory. */
-#define TSS_ADDRESS           0xfffbd000u
-#define IDENTITY_ADDRESS      0xfffbc000ull
-#define CPUID_ENTRIES         256
-#define LEAF_1_ECX_VMX        (1u << 5)
-#define LEAF_1_ECX_HYPERVISOR (1u << 31)
+#define TSS_ADDRESS      0xfffbd000u
+#define IDENTITY_ADDRESS 0xfffbc000ull
+#define CPUID_ENTRIES    256
 
 int kvm__open(void)
 {

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/pvh.h"
-#include "kvm_stats.h"
+#include "l0/vmm/kvm_stats.h"
+#include "microbench/abi/pvh.h"
 
 #define VM_REGIONS 2
 

@@ -14,20 +14,20 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "abi/words.h"
-#include "boot.h"
-#include "bpf_witness.h"
-#include "chase.h"
-#include "guest.h"
-#include "metadata.h"
-#include "options.h"
-#include "places.h"
-#include "programs_check.h"
-#include "stack.h"
-#include "stream.h"
-#include "tables_witness.h"
-#include "util.h"
+#include "l0/base/options.h"
+#include "l0/base/util.h"
+#include "l0/request/stack.h"
+#include "l0/vmm/boot_image.h"
+#include "l0/vmm/bpf_witness.h"
+#include "l0/vmm/guest_run.h"
+#include "l0/vmm/metadata.h"
+#include "l0/vmm/places.h"
+#include "l0/vmm/process_clock.h"
+#include "l0/vmm/programs_check.h"
+#include "l0/vmm/stream.h"
+#include "l0/vmm/tables_witness.h"
+#include "microbench/abi/words.h"
+#include "microbench/pointer_chase.h"
 
 #define MEMORY_MIB     (STACK_BENCH_MIB + STACK_HYPERVISOR_MIB)
 #define MEMORY_MIB_MIN 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Puts the texts in the ring together and looks for those of a walk. */
-#include "walk_asked.h"
+#include "l0/vmm/walk_asked.h"
 
 #include <inttypes.h>
 #include <stdio.h>

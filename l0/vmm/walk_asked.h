@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/ring.h"
+#include "microbench/abi/ring.h"
 
 /* L1 has at most (4 + 1) (4 + 1) entries and the page, L2 a page of tables a level and the page. */
 #define WALK_L1_MAX 32

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../ept_walk.h"
-#include "controls.h"
+#include "l1-hypervisor/ept_walk.h"
+#include "vmcs-shadow/controls.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

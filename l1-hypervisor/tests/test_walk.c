@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../walk.h"
+#include "l1-hypervisor/guest_walk.h"
 
 #define P  1ull
 #define W  2ull

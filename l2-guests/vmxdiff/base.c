@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The VMCS that a case starts from: everything in it is as it should be, and the same on every machine. */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "l2.h"
-#include "run.h"
-#include "vmx.h"
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_run.h"
+#include "l2-guests/vmxdiff/diff_vmx.h"
+#include "l2-guests/vmxdiff/l2.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 const char *const l2_mode_name[L2_MODES] = {"64", "user", "compat", "pae", "32", "flat", "real"};
 
@@ -14,8 +15,6 @@ const char *const l2_mode_name[L2_MODES] = {"64", "user", "compat", "pae", "32",
 #define PRIMARY_FIXED 0x04006172u
 #define EXIT_FIXED    0x00036dfbu
 #define ENTRY_FIXED   0x000011fbu
-
-#define AR_UNUSABLE 0x10000u
 
 static uint32_t some_of(struct dice *d, uint32_t bits, uint32_t percent)
 {

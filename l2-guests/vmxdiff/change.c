@@ -3,11 +3,11 @@
  * Changes of a VMCS: to values that are right, to values just beside, and to any. Which bits a CPU must refuse is the same on all that
  * cases run on: bits that only newer ones know are left alone.
  */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "l2.h"
-#include "vmx.h"
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_vmx.h"
+#include "l2-guests/vmxdiff/l2.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 #define HIGH_HALF     0xffffffff00000000u
 #define CR4_COMMON    0x000207ffu /* of bits that all have; VMXE (13) is by itself */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "random.h"
+#include "microbench/random.h"
 
 struct dice {
 	uint64_t state;

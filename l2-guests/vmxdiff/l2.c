@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* L2's memory, made anew for each case from copies: what it maps, its descriptors, and its EPT. */
-#include "l2.h"
+#include "l2-guests/vmxdiff/l2.h"
 
-#include "bare/bare.h"
-#include "controls.h"
-#include "note.h"
+#include "l2-guests/vmxdiff/note.h"
+#include "microbench/bare/bare.h"
+#include "vmcs-shadow/controls.h"
 
 #define P  1ull
 #define W  2ull

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bitmaps, which are the same in all cases, and lists of MSRs. Exits only have lists that are good: a bad one ends the machine. */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "note.h"
-
-#define MSR_STAR      0xc0000081u
-#define MSR_LSTAR     0xc0000082u
-#define MSR_CSTAR     0xc0000083u
-#define MSR_FMASK     0xc0000084u
-#define MSR_FS_BASE   0xc0000100u
-#define MSR_GS_BASE   0xc0000101u
-#define MSR_KERNEL_GS 0xc0000102u
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/note.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 struct msr_entry {
 	uint32_t msr, reserved;
@@ -26,7 +19,7 @@ static uint8_t msr_bitmap[3][4096] __attribute__((aligned(4096)));
 static struct msr_entry list[LISTS][LIST_LENGTH] __attribute__((aligned(4096)));
 
 /* Shared by us and L2: no field of the VMCS holds them. */
-static const uint32_t shared[] = {MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_FMASK, MSR_KERNEL_GS};
+static const uint32_t shared[] = {MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_KERNEL_GS_BASE};
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
 static void let_pass(uint8_t *bitmap, uint32_t msr, bool reads, bool writes)
@@ -83,7 +76,7 @@ static struct msr_entry good_entry(struct dice *d)
 {
 	uint32_t msr = DICE_OF(d, shared);
 
-	return (struct msr_entry){msr, 0, msr == MSR_FMASK ? dice_64(d) >> 32 : dice_64(d) >> 17};
+	return (struct msr_entry){msr, 0, msr == MSR_SFMASK ? dice_64(d) >> 32 : dice_64(d) >> 17};
 }
 
 static struct msr_entry bad_entry(struct dice *d)
@@ -94,7 +87,7 @@ static struct msr_entry bad_entry(struct dice *d)
 		{MSR_LSTAR, 0, 0x800000000000},
 		{MSR_STAR, 1, 0},
 		{0x808, 0, 0},
-		{MSR_KERNEL_GS, 0, 1ull << 63},
+		{MSR_KERNEL_GS_BASE, 0, 1ull << 63},
 	};
 
 	return DICE_OF(d, bad);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Folds values into hashes (FNV-1a over words, with a shift that lets high bits come down), and says them. */
-#include "note.h"
+#include "l2-guests/vmxdiff/note.h"
 
-#include "bare/bare.h"
-#include "say.h"
+#include "l2-guests/vmxdiff/say.h"
+#include "microbench/bare/bare.h"
 
 static uint64_t hash[NOTE_KINDS];
 static uint32_t of_case, line;

@@ -3,12 +3,12 @@
  * Programs for L2: a few instructions of the kinds that hypervisors care about, one after the other. What is fetched behind the last
  * one, or anywhere else, comes to a VMCALL.
  */
-#include "bare/bare.h"
-#include "code.h"
-#include "controls.h"
-#include "entry.h"
-#include "l2.h"
-#include "run.h"
+#include "l2-guests/vmxdiff/code.h"
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_run.h"
+#include "l2-guests/vmxdiff/l2.h"
+#include "microbench/bare/bare.h"
+#include "vmcs-shadow/controls.h"
 
 static struct code code;
 

@@ -2,14 +2,13 @@
 /*
  * What a VM exit has left: only what the manual defines for this exit. Undefined bits are noted as 0.
  */
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "note.h"
-#include "run.h"
-#include "vmx.h"
-
-#define AR_UNUSABLE 0x10000u
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_run.h"
+#include "l2-guests/vmxdiff/diff_vmx.h"
+#include "l2-guests/vmxdiff/note.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 static uint64_t note_field(enum note_kind kind, enum vmcs_field_index field, uint64_t mask)
 {

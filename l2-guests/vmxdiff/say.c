@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lines of text in the ring, with "say=" in front; the doorbell that opens a window takes them out on every machine. */
-#include "say.h"
+#include "l2-guests/vmxdiff/say.h"
 
-#include "bare/bare.h"
+#include "microbench/bare/bare.h"
 
 /* A line takes no more records than this; a hypervisor that serves our doorbell may add lines of its own. */
 #define ROOM 512u

@@ -1,33 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A VMCS that is good, one thing that matters in it, and what the manual says comes of it. */
-#include "scenes.h"
+#include "l2-guests/vmxdiff/scenes.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "code.h"
-#include "entry.h"
-#include "host.h"
-#include "l2.h"
-#include "note.h"
-#include "run.h"
-#include "say.h"
-#include "vmx.h"
+#include "l2-guests/vmxdiff/code.h"
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_host.h"
+#include "l2-guests/vmxdiff/diff_run.h"
+#include "l2-guests/vmxdiff/diff_vmx.h"
+#include "l2-guests/vmxdiff/l2.h"
+#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/say.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
-#define MSR_APIC_BASE    0x1bu
-#define MSR_X2APIC_TPR   0x808u
-#define MSR_X2APIC_EOI   0x80bu
-#define MSR_X2APIC_SVR   0x80fu
-#define MSR_X2APIC_SELF  0x83fu
-#define MSR_SYSENTER_CS  0x174u
-#define MSR_SYSENTER_EIP 0x176u
-#define MSR_GS_BASE      0xc0000101u
+#define MSR_X2APIC_TPR  0x808u
+#define MSR_X2APIC_EOI  0x80bu
+#define MSR_X2APIC_SVR  0x80fu
+#define MSR_X2APIC_SELF 0x83fu
 
-#define IF        (1ull << 9)
-#define TF        (1ull << 8)
-#define VECTOR    0x28u /* of L1's interrupt */
-#define INJECTED  0x22u
-#define VECTOR_DB 1u
-#define VECTOR_GP 13u
+#define IF       (1ull << 9)
+#define TF       (1ull << 8)
+#define VECTOR   0x28u /* of L1's interrupt */
+#define INJECTED 0x22u
 
 #define HANDLER(vector) (L2_AT(L2_HANDLERS) + 16ull * (vector))
 

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Each instruction is written into a page, run with all registers as wanted, and looked at: flags, error, fault, memory. */
-#include "sequence.h"
+#include "l2-guests/vmxdiff/sequence.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "entry.h"
-#include "host.h"
-#include "l2.h"
-#include "note.h"
-#include "operand.h"
-#include "run.h"
-#include "vmx.h"
-
-#define MSR_FS_BASE 0xc0000100u
-#define MSR_GS_BASE 0xc0000101u
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_host.h"
+#include "l2-guests/vmxdiff/diff_operand.h"
+#include "l2-guests/vmxdiff/diff_run.h"
+#include "l2-guests/vmxdiff/diff_vmx.h"
+#include "l2-guests/vmxdiff/l2.h"
+#include "l2-guests/vmxdiff/note.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 #define P     1ull
 #define LARGE 0x80ull

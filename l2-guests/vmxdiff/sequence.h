@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "dice.h"
+#include "l2-guests/vmxdiff/dice.h"
 
 void sequence_init(void);
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* L2's time stamps against L1's, with TSC offsetting and TSC scaling (SDM 25.6.5, 26.3). */
-#include "time.h"
+#include "l2-guests/vmxdiff/time.h"
 
-#include "bare/bare.h"
-#include "bare/cpu.h"
-#include "code.h"
-#include "controls.h"
-#include "entry.h"
-#include "host.h"
-#include "l2.h"
-#include "note.h"
-#include "run.h"
-#include "say.h"
-#include "vmx.h"
+#include "l2-guests/vmxdiff/code.h"
+#include "l2-guests/vmxdiff/diff_entry.h"
+#include "l2-guests/vmxdiff/diff_host.h"
+#include "l2-guests/vmxdiff/diff_run.h"
+#include "l2-guests/vmxdiff/diff_vmx.h"
+#include "l2-guests/vmxdiff/l2.h"
+#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/say.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/controls.h"
 
 #define MSR_IA32_TSC 0x10u
 #define FRACTION     48

@@ -13,6 +13,16 @@
 #define NB_LPT_SELECTED 0x0c  /* printer initialised and selected */
 #define NB_LPT_STROBE   0x01
 
+/* The first serial port of a PC: a 16550 UART. */
+#define COM1      0x3f8
+#define COM1_LCR  (COM1 + 3) /* line control */
+#define COM1_LSR  (COM1 + 5) /* line status */
+#define COM1_LAST (COM1 + 7)
+#define LCR_8N1   0x03
+#define LCR_DLAB  0x80 /* the divisor's registers stand at the first two ports */
+#define LSR_THRE  0x20 /* a byte may be written */
+#define LSR_IDLE  0x60 /* and no byte is on its way */
+
 /* QEMU's isa-debugcon, likewise a file: takes a whole string instruction in one exit. */
 #define NB_PORT_DEBUGCON 0xe9
 

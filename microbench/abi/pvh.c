@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads PVH images and writes start info pages. Freestanding: user space, a hypervisor and the disk builder share it. */
-#include "pvh.h"
+#include "microbench/abi/pvh.h"
 
 #include <elf.h>
 

@@ -46,7 +46,7 @@ struct nb_record {
 		} window;
 		struct {
 			uint64_t time;   /* ns of L0's clock */
-			uint64_t info;   /* trace/events.h says what, by kind */
+			uint64_t info;   /* trace/trace_event.h says what, by kind */
 			uint32_t number; /* counts the tracer's events, lost ones too */
 			uint8_t reason, vcpu;
 			uint8_t kind, level;

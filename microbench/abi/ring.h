@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "record.h"
+#include "microbench/abi/record.h"
 
 #define NB_RING_MAGIC 0x474e5242u /* "BRNG" */
 /*

@@ -14,7 +14,7 @@ enum nb_hypercall {
 
 	NB_HYPERCALL_MESSAGE = 1,   /* takes a message: RDI */
 	NB_HYPERCALL_MESSAGES = 2,  /* how many messages have come, by whatever way */
-	NB_HYPERCALL_CLOCK = 3,     /* RDI: physical address of a page for struct nb_clock (clock.h); 0: no more */
+	NB_HYPERCALL_CLOCK = 3,     /* RDI: physical address of a page for struct nb_clock (clock_page.h); 0: no more */
 	NB_HYPERCALL_VIRTQUEUE = 4, /* RDI: physical address of a struct nb_virtqueue (virtqueue.h); 0: no more */
 	NB_HYPERCALL_LOSE_PAGE = 5, /* RDI: unmap this physical page until it is touched. RAX = 1: it cannot be */
 	NB_HYPERCALL_LOST = 6,      /* how many lost pages have come back during the delivery of an event */

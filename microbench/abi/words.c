@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads the command line of an image. Freestanding. */
-#include "words.h"
+#include "microbench/abi/words.h"
 
 #include <stddef.h>
 

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../abi/doorbell.h"
-#include "../abi/pvh.h"
-#include "../abi/ring.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/abi/pvh.h"
+#include "microbench/abi/ring.h"
 
 /* The image's own main, called by boot.S in long mode on the boot stack. Returning halts. */
 void bare_main(const struct nb_pvh_start_info *info);
@@ -91,28 +91,11 @@ bool bare_sink_init(const char *cmdline);
 /* Tells the level below where the ring is; without one, describes the CPU in the ring. False if that does not fit. */
 bool bare_sink_announce(struct nb_ring *ring);
 
-/* Measures the clock, and makes the stamps of this image exact if they are not (stamp.h). Before the first sample. */
-void bare_clock_init(void);
-
-/* Puts the clock's granularity into the ring, as metadata. False if that does not fit. */
-bool bare_clock_announce(struct nb_ring *ring);
-
 /*
  * The records that follow are of this level ("L0", "L1", "L2"). With no level below that knows, says so in the ring, with what
  * the command line tells of the run (l0= vmm= config=). False if that does not fit.
  */
 bool bare_sink_level(const char *level);
-
-/*
- * Prepares for bare_next(). Where nobody below knows what to measure, the command line does (ops= n= seed=): then windows are
- * for the level of the word level=, and those of VMX operations for the level below it, which is ourselves (hypervisor = true).
- * windows=guest and windows=self leave the other kind out.
- * False if the command line is malformed or names an unknown operation.
- */
-bool bare_plan_init(const char *cmdline, bool hypervisor);
-
-/* What to measure next (NB_NEXT): asks the level below, or follows the plan. */
-uint32_t bare_next(void);
 
 /* Rings the doorbell. With no level below, takes its part: sends the ring's records out. */
 void bare_doorbell(enum nb_doorbell what);

@@ -7,44 +7,7 @@
 
 #include <stdint.h>
 
-#define MSR_EFER 0xc0000080u
-
-#define CR0_PE (1ull << 0)
-#define CR0_NE (1ull << 5)
-#define CR0_WP (1ull << 16)
-#define CR0_NW (1ull << 29)
-#define CR0_CD (1ull << 30)
-#define CR0_PG (1ull << 31)
-
-#define CR4_PSE     (1ull << 4)
-#define CR4_PAE     (1ull << 5)
-#define CR4_PGE     (1ull << 7)
-#define CR4_VMXE    (1ull << 13)
-#define CR4_PCIDE   (1ull << 17)
-#define CR4_OSXSAVE (1ull << 18)
-#define CR4_SMEP    (1ull << 20)
-#define CR4_PKE     (1ull << 22)
-
-#define EFER_SCE (1ull << 0)
-#define EFER_LME (1ull << 8)
-#define EFER_LMA (1ull << 10)
-#define EFER_NXE (1ull << 11)
-
-#define RFLAGS_CF (1ull << 0)
-#define RFLAGS_ZF (1ull << 6)
-#define RFLAGS_TF (1ull << 8)
-#define RFLAGS_IF (1ull << 9)
-#define RFLAGS_RF (1ull << 16)
-
-#define LEAF_7_EBX_SMEP    (1u << 7)
-#define LEAF_7_EBX_INVPCID (1u << 10)
-
-#define LEAF_EXT_1            0x80000001u
-#define LEAF_EXT_1_EDX_RDTSCP (1u << 27)
-
-#define LEAF_1_ECX_PCID       (1u << 17)
-#define LEAF_1_ECX_X2APIC     (1u << 21)
-#define LEAF_1_ECX_HYPERVISOR (1u << 31)
+#include "vmcs-shadow/x86.h"
 
 struct cpuid_result {
 	uint32_t eax, ebx, ecx, edx;

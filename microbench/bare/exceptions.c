@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* GDT, TSS and IDT of an image; an exception that nobody expects is dumped with its name and ends the run. */
-#include "bare.h"
-#include "cpu.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 struct gate {
 	uint16_t offset_low, selector;

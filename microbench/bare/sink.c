@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where an image's records go, and how it ends: through the doorbell of the level below, or a port. */
-#include "../abi/ports.h"
-#include "../abi/words.h"
-#include "bare.h"
-#include "cpu.h"
+#include "microbench/abi/ports.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 enum bare_sink bare_sink;
 static struct nb_ring *sink_ring;
@@ -61,7 +61,7 @@ bool bare_sink_announce(struct nb_ring *ring)
 		return true;
 	}
 	/* Nothing below says what this is. */
-	return cpu_model(ring) && bare_clock_announce(ring);
+	return cpu_model(ring);
 }
 
 bool bare_sink_init(const char *cmdline)

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text and memory for an image: a formatter of the few formats it needs, COM1, memcpy and memset. */
-#include "bare.h"
-#include "cpu.h"
-
-#define COM1     0x3f8
-#define COM1_LCR (COM1 + 3)
-#define COM1_LSR (COM1 + 5)
-#define LCR_8N1  0x03
-#define LCR_DLAB 0x80
-#define LSR_THRE 0x20
+#include "microbench/abi/ports.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
 
 /* The compiler may call these; `rep` keeps it from turning the loop into a call of itself. */
 void *memcpy(void *to, const void *from, size_t bytes)

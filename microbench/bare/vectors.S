@@ -3,7 +3,7 @@
  * 256 interrupt entries: each pushes its vector (and a zero where the CPU pushes no error code),
  * saves the registers as struct exception_frame and calls bare_exception().
  */
-#include "registers.inc"
+#include "microbench/bare/registers.inc"
 
 	.section .text, "ax"
 	.macro entry vector

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One instruction each, whose address to go on at after a fault is known before. */
-#include "access.h"
+#include "microbench/families/access.h"
 
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
-#define MSR_STAR   0xc0000081u
-#define MSR_LSTAR  0xc0000082u
-#define MSR_SFMASK 0xc0000084u
-#define KERNEL_SS  (BARE_CS + 8u)
+#define KERNEL_SS (BARE_CS + 8u)
 
 struct access_fault access_fault;
 volatile uint64_t access_resume;

@@ -9,11 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../bare/cpu.h"
-
-#define VECTOR_SS 12
-#define VECTOR_GP 13
-#define VECTOR_PF 14
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/x86.h"
 
 /* Bits of a paging-structure entry, SDM 5.5. */
 #define P        1ull

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The operations that are legal in ring 3 too, of whatever family: linked at every level. */
-#include "../bare/cpu.h"
-#include "../family.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/family.h"
 
 NB_OPERATION(empty)
 {

@@ -3,13 +3,12 @@
  * Tables as no guest should make them, in an address range of their own: with reserved bits, in loops, leading out of memory; and
  * addresses that are not canonical. What the CPU does is known of each (SDM 5.5, 5.7, 3.3.7.1), so shadow page tables must not differ.
  */
-#include "../abi/memory.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "access.h"
-
-#define LEAF_EXTENDED_EDX_NX (1u << 20)
+#include "microbench/abi/memory.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/access.h"
+#include "microbench/family.h"
+#include "vmcs-shadow/x86.h"
 
 /* More than our hypervisor gives to its guest, and neither a device nor fresh memory (abi/services.h). */
 #define BEYOND 0x5000000ull
@@ -96,7 +95,7 @@ static unsigned physical_bits(void)
 /* Each kind of access, to an entry that has this reserved bit. Without P it is not even looked at. */
 static void check_reserved_bit(unsigned level, uint64_t entry)
 {
-	const uint64_t fetch = cpuid(0x80000001u, 0).edx & LEAF_EXTENDED_EDX_NX ? ERROR_FETCH : 0;
+	const uint64_t fetch = cpuid(0x80000001u, 0).edx & LEAF_EXT_1_EDX_NX ? ERROR_FETCH : 0;
 
 	set(level, entry);
 	access_load(LINEAR + 16);

@@ -3,11 +3,11 @@
  * Of the family translation: page tables that change as an operating system changes them. With EPT none of it exits; a hypervisor that
  * shadows these tables sees each change, or what forgets it.
  */
-#include "../abi/memory.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "access.h"
+#include "microbench/abi/memory.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/access.h"
+#include "microbench/family.h"
 
 /*
  * Where it happens: 2 MiB of the upper half, in each of the address spaces. Pages begin at the table's second entry: a store to its first one

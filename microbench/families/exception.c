@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exceptions: raised, and by whoever intercepts them brought back to the handler here, exactly once. */
-#include "../abi/memory.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "hypercall.h"
-
-enum { VECTOR_BP = 3, VECTOR_UD = 6, VECTOR_GP = 13, VECTOR_PF = 14 };
+#include "microbench/abi/memory.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/hypercall.h"
+#include "microbench/family.h"
+#include "vmcs-shadow/x86.h"
 
 /* Not mapped while #PF is measured; nothing is there. */
 #define MISSING_PAGE 0xc0000000ull
 /* Not canonical: a #GP, not a #PF (SDM 3.3.7.1). */
 #define WRONG_ADDRESS 0x8000000000000000ull
-#define LOST_PAGE NB_OPERATION_MEMORY
+#define LOST_PAGE     NB_OPERATION_MEMORY
 
 static volatile uint32_t taken;
 static volatile uint64_t resume; /* where the handler goes on */

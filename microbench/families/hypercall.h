@@ -3,7 +3,7 @@
 #ifndef NB_HYPERCALL_H
 #define NB_HYPERCALL_H
 
-#include "../abi/services.h"
+#include "microbench/abi/services.h"
 
 static inline __attribute__((always_inline)) uint64_t nb_hypercall(enum nb_hypercall number, uint64_t argument)
 {

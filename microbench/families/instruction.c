@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Instructions that exit: always, or because the hypervisor below was asked to trap them. */
-#include "../abi/memory.h"
-#include "../abi/services.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
+#include "microbench/abi/memory.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/family.h"
+#include "vmcs-shadow/x86.h"
 
-#define MSR_SYSENTER_ESP 0x175u
-#define MSR_MISC_ENABLE  0x1a0u
 #define LEAF_1_ECX_XSAVE (1u << 26)
 
 static struct descriptor_pointer table;

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Interrupts and NMIs: injected, waited for, sent to oneself. Each operation counts what it took, and checks it at its end. */
-#include "../abi/services.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "hypercall.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/hypercall.h"
+#include "microbench/family.h"
+#include "vmcs-shadow/x86.h"
 
-#define VECTOR     0x50u
-#define VECTOR_NMI 2u
+#define VECTOR 0x50u
 
-#define MSR_APIC_BASE      0x1bu
-#define APIC_BASE_X2APIC   (1ull << 10)
-#define APIC_BASE_ENABLE   (1ull << 11)
-#define XAPIC_PAGE         0xfee00000ull
-#define APIC_EOI           0x0b0u
-#define APIC_SPURIOUS      0x0f0u
-#define APIC_ICR           0x300u
-#define APIC_LVT_TIMER     0x320u
-#define APIC_INITIAL_COUNT 0x380u
-#define APIC_DIVIDE        0x3e0u
-#define APIC_SELF_IPI      0x3f0u
-#define ICR_SELF           0x44000u /* shorthand: self; level: assert; fixed */
-#define SPURIOUS_ENABLE    0x1ffu
-#define SPURIOUS_DISABLE   0x0ffu
-#define DIVIDE_BY_1        0xbu
-#define LVT_MASKED         0x10000u
-#define TIMER_COUNTS       20000u
-#define PREEMPTION_TICKS   1000u
+#define XAPIC_PAGE       0xfee00000ull
+#define ICR_FIXED_SELF   0x44000u /* shorthand: self; level: assert; fixed */
+#define SPURIOUS_ENABLE  0x1ffu
+#define SPURIOUS_DISABLE 0x0ffu
+#define DIVIDE_BY_1      0xbu
+#define TIMER_COUNTS     20000u
+#define PREEMPTION_TICKS 1000u
 
 static volatile uint32_t taken;
 static volatile uint32_t misplaced; /* interrupts that came elsewhere than at `due` */
@@ -236,7 +225,7 @@ static void finish_xapic(uint32_t executions)
 
 NB_OPERATION_WITH(ipi_xapic, prepare_xapic, finish_xapic)
 {
-	xapic_write(APIC_ICR, ICR_SELF | VECTOR);
+	xapic_write(APIC_ICR, ICR_FIXED_SELF | VECTOR);
 }
 
 static const char *prepare_timer(void)

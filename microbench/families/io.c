@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One access to a device, by port or by page, along each route that it can take. */
-#include "../abi/ports.h"
-#include "../abi/services.h"
-#include "../bare/cpu.h"
-#include "../family.h"
+#include "microbench/abi/ports.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/family.h"
 
 #define STORE(page) __asm__ volatile("movl %0, (%1)" : : "r"(i), "r"((uint64_t)(page)) : "memory")
 

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations of a kernel that cause no exit, unless somebody asks for one. */
-#include "../abi/memory.h"
-#include "../abi/services.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
+#include "microbench/abi/memory.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/family.h"
+#include "vmcs-shadow/x86.h"
 
-#define MSR_STAR           0xc0000081u
-#define MSR_LSTAR          0xc0000082u
-#define MSR_SFMASK         0xc0000084u
-#define MSR_KERNEL_GS_BASE 0xc0000102u
-#define PAGE_USER          4ull
-#define PAGE_LARGE         0x80ull
+#define PAGE_USER  4ull
+#define PAGE_LARGE 0x80ull
 
 static struct descriptor_pointer table;
 static uint64_t cr3;

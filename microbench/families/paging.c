@@ -3,10 +3,10 @@
  * Paging as a guest may expect it, checked step by step in an address range of its own: faults and their error codes, A and D, what
  * INVLPG and MOV to CR3 forget. It is right where the CPU itself walks the tables, so shadow page tables must not differ.
  */
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "access.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/access.h"
+#include "microbench/family.h"
 
 /* Two times 2 MiB in the range, and of memory, that nothing else uses. */
 #define HERE     0xc0000000ull

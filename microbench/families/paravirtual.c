@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A guest that knows its hypervisor: messages by three ways, a clock without exits, a virtqueue, and work with traps in it. */
-#include "../abi/clock.h"
-#include "../abi/ports.h"
-#include "../abi/virtqueue.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "hypercall.h"
+#include "microbench/abi/clock_page.h"
+#include "microbench/abi/ports.h"
+#include "microbench/abi/virtqueue.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/hypercall.h"
+#include "microbench/family.h"
 
 /* --- The same message by three ways: it has arrived if the hypervisor's count says so --- */
 

@@ -3,12 +3,11 @@
  * A fault while a fault is handled, one level lower than `vectoring`: a page fault comes to our hypervisor, and just then the level below
  * it takes a page away that is needed to go on. Whichever it is, the guest sees its own fault, once, and what was in the page is there.
  */
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "hypercall.h"
-
-enum { VECTOR_PF = 14 };
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/hypercall.h"
+#include "microbench/family.h"
+#include "vmcs-shadow/x86.h"
 
 #define P    1ull
 #define W    2ull

@@ -7,15 +7,16 @@
  * The rules for software are kept (SDM 5.10.4): what takes something away is followed by INVLPG or MOV to CR3 before it is
  * relied on; what only adds is not always. Of A the model knows only where it must be: a CPU may look ahead.
  */
-#include "../abi/memory.h"
-#include "../abi/services.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "../random.h"
-#include "../wishes.h"
-#include "access.h"
-#include "hypercall.h"
+#include "microbench/abi/memory.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/access.h"
+#include "microbench/families/hypercall.h"
+#include "microbench/family.h"
+#include "microbench/random.h"
+#include "microbench/wishes.h"
+#include "vmcs-shadow/x86.h"
 
 /* Where it happens: in the upper half, 2 MiB for each entry of a page directory that is used. */
 #define TOP       300u
@@ -41,8 +42,7 @@ _Static_assert(MEMORY + REGIONS * SIZE <= NB_OPERATION_END, "it is all ours");
 #define CODE         64u
 #define USER_CODE_AT 128u
 
-#define PCID(space)  ((space) + 1ull)
-#define CR3_NO_FLUSH (1ull << 63)
+#define PCID(space) ((space) + 1ull)
 
 #define LARGE_RESERVED (1ull << 13)
 #define ADDRESS        0x000ffffffffff000ull
@@ -67,6 +67,7 @@ static struct space space[SPACES];
 static unsigned current;
 static uint64_t content[REGIONS][PLACES];
 static uint64_t random, steps;
+uint32_t nb_seed; /* family.h */
 static uint64_t cr0, cr3, cr4;
 static bool wp, smep, pcids, has_smep, has_pcid, has_invpcid, checked;
 

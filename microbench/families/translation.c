@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The family translation: first touches of pages that the hypervisor maps then. Each sample has a page of its own. */
-#include "../abi/services.h"
-#include "../bare/bare.h"
-#include "../bare/cpu.h"
-#include "../family.h"
-#include "access.h"
-#include "hypercall.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/families/access.h"
+#include "microbench/families/hypercall.h"
+#include "microbench/family.h"
 
 /* Guest-physical address 0 is at this linear one, by pages of 1 GiB: two entries of the topmost table. */
 #define LINEAR (1ull << 40)

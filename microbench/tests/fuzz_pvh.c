@@ -3,8 +3,8 @@
 #include <elf.h>
 #include <string.h>
 
-#include "../../l0/tests/fuzz.h"
-#include "../abi/pvh.h"
+#include "l0/tests/fuzz.h"
+#include "microbench/abi/pvh.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

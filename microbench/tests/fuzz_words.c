@@ -2,9 +2,9 @@
 /* Command lines of images, from any bytes: whatever is found lies in the line, at every depth of guests. */
 #include <string.h>
 
-#include "../../l0/tests/fuzz.h"
-#include "../abi/words.h"
-#include "../plan.h"
+#include "l0/tests/fuzz.h"
+#include "microbench/abi/words.h"
+#include "microbench/image_plan.h"
 
 /* Read another way: digits alone, up to a blank, and below 2^32. */
 static bool is_number(const char *word, uint32_t number)

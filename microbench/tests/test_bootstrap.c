@@ -13,7 +13,7 @@
 #include <gsl/gsl_sort.h>
 #include <math.h>
 
-#include "../bootstrap.h"
+#include "microbench/bootstrap.h"
 
 #define CLOSE_TO(a, b, epsilon) assert_float_equal((float)(a), (float)(b), (float)(epsilon))
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../chase.h"
+#include "microbench/pointer_chase.h"
 
 #define MIB   (1ull << 20)
 #define NEVER UINT32_MAX /* a load may take so many ticks: nothing is emulated */

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "../family.h"
-#include "../measure.h"
-#include "../ops.h"
+#include "microbench/family.h"
+#include "microbench/measure.h"
+#include "microbench/ops.h"
 
 #define RECORDS_MAX (4 * NB_WINDOW_MAX)
 
@@ -252,7 +252,7 @@ static void a_process_runs_what_it_may(void **state)
 	for (int op = 0; op < NB_OP_COUNT; op++) {
 		const struct nb_op_info *info = &nb_op_info[op];
 
-		if (op == NB_OP_chase) /* has windows of its own: chase.h */
+		if (op == NB_OP_chase) /* has windows of its own: pointer_chase.h */
 			continue;
 		begin(NULL);
 		assert_true(measure((enum nb_op)op, 2, 9));

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../ops.h"
+#include "microbench/ops.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

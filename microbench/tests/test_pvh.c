@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../abi/pvh.h"
+#include "microbench/abi/pvh.h"
 
 #define LOW       0x100000u
 #define TEXT_SIZE 96u /* in the file; twice that in memory */

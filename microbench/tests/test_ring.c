@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../abi/ring.h"
+#include "microbench/abi/ring.h"
 
 static struct nb_ring ring;
 

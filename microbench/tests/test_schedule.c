@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "../abi/doorbell.h"
-#include "../abi/ring.h"
-#include "../schedule.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/abi/ring.h"
+#include "microbench/schedule.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

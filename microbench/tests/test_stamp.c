@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../stamp.h"
+#include "microbench/stamp.h"
 
 static const uint8_t fence[3] = {0x0f, 0xae, 0xe8}, jump[3] = {0xeb, 0x01, 0x90};
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../stats.h"
+#include "microbench/stats.h"
 
 #define CLOSE_TO(a, b) assert_float_equal((float)(a), (float)(b), 1e-4f)
 

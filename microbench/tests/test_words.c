@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "../abi/words.h"
-#include "../plan.h"
+#include "microbench/abi/words.h"
+#include "microbench/image_plan.h"
 
 /* The line in memory of exactly its size, so that the sanitizer sees a read behind its end. */
 static char *exact(const char *line)

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../agreement.h"
+#include "l0/witness/agreement.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

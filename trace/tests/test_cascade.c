@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "../../l0/tests/random.h"
-#include "../../vmcs-shadow/exit_reasons.h"
-#include "../cascade_times.h"
+#include "l0/tests/test_random.h"
+#include "trace/cascade_times.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 struct window {
 	struct trace_event events[1024];

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../agreement.h"
-#include "../chain.h"
+#include "l0/witness/agreement.h"
+#include "l0/witness/chain.h"
 
 #define COUNTERS 32
 

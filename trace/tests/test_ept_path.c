@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../ept_path.h"
+#include "trace/ept_path.h"
 
 /* Index 1 in the PML4 table, 2, 3 and 4 below, and 5 inside the page. */
 #define ADDRESS (1ull << 39 | 2ull << 30 | 3ull << 21 | 4ull << 12 | 5)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../figures.h"
+#include "trace/figures.h"
 
 static char text[FIGURES_TEXT];
 

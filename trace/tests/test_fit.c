@@ -19,9 +19,10 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "../../l0/machine/kernel_image.h"
-#include "../events.h"
-#include "../fit.h"
+#include "l0/kernels/kernel_image.h"
+#include "trace/fit.h"
+#include "trace/trace_event.h"
+
 #include "kvm.skel.h" /* after events.h, whose structures it has */
 
 static struct kvm_bpf *programs; /* only opened: nothing is loaded here */

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../vmcs-shadow/exit_reasons.h"
-#include "../handling.h"
+#include "trace/handling.h"
+#include "vmcs-shadow/exit_reasons.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../histogram.h"
+#include "trace/histogram.h"
 
 #define VALUES 5000
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../modes.h"
+#include "trace/modes.h"
 
 static void lists_become_bits(void **state)
 {

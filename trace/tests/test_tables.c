@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../ability.h"
-#include "../tables.h"
+#include "trace/ability.h"
+#include "trace/tables.h"
 
 static struct trace_ability ability;
 

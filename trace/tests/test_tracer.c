@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "../ability.h"
-#include "../figures.h"
-#include "../tracer.h"
+#include "trace/ability.h"
+#include "trace/figures.h"
+#include "trace/tracer.h"
 
 static struct trace_ability ability;
 

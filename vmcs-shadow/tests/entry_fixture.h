@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-#include "../controls.h"
-#include "../entry_checks.h"
-#include "../exit_reasons.h"
-#include "../instruction_errors.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/entry_checks.h"
+#include "vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/instruction_errors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

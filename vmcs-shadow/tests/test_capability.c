@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "../capability.h"
-#include "../controls.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/controls.h"
 
 /* IA32_VMX_PROCBASED_CTLS and its TRUE sibling of a Skylake: they differ in CR3-load and CR3-store exiting. */
 #define PROCBASED      0xfff9fffe0401e172ull

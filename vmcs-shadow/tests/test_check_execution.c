@@ -3,7 +3,7 @@
  * Tests of the rules about VM-execution controls: each violated, and next to it what is still legal.
  * Also that the VMCSs that all these tests start from are valid.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
 
 #define EPTP         (EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB | 0x1000)
 #define WITH_EPT     SECONDARY(SECONDARY_EXEC_ENABLE_EPT), SET(EPT_POINTER, EPTP)

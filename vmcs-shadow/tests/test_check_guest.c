@@ -2,17 +2,15 @@
 /*
  * Tests of the rules about the guest's control registers, MSRs, RIP, RFLAGS and SSP.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
+#include "vmcs-shadow/x86.h"
 
-#define PE            (1ull << 0)
-#define WP            (1ull << 16)
-#define PG            (1ull << 31)
-#define CR4_PAE_BIT   (1ull << 5)
-#define CR4_PCIDE_BIT (1ull << 17)
-#define CR4_CET_BIT   (1ull << 23)
-#define LMA           (1ull << 10)
-#define LME           (1ull << 8)
-#define WIDE          0x00ff000000000000ull /* canonical for 5 levels alone */
+#define PE   (1ull << 0)
+#define WP   (1ull << 16)
+#define PG   (1ull << 31)
+#define LMA  (1ull << 10)
+#define LME  (1ull << 8)
+#define WIDE 0x00ff000000000000ull /* canonical for 5 levels alone */
 
 #define CR0_FIXED "27.3.1.1 guest CR0: bits that are fixed in VMX operation"
 static const struct row control_registers[] = {
@@ -29,14 +27,13 @@ static const struct row control_registers[] = {
 	REFUSED(REAL, "27.3.1.1 guest CR0.PG: needs CR0.PE", ON(GUEST_CR0, PG)),
 	REFUSED(LONG, "27.3.1.1 guest CR4: bits that are fixed in VMX operation", OFF(GUEST_CR4, 0x2000)),
 	REFUSED(LONG, "27.3.1.1 guest CR4: bits that are fixed in VMX operation", ON(GUEST_CR4, 0x8000)),
-	REFUSED(LONG, "27.3.1.1 guest CR4.CET: needs CR0.WP", ON(GUEST_CR4, CR4_CET_BIT), OFF(GUEST_CR0, WP)),
-	LEGAL(LONG, ON(GUEST_CR4, CR4_CET_BIT)),
+	REFUSED(LONG, "27.3.1.1 guest CR4.CET: needs CR0.WP", ON(GUEST_CR4, CR4_CET), OFF(GUEST_CR0, WP)),
+	LEGAL(LONG, ON(GUEST_CR4, CR4_CET)),
 	LEGAL(LONG, OFF(GUEST_CR0, WP)),
-	REFUSED(REAL, "27.3.1.1 IA-32e mode guest: needs CR0.PG", ENTRY(VM_ENTRY_IA32E_MODE),
-		ON(GUEST_CR4, CR4_PAE_BIT)),
-	REFUSED(LONG, "27.3.1.1 IA-32e mode guest: needs CR4.PAE", OFF(GUEST_CR4, CR4_PAE_BIT)),
-	REFUSED(PAE, "27.3.1.1 guest CR4.PCIDE: needs IA-32e mode guest", ON(GUEST_CR4, CR4_PCIDE_BIT)),
-	LEGAL(LONG, ON(GUEST_CR4, CR4_PCIDE_BIT)),
+	REFUSED(REAL, "27.3.1.1 IA-32e mode guest: needs CR0.PG", ENTRY(VM_ENTRY_IA32E_MODE), ON(GUEST_CR4, CR4_PAE)),
+	REFUSED(LONG, "27.3.1.1 IA-32e mode guest: needs CR4.PAE", OFF(GUEST_CR4, CR4_PAE)),
+	REFUSED(PAE, "27.3.1.1 guest CR4.PCIDE: needs IA-32e mode guest", ON(GUEST_CR4, CR4_PCIDE)),
+	LEGAL(LONG, ON(GUEST_CR4, CR4_PCIDE)),
 	REFUSED(LONG, "27.3.1.1 guest CR3: physical-address width", SET(GUEST_CR3, BEYOND)),
 	LEGAL(LONG, SET(GUEST_CR3, BEYOND - 1)),
 };

@@ -2,15 +2,13 @@
 /*
  * Tests of the rules about the host state.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
+#include "vmcs-shadow/x86.h"
 
-#define CR4_CET_BIT   (1ull << 23)
-#define CR4_LA57_BIT  (1ull << 12)
-#define CR4_PCIDE_BIT (1ull << 17)
-#define WP            (1ull << 16)
-#define LMA_LME       0x500ull
-#define BITS_57       0x0100000000000000ull /* canonical for 5 levels neither */
-#define WIDE          0x00ff000000000000ull /* canonical for 5 levels alone */
+#define WP      (1ull << 16)
+#define LMA_LME 0x500ull
+#define BITS_57 0x0100000000000000ull /* canonical for 5 levels neither */
+#define WIDE    0x00ff000000000000ull /* canonical for 5 levels alone */
 
 static const struct row control_registers[] = {
 	REFUSED(LONG, "27.2.2 host CR0: bits that are fixed in VMX operation", OFF(HOST_CR0, 1)),
@@ -20,8 +18,8 @@ static const struct row control_registers[] = {
 	LEGAL(LONG, CAN_ALSO(cr0_fixed0, 0x60000000)),
 	REFUSED(LONG, "27.2.2 host CR4: bits that are fixed in VMX operation", OFF(HOST_CR4, 0x2000)),
 	REFUSED(LONG, "27.2.2 host CR4: bits that are fixed in VMX operation", ON(HOST_CR4, 0x8000)),
-	REFUSED(LONG, "27.2.2 host CR4.CET: needs CR0.WP", ON(HOST_CR4, CR4_CET_BIT), OFF(HOST_CR0, WP)),
-	LEGAL(LONG, ON(HOST_CR4, CR4_CET_BIT)),
+	REFUSED(LONG, "27.2.2 host CR4.CET: needs CR0.WP", ON(HOST_CR4, CR4_CET), OFF(HOST_CR0, WP)),
+	LEGAL(LONG, ON(HOST_CR4, CR4_CET)),
 	LEGAL(LONG, OFF(HOST_CR0, WP)),
 	REFUSED(LONG, "27.2.2 host CR3: physical-address width", SET(HOST_CR3, BEYOND)),
 	REFUSED(LONG, "27.2.2 host CR3: physical-address width", SET(HOST_CR3, 1ull << 63)),
@@ -120,8 +118,8 @@ static const struct row address_space_size[] = {
 	REFUSED(PAE, "27.2.4 host address-space size: 0 outside IA-32e mode", LONG_MODE(0)),
 	REFUSED(LEGACY, "27.2.4 host address-space size: 1 in IA-32e mode", LONG_MODE(1)),
 	REFUSED(LEGACY, "27.2.4 IA-32e mode guest: needs host address-space size", ENTRY(VM_ENTRY_IA32E_MODE)),
-	REFUSED(LEGACY, "27.2.4 host CR4.PCIDE: needs host address-space size", ON(HOST_CR4, CR4_PCIDE_BIT)),
-	LEGAL(LONG, ON(HOST_CR4, CR4_PCIDE_BIT)),
+	REFUSED(LEGACY, "27.2.4 host CR4.PCIDE: needs host address-space size", ON(HOST_CR4, CR4_PCIDE)),
+	LEGAL(LONG, ON(HOST_CR4, CR4_PCIDE)),
 	REFUSED(LEGACY, "27.2.4 host RIP: bits 63:32 are 0 without host address-space size", SET(HOST_RIP, 1ull << 32)),
 	LEGAL(LEGACY, SET(HOST_RIP, 0xffffffff)),
 	LEGAL(LEGACY, OFF(HOST_CR4, 0x20)),
@@ -130,7 +128,7 @@ static const struct row address_space_size[] = {
 	LEGAL(LONG, SET(HOST_RIP, 0x7fffffffffff)),
 	/* RIP goes by CR4.LA57. */
 	REFUSED(LONG, "27.2.4 host RIP: canonical with host address-space size", SET(HOST_RIP, WIDE), FIVE_LEVEL),
-	LEGAL(LONG, SET(HOST_RIP, WIDE), FIVE_LEVEL, ON(HOST_CR4, CR4_LA57_BIT)),
+	LEGAL(LONG, SET(HOST_RIP, WIDE), FIVE_LEVEL, ON(HOST_CR4, CR4_LA57)),
 };
 
 static void host_control_registers(void **state)

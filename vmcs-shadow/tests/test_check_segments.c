@@ -2,7 +2,7 @@
 /*
  * Tests of the rules about the guest's segment registers and descriptor tables, in every mode where the rules differ.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
 
 #define UNUSABLE 0x10000ull
 #define PE       1ull

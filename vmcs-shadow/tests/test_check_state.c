@@ -3,7 +3,7 @@
  * Tests of the rules about guest state that is in no register: activity, interruptibility, pending debug exceptions,
  * the VMCS link pointer and the PDPTEs.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
 
 #define STI    GUEST_INTR_STATE_STI
 #define MOV_SS GUEST_INTR_STATE_MOV_SS

@@ -2,7 +2,7 @@
 /*
  * Tests of the rules about VM-exit and VM-entry controls, MSR areas and the event to inject.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
 
 #define ERROR_CODE        INTR_INFO_DELIVER_CODE_MASK
 #define EXCEPTION(vector) (INTR_TYPE_HARD_EXCEPTION | (vector))

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../controls.h"
-#include "../event_rules.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/event_rules.h"
 
 #define COUNT(array)        (sizeof(array) / sizeof((array)[0]))
 #define INTERRUPTS          (1u << 0)

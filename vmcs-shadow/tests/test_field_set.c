@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../controls.h"
-#include "../field_set.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/field_set.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../fields.h"
+#include "vmcs-shadow/fields.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "../controls.h"
-#include "../merge.h"
-#include "../owner.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/owner.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BIT(n)       (1u << (n))

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "../exit_reasons.h"
-#include "../instruction_errors.h"
+#include "vmcs-shadow/exit_reasons.h"
+#include "vmcs-shadow/instruction_errors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "../capability.h"
-#include "../controls.h"
-#include "../fields.h"
-#include "../offer.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/fields.h"
+#include "vmcs-shadow/offer.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IN(member)   offsetof(struct vmx_capabilities, member)

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "../controls.h"
-#include "../owner.h"
+#include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/owner.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

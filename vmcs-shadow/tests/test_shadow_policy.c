@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../shadow_policy.h"
+#include "vmcs-shadow/shadow_policy.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

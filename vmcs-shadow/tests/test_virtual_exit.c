@@ -3,9 +3,9 @@
  * Tests of the lists of a virtual exit: loaded into an array they give each field what SDM 28.5 says, once, and no other; and the state
  * that comes of it is one that a VM entry takes.
  */
-#include "entry_fixture.h"
+#include "vmcs-shadow/tests/entry_fixture.h"
 
-#include "../virtual_exit.h"
+#include "vmcs-shadow/virtual_exit.h"
 
 struct loaded {
 	struct vmcs12 vmcs;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claims about what a fault of L2's sets off: first touches of pages that L1 maps, by results.json and paging.csv, and pages that L2's own
+ * handler maps, by paging.csv.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "l0/claims/claims.h"
+#include "l0/results/csv.h"
+#include "l0/results/ledger.h"
+
+/* touch_1, demand_1 and so on. A page of 4 KiB has one level more of tables below the same one than one of 2 MiB. */
+static const struct shape {
+	const char *name, *page;
+	unsigned levels;
+} shapes[] = {
+	{"1", "4 KiB", 1},    {"2", "4 KiB", 2},    {"3", "4 KiB", 3},
+	{"2m_1", "2 MiB", 1}, {"2m_2", "2 MiB", 2}, {"1g_1", "1 GiB", 1},
+};
+#define SHAPES (sizeof(shapes) / sizeof(*shapes))
+
+/* Of one execution; NAN: not known. */
+struct fault {
+	double to_l1; /* virtual exits */
+	double exits; /* to L0 */
+	double net;
+};
+
+static struct fault from_csv(const struct nb_csv *csv, const char *op, const struct shape *shape, const char *config)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%s_%s", op, shape->name);
+	return (struct fault){
+		.to_l1 = claims__cell(csv, name, "L2", config, "hv_exits_per_op"),
+		.exits = claims__cell(csv, name, "L2", config, "l0_exits_per_op"),
+		.net = claims__cell(csv, name, "L2", config, "net_p50_ticks"),
+	};
+}
+
+static const char *known(char text[CLAIMS_NUMBER], double value)
+{
+	return isnan(value) ? "-" : claims__number(text, value);
+}
+#define KNOWN(value) known((char[CLAIMS_NUMBER]){0}, value)
+
+/* An exit is two world switches: from the guest to L0, and from L0 to the guest. */
+static double switches(double exits)
+{
+	return 2 * exits;
+}
+
+static void put_head(const char *levels, const char *exits, const char *world_switches, const char *unit, FILE *out)
+{
+	fprintf(out,
+		"| page | %s | way | virtual exits to L1 | L0 exits | %s | world switches | %s | net %s |\n"
+		"|---|---|---|---|---|---|---|---|---|\n",
+		levels, exits, world_switches, unit);
+}
+
+/* published: L0 exits; NAN: of another way. */
+static void put_fault(const struct shape *shape, const char *way, const struct fault *f, double published, FILE *out)
+{
+	fprintf(out, "| %s | %u | %s | %s | %s | %s | %s | %s | %s |\n", shape->page, shape->levels, way,
+		KNOWN(f->to_l1), KNOWN(f->exits), KNOWN(published), KNOWN(switches(f->exits)),
+		KNOWN(switches(published)), KNOWN(f->net));
+}
+
+/* One row of results.json. */
+static void put_touch(const struct claims_evidence *e, const struct nb_loaded_row *row, const struct shape *shape,
+		      const char *way, FILE *out)
+{
+	const struct fault fault = {nb_counted(e->loaded, row, "hv.exit."), row->exits, row->net_p50};
+
+	put_fault(shape, way, &fault, shape->levels + 3, out);
+}
+
+/* The other ways; that of results.json is its first. */
+static void put_ways(const struct nb_csv *csv, const struct shape *shape, FILE *out)
+{
+	for (unsigned way = WAY_EPT_ON_EPT + 1; way < CLAIMS_WAYS; way++) {
+		const struct fault fault = from_csv(csv, "touch", shape, claims_ways[way].config);
+
+		put_fault(shape, claims_ways[way].name, &fault, NAN, out);
+	}
+}
+
+/* row[]: of each shape, shadowing on; then off. */
+enum claims_verdict measure_first_touch(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
+					FILE *out)
+{
+	struct nb_csv csv;
+	const bool others = claims__open_csv(e, "paging.csv", &csv);
+	bool fewer = true;
+
+	put_head("levels n of L1's tables", "n + 3", "2n + 6", e->unit, out);
+	for (size_t i = 0; i < SHAPES; i++) {
+		put_touch(e, row[i], &shapes[i], "EPT on EPT", out);
+		put_touch(e, row[i + SHAPES], &shapes[i], "the same, VMCS shadowing off", out);
+		if (others)
+			put_ways(&csv, &shapes[i], out);
+		fewer = fewer && row[i]->exits < shapes[i].levels + 3 + CLAIMS_BY_CHANCE;
+	}
+	fputs("\nThe EPT violation itself and what L0 adds to ept02 are two exits, our hypervisor's VMRESUME is one. A store of "
+	      "our hypervisor's to a table that KVM has used for L2 is one more; a table that is new is watched by nobody, so that two "
+	      "and three levels cost the same, and KVM lets go of tables of the last level, but not of those that map larger pages. Without shadowing the two VMREADs exit, "
+	      "too. Parts of an exit are pages that L0 has mapped for itself meanwhile. On shadow tables no table of L2's changes, for "
+	      "which alone 2n + 4 and 4n + 8 are published: [demand](#demand) has these.\n\n"
+	      "EPT on EPT is of results.csv and the counters of results.json; the other ways ",
+	      out);
+	fputs(others ? "are of paging.csv, where \"-\" is what it has no column or no row for"
+		     : "would be of paging.csv, which this result does not have",
+	      out);
+	fputs(". World switches are not counted but follow: an exit is two, to L0 and back.\n", out);
+	if (others)
+		nb_csv_free(&csv);
+	return fewer ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+}
+
+enum claims_verdict measure_demand(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
+{
+	bool complete = true, same = true;
+	struct nb_csv csv;
+
+	(void)row;
+	if (!claims__open_csv(e, "paging.csv", &csv)) {
+		fputs(CLAIMS_NO_PAGING, out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	put_head("levels n of L2's tables", "2n + 4", "4n + 8", e->unit, out);
+	for (size_t i = 0; i < SHAPES; i++)
+		for (unsigned way = 0; way < CLAIMS_WAYS; way++) {
+			const struct fault fault = from_csv(&csv, "demand", &shapes[i], claims_ways[way].config);
+			const double published = way == WAY_SHADOW_ON_EPT ? 2 * shapes[i].levels + 4 : NAN;
+
+			put_fault(&shapes[i], claims_ways[way].name, &fault, published, out);
+			if (isnan(published))
+				continue;
+			complete = complete && isfinite(fault.exits);
+			same = same && fabs(fault.exits - published) < 0.5;
+		}
+	nb_csv_free(&csv);
+	fputs("\nThe fault, each store to a table that is shadowed, and the fault that fills the shadow are exits of L2 that L1 handles, and "
+	      "each is two to L0: itself and VMRESUME. A virtual TLB sees no stores, and with EPT on EPT it is L2's own affair. Parts of an "
+	      "exit are pages that L0 has mapped for itself. All is of paging.csv, where \"-\" is what it has no column for; world switches are "
+	      "not counted but follow: an exit is two, to L0 and back.\n",
+	      out);
+	return !complete ? CLAIMS_NOT_MEASURED : same ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claims about address translation: how long a page walk is, by walk.csv and walk-steps.csv of `nestbed walk`; what a TLB miss costs, by chase.csv of
+ * `nestbed chase`; and page tables that change, by paging.csv of `make reference`.
+ */
+#include "l0/claims/claims.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "l0/experiments/walk_table.h"
+#include "l0/results/csv.h"
+#include "microbench/pointer_chase.h"
+
+/* A row's number, if it is whole and a count; otherwise 0, which no walk has. */
+static unsigned cell(const struct nb_csv *csv, size_t row, const char *name)
+{
+	double value = nb_csv_number(csv, row, name);
+
+	return value > 0 && value < 1000 && value == floor(value) ? (unsigned)value : 0;
+}
+
+static void put_shapes(const struct nb_csv *csv, FILE *out)
+{
+	fputs("| levels: guest | EPT | entries read | guest's | EPT's | g (n + 1) + n | g n + n |\n|---|---|---|---|---|---|---|\n",
+	      out);
+	for (size_t row = 0; row < csv->rows; row++) {
+		unsigned g = cell(csv, row, "guest_levels"), n = cell(csv, row, "ept_levels");
+
+		fprintf(out, "| %u | %u | %u | %u | %u | %u | %u |\n", g, n, cell(csv, row, "references"),
+			cell(csv, row, "guest_entries"), cell(csv, row, "ept_entries"), walk__two_dimensions(g, n),
+			walk__ept_alone(g, n));
+	}
+}
+
+/* How many rows have as many entries of a kind as the formula says. */
+static size_t agree(const struct nb_csv *csv, const char *column, unsigned (*formula)(unsigned g, unsigned n))
+{
+	size_t count = 0;
+
+	for (size_t row = 0; row < csv->rows; row++)
+		count += cell(csv, row, column) ==
+			 formula(cell(csv, row, "guest_levels"), cell(csv, row, "ept_levels"));
+	return count;
+}
+
+enum claims_verdict measure_walk(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
+{
+	struct nb_csv csv;
+	size_t all, good;
+
+	(void)row;
+	if (!claims__open_csv(e, "walk.csv", &csv)) {
+		fputs("The result has no walk.csv: `nestbed walk` makes one.\n", out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	put_shapes(&csv, out);
+	all = csv.rows;
+	good = agree(&csv, "references", walk__two_dimensions);
+	fprintf(out, "\nOf %zu shapes g (n + 1) + n is right about %zu, and g n + n about %zu", all, good,
+		agree(&csv, "references", walk__ept_alone));
+	if (agree(&csv, "ept_entries", walk__ept_alone) == all)
+		fputs(": that is what the EPT has alone, without the g entries of the guest's own tables", out);
+	fprintf(out,
+		". The page itself is one reference more.\n\nThe text that has g e + e = %u says it of three stages, L2's, L1's and L0's, and \"on the "
+		"order of\". Walked one below the other these take (g + 1)(n + 1)(m + 1) - 1 = %u references. No CPU does: L0 makes one table of the lower "
+		"two, and the walk has two dimensions again, %u references. So %u is right about neither: it lacks the guest's own entries even of two.\n",
+		walk__ept_alone(4, 4), walk__three_dimensions(4, 4, 4), walk__two_dimensions(4, 4),
+		walk__ept_alone(4, 4));
+	nb_csv_free(&csv);
+	return all > 0 && good == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+}
+
+/* Rows of walk-steps.csv of one walk, and of one table of it if that is not NULL; and whether all have this word in a column. */
+static unsigned steps_of(const struct nb_csv *csv, const char *walk, const char *table, const char *column,
+			 const char *word)
+{
+	unsigned count = 0;
+
+	for (size_t row = 0; row < csv->rows; row++)
+		count += strcmp(nb_csv_cell(csv, row, "walk"), walk) == 0 &&
+			 (!table || strcmp(nb_csv_cell(csv, row, "table"), table) == 0) &&
+			 (!column || strcmp(nb_csv_cell(csv, row, column), word) == 0);
+	return count;
+}
+
+/* The references of a walk of so many levels, as the CPU's flags have counted them; 0: nobody has. */
+static unsigned counted_of(const struct nb_csv *walks, unsigned g, unsigned n)
+{
+	for (size_t row = 0; row < walks->rows; row++)
+		if (cell(walks, row, "guest_levels") == g && cell(walks, row, "ept_levels") == n)
+			return cell(walks, row, "references");
+	return 0;
+}
+
+static void put_steps(const struct nb_csv *csv, FILE *out)
+{
+	static const struct {
+		const char *name, *text;
+	} kinds[] = {{"two", "L2's tables and ept12"},
+		     {"three", "and ept01 below them"},
+		     {"cpu", "L2's tables and ept02, KVM's of both"}};
+	static const char *const tables[] = {"L2", "ept12", "ept01", "ept02"};
+
+	fputs("| walk over | references | different entries | L2's | ept12's | ept01's | ept02's |\n|---|---|---|---|---|---|---|\n",
+	      out);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *walk = kinds[i].name;
+
+		if (steps_of(csv, walk, NULL, NULL, NULL) == 0)
+			continue;
+		fprintf(out, "| %s | %u | %u |", kinds[i].text, steps_of(csv, walk, NULL, NULL, NULL),
+			steps_of(csv, walk, NULL, "again", "no"));
+		for (size_t table = 0; table < sizeof(tables) / sizeof(*tables); table++)
+			fprintf(out, " %u |", steps_of(csv, walk, tables[table], NULL, NULL));
+		fputs("\n", out);
+	}
+}
+
+/* How many entries of ept01 translate each of these addresses; 0: not as many for every one, or they were not read. */
+static unsigned third_levels(const struct nb_csv *csv, unsigned addresses)
+{
+	const unsigned entries = steps_of(csv, "three", "ept01", NULL, NULL), m = entries / addresses;
+	unsigned top = 0, last = 0;
+
+	for (size_t row = 0; row < csv->rows; row++)
+		if (strcmp(nb_csv_cell(csv, row, "table"), "ept01") == 0 && cell(csv, row, "level") > top)
+			top = cell(csv, row, "level");
+	for (size_t row = 0; row < csv->rows; row++)
+		last += strcmp(nb_csv_cell(csv, row, "table"), "ept01") == 0 && cell(csv, row, "level") + m == top + 1;
+	/* All of them have the m-th entry from the top, and on average none has more. */
+	return entries == m * addresses && last == addresses ? m : 0;
+}
+
+enum claims_verdict measure_walk_steps(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
+				       FILE *out)
+{
+	unsigned all, read, g, n, counted = 0, m;
+	struct nb_csv csv, walks;
+
+	(void)row;
+	if (!claims__open_csv(e, "walk-steps.csv", &csv)) {
+		fputs("The result has no walk-steps.csv: `nestbed walk --l2-va 0x100000` makes one.\n", out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	all = steps_of(&csv, "two", NULL, NULL, NULL);
+	read = steps_of(&csv, "two", NULL, "read", "yes");
+	g = steps_of(&csv, "two", "L2", NULL, NULL);
+	n = steps_of(&csv, "two", "ept12", NULL, NULL) / (g + 1);
+	if (claims__open_csv(e, "walk.csv", &walks)) {
+		counted = counted_of(&walks, g, n);
+		nb_csv_free(&walks);
+	}
+	put_steps(&csv, out);
+	fprintf(out,
+		"\nWith g = %u and n = %u: the CPU has read %u of the %u references of two dimensions, and no other entry; a walk of so many "
+		"levels it was counted to make of %u. ",
+		g, n, read, all, counted);
+	m = third_levels(&csv, (g + 1) * (n + 1));
+	if (m)
+		fprintf(out,
+			"(g + 1)(n + 1)(m + 1) - 1 with m = %u is %u. Nobody makes that walk: the CPU's is of two dimensions, too.\n",
+			m, walk__three_dimensions(g, n, m));
+	else
+		fputs("The third dimension was not read, or differs by address.\n", out);
+	nb_csv_free(&csv);
+	if (read == 0 || counted == 0)
+		return CLAIMS_NOT_MEASURED;
+	return read == all && counted == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+}
+
+/* Of random order over 4 KiB pages: the row of that level and set, or csv->rows. */
+static size_t chase_row(const struct nb_csv *csv, const char *level, double set_kib)
+{
+	size_t row = 0;
+
+	while (row < csv->rows &&
+	       !(strcmp(nb_csv_cell(csv, row, "level"), level) == 0 &&
+		 strcmp(nb_csv_cell(csv, row, "order"), "random") == 0 &&
+		 strcmp(nb_csv_cell(csv, row, "layout"), "line-each-4K") == 0 &&
+		 nb_csv_number(csv, row, "page_kib") == 4 && nb_csv_number(csv, row, "set_kib") == set_kib))
+		row++;
+	return row;
+}
+
+/* NAN if it was not measured. */
+static double chase_miss(const struct nb_csv *csv, const char *level, double set_kib)
+{
+	const size_t row = chase_row(csv, level, set_kib);
+
+	return row < csv->rows ? nb_csv_number(csv, row, "miss_ticks") : NAN;
+}
+
+/* Lists the sets that both levels have; the ratio at the largest, NAN if there is none. */
+static double put_misses(const struct nb_csv *csv, FILE *out)
+{
+	double ratio = NAN;
+
+	for (unsigned set = 0; set < NB_CHASE_SETS; set++) {
+		const double kib = (double)(NB_CHASE_SET_MIN << set >> 10), l0 = chase_miss(csv, "L0", kib),
+			     l1 = chase_miss(csv, "L1", kib), l2 = chase_miss(csv, "L2", kib);
+
+		if (isnan(l0) || isnan(l2))
+			continue;
+		if (isnan(ratio))
+			fputs("| working set, KiB | L0, cycles a miss | L1 | L2 | L2 / L0 |\n|---|---|---|---|---|\n",
+			      out);
+		ratio = l2 / l0;
+		fprintf(out, "| %s | %s | %s | %s | %.2f |\n", NUMBER(kib), NUMBER(l0), isnan(l1) ? "-" : NUMBER(l1),
+			NUMBER(l2), ratio);
+	}
+	return ratio;
+}
+
+enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
+{
+	enum claims_verdict verdict = CLAIMS_NOT_MEASURED;
+	struct nb_csv csv;
+	double ratio;
+
+	(void)row;
+	if (!e->latencies) {
+		fputs("Not testable here: a load is one instruction whether it misses the TLB or not, so that this machine's clock, "
+		      "which counts instructions, cannot show a miss. `nestbed chase --machine host --level L0` measures that of "
+		      "a process on any computer; L2's needs one with nested VMX.\n",
+		      out);
+		return CLAIMS_NOT_TESTABLE;
+	}
+	if (!claims__open_csv(e, "chase.csv", &csv)) {
+		fputs("The result has no chase.csv: `nestbed chase` makes one.\n", out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	ratio = put_misses(&csv, out);
+	if (isnan(ratio)) {
+		fputs("chase.csv does not have misses of both L0 and L2.\n", out);
+	} else if (strcmp(nb_csv_cell(&csv, 0, "in_vm"), "no") != 0) {
+		fputs("\nNot testable: that computer is a virtual machine, whose L0 may have walks of two dimensions, too.\n",
+		      out);
+		verdict = CLAIMS_NOT_TESTABLE;
+	} else {
+		verdict = ratio > 1 && ratio <= 6 ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+	}
+	nb_csv_free(&csv);
+	return verdict;
+}
+
+const struct claims_way claims_ways[CLAIMS_WAYS] = {
+	{"EPT on EPT", "shadow_vmcs=on"},
+	{"shadow on EPT", "shadow_vmcs=on mmu=synced"},
+	{"a virtual TLB on EPT", "shadow_vmcs=on mmu=shadow"},
+	{"shadow on shadow", "shadow_vmcs=on ept=off mmu=synced"},
+};
+
+static const char *const churn_ops[] = {"map_page", "remap_page", "protect_page", "map_batch",
+					"fork",     "switch_2",   "switch_8"};
+#define CHURN_OPS (sizeof(churn_ops) / sizeof(churn_ops[0]))
+
+/* One row; the medians go into net[]. False: one of them was not measured. */
+static bool put_churn(const struct nb_csv *csv, const char *op, double net[CLAIMS_WAYS], FILE *out)
+{
+	bool complete = true;
+
+	fprintf(out, "| `%s` |", op);
+	for (size_t i = 0; i < CLAIMS_WAYS; i++) {
+		double exits = claims__cell(csv, op, "L2", claims_ways[i].config, "l0_exits_per_op");
+
+		net[i] = claims__cell(csv, op, "L2", claims_ways[i].config, "net_p50_ticks");
+		complete = complete && isfinite(net[i]) && isfinite(exits);
+		fprintf(out, " %s (%s) |", NUMBER(net[i]), NUMBER(exits));
+	}
+	fputs("\n", out);
+	return complete;
+}
+
+enum claims_verdict measure_churn(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
+{
+	double net[CLAIMS_WAYS], least = INFINITY;
+	bool complete = true, in_order = true;
+	struct nb_csv csv;
+
+	(void)row;
+	if (!claims__open_csv(e, "paging.csv", &csv)) {
+		fputs(CLAIMS_NO_PAGING, out);
+		return CLAIMS_NOT_MEASURED;
+	}
+	fprintf(out, "Net %s, and L0 exits:\n\n| operation |", e->unit);
+	for (size_t i = 0; i < CLAIMS_WAYS; i++)
+		fprintf(out, " %s |", claims_ways[i].name);
+	fputs("\n|---|---|---|---|---|\n", out);
+	for (size_t i = 0; i < CHURN_OPS; i++) {
+		complete = put_churn(&csv, churn_ops[i], net, out) && complete;
+		least = fmin(least, fmin(net[1], net[2]) / net[0]);
+		in_order = in_order && net[0] < net[1] && net[1] < net[3];
+	}
+	nb_csv_free(&csv);
+	if (!complete)
+		return CLAIMS_NOT_MEASURED;
+	fprintf(out,
+		"\nEach takes shadow on EPT at least %.0f times as many %s as EPT on EPT, which exits for none of them; the order of the "
+		"builds %s.\n",
+		least, e->unit, in_order ? "is that of every operation" : "is not that of every operation");
+	if (e->latencies)
+		return least > 3 && in_order ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
+	fputs("\nNot testable: the claim is about time, and of a build that does more than this. Instructions are not cycles.\n",
+	      out);
+	return CLAIMS_NOT_TESTABLE;
+}

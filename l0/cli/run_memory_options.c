@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Options about the memory of our hypervisor's guest: page sizes, and the way in which it gets its memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "l0/base/options.h"
+#include "l0/base/suggest.h"
+#include "l0/base/util.h"
+#include "l0/cli/run_env.h"
+#include "l0/cli/run_groups.h"
+
+#define SIZES ((const char *const[]){"4K", "2M", "1G", NULL})
+
+enum { OPT_EPT = 256, OPT_PAGES, OPT_MMU };
+
+/* --- Page sizes -------------------------------------------------------------------------------------------------------- */
+
+static const struct argp_option pages_options[] = {
+	{"pages", OPT_PAGES, "LIST", 0,
+	 "page sizes, guest=SIZE by which the guest maps its memory, ept12=SIZE by which our hypervisor does: 4K, 2M (default) or 1G",
+	 4},
+	{0},
+};
+
+/* A size that may be told in several places, which may not differ. */
+static void choose_size(const struct argp_state *state, const char *option, const char *which, const char **chosen,
+			const char *arg)
+{
+	const char *size = option__word(state, option, arg, SIZES);
+
+	if (*chosen && strcmp(*chosen, size) != 0)
+		option__error(state, "--%s %s: %s is %s already", option, arg, which, *chosen);
+	*chosen = size;
+}
+
+void run_groups__choose_ept(const struct argp_state *state, const char *option, const char *size)
+{
+	struct run_env *env = state->input;
+
+	choose_size(state, option, "the size of the EPT's pages", &env->request.ept, size);
+}
+
+static error_t parse_pages(int key, char *arg, struct argp_state *state)
+{
+	static char *const names[] = {"guest", "ept12", NULL};
+	struct run_env *env = state->input;
+	char *value;
+	bool more;
+
+	if (key != OPT_PAGES)
+		return ARGP_ERR_UNKNOWN;
+	do {
+		const char *whole = arg;
+		const size_t length = strcspn(whole, "=,");
+		char suggestion[SUGGEST_SIZE];
+		int which;
+
+		more = strchr(arg, ',') != NULL;
+		which = getsubopt(&arg, names, &value);
+		if (which < 0 || !value) {
+			suggest__names(suggestion, "; ", whole, length + (whole[length] == '='),
+				       (const char *const[]){"guest=", "ept12=", NULL});
+			option__error(state, "--pages %s: not guest=SIZE or ept12=SIZE%s", whole, suggestion);
+		}
+		if (which == 0)
+			choose_size(state, "pages guest", "the size of the guest's pages", &env->request.guest_pages,
+				    value);
+		else
+			run_groups__choose_ept(state, "pages ept12", value);
+	} while (more);
+	return 0;
+}
+
+const struct argp run_pages_argp = {.options = pages_options, .parser = parse_pages};
+
+/* --- The way ----------------------------------------------------------------------------------------------------------- */
+
+#define MMU_SEVERAL ". Of several, one is measured after the other"
+
+static const struct argp_option memory_options[] = {
+	{"ept", OPT_EPT, "SIZE", 0, "page size of our hypervisor's EPT, ept12: 4K, 2M (default) or 1G", 4},
+	{"mmu", OPT_MMU, "LIST", 0,
+	 "how our hypervisor gives its guest memory: ept (default where its CPU has it); shadow, a virtual TLB; or synced, shadow "
+	 "tables of the guest's, which are write-protected. With what KVM has below: ept-on-ept, synced-on-ept, synced-on-shadow" MMU_SEVERAL,
+	 4},
+	{0},
+};
+
+static char *filter_memory(int key, const char *text, void *input)
+{
+	const struct run_env *env = input;
+	const char *several = key == OPT_MMU && env ? strstr(text, MMU_SEVERAL) : NULL;
+
+	return several && !env->command->modes ? strndup(text, (size_t)(several - text)) : (char *)text;
+}
+
+static const struct run_mmu mmus[] = {
+	{"ept", "ept", L0_ANY},        {"shadow", "shadow", L0_ANY},        {"synced", "synced", L0_ANY},
+	{"ept-on-ept", "ept", L0_EPT}, {"synced-on-ept", "synced", L0_EPT}, {"synced-on-shadow", "synced", L0_SHADOW},
+};
+
+#define MMUS (sizeof(mmus) / sizeof(mmus[0]))
+
+/* name: one of the list. Ends with a usage error if there is none. */
+static const struct run_mmu *find_mmu(const struct argp_state *state, const char *name)
+{
+	static const struct option_renamed renamed[] = {{"shadow-on-ept", "synced-on-ept"},
+							{"shadow-on-shadow", "synced-on-shadow"}};
+	const char *names[MMUS + 1] = {NULL};
+
+	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
+		if (strcmp(renamed[i].old, name) == 0)
+			option__error(state, "--mmu %s is a word of version 0.1: say %s", name, renamed[i].now);
+	for (size_t i = 0; i < MMUS; i++) {
+		if (strcmp(mmus[i].name, name) == 0)
+			return &mmus[i];
+		names[i] = mmus[i].name;
+	}
+	option__word(state, "mmu", name, names);
+	return NULL;
+}
+
+static void parse_mmus(const struct argp_state *state, struct run_env *env, char *arg)
+{
+	char *name = arg;
+
+	while (name) {
+		char *next = strchr(name, ',');
+
+		if (next)
+			*next++ = '\0';
+		if (env->mmus == RUN_MMUS_MAX || (env->mmus > 0 && !env->command->modes))
+			option__error(state, "--mmu: only nestbed run takes several, and no more than %u",
+				      RUN_MMUS_MAX);
+		env->mmu[env->mmus++] = find_mmu(state, name);
+		name = next;
+	}
+}
+
+/* With all options known: is a way there twice, or one that --config denies? */
+static void check_mmus(const struct argp_state *state, const struct run_env *env)
+{
+	for (unsigned i = 0; i < env->mmus; i++) {
+		const struct run_mmu *one = env->mmu[i];
+
+		if (one->l0 != L0_ANY && (env->config_on | env->config_off) & CONFIG_NO_EPT)
+			option__error(state, "--mmu %s says what KVM has: --config ept= does not go with it",
+				      one->name);
+		for (unsigned j = 0; j < i; j++)
+			if (strcmp(env->mmu[j]->mmu, one->mmu) == 0 &&
+			    (env->request.l0 != L0_KVM || env->mmu[j]->l0 == one->l0 || env->mmu[j]->l0 == L0_ANY ||
+			     one->l0 == L0_ANY))
+				option__error(state, "--mmu %s and %s are the same here", env->mmu[j]->name, one->name);
+	}
+}
+
+void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu)
+{
+	env->request.mmu = mmu->mmu;
+	env->l0_ept = mmu->l0 == L0_EPT && env->request.l0 == L0_KVM;
+	env->l0_shadow = mmu->l0 == L0_SHADOW && env->request.l0 == L0_KVM;
+}
+
+static error_t parse_memory(int key, char *arg, struct argp_state *state)
+{
+	struct run_env *env = state->input;
+
+	switch (key) {
+	case OPT_EPT:
+		run_groups__choose_ept(state, "ept", arg);
+		return 0;
+	case OPT_MMU:
+		parse_mmus(state, env, arg);
+		return 0;
+	case ARGP_KEY_END:
+		check_mmus(state, env);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp run_memory_argp = {.options = memory_options, .parser = parse_memory, .help_filter = filter_memory};

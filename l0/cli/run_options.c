@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line of a command that measures: its groups of options under one argp, which has their inputs. */
+#include <string.h>
+
+#include "l0/base/options.h"
+#include "l0/base/table_file.h"
+#include "l0/base/util.h"
+#include "l0/cli/run_env.h"
+#include "l0/experiments/live.h"
+
+/* These may be repeated: their values add up. */
+static const char *const adding[] = {"config", "kvm-param", "kernel-args", "pages", "word", NULL};
+
+/* Nothing says a value of 0.1 here but these: values are refused where they are read. */
+static const struct option_renamed renamed[] = {{"-j", "--json - (or --json FILE)"}, {NULL, NULL}};
+
+static void *input_of(struct run_env *env, const struct argp *group)
+{
+	if (group == &variants_argp)
+		return &env->machines;
+	if (group == &table_files_argp)
+		return &env->files;
+	return group == &live_argp ? (void *)&env->live : env;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct run_env *env = state->input;
+	struct request *r = &env->request;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		for (unsigned i = 0; env->command->groups[i].argp; i++)
+			state->child_inputs[i] = input_of(env, env->command->groups[i].argp);
+		return 0;
+	case ARGP_KEY_ARG:
+		option__error(state, "unexpected argument %s", arg);
+	case ARGP_KEY_END:
+		if (!r->ept)
+			r->ept = "2M";
+		if (!r->guest_pages)
+			r->guest_pages = "2M";
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void point_into(struct run_env *env)
+{
+	env->request.kvm_params = env->kvm_params;
+	env->request.words = env->words;
+	env->request.under_words = env->under_words;
+	env->request.programs = env->programs;
+}
+
+void run_env__copy(struct run_env *to, const struct run_env *from)
+{
+	*to = *from;
+	point_into(to);
+}
+
+void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command)
+{
+	/* The numbers are those of the options in the groups. */
+	const struct argp_option headers[] = {
+		{NULL, 0, NULL, 0, command->what ? command->what : "What is measured:", 1},
+		{NULL, 0, NULL, 0, "The machine and its stack:", 2},
+		{NULL, 0, NULL, 0, "Settings:", 4},
+		{NULL, 0, NULL, 0, "Where results go:", 5},
+		{NULL, 0, NULL, 0, TABLE_FILES_HEADER, 6},
+		{0},
+	};
+	const struct argp argp = {
+		/* A command without a choice of what it measures has no header for it. */
+		.options = command->what && !*command->what ? headers + 1 : headers,
+		.parser = parse_option,
+		.doc = command->doc,
+		.children = command->groups,
+	};
+
+	*env = (struct run_env){
+		.machine = "auto",
+		.command = command,
+		.request =
+			{.l0 = command->l0, .iterations = command->iterations, .warmup = 64, .timeout = 20, .seed = 1},
+	};
+	options__parse(&argp, argc, argv, adding, renamed, &env->given, env);
+	point_into(env);
+	if (env->mmus == 1)
+		run_env__use_mmu(env, env->mmu[0]);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nestbed walk: how many references a two-dimensional page walk makes, counted by the flags that the CPU leaves, beside what formulas
+ * say: 24 of two dimensions with four levels in each, as one text has it, and 20, which another has of three.
+ */
+#include "l0/experiments/walk_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "l0/base/options.h"
+#include "l0/base/util.h"
+#include "l0/base/whole_file.h"
+#include "l0/cli/commands.h"
+#include "l0/cli/run_env.h"
+#include "l0/cli/run_groups.h"
+#include "l0/cli/run_tables.h"
+#include "l0/experiments/walk_below.h"
+#include "l0/plots/single.h"
+#include "l0/plots/walk_figure.h"
+
+/* The run of our hypervisor: the windows of the first shape are there, or the reason why there are none. */
+static const struct nb_run *find_run(const struct nb_results *results)
+{
+	for (size_t i = 0; i < results->run_count; i++)
+		if (nb_run_op(&results->runs[i], "walk.4.4"))
+			return &results->runs[i];
+	return NULL;
+}
+
+struct shown {
+	const struct run_env *env;
+	const struct nb_run *run;
+	const struct walk_shape *shapes;
+};
+
+static void put_csv(FILE *out, void *data)
+{
+	const struct shown *shown = data;
+
+	walk__put_csv(out, shown->env->request.machine, shown->run, shown->shapes);
+}
+
+static bool write_csv(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+{
+	struct whole_file file;
+	char path[700];
+
+	text__format(path, sizeof(path), "%s/walk.csv", env->folder);
+	if (!whole_file__begin(&file, path))
+		return false;
+	walk__put_csv(file.out, env->request.machine, run, shapes);
+	return whole_file__end(&file, true);
+}
+
+/* Of the one translation that was asked for, if one was. */
+static bool write_steps(const struct run_env *env, const struct nb_run *run)
+{
+	struct whole_file file;
+	char path[700];
+
+	if (!env->address)
+		return true;
+	text__format(path, sizeof(path), "%s/walk-steps.csv", env->folder);
+	if (!whole_file__begin(&file, path))
+		return false;
+	walk__put_steps_csv(file.out, env->request.machine, run);
+	return whole_file__end(&file, true);
+}
+
+/* Without gnuplot, which was said then, there is none. */
+static bool draw(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+{
+	struct nb_single single;
+	FILE *data;
+
+	if (env->no_plot || !nb_single_begin(&single, env->folder, env->programs))
+		return true;
+	data = nb_single_data(&single);
+	if (!data)
+		return false;
+	nb_walk_figure_write(data, env->request.machine, run, shapes);
+	return nb_single_draw(&single, data, "walk-references", "walk-references");
+}
+
+/* A walk of so many levels is as long as the CPU's was, which the table has. */
+static bool is_as_counted(const struct walk_shape *shapes, const struct nb_run *run)
+{
+	struct walk_steps steps;
+	struct walk_list list;
+	unsigned counted;
+
+	if (!walk_steps__read(&steps, run) || steps.end != WALK_PAGE)
+		return true;
+	walk_list__two(&list, &steps);
+	counted = walk__counted(shapes, list.levels[WALK_L2], list.levels[WALK_EPT12]);
+	if (!counted)
+		return true;
+	if (counted != list.count)
+		pr_err("%u references in two dimensions, where the CPU made %u for so many levels", list.count,
+		       counted);
+	return counted == list.count;
+}
+
+static bool print_translation(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes,
+			      FILE *text)
+{
+	if (!walk__print_steps(text, run)) {
+		pr_err("the translation of %s is not whole, or the CPU does otherwise", env->address);
+		return false;
+	}
+	return is_as_counted(shapes, run) && walk__print_below(text, run);
+}
+
+static int report(const struct run_env *env, const struct nb_results *results)
+{
+	const struct nb_run *run = find_run(results);
+	const struct nb_op_result *first = run ? nb_run_op(run, "walk.4.4") : NULL;
+	struct walk_shape shapes[WALK_SHAPES];
+	FILE *text;
+	bool good;
+
+	if (first && first->skip) {
+		pr_err("no walk can be counted: %s", first->skip);
+		return NB_EXIT_SKIPPED;
+	}
+	if (!run || !walk__read(run, shapes)) {
+		pr_err("not every walk was counted: the run is incomplete");
+		return NB_EXIT_FAILED;
+	}
+	if (!walk__is_proven(shapes))
+		return NB_EXIT_FAILED;
+	/* Where standard output has another form of the table, its own text is not wanted, but whether all is right is. */
+	text = table_files__take_stdout(&env->files) ? fopen("/dev/null", "we") : stdout;
+	if (!text) {
+		pr_err("cannot open /dev/null: %s", strerror(errno));
+		return NB_EXIT_FAILED;
+	}
+	walk__print(text, env->request.machine, run, shapes);
+	good = !env->address || print_translation(env, run, shapes, text);
+	if (text != stdout)
+		fclose(text);
+	return good && write_csv(env, run, shapes) && write_steps(env, run) && draw(env, run, shapes) &&
+			       run_tables__write_csv(env, put_csv, &(struct shown){env, run, shapes})
+		       ? NB_EXIT_GOOD
+		       : NB_EXIT_FAILED;
+}
+
+enum { OPT_L2_VA = 256 };
+
+static const struct argp_option options[] = {
+	{"l2-va", OPT_L2_VA, "ADDRESS", 0, "translate this linear address of our hypervisor's guest, step by step, too",
+	 1},
+	{0},
+};
+
+/* A linear address: two words for our hypervisor. */
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct run_env *env = state->input;
+	unsigned long long address;
+	char *end;
+
+	if (key != OPT_L2_VA)
+		return ARGP_ERR_UNKNOWN;
+	errno = 0;
+	address = strtoull(arg, &end, 0);
+	if (errno || *end || *arg < '0' || *arg > '9' || (long long)(address << 16) >> 16 != (long long)address)
+		option__error(state, "--l2-va %s: not a canonical linear address (0x10a8f2)", arg);
+	env->address = arg;
+	text__format(env->words + strlen(env->words), sizeof(env->words) - strlen(env->words),
+		     " va_high=%llu va_low=%llu", address >> 32, address & UINT32_MAX);
+	return 0;
+}
+
+static const struct argp own_options = {.options = options, .parser = parse_option};
+
+static const struct argp_child groups[] = {
+	{&own_options, 0, NULL, 0},       {&run_machine_argp, 0, NULL, 0},
+	{&run_l0_argp, 0, NULL, 0},       RUN_VARIANTS,
+	{&run_settings_argp, 0, NULL, 0}, {&run_pages_argp, 0, NULL, 0},
+	{&run_memory_argp, 0, NULL, 0},   {&run_output_argp, 0, NULL, 0},
+	{&run_plot_argp, 0, NULL, 0},     {&table_files_argp, 0, NULL, 0},
+	{&run_test_argp, 0, NULL, 0},     {0},
+};
+
+const struct run_command walk_command = {
+	.name = "walk",
+	.report = report,
+	.groups = groups,
+	.doc = "Count the memory references of a two-dimensional page walk, for every number of levels in each dimension.\v"
+	       "Our hypervisor runs as L0 and owns the EPT, unless --l0 kvm makes it L1: then it is KVM that walks the EPT it sees.\n"
+	       "Examples:\n"
+	       "  nestbed walk\n"
+	       "  nestbed walk --l0 kvm --shadow-vmcs on\n"
+	       "  nestbed walk --l2-va 0x10a8f2            one translation, step by step (nestbed trace shows RIPs of L2)\n"
+	       "  nestbed walk --l0 kvm --l2-va 0x10a8f2   the same with KVM's own tables below, read by eBPF programs\n\n"
+	       "Exit codes: 0 good, 1 failed (what was measured is kept), 2 usage, 77 not possible on this machine.",
+	.iterations = 1,
+	.op = "walks",
+	.l0 = L0_OWN,
+	.l0s = 1u << L0_KVM | 1u << L0_OWN,
+};
+
+int walk__main(int argc, char **argv)
+{
+	static struct run_env env;
+
+	run_env__parse(&env, argc, argv, &walk_command);
+	env.ops = walk_command.op;
+	if (env.request.l0 == L0_KVM) {
+		env.levels = "L1";
+		if (!env.shadow && !env.config_on && !env.config_off)
+			env.usual_shadow = "on";
+	}
+	return run_env__run(&env);
+}

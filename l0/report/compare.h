@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * nestbed compare: the rows of several results, or of several machines of one result, side by side. Each side is held against the
+ * first one.
+ */
+#ifndef NB_L0_COMPARE_H
+#define NB_L0_COMPARE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "l0/base/table_file.h"
+#include "l0/report/compare_threshold.h"
+#include "l0/results/matches.h"
+
+struct compare_options {
+	const char *path[NB_SIDES_MAX]; /* of results: folders, or their results.json */
+	size_t paths;
+	enum nb_sides_by by;
+	bool judged; /* the threshold decides about the exit code */
+	struct compare_threshold threshold;
+	bool clock_anyway, incomplete_anyway;
+	bool first_alone;         /* of the first result, only its first side counts */
+	bool all;                 /* print equal rows, too */
+	unsigned seed;            /* of the bootstrap; 1 or more */
+	struct table_files files; /* to write the rows to */
+	const char *plot;         /* folder for the figure; NULL: not asked for */
+};
+
+struct comparison {
+	const struct compare_options *options;
+	struct nb_result result[NB_SIDES_MAX];
+	size_t results;
+	struct nb_sides sides;
+	struct nb_matches matches;
+	struct nb_means means;
+};
+
+enum compare_outcome {
+	COMPARE_GOOD,
+	COMPARE_PAST,   /* a row of a side is past the threshold */
+	COMPARE_FAILED, /* there is no comparison; one line said why */
+};
+
+/* The command: its own argc and argv, an exit code of util.h. */
+int compare__main(int argc, char **argv);
+
+/* Loads, compares and prints, as the options say. */
+enum compare_outcome compare__results(const struct compare_options *options);
+
+/* --- The parts of a comparison, for the files of this command --- */
+
+bool compare__same_clock(const struct comparison *c);
+
+/* "A" to "Z", then "S27" and so on: how the text refers to a side. */
+#define COMPARE_NAME 8
+const char *compare__side_name(char name[COMPARE_NAME], size_t side);
+
+/* The report for a person: legend, table of differences, means, what was not measured, findings. */
+void compare_text__print(const struct comparison *c, FILE *out);
+
+/* Writes the whole comparison as one JSON object; data is a struct comparison. False if that fails. */
+bool compare_json__put(FILE *out, void *data);
+
+/* Draws compare.svg and compare.png in the folder. False after a message. */
+bool compare_plot__draw(const struct comparison *c, const char *folder);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The checks of `doctor` that concern times: what makes the same operation take another time on this computer, and how to end that. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "l0/base/util.h"
+#include "l0/report/doctor.h"
+
+/* Of one CPU that is busy: more than what stands still on an idle computer. */
+#define LOAD_MAX 0.5
+
+static bool is(const char *text, const char *word)
+{
+	return strcmp(text, word) == 0;
+}
+
+/* A computer that does not tell has nothing to switch. */
+static bool is_unknown(const char *text)
+{
+	return is(text, "unknown");
+}
+
+/* A virtual machine's times are those of its hypervisor, too. */
+static void check_virtual(struct checks *checks, const struct computer *computer)
+{
+	struct check *check;
+
+	if (!computer->is_vm) {
+		doctor__add(checks, true, CHECK_OPTIONAL, "hardware", "not a virtual machine");
+		return;
+	}
+	check = doctor__add(checks, false, CHECK_OPTIONAL, "hardware",
+			    "a virtual machine (hypervisor: %s): it is in every time", computer->hypervisor);
+	doctor__todo(check, "measure times on the hardware; exits, and an emulated machine, are exact here, too");
+}
+
+/* "performance" on every CPU. */
+static void check_governor(struct checks *checks, const struct computer *computer)
+{
+	const bool known = !is_unknown(computer->governor);
+	struct check *check = doctor__add(checks, !known || is(computer->governor, "performance"), CHECK_OPTIONAL,
+					  "governor", "%s",
+					  known ? computer->governor : "none: this computer has no cpufreq");
+
+	doctor__todo(check, "echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor");
+}
+
+static void check_switches(struct checks *checks, const struct computer *computer)
+{
+	const bool off_by_one = computer->turbo_by_pstate; /* no_turbo is 1 where turbo is off */
+	struct check *check;
+
+	check = doctor__add(checks, !is(computer->turbo, "on"), CHECK_OPTIONAL, "turbo", "%s", computer->turbo);
+	doctor__todo(check, "echo %d | sudo tee /sys/devices/system/cpu/%s", off_by_one,
+		     off_by_one ? "intel_pstate/no_turbo" : "cpufreq/boost");
+	check = doctor__add(checks, !is(computer->smt, "on"), CHECK_OPTIONAL, "SMT", "%s", computer->smt);
+	doctor__todo(check, "echo off | sudo tee /sys/devices/system/cpu/smt/control");
+	check = doctor__add(checks, !is(computer->nmi_watchdog, "on"), CHECK_OPTIONAL, "NMI watchdog", "%s",
+			    computer->nmi_watchdog);
+	doctor__todo(check, "sudo sysctl kernel.nmi_watchdog=0");
+}
+
+static void check_load(struct checks *checks, const struct computer *computer)
+{
+	const double load = strtod(computer->load, NULL);
+	struct check *check = doctor__add(checks, is_unknown(computer->load) || load <= LOAD_MAX, CHECK_OPTIONAL,
+					  "load", "%s on %u CPU%s", computer->load, computer->cpus,
+					  computer->cpus == 1 ? "" : "s");
+
+	doctor__todo(check, "stop what else runs: top -b -n 1 -o %%CPU | head -n 15");
+}
+
+/* The last CPU is the one to isolate: the first takes interrupts that have no other place. */
+static void check_isolated(struct checks *checks, const struct computer *computer)
+{
+	const bool any = !is(computer->isolated, "none") && !is_unknown(computer->isolated);
+	struct check *check;
+
+	if (computer->cpus < 2) {
+		doctor__add(checks, true, CHECK_OPTIONAL, "isolated CPUs", "none, as there is one CPU");
+		return;
+	}
+	check = doctor__add(checks, any, CHECK_OPTIONAL, "isolated CPUs", "%s of %u", computer->isolated,
+			    computer->cpus);
+	doctor__todo(check, "boot with isolcpus=%u nohz_full=%u, then: taskset -c %u nestbed run", computer->cpus - 1,
+		     computer->cpus - 1, computer->cpus - 1);
+}
+
+void doctor__examine_computer(struct checks *checks, const struct computer *computer)
+{
+	check_virtual(checks, computer);
+	check_governor(checks, computer);
+	check_switches(checks, computer);
+	check_load(checks, computer);
+	check_isolated(checks, computer);
+}

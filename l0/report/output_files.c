@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Patterns of names, and what to do with the files that have them. */
+#include "l0/report/output_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "l0/base/util.h"
+#include "l0/plots/plots.h"
+
+/* A command that writes a new file adds its name here: e2e-output fails otherwise. */
+static const char *const patterns[] = {
+	OUTPUT_MARK,
+	OUTPUT_DESCRIPTION,
+	"records*.bin",
+	"console*.log",
+	"kernel*.log",
+	"bochs*.log",
+	"results.csv",
+	"results.json",
+	"depth.csv",
+	"fields.json",
+	"walk.csv",
+	"walk-steps.csv",
+	"chase.csv",
+	"trace-*.csv",
+	"trace-*.json",
+	"trace-*.folded",
+	/* l0/suite copies these from the folders of its experiments. */
+	"depth-kvm.csv",
+	"paging.csv",
+	"policies.csv",
+	"claims.md",
+};
+
+/* Each as .svg and .png, and with `plot --keep-data` as .tsv. */
+static const char *const plots[] = {
+#define X(function, name) name,
+	NB_PLOTS(X)
+#undef X
+		"depth",
+	"walk-references",
+	"chase-latency",
+	"trace-*",
+	"paging-*",
+	"policies-*",
+};
+
+/* The endings of mkstemp() and mkdtemp(). */
+#define RANDOM_LENGTH 7
+#define RANDOM_CLASS  "[a-zA-Z0-9]"
+#define RANDOM_ENDING "." RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS
+
+static bool is_output(const char *name)
+{
+	static const char *const endings[] = {"svg", "png", "tsv"};
+	char pattern[64];
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (fnmatch(patterns[i], name, 0) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(plots) / sizeof(plots[0]); i++)
+		for (size_t e = 0; e < sizeof(endings) / sizeof(endings[0]); e++) {
+			text__format(pattern, sizeof(pattern), "%s.%s", plots[i], endings[e]);
+			if (fnmatch(pattern, name, 0) == 0)
+				return true;
+		}
+	return false;
+}
+
+/*
+ * whole_file.h writes NAME.XXXXXX first, which a kill leaves; likewise the data and the plot that
+ * gnuplot works on.
+ */
+static bool is_temporary(const char *name)
+{
+	char whole[NAME_MAX + 1];
+
+	if (fnmatch(".single-plot.*", name, 0) == 0)
+		return true;
+	if (fnmatch("*" RANDOM_ENDING, name, 0) != 0 || strlen(name) > NAME_MAX)
+		return false;
+	text__format(whole, sizeof(whole), "%.*s", (int)(strlen(name) - RANDOM_LENGTH), name);
+	return is_output(whole);
+}
+
+bool output_files__is_ours(const char *name)
+{
+	return is_output(name) || is_temporary(name);
+}
+
+/* A folder in which plots are drawn; a kill leaves it. */
+static bool is_plot_folder(const char *name)
+{
+	return fnmatch(".plots" RANDOM_ENDING, name, 0) == 0;
+}
+
+/*
+ * A folder that holds the records of one way of a list for --mmu. Version 0.1 did not write a
+ * description into it.
+ */
+static bool is_part(const char *folder, const char *name)
+{
+	static const char *const old[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow"};
+	char path[PATH_MAX];
+	struct file_data file;
+	bool found = false;
+
+	if (snprintf(path, sizeof(path), "%s/%s/" OUTPUT_DESCRIPTION, folder, name) >= (int)sizeof(path))
+		return false;
+	if (access(path, R_OK) == 0 && file__read(path, &file)) {
+		found = memmem(file.data, file.size, "\"part\": true", strlen("\"part\": true")) != NULL;
+		free(file.data);
+		return found;
+	}
+	text__format(path, sizeof(path), "%s/%s/records.bin", folder, name);
+	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+		found = found || strcmp(name, old[i]) == 0;
+	return found && access(path, F_OK) == 0;
+}
+
+static bool is_folder(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) && lstat(path, &status) == 0 &&
+	       S_ISDIR(status.st_mode);
+}
+
+static bool is_listed(const char *folder, const char *name)
+{
+	if (is_folder(folder, name))
+		return is_plot_folder(name) || is_part(folder, name);
+	return output_files__is_ours(name);
+}
+
+int output_files__find(const char *folder, char *name, size_t size)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort), found = 0;
+
+	if (count < 0)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		if (!found && is_listed(folder, entries[i]->d_name)) {
+			snprintf(name, size, "%s", entries[i]->d_name);
+			found = 1;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return found;
+}
+
+/* A part folder has files of nestbed, a folder of plots nothing else than temporary files. */
+static bool remove_folder(const char *path, bool all)
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, NULL, alphasort);
+	bool good = count >= 0;
+
+	for (int i = 0; i < count; i++) {
+		char file[PATH_MAX];
+		const char *name = entries[i]->d_name;
+
+		text__format(file, sizeof(file), "%s/%s", path, name);
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && (all || output_files__is_ours(name)))
+			good = unlink(file) == 0 && good;
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	/* A foreign file keeps a part folder. */
+	return good && (rmdir(path) == 0 || errno == ENOTEMPTY || errno == EEXIST);
+}
+
+bool output_files__remove(const char *folder)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+	char path[PATH_MAX];
+	bool good = count >= 0;
+
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		text__format(path, sizeof(path), "%s/%s", folder, name);
+		if (good && strcmp(name, OUTPUT_MARK) != 0 && is_listed(folder, name))
+			good = is_folder(folder, name) ? remove_folder(path, is_plot_folder(name)) : unlink(path) == 0;
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return good;
+}
+
+bool output_files__remove_temporary(const char *folder)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, NULL, alphasort);
+	char path[PATH_MAX];
+	bool good = count >= 0;
+
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		text__format(path, sizeof(path), "%s/%s", folder, name);
+		if (is_plot_folder(name) && is_folder(folder, name))
+			good = remove_folder(path, true) && good;
+		else if (is_temporary(name))
+			good = unlink(path) == 0 && good;
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return good;
+}
+
+static bool sync_file(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool good;
+
+	/* A file that cannot be opened is not one that a run has just written. */
+	if (fd < 0)
+		return true;
+	good = fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+	close(fd);
+	return good;
+}
+
+bool output_files__sync(const char *folder)
+{
+	DIR *list = opendir(folder);
+	struct dirent *entry;
+	bool good = list != NULL;
+
+	while (good && (entry = readdir(list)) != NULL)
+		if (output_files__is_ours(entry->d_name))
+			good = sync_file(dirfd(list), entry->d_name);
+	if (list) {
+		good = good && (fsync(dirfd(list)) == 0 || errno == EINVAL);
+		closedir(list);
+	}
+	return good;
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* nestbed verify: a result against the reference, row by row, within a band that fits how alike the two set-ups are. */
+#include "l0/report/verify.h"
+
+#include <argp.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "l0/base/layout.h"
+#include "l0/base/options.h"
+#include "l0/base/util.h"
+#include "microbench/ops.h"
+#include "microbench/stats.h"
+
+/* Of the median: the code of this project changes between two results of the same set-up. */
+#define SAME_SHARE 0.03
+/* An update of a kernel changes paths a little; many medians are below 60 ticks, where a few ticks are many percent. */
+#define SERIES_SHARE 0.20
+#define WIDE_TICKS   30.0
+/* Between Linux 6.1 and 6.12 an operation differs by up to 21%. More than this is a mistake of ours. */
+#define OTHER_FACTOR 2.0
+
+/* What an event request of KVM costs at most, in ticks. Measured: 329 to 355. */
+#define REQUEST_TICKS 400.0
+
+/* Exits have two decimals in the files. */
+#define EXITS_EQUAL 0.005
+/*
+ * Where a policy or the time decides, exits of an execution may differ by this: a share, and a number. A window's first executions also have
+ * exits that later ones do not have, so that results of other sample counts differ a little.
+ */
+#define COUNTED_SHARE 0.10
+#define COUNTED_EXITS 0.10
+
+/* --- The band --- */
+
+/* "6.1" of "6.1.0-57-cloud-amd64 ...": its length, or 0 if the text does not begin so. */
+static size_t series_length(const char *kernel)
+{
+	size_t major = strspn(kernel, "0123456789"), minor;
+
+	if (major == 0 || kernel[major] != '.')
+		return 0;
+	minor = strspn(kernel + major + 1, "0123456789");
+	return minor ? major + 1 + minor : 0;
+}
+
+static const char *meta(const struct nb_loaded *loaded, const char *key)
+{
+	const char *value = nb_loaded_metadata(loaded, key);
+
+	return value && *value ? value : NULL;
+}
+
+static bool same_series(const char *a, const char *b)
+{
+	size_t length = a && b ? series_length(a) : 0;
+
+	return length && length == series_length(b) && strncmp(a, b, length) == 0;
+}
+
+/* Are all rows of one machine? Then the metadata say more about it than its rows. */
+static bool is_single(const struct nb_loaded *loaded)
+{
+	for (size_t i = 1; i < loaded->row_count; i++)
+		if (!nb_loaded_same_machine(&loaded->rows[0], &loaded->rows[i]))
+			return false;
+	return true;
+}
+
+static void differ(struct verify_band *band, const char *what, const char *mine, const char *its)
+{
+	if (band->kind == VERIFY_SAME)
+		snprintf(band->why, sizeof(band->why), "%s: %.80s, the reference has %.80s", what,
+			 mine && *mine ? mine : "unknown", its && *its ? its : "unknown");
+	if (band->kind < VERIFY_SERIES)
+		band->kind = VERIFY_SERIES;
+}
+
+void verify__choose(const struct nb_loaded *result, const struct nb_loaded_row *row, const struct nb_loaded *reference,
+		    struct verify_band *band)
+{
+	static const char *const keys[] = {"emulator", "compiler"};
+	const bool by_metadata = is_single(result) && is_single(reference);
+	const char *kernel = by_metadata ? meta(result, "kernel") : row->kernel;
+	const char *its_kernel = by_metadata ? meta(reference, "kernel") : reference->rows[0].kernel;
+
+	band->kind = VERIFY_SAME;
+	snprintf(band->why, sizeof(band->why), "kernel, emulator and compiler are those of the reference");
+	if (!kernel || !its_kernel || strcmp(kernel, its_kernel) != 0) {
+		differ(band, "kernel", kernel, its_kernel);
+		if (!same_series(kernel, its_kernel))
+			band->kind = VERIFY_OTHER;
+	}
+	if (strcmp(row->kernel_args, reference->rows[0].kernel_args) != 0)
+		differ(band, "kernel_args", *row->kernel_args ? row->kernel_args : "none",
+		       reference->rows[0].kernel_args);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *mine = meta(result, keys[i]), *its = meta(reference, keys[i]);
+
+		if (!mine || !its || strcmp(mine, its) != 0)
+			differ(band, keys[i], mine, its);
+	}
+}
+
+const char *verify__width(enum verify_kind kind)
+{
+	switch (kind) {
+	case VERIFY_SAME:
+		return "within 3%";
+	case VERIFY_SERIES:
+		return "within 20% or 30 ticks";
+	default:
+		return "within a factor of 2 or 30 ticks";
+	}
+}
+
+bool verify__ticks_agree(enum verify_kind kind, double ticks, double reference, double requests)
+{
+	/* What the requests explain is taken off the distance. */
+	double distance = fmax(0, fabs(ticks - reference) - REQUEST_TICKS * fabs(requests));
+
+	if (kind == VERIFY_SAME)
+		return distance <= SAME_SHARE * reference;
+	if (distance <= WIDE_TICKS)
+		return true;
+	if (kind == VERIFY_SERIES)
+		return distance <= SERIES_SHARE * reference;
+	return ticks > reference ? distance <= (OTHER_FACTOR - 1) * reference : distance <= reference / OTHER_FACTOR;
+}
+
+/* --- The rows --- */
+
+/* Event requests of an execution; 0 where nobody counts them. */
+static double requests_of(const struct nb_loaded_row *row)
+{
+	for (size_t i = 0; i < row->counter_count; i++)
+		if (strcmp(row->counters[i].key, "kvm.req_event") == 0)
+			return (double)row->counters[i].value / (double)row->sample_count;
+	return 0;
+}
+
+/* Does the list of operations predict the exits of this row? */
+static bool is_predicted(const struct nb_loaded_row *row)
+{
+	const struct nb_op_info *info = nb_op_get(row->op);
+
+	if (!info)
+		return false;
+	if (strcmp(row->level, "L1") == 0 && strcmp(row->l0, "kvm") == 0)
+		return info->kvm != NB_COUNTED;
+	return info->l1 != NB_COUNTED && info->l0 != NB_COUNTED;
+}
+
+/* Were both measured by the same request? On the same set-up every count must then be the same. */
+static bool same_sampling(const struct nb_loaded *result, const struct nb_loaded *reference)
+{
+	static const char *const keys[] = {"iterations", "warmup", "seed"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *mine = meta(result, keys[i]), *its = meta(reference, keys[i]);
+
+		if (!mine || !its || strcmp(mine, its) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool exits_agree(bool all_equal, const struct nb_loaded_row *row, const struct nb_loaded_row *reference)
+{
+	double distance = fabs(row->exits - reference->exits);
+
+	if (isnan(row->exits) || isnan(reference->exits))
+		return isnan(row->exits) && isnan(reference->exits);
+	if (distance < EXITS_EQUAL)
+		return true;
+	return !all_equal && !is_predicted(row) && distance <= fmax(COUNTED_EXITS, COUNTED_SHARE * reference->exits);
+}
+
+static void print_name(FILE *out, const struct nb_loaded_row *row)
+{
+	fprintf(out, "%s %s %s%s%s (l0=%s): ", row->op, row->level, row->route, row->config[0] ? " " : "", row->config,
+		row->l0);
+}
+
+static unsigned row_differences(const struct nb_loaded_row *row, const struct nb_loaded_row *reference,
+				enum verify_kind kind, bool all_equal, FILE *out)
+{
+	unsigned differences = 0;
+	double ticks, its;
+
+	if ((row->sample_count == 0) != (reference->sample_count == 0)) {
+		print_name(out, row);
+		fprintf(out, "%s, the reference has it %s\n", row->status, reference->status);
+		return 1;
+	}
+	if (row->sample_count == 0)
+		return 0;
+	if (is_predicted(row) && strcmp(row->route, reference->route) != 0) {
+		print_name(out, row);
+		fprintf(out, "the reference has route %s\n", reference->route);
+		differences++;
+	}
+	if (!exits_agree(all_equal, row, reference)) {
+		print_name(out, row);
+		fprintf(out, "%.2f exits, the reference has %.2f\n", row->exits, reference->exits);
+		differences++;
+	}
+	ticks = nb_stats_summarize(row->samples, row->sample_count).p50;
+	its = nb_stats_summarize(reference->samples, reference->sample_count).p50;
+	if (!verify__ticks_agree(kind, ticks, its, requests_of(row) - requests_of(reference))) {
+		print_name(out, row);
+		fprintf(out, "%.2f ticks, the reference has %.2f\n", ticks, its);
+		differences++;
+	}
+	return differences;
+}
+
+/* The row of the same measurement, on the machine of that row. Its route may be another one: where a policy decides, it follows from the exits. */
+static const struct nb_loaded_row *find_row(const struct nb_loaded *in, const struct nb_loaded_row *row,
+					    const struct nb_loaded_row *machine)
+{
+	for (size_t i = 0; i < in->row_count; i++) {
+		const struct nb_loaded_row *other = &in->rows[i];
+
+		if (strcmp(other->op, row->op) == 0 && strcmp(other->level, row->level) == 0 &&
+		    strcmp(other->config, row->config) == 0 && strcmp(other->l0, row->l0) == 0 &&
+		    nb_loaded_same_machine(other, machine))
+			return other;
+	}
+	return NULL;
+}
+
+unsigned verify__differences(const struct nb_loaded *result, const struct nb_loaded_row *machine,
+			     const struct nb_loaded *reference, const struct verify_band *band, bool part, FILE *out)
+{
+	bool all_equal = band->kind == VERIFY_SAME && same_sampling(result, reference);
+	unsigned differences = 0;
+
+	for (size_t i = 0; i < result->row_count; i++) {
+		const struct nb_loaded_row *row = &result->rows[i], *its;
+
+		if (!nb_loaded_same_machine(row, machine))
+			continue;
+		its = find_row(reference, row, &reference->rows[0]);
+		if (its) {
+			differences += row_differences(row, its, band->kind, all_equal, out);
+			continue;
+		}
+		print_name(out, row);
+		fprintf(out, "the reference has no such row\n");
+		differences++;
+	}
+	for (size_t i = 0; !part && i < reference->row_count; i++) {
+		if (find_row(result, &reference->rows[i], machine))
+			continue;
+		print_name(out, &reference->rows[i]);
+		fprintf(out, "only the reference has this row\n");
+		differences++;
+	}
+	return differences;
+}
+
+/* --- The command --- */
+
+enum { OPT_PART = 256 };
+
+struct options {
+	const char *path[2];
+	bool part;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case OPT_PART:
+		options->part = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 1)
+			option__error(state, "unexpected argument %s: a result is held against one reference", arg);
+		else
+			options->path[state->arg_num] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (state->arg_num < 1)
+			option__error(state, "a result is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option argp_options[] = {
+	{"part", OPT_PART, NULL, 0, "RESULT has only some of the reference's rows", 0},
+	{0},
+};
+
+static const struct argp argp = {
+	.options = argp_options,
+	.parser = parse_option,
+	.args_doc = "RESULT [REFERENCE]",
+	.doc = "Hold RESULT against REFERENCE (results/reference): a folder or a results.json each. Exits of an execution must be "
+	       "equal on every kernel; those that time or a policy of L0 decides (apic_timer), within 10%. Ticks must lie "
+	       "within 3% where kernel, emulator and compiler are those of the reference; within 20% or 30 ticks where kernels are of one series, such as 6.1; otherwise within a factor of 2 or 30 ticks."
+	       "\vExamples:\n"
+	       "  nestbed run --machine bochs --op all -o today && nestbed verify today\n"
+	       "  nestbed run --machine bochs --op cpuid -o one && nestbed verify --part one\n"
+	       "  nestbed verify with-6.12 with-6.1\n\n"
+	       "Exit codes: 0 no difference, 1 a difference, 2 usage.",
+};
+
+/* Is this the first row of its machine? */
+static bool is_first(const struct nb_loaded *result, size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (nb_loaded_same_machine(&result->rows[i], &result->rows[row]))
+			return false;
+	return true;
+}
+
+/* Returns false, after one line on stderr, if the two cannot be held against each other. */
+static bool comparable(const struct nb_loaded *result, const struct nb_loaded *reference, const char *const path[2])
+{
+	if (strcmp(result->machine, reference->machine) != 0 || strcmp(result->clock, reference->clock) != 0) {
+		pr_err("the result is of machine %s and clock %s, the reference of %s and %s: name a reference of the same",
+		       result->machine, result->clock, reference->machine, reference->clock);
+		return false;
+	}
+	if (!nb_loaded_is_whole(result) || !nb_loaded_is_whole(reference)) {
+		pr_err("%s is incomplete: measure it again", path[nb_loaded_is_whole(result)]);
+		return false;
+	}
+	if (!is_single(reference)) {
+		pr_err("the reference is of several kernels or CPUs: name one that is of one");
+		return false;
+	}
+	for (size_t i = 0; i < result->row_count; i++) {
+		const char *cpu = is_single(result) ? result->cpu : result->rows[i].cpu;
+		const char *its = is_single(result) ? reference->cpu : reference->rows[0].cpu;
+
+		if (strcmp(cpu, its) != 0) {
+			pr_err("the result is of the CPU %s, the reference of %s: name a reference of the same", cpu,
+			       its);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int verify(const struct nb_loaded *result, const struct nb_loaded *reference, const struct options *options)
+{
+	unsigned differences = 0;
+
+	if (!comparable(result, reference, options->path))
+		return NB_EXIT_FAILED;
+	for (size_t i = 0; i < result->row_count; i++) {
+		struct verify_band band;
+
+		if (!is_first(result, i))
+			continue;
+		verify__choose(result, &result->rows[i], reference, &band);
+		printf("allowed: exits equal, ticks %s (%s)\n", verify__width(band.kind), band.why);
+		differences += verify__differences(result, &result->rows[i], reference, &band, options->part, stdout);
+	}
+	printf("%zu rows, %u differences\n", result->row_count, differences);
+	return differences ? NB_EXIT_FAILED : NB_EXIT_GOOD;
+}
+
+int verify__main(int argc, char **argv)
+{
+	struct options options = {0};
+	struct nb_loaded result, reference;
+	int status = NB_EXIT_FAILED;
+	struct layout layout;
+
+	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
+	if (!options.path[1] && !layout__of_self(&layout))
+		return NB_EXIT_FAILED;
+	if (!options.path[1])
+		options.path[1] = layout.reference;
+	if (!nb_load(&result, options.path[0]))
+		return NB_EXIT_FAILED;
+	if (nb_load(&reference, options.path[1])) {
+		status = verify(&result, &reference, &options);
+		nb_loaded_free(&reference);
+	}
+	nb_loaded_free(&result);
+	return status;
+}

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Turns a request into steps, and into the command lines of images that run on the bare machine. */
+#include <stdio.h>
+#include <string.h>
+
+#include "l0/base/util.h"
+#include "l0/request/cpu_fit.h"
+#include "l0/request/machine_plan.h"
+#include "microbench/ops.h"
+#include "microbench/pointer_chase.h"
+#include "microbench/schedule.h"
+#include "trace/modes.h"
+
+/* Memory of a machine that QEMU makes: reaches over 1 GiB where pages of 1 GiB are wanted. */
+#define QEMU_MIB      64
+#define QEMU_HIGH_MIB 1152
+
+/* Our hypervisor as L0 of an image that is a hypervisor itself: nothing is measured, and nobody watches over it. */
+#define OWN_L0_WORDS "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 memory=64 watchdog=0"
+
+static void add(char *plan, const char *line)
+{
+	size_t length = strlen(plan);
+
+	text__format(plan + length, PLAN_SIZE - length, "%s\n", line);
+}
+
+static void add_metadata(char *plan, const struct plan_place *place)
+{
+	char line[512];
+
+	text__format(line, sizeof(line), "run %s/nestbed-vmm\t--metadata", place->programs);
+	add(plan, line);
+}
+
+/* Words that our hypervisor gets on every machine, each with a blank in front; tests: those for tests alone. */
+static void hypervisor_words(char *words, size_t size, const struct request *r, const char *tests)
+{
+	text__format(words, size, "%s%s%s%s%s", r->mmu ? " mmu=" : "", r->mmu ? r->mmu : "", tests ? tests : "",
+		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
+}
+
+/* The same where nobody else picks those words that are for the innermost one, which is of this level. */
+static void innermost_words(char *words, size_t size, const struct request *r, unsigned level)
+{
+	char tests[512];
+
+	stack__words(tests, sizeof(tests), r->words ? r->words : "", level, true);
+	hypervisor_words(words, size, r, tests);
+}
+
+/* Whatever is not usual about the memory of our hypervisor's guest: words of the configuration, each with a comma in front. */
+static void memory_config(char *config, size_t size, const struct request *r, bool no_ept)
+{
+	bool usual = strcmp(r->ept, "2M") == 0;
+	/* Without EPT a virtual TLB is what there is anyway. */
+	bool other = r->mmu && strcmp(r->mmu, "ept") != 0 && !(no_ept && strcmp(r->mmu, "shadow") == 0);
+
+	text__format(config, size, "%s%s%s%s", usual ? "" : ",ept12=", usual ? "" : r->ept, other ? ",mmu=" : "",
+		     other ? r->mmu : "");
+}
+
+static bool usual_guest_pages(const struct request *r)
+{
+	return strcmp(r->guest_pages, "2M") == 0;
+}
+
+/* The same for the memory of any guest. */
+static void pages_config(char *config, size_t size, const struct request *r)
+{
+	if (!usual_guest_pages(r))
+		text__format(config + strlen(config), size - strlen(config), ",guest_pages=%s", r->guest_pages);
+}
+
+/* Words that every guest gets. */
+static void guest_words(char *words, size_t size, const struct request *r)
+{
+	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed,
+		     usual_guest_pages(r) ? "" : " pages=", usual_guest_pages(r) ? "" : r->guest_pages);
+}
+
+/* Words for the VMM, each behind a tab. */
+static void write_extras(char *extras, size_t size, const struct request *r)
+{
+	char more[512], modes[TRACE_MODES_TEXT], switches[NESTED_TEXT] = "";
+
+	hypervisor_words(more, sizeof(more), r, r->words);
+	extras[0] = '\0';
+	if (r->trace)
+		text__format(extras, size, "\t--trace\t%s", trace_modes__write(r->trace, modes));
+	if (r->trace_buffer)
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
+	if (r->check_programs)
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--check-programs");
+	if (!usual_guest_pages(r))
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s", r->guest_pages);
+	if (r->chase_kib)
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--max-set\t%u\t--chase-pages\t%u",
+			     r->chase_kib, r->chase_pages);
+	if (more[0])
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--hypervisor-words\t%s", more + 1);
+	if (r->nested_count)
+		nested__words(switches, &r->nested[0]);
+	if (switches[0])
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--outer-words\t%s", switches + 1);
+}
+
+static void add_vmm(char *plan, const struct request *r, const struct plan_place *place, const char *places)
+{
+	char line[4096], extras[640];
+
+	write_extras(extras, sizeof(extras), r);
+	/* No watchdog in L1: the VMM has one that sees the same ring, and costs the guest nothing. */
+	text__format(line, sizeof(line),
+		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
+		     "--timeout\t%u\t--ept\t%s%s",
+		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept, extras);
+	add(plan, line);
+}
+
+/* QEMU has no doorbell: the image serves itself and sends its records to QEMU's debug console. */
+static void add_qemu(char *plan, const struct request *r, const struct plan_place *place, const char *level,
+		     const char *windows, const char *config)
+{
+	const char *programs = place->programs;
+	bool nested = strcmp(level, "L2") == 0;
+	char line[4096], what[2048], words[3072], module[512] = "", full[512], memory[64] = "", more[512], guest[96];
+
+	/* Nobody below the image can ask KVM, so it is told the configuration; commas stand for blanks. */
+	if (nested)
+		memory_config(memory, sizeof(memory), r, strstr(config, "ept=off"));
+	pages_config(memory, sizeof(memory), r);
+	text__format(full, sizeof(full), "%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params, memory);
+	for (char *p = full; *p; p++)
+		if (*p == ' ')
+			*p = ',';
+	config = full;
+
+	guest_words(guest, sizeof(guest), r);
+	text__format(what, sizeof(what), "level=%s ops=%s n=%u %s", level, r->ops, r->iterations, guest);
+	if (nested) {
+		innermost_words(more, sizeof(more), r, 1);
+		text__format(
+			words, sizeof(words),
+			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s%s watchdog=%u %s%s -- sink=doorbell level=L2 %s",
+			config, r->ept, more, place->watchdog_mticks, windows, what, guest);
+		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
+	} else {
+		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
+	}
+	text__format(
+		line, sizeof(line),
+		"run %s\t-nodefaults\t-no-user-config\t-display\tnone\t-no-reboot\t-machine\tpc,accel=kvm\t-cpu\thost\t"
+		"-m\t%u\t-serial\tfile:/proc/self/fd/2\t-chardev\tstdio,id=out\t"
+		"-device\tisa-debugcon,iobase=0xe9,chardev=out\t"
+		"-device\tisa-debug-exit,iobase=0xf4\t-kernel\t%s/%s%s\t-append\t%s",
+		place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
+		nested ? "hypervisor.elf" : "bench.elf", module, words);
+	add(plan, line);
+}
+
+/* What is measured with one setting of kvm_intel. */
+struct step {
+	bool process, guest;
+	unsigned hypervisors,
+		nested; /* LEVEL() of those of our hypervisors that are measured themselves, and of their guests */
+};
+
+/* How many of the request's operations have a bit of `where`; `empty` is of guests. */
+static unsigned count_ops(const struct request *r, unsigned where)
+{
+	unsigned count = 0;
+
+	for (const char *name = r->ops; *name;) {
+		unsigned length = (unsigned)strcspn(name, ",");
+		int op = nb_op_find(name, length);
+
+		count += op >= 0 && nb_op_info[op].where & where && !(op == NB_OP_empty && where == NB_ROOT);
+		name += length + (name[length] == ',');
+	}
+	return count;
+}
+
+/* The levels whose hypervisor is measured itself. */
+static unsigned hypervisors_of(const struct request *r)
+{
+	/* At L1 there is one whenever it is asked for; deeper, where there is a level below for its guest. */
+	if (r->l0 == L0_KVM)
+		return r->levels & (LEVEL_L1 | ((LEVEL(r->depth) - 1) & ~(unsigned)LEVEL_L0));
+	return r->levels & r->levels >> 1; /* the bit of a level, where that of its guest is there, too */
+}
+
+/*
+ * VMCS shadowing concerns L2 and VMX instructions alone, and no setting concerns a process: these levels are not measured
+ * again where they cannot differ. seen has a bit for each setting without regard to shadowing that was there before.
+ */
+static struct step step_of(const struct request *r, unsigned config, unsigned *seen)
+{
+	unsigned of_guest = 1u << (config & ~(unsigned)CONFIG_NO_SHADOWING);
+	struct step step = {
+		.process = r->levels & LEVEL_L0 && *seen == 0,
+		.guest = r->levels & LEVEL_L1 && !(*seen & of_guest),
+		.nested = r->levels & ~(unsigned)(LEVEL_L0 | LEVEL_L1),
+	};
+
+	if (count_ops(r, NB_ROOT) > 0)
+		step.hypervisors = hypervisors_of(r);
+	*seen |= of_guest;
+	return step;
+}
+
+/* Where nobody can tell how kvm_intel is set, there is one setting: as it is. */
+static bool is_asked(const struct request *r, unsigned config)
+{
+	return r->configs & 1u << config || (r->configs == 0 && config == 0);
+}
+
+/* Windows of a guest are measured once in each mode of the tracer. */
+static unsigned modes_of(const struct request *r)
+{
+	return r->trace ? (unsigned)__builtin_popcount(r->trace) : 1;
+}
+
+static bool is_empty(struct step step)
+{
+	return !(step.process || step.guest || step.hypervisors || step.nested);
+}
+
+/* An image that plans for itself measures its guest and itself, unless it is told to leave one out. */
+static const char *windows_of(struct step step)
+{
+	return !step.hypervisors ? "windows=guest " : step.nested ? "" : "windows=self ";
+}
+
+/* ",L1", or with a number ",HV2" */
+static void add_place(char places[64], const char *name, unsigned number)
+{
+	text__format(places + strlen(places), 64 - strlen(places), ",%s", name);
+	if (number)
+		text__format(places + strlen(places), 64 - strlen(places), "%u", number);
+}
+
+static void add_step(char *plan, const struct request *r, const struct plan_place *place, struct step step,
+		     const char *config)
+{
+	char places[64] = "";
+
+	if (step.process)
+		add_place(places, "L0", 0);
+	if (step.guest && !r->qemu)
+		add_place(places, "L1", 0);
+	for (unsigned level = 1; level <= STACK_DEEPEST && !r->qemu; level++) {
+		if (step.hypervisors & LEVEL(level))
+			add_place(places, "HV", level > 1 ? level : 0);
+		if (step.nested & LEVEL(level + 1))
+			add_place(places, "L", level + 1);
+	}
+	if (places[0])
+		add_vmm(plan, r, place, places + 1);
+	if (r->qemu && step.guest)
+		add_qemu(plan, r, place, "L1", "", config);
+	if (r->qemu && (step.nested || step.hypervisors))
+		add_qemu(plan, r, place, "L2", windows_of(step), config);
+}
+
+/* No measurement: one image in a VM that has VMX. */
+static void write_boot(char *plan, const struct request *r, const struct plan_place *place)
+{
+	char line[4096];
+
+	text__format(line, sizeof(line), "module kvm_intel nested=1%s%s", r->kvm_params[0] ? " " : "", r->kvm_params);
+	if (place->reload)
+		add(plan, line);
+	text__format(line, sizeof(line), "run %s/nestbed-vmm\t--boot\t%s/%s\t--words\t%s\t--timeout\t%u",
+		     place->programs, place->programs, r->image, r->image_words, r->timeout);
+	add(plan, line);
+}
+
+void plan__kvm_parameters(char *text, size_t size, const struct request *r, unsigned config)
+{
+	text__format(text, size, "nested=1 enable_shadow_vmcs=%d%s%s%s%s", !(config & CONFIG_NO_SHADOWING),
+		     config & CONFIG_NO_EPT ? " ept=0" : "", config & CONFIG_NO_VPID ? " vpid=0" : "",
+		     r->kvm_params[0] ? " " : "", r->kvm_params);
+}
+
+unsigned plan__configs(const struct request *r)
+{
+	unsigned seen = 0, configs = 0;
+
+	if (r->image)
+		return 1;
+	for (unsigned config = 0; config < CONFIG_COUNT; config++)
+		if (is_asked(r, config) && !is_empty(step_of(r, config, &seen)))
+			configs |= 1u << config;
+	return configs;
+}
+
+void plan__write(char *plan, const struct request *r, const struct plan_place *place)
+{
+	char module[512], parameters[480], words[64];
+	unsigned seen = 0;
+	bool first = true;
+
+	plan[0] = '\0';
+	if (r->image) {
+		write_boot(plan, r, place);
+		return;
+	}
+	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		struct step step;
+
+		if (!is_asked(r, config))
+			continue;
+		step = step_of(r, config, &seen);
+		if (is_empty(step) || (place->only && !(place->only & 1u << config)))
+			continue;
+		plan__kvm_parameters(parameters, sizeof(parameters), r, config);
+		text__format(module, sizeof(module), "module kvm_intel %s", parameters);
+		text__format(words, sizeof(words), "shadow_vmcs=%s%s%s", config & CONFIG_NO_SHADOWING ? "off" : "on",
+			     config & CONFIG_NO_EPT ? ",ept=off" : "", config & CONFIG_NO_VPID ? ",vpid=off" : "");
+		if (place->reload)
+			add(plan, module);
+		if (first)
+			add_metadata(plan, place);
+		add_step(plan, r, place, step, r->configs ? words : "");
+		first = false;
+	}
+}
+
+static unsigned bits(unsigned levels)
+{
+	return (unsigned)__builtin_popcount(levels);
+}
+
+static unsigned runs_of_guests(const struct request *r, struct step step)
+{
+	const unsigned guests = step.nested | (step.guest ? LEVEL_L1 : 0);
+
+	return r->qemu ? bits(guests) + bits(step.hypervisors) : bits(guests | step.hypervisors);
+}
+
+unsigned plan__lost_ops(const struct request *r, unsigned *others)
+{
+	const unsigned of_hypervisor = count_ops(r, NB_ROOT);
+
+	*others = count_ops(r, ~0u) - of_hypervisor - 1; /* `empty` */
+	return hypervisors_of(r) ? 0 : of_hypervisor;
+}
+
+bool plan__has_probes(const struct request *r)
+{
+	return r->trace != 0 || r->check_programs || (r->words && strstr(r->words, " va_low="));
+}
+
+bool plan__reads_tracefs(const struct request *r)
+{
+	return r->check_programs || r->trace & 1u << TRACE_MODE_STREAM;
+}
+
+static unsigned runs_of_variant(const struct request *r)
+{
+	unsigned seen = 0, runs = 0;
+
+	for (unsigned level = 0; r->l0 != L0_KVM && level <= STACK_DEEPEST; level++)
+		runs += r->levels & LEVEL(level) ? plan__settings(r, level) : 0;
+	if (r->l0 != L0_KVM)
+		return runs;
+	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		struct step step;
+
+		if (!is_asked(r, config))
+			continue;
+		step = step_of(r, config, &seen);
+		/* Both may speak of one level: one run where one VMM serves both. */
+		runs += step.process + modes_of(r) * runs_of_guests(r, step);
+	}
+	return runs;
+}
+
+unsigned plan__runs_of(const struct request *r, unsigned variant)
+{
+	struct request one;
+
+	cpu_fit__request(r, variant, &one);
+	return runs_of_variant(&one);
+}
+
+unsigned plan__runs(const struct request *r)
+{
+	unsigned runs = 0;
+
+	for (unsigned i = 0; i < r->variants; i++)
+		runs += plan__runs_of(r, i);
+	return runs;
+}
+
+unsigned plan__windows(const struct request *r)
+{
+	const unsigned of_chase = r->chase_kib ? NB_CHASE_POINTS : 0; /* at most */
+	unsigned of_guests = count_ops(r, NB_ANYWHERE) + of_chase, of_hypervisor = count_ops(r, NB_ROOT);
+	unsigned seen = 0, windows = 0;
+
+	if (r->l0 != L0_KVM) /* of one machine: there is one for each level */
+		windows = of_guests + (r->levels & ~(unsigned)LEVEL_L0 ? of_hypervisor : 0);
+	for (unsigned config = 0; r->l0 == L0_KVM && config < CONFIG_COUNT; config++) {
+		struct step step;
+
+		if (!is_asked(r, config))
+			continue;
+		step = step_of(r, config, &seen);
+		windows += step.process * of_guests + modes_of(r) * ((step.guest + bits(step.nested)) * of_guests +
+								     bits(step.hypervisors) * of_hypervisor);
+	}
+	return windows * nb_schedule_rounds(r->iterations);
+}
+
+unsigned plan__watchdog(unsigned mticks, unsigned level)
+{
+	return level > 3 ? mticks * 30 : level > 2 ? mticks * 4 : mticks;
+}
+
+unsigned plan__settings(const struct request *r, unsigned level)
+{
+	return level > 1 && r->nested_count ? r->nested_count : 1;
+}
+
+/* What is measured: the words for the image that plans. The windows of the hypervisor itself are of the level below its guest's. */
+static void plan_words(char *words, size_t size, const struct request *r, unsigned level)
+{
+	char guest[96];
+
+	guest_words(guest, sizeof(guest), r);
+	text__format(words, size, "%sops=%s n=%u %s",
+		     level == 0 || r->levels & LEVEL(level - 1) ? "" : "windows=guest ", r->ops, r->iterations, guest);
+}
+
+/* Whatever is not usual, and, where there are outer hypervisors at all, how these are set: commas stand for blanks. */
+static void bare_config(char *config, size_t size, const struct request *r, unsigned level, unsigned setting)
+{
+	char memory[64] = "", nested[NESTED_TEXT] = "";
+
+	if (level > 0)
+		memory_config(memory, sizeof(memory), r, false);
+	pages_config(memory, sizeof(memory), r);
+	if (r->nested_count)
+		nested__text(nested, &r->nested[setting]);
+	text__format(config, size, "%s%s", nested, nested[0] || !memory[0] ? memory : memory + 1);
+}
+
+void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, unsigned level, unsigned setting,
+			unsigned watchdog_mticks)
+{
+	char what[2048], config[256], more[512], guest[96], bottom[PLAN_CMDLINE], innermost[640];
+	char switches[NESTED_TEXT] = "", top[128];
+	const struct stack stack = {.hypervisors = level, .switches = switches, .words = r->words};
+
+	if (r->image) {
+		if (level == 0)
+			text__format(cmdline, size, "sink=lpt l0=none %s", r->image_words);
+		else
+			text__format(cmdline, size, OWN_L0_WORDS "%s -- sink=doorbell %s", r->words ? r->words : "",
+				     r->image_words);
+		return;
+	}
+	bare_config(config, sizeof(config), r, level, setting);
+	plan_words(what, sizeof(what), r, level);
+	guest_words(guest, sizeof(guest), r);
+	innermost_words(more, sizeof(more), r, level ? level - 1 : 0);
+	text__format(top, sizeof(top), "level=L%u %s", level, guest);
+	if (level == 0) {
+		text__format(cmdline, size, "sink=lpt level=L0 l0=%s %s%s%s%s", l0__name(r->l0),
+			     config[0] ? "config=" : "", config, config[0] ? " " : "", what);
+	} else if (level == 1) {
+		/* A test's words come first: they may have another watchdog. */
+		text__format(cmdline, size,
+			     "sink=lpt level=L1 l0=own config=%s ept=%s%s watchdog=%u %s -- sink=doorbell %s", config,
+			     r->ept, more, watchdog_mticks, what, top);
+	} else {
+		nested__words(switches, &r->nested[setting]);
+		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=own config=%s watchdog=%u %s", level,
+			     config, watchdog_mticks, what);
+		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", r->ept, r->warmup, more);
+		stack__cmdline(cmdline, size, &stack, bottom, innermost, top);
+	}
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control registers as SDM 2.5 and 5.1 let a CPU have them. The guest reads CR0 and CR4 from the read shadows; of their bits those
+ * trap that paging depends on, and in CR4 those of features that guest_walk.c does not know, which this guest's CPU does not have.
+ */
+#include "l1-hypervisor/guest_paging.h"
+
+#include "l1-hypervisor/guest.h"
+#include "l1-hypervisor/nested.h"
+#include "l1-hypervisor/shadow.h"
+#include "l1-hypervisor/synced.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/x86.h"
+
+#define CR0_OWNED (CR0_PE | CR0_NE | CR0_WP | CR0_NW | CR0_CD | CR0_PG)
+/* VME, PVI, TSD, DE, MCE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, OSXSAVE: the CPU's own, for the guest as for anybody. */
+#define CR4_FREE   0x50f4full
+#define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
+
+/* As the guest has written them last; of CR0 and CR4 only the bits that trap are kept up to date. */
+static uint64_t cr0, cr3, cr4, efer;
+static bool has_nx, has_smep, has_pcid, synced;
+static uint64_t entry_controls;
+
+static void *table_entry(uint64_t physical)
+{
+	return nested_physical(physical, 8);
+}
+
+static struct walk_paging state = {.entry = table_entry};
+
+/* Protected mode, paging and write protection are always on: what the guest has of them is in the shadow tables. */
+static uint64_t cpu_cr0(uint64_t value)
+{
+	return vmx_apply_fixed_bits(value | CR0_PE | CR0_PG | CR0_WP, vmx.cr0_fixed0, vmx.cr0_fixed1);
+}
+
+/* Shadow tables have eight bytes an entry in every mode. Without paging there is no SMEP, while shadow pages are a user's, too. */
+static uint64_t cpu_cr4(uint64_t value)
+{
+	value = (value | CR4_PAE) & ~CR4_PCIDE; /* what is cached of our tables has no PCID */
+	if (!(cr0 & CR0_PG))
+		value &= ~CR4_SMEP;
+	return vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1);
+}
+
+static uint64_t cpu_efer(void)
+{
+	uint64_t lma = efer & EFER_LMA;
+
+	return (efer & EFER_SCE) | (has_nx ? EFER_NXE : 0) | (lma ? EFER_LMA | EFER_LME : 0);
+}
+
+bool paging_is_long_code(void)
+{
+	return efer & EFER_LMA && vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
+}
+
+/* Only 64-bit code has a register of 64 bits to move from. */
+static uint64_t operand(uint64_t value)
+{
+	return value >> 32 && !paging_is_long_code() ? (uint32_t)value : value;
+}
+
+/*
+ * The walk's view of new register values. PAE's four entries are read whenever a register that has to do with paging is written
+ * (SDM 5.4.1). False: they have reserved bits, which is a #GP.
+ */
+static bool look(struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3, uint64_t new_cr4, uint64_t new_efer)
+{
+	enum walk_result result = WALK_GOOD;
+
+	*next = state;
+	next->wp = new_cr0 & CR0_WP;
+	next->nxe = new_efer & EFER_NXE;
+	next->smep = new_cr0 & CR0_PG && new_cr4 & CR4_SMEP;
+	next->pse = new_cr4 & CR4_PSE;
+	next->mode = !(new_cr0 & CR0_PG)   ? WALK_OFF
+		     : new_efer & EFER_LMA ? WALK_4LEVEL
+		     : new_cr4 & CR4_PAE   ? WALK_PAE
+					   : WALK_32BIT;
+	next->root = new_cr3 & (next->mode == WALK_32BIT ? 0xfffff000ull : 0x000ffffffffff000ull);
+	if (next->mode == WALK_PAE)
+		result = walk_load_pdptes(next, new_cr3);
+	if (result == WALK_BEYOND)
+		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", new_cr3,
+			  guest.size >> 20);
+	return result == WALK_GOOD;
+}
+
+/* The CPU is in the guest's mode, as to tables of four levels, or in the other one. */
+static void change_mode(bool is_long)
+{
+	entry_controls = is_long ? entry_controls | VM_ENTRY_IA32E_MODE
+				 : entry_controls & ~(uint64_t)VM_ENTRY_IA32E_MODE;
+	vmcs_write(VM_ENTRY_CONTROLS, entry_controls);
+	guest_set_efer(cpu_efer());
+}
+
+/*
+ * From now on the walk looks so. A virtual TLB is emptied by whatever changes that. Tables that follow the guest's stay, but for EFER.NXE,
+ * which decides about their entries; they are not for CR0.WP = 0, where an entry's rights depend on who came last.
+ */
+static void take(const struct walk_paging *next)
+{
+	struct walk_paging old = state;
+	bool is_long = next->mode == WALK_4LEVEL, was_long = old.mode == WALK_4LEVEL, was_synced = synced;
+
+	state = *next;
+	synced = guest.synced && is_long && state.wp;
+	if (was_long != is_long)
+		change_mode(is_long);
+	if (synced)
+		vmcs_write(GUEST_CR3,
+			   was_synced && old.nxe == state.nxe ? synced_root(state.root) : synced_begin(state.root));
+	else if (was_synced || was_long != is_long)
+		vmcs_write(GUEST_CR3, shadow_begin(is_long));
+	else
+		shadow_drop();
+}
+
+void paging_flush(void)
+{
+	struct walk_paging same = state;
+
+	take(&same);
+}
+
+bool paging_has_pcids(void)
+{
+	return (guest.shadow ? cr4 : vmcs_read(GUEST_CR4)) & CR4_PCIDE;
+}
+
+void paging_forget(void)
+{
+	if (synced)
+		vmcs_write(GUEST_CR3, synced_begin(state.root));
+	else
+		shadow_drop();
+}
+
+bool paging_is_synced(void)
+{
+	return synced;
+}
+
+bool paging_write_cr0(uint64_t value)
+{
+	uint64_t changed, new_efer = efer;
+	struct walk_paging next;
+
+	value = operand(value);
+	changed = value ^ cr0;
+	/* SDM vol. 2, MOV to control registers: what is a #GP. */
+	if (value >> 32 || (value & (CR0_PG | CR0_PE)) == CR0_PG || (value & (CR0_NW | CR0_CD)) == CR0_NW)
+		return false;
+	if (!(value & CR0_PE))
+		bare_fail("the guest leaves protected mode, which takes \"unrestricted guest\"");
+	if (changed & value & CR0_PG && efer & EFER_LME) {
+		if (!(cr4 & CR4_PAE) || vmcs_read(GUEST_CS_AR_BYTES) & AR_L)
+			return false;
+		new_efer |= EFER_LMA;
+	} else if (changed & ~value & CR0_PG) {
+		if (paging_is_long_code() || cr4 & CR4_PCIDE)
+			return false;
+		new_efer &= ~EFER_LMA;
+	}
+	if (!look(&next, value, cr3, cr4, new_efer))
+		return false;
+	cr0 = value;
+	efer = new_efer;
+	vmcs_write(CR0_READ_SHADOW, value);
+	vmcs_write(GUEST_CR0, cpu_cr0(value));
+	if (changed & CR0_PG) /* which decides about the CPU's SMEP */
+		vmcs_write(GUEST_CR4, cpu_cr4((vmcs_read(GUEST_CR4) & CR4_FREE) | (cr4 & ~CR4_FREE)));
+	if (changed & (CR0_PG | CR0_WP | CR0_NW | CR0_CD))
+		take(&next);
+	return true;
+}
+
+bool paging_write_cr3(uint64_t value)
+{
+	struct walk_paging next;
+
+	value = operand(value);
+	if (cr4 & CR4_PCIDE)
+		value &= ~CR3_NO_FLUSH; /* is not stored (SDM 5.10.4.1); we may forget what need not be */
+	if (value >> state.physical_bits)
+		return false;
+	if (!look(&next, cr0, value, cr4, efer))
+		return false;
+	cr3 = value;
+	take(&next);
+	return true;
+}
+
+bool paging_write_cr4(uint64_t value)
+{
+	struct walk_paging next;
+	uint64_t changed;
+
+	value = operand(value);
+	changed = value ^ cr4;
+	if (value & ~(CR4_FREE | CR4_PAGING) || (value & CR4_SMEP && !has_smep))
+		return false;
+	/* SDM 5.10.1: only with 4-level paging, and from PCID 0 on. */
+	if (changed & value & CR4_PCIDE && (!has_pcid || !(efer & EFER_LMA) || cr3 & CR3_PCID))
+		return false;
+	if (changed & CR4_PAE && efer & EFER_LMA)
+		return false;
+	if (!look(&next, cr0, cr3, value, efer))
+		return false;
+	cr4 = value;
+	vmcs_write(CR4_READ_SHADOW, value);
+	vmcs_write(GUEST_CR4, cpu_cr4(value));
+	if (changed & CR4_PAGING)
+		take(&next);
+	return true;
+}
+
+bool paging_write_efer(uint64_t value)
+{
+	const uint64_t valid = EFER_SCE | EFER_LME | EFER_LMA | (has_nx ? EFER_NXE : 0);
+	uint64_t changed = value ^ efer;
+	struct walk_paging next;
+
+	if (value & ~valid || (changed & EFER_LME && cr0 & CR0_PG))
+		return false;
+	value = (value & ~EFER_LMA) | (efer & EFER_LMA); /* which is read-only */
+	if (!look(&next, cr0, cr3, cr4, value))
+		return false;
+	efer = value;
+	guest_set_efer(cpu_efer());
+	if (changed & EFER_NXE)
+		take(&next);
+	return true;
+}
+
+uint64_t paging_cr3(void)
+{
+	return cr3;
+}
+
+uint64_t paging_efer(void)
+{
+	return efer;
+}
+
+void paging_invalidate(uint64_t linear)
+{
+	/* A page of 4 MiB is two of the shadow's tables, of which only one is found by an address. */
+	if (synced)
+		synced_invalidate(linear);
+	else if (state.mode == WALK_32BIT && state.pse)
+		shadow_drop();
+	else
+		shadow_invalidate(linear);
+}
+
+static void look_at_cpu(void)
+{
+	bool has_addresses = cpuid(0x80000000u, 0).eax >= LEAF_ADDRESSES;
+	uint32_t extended = cpuid(LEAF_EXT_1, 0).edx;
+
+	state.physical_bits = has_addresses ? cpuid(LEAF_ADDRESSES, 0).eax & 0xff : 36;
+	state.has_1g = extended & LEAF_EXT_1_EDX_1G;
+	has_nx = extended & LEAF_EXT_1_EDX_NX;
+	has_pcid = cpuid(1, 0).ecx & LEAF_1_ECX_PCID;
+	has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_SMEP;
+}
+
+/*
+ * With EPT the guest's registers are in the VMCS. A 64-bit code segment says long mode, hence 4-level paging: one VMREAD that L0
+ * shadows instead of two that it does not. Only rights to write matter to what we copy for an instruction that has passed that far.
+ */
+static const struct walk_paging *state_in_vmcs(void)
+{
+	bool is_long = vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
+
+	state.nxe = true;
+	state.wp = false;
+	state.root = 0;
+	if (is_long || vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE)
+		state.mode = WALK_4LEVEL;
+	else if (!(vmcs_read(GUEST_CR0) & CR0_PG))
+		state.mode = WALK_OFF;
+	else
+		state.mode = vmcs_read(GUEST_CR4) & CR4_PAE ? WALK_PAE : WALK_32BIT;
+	if (state.mode == WALK_PAE) {
+		state.pdpte[0] = vmcs_read(GUEST_PDPTR0);
+		state.pdpte[1] = vmcs_read(GUEST_PDPTR1);
+		state.pdpte[2] = vmcs_read(GUEST_PDPTR2);
+		state.pdpte[3] = vmcs_read(GUEST_PDPTR3);
+	} else if (state.mode != WALK_OFF) {
+		state.root = vmcs_read(GUEST_CR3) & (state.mode == WALK_32BIT ? 0xfffff000ull : 0x000ffffffffff000ull);
+		state.pse = state.mode == WALK_32BIT && vmcs_read(GUEST_CR4) & CR4_PSE;
+	}
+	return &state;
+}
+
+const struct walk_paging *paging_state_for_write(void)
+{
+	paging_state();
+	if (!guest.shadow)
+		state.wp = vmcs_read(GUEST_CR0) & CR0_WP;
+	return &state;
+}
+
+const struct walk_paging *paging_state(void)
+{
+	if (guest.shadow)
+		return &state;
+	return state_in_vmcs();
+}
+
+void paging_init(void)
+{
+	look_at_cpu();
+	if (!guest.shadow)
+		return;
+	cr0 = CR0_PE | CR0_NE;
+	entry_controls = vmcs_read(VM_ENTRY_CONTROLS);
+	vmcs_write(CR0_GUEST_HOST_MASK, CR0_OWNED);
+	vmcs_write(CR0_READ_SHADOW, cr0);
+	vmcs_write(GUEST_CR0, cpu_cr0(cr0));
+	vmcs_write(CR4_GUEST_HOST_MASK, ~CR4_FREE);
+	vmcs_write(CR4_READ_SHADOW, 0);
+	vmcs_write(GUEST_CR4, cpu_cr4(0));
+	vmcs_write(GUEST_CR3, shadow_begin(false));
+	guest_set_efer(cpu_efer());
+}
+
+void paging_print(void)
+{
+	bare_printf("  the guest's own cr0 %lx cr3 %lx cr4 %lx efer %lx\n", cr0, cr3, cr4, efer);
+}

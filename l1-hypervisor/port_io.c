@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* I/O instructions (SDM table 28-5), and what each port of the guest means. */
+#include "l1-hypervisor/port_io.h"
+
+#include "l1-hypervisor/cpu_metadata.h"
+#include "l1-hypervisor/damage.h"
+#include "l1-hypervisor/events.h"
+#include "l1-hypervisor/grants.h"
+#include "l1-hypervisor/guest_services.h"
+#include "l1-hypervisor/root.h"
+#include "l1-hypervisor/shadow_check.h"
+#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/watchdog.h"
+#include "microbench/abi/doorbell.h"
+#include "microbench/abi/ports.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "microbench/image.h"
+#include "microbench/wishes.h"
+
+/* Exit qualification of an I/O instruction (SDM table 28-5). */
+#define IO_SIZE(q) (((unsigned)(q)&7) + 1)
+#define IO_IN      (1u << 3)
+#define IO_STRING  (1u << 4)
+#define IO_PORT(q) ((uint16_t)((q) >> 16))
+
+static uint8_t bitmap[2][4096] __attribute__((aligned(4096)));
+
+void io_bitmaps(uint64_t address[2], bool with_devices)
+{
+	static const uint16_t passed[] = {NB_PORT_KERNEL, NB_PORT_USER, NB_PORT_USER + 1, NB_PORT_USER + 2,
+					  NB_PORT_USER + 3};
+
+	memset(bitmap, through_is_on() ? 0 : 0xff, sizeof(bitmap));
+	/* An access passes only if all of its bytes do (SDM 26.1.3). */
+	for (unsigned i = 0; with_devices && i < sizeof(passed) / sizeof(passed[0]); i++)
+		bitmap[passed[i] >> 15][(passed[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << passed[i] % 8);
+	io_bitmap_addresses(address);
+}
+
+void io_bitmap_addresses(uint64_t address[2])
+{
+	address[0] = (uintptr_t)bitmap[0];
+	address[1] = (uintptr_t)bitmap[1];
+}
+
+/* Passes a doorbell on to the level below us, if there is one. Counted before, as that level counts our exit before it acts. */
+static void forward(enum nb_doorbell what)
+{
+	uint64_t stopped = rdtsc();
+
+	if (what == NB_DOORBELL_OPEN)
+		watchdog_wind();
+	if (bare_sink == BARE_SINK_DOORBELL)
+		counters.forwarded++;
+	if (what == NB_DOORBELL_OPEN) {
+		damage_window();
+		counters_open();
+	}
+	if (what == NB_DOORBELL_CLOSE || what == NB_DOORBELL_REHEARSE)
+		counters_close(guest.ring);
+	bare_doorbell(what);
+	if (what != NB_DOORBELL_OPEN)
+		watchdog_wind();
+	services_clock_update(stopped);
+}
+
+/* Windows that are meant for ourselves are measured on the way. */
+static uint32_t next_for_guest(void)
+{
+	uint32_t next;
+
+	/* A hypervisor that has one for its guest hands them on. */
+	while ((next = bare_next()) & NB_NEXT_HYPERVISOR && !guest.is_hypervisor)
+		root_measure(next);
+	return next;
+}
+
+static bool announce_ring(uint32_t frame)
+{
+	struct nb_ring *ring = guest_memory(&guest, (uint64_t)frame << 12, sizeof(struct nb_ring));
+
+	if (!ring || !nb_ring_valid(ring))
+		return false;
+	guest.ring = ring;
+	return bare_sink_announce(ring) && bare_clock_announce(ring) &&
+	       (bare_sink == BARE_SINK_DOORBELL || metadata_write(ring));
+}
+
+/* False: the guest is done. */
+static bool doorbell(const struct guest_registers *regs, uint32_t what)
+{
+	if (!guest.ring || !nb_ring_valid(guest.ring))
+		guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "the guest rings its doorbell without a good ring");
+	switch (what) {
+	case NB_DOORBELL_OPEN:
+	case NB_DOORBELL_CLOSE:
+	case NB_DOORBELL_REHEARSE:
+		forward(what);
+		return true;
+	case NB_DOORBELL_DONE:
+		return false;
+	case NB_DOORBELL_FAILED:
+		bare_fail("the guest gave up");
+	default:
+		guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "the guest rings a doorbell that does not exist");
+	}
+}
+
+/* The guest's COM1: characters go to ours; of its settings only DLAB matters, which turns the data port into a divisor. */
+static void com1_write(uint16_t port, uint8_t value)
+{
+	static bool dlab;
+	char c = (char)value;
+
+	if (port == COM1_LCR)
+		dlab = value & LCR_DLAB;
+	else if (port == COM1 && !dlab && c != '\r')
+		bare_puts(&c, 1);
+}
+
+/* The answers to a question of the guest's. False: nothing is at that port. */
+static bool port_in(struct guest_registers *regs, uint16_t port, unsigned size)
+{
+	if (port == NB_PORT_DOORBELL && size == 4) {
+		/* Before we measure ourselves: exits of that would overwrite what this one says of its instruction. */
+		skip_instruction();
+		shadow_check();
+		regs->rax = next_for_guest();
+		return true;
+	}
+	if (port == NB_PORT_WISHES && size == 4) {
+		regs->rax = grants_offered();
+	} else if (port >= COM1 && port <= COM1_LAST && size == 1) {
+		regs->rax = (regs->rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);
+	} else {
+		return false;
+	}
+	skip_instruction();
+	return true;
+}
+
+static bool interrupt_port(uint32_t vector)
+{
+	if (vector == 2)
+		event_nmi();
+	else if (vector >= 32 && vector <= 255)
+		event_interrupt((uint8_t)vector);
+	else
+		return false;
+	return true;
+}
+
+static bool port_out(struct guest_registers *regs, uint16_t port, unsigned size, uint32_t value, bool *go_on)
+{
+	if (port == NB_PORT_DOORBELL && size == 4) {
+		*go_on = doorbell(regs, value);
+		return true;
+	}
+	if (port >= COM1 && port <= COM1_LAST && size == 1) {
+		com1_write(port, (uint8_t)value);
+		return true;
+	}
+	if (size != 4)
+		return false;
+	switch (port) {
+	case NB_PORT_RING:
+		if (!announce_ring(value))
+			guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION,
+					    "the guest's ring is not in its memory, or damaged");
+		return true;
+	case NB_PORT_WISHES:
+		return grants_set(value);
+	case NB_PORT_MESSAGE:
+		services_message(value);
+		return true;
+	case NB_PORT_KICK:
+		services_kick(regs);
+		return true;
+	case NB_PORT_INTERRUPT:
+		return interrupt_port(value);
+	default:
+		return false;
+	}
+}
+
+bool io_exit(struct guest_registers *regs)
+{
+	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
+	uint16_t port = IO_PORT(q);
+	bool go_on = true;
+
+	if (q & IO_STRING || !(q & IO_IN ? port_in(regs, port, IO_SIZE(q))
+					 : port_out(regs, port, IO_SIZE(q), (uint32_t)regs->rax, &go_on)))
+		guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION, "no such port here, or not so");
+	if (!(q & IO_IN))
+		skip_instruction();
+	if (port == NB_PORT_INTERRUPT)
+		event_deliver(true);
+	return go_on;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Finds out which page of our own memory is meant, and asks the level below to take it. */
+#include "l1-hypervisor/taken_pages.h"
+
+#include "l1-hypervisor/counters.h"
+#include "l1-hypervisor/ept.h"
+#include "l1-hypervisor/guest.h"
+#include "microbench/abi/ports.h"
+#include "microbench/abi/services.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+
+static uint64_t armed, count; /* armed: a request, or 0 */
+
+/* A port that nobody has reads as ones. */
+static bool has_taker(void)
+{
+	static bool asked, has;
+
+	if (!asked)
+		has = bare_sink == BARE_SINK_DOORBELL && inl(NB_PORT_TAKE) == 0;
+	asked = true;
+	return has;
+}
+
+/* Our physical address of something in the page, or UINT64_MAX. Our memory is mapped one to one. */
+static uint64_t page_of(uint64_t request)
+{
+	const void *memory;
+
+	request &= ~NB_TAKE_UNTIL_TOUCHED;
+	switch (request) {
+	case NB_TAKE_TABLES:
+		return guest.shadow ? vmcs_read(GUEST_CR3) : guest.eptp;
+	case NB_TAKE_MSR_BITMAP:
+		return vmcs_read(MSR_BITMAP);
+	case NB_TAKE_CODE:
+		return (uintptr_t)handle_exit;
+	case NB_TAKE_STACK:
+		return (uintptr_t)__builtin_frame_address(0);
+	default:
+		memory = guest_memory(&guest, request, EPT_PAGE_4K);
+		return memory && request % EPT_PAGE_4K == 0 ? (uintptr_t)memory : UINT64_MAX;
+	}
+}
+
+bool taken_arm(uint64_t request)
+{
+	if (!has_taker() || page_of(request) == UINT64_MAX)
+		return false;
+	armed = request;
+	return true;
+}
+
+void taken_page_fault(void)
+{
+	if (!armed)
+		return;
+	outl(armed & NB_TAKE_UNTIL_TOUCHED ? NB_PORT_AWAIT : NB_PORT_TAKE, (uint32_t)(page_of(armed) >> 12));
+	counters.forwarded++;
+	armed = 0;
+	count++;
+}
+
+uint64_t taken_count(void)
+{
+	return has_taker() ? count : UINT64_MAX;
+}
+
+uint64_t taken_awaited(void)
+{
+	uint32_t awaited = has_taker() ? inl(NB_PORT_AWAIT) : UINT32_MAX;
+
+	return awaited == UINT32_MAX ? UINT64_MAX : awaited;
+}

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The guest's tables are walked once more, and each entry that is looked at is remembered. */
+/*
+ * Walks the guest's page tables again and records the address of each entry, so that the error
+ * message can name the entry.
+ */
 #include "l1-hypervisor/beyond.h"
 
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "microbench/bare/bare.h"
 
-/* Exit qualification of an EPT violation (SDM table 28-7): there is a linear address. */
+/* Exit qualification of an EPT violation (SDM table 28-7): GUEST_LINEAR_ADDRESS is valid. */
 #define VIOLATION_HAS_LINEAR (1u << 7)
 
 #define STEPS_MAX 4
@@ -20,7 +23,7 @@ static void *remember(uint64_t physical)
 	return guest_memory(&guest, physical, 8);
 }
 
-/* PAE's topmost entries are in registers. */
+/* With PAE paging the PDPTEs are in registers, so the first entry in memory is a PDE. */
 static const char *name_of(enum walk_mode mode, unsigned step)
 {
 	static const char *const names[] = {"PML4E", "PDPTE", "PDE", "PTE"};
@@ -35,7 +38,10 @@ static uint64_t value_of(enum walk_mode mode, uint64_t physical)
 	return mode == WALK_32BIT ? (uint32_t)*entry : *entry;
 }
 
-/* False: the tables do not lead out, as they are. */
+/*
+ * Writes the message into text. Returns false if the page tables, as they are now, stay inside
+ * guest memory.
+ */
 static bool describe(char *text, size_t size, uint64_t linear)
 {
 	struct walk_paging paging = *paging_state();
@@ -44,7 +50,7 @@ static bool describe(char *text, size_t size, uint64_t linear)
 	enum walk_result result;
 	struct walk_page page;
 	bool in_tables;
-	unsigned leads; /* how many of the entries led on */
+	unsigned leads; /* entries that lie in guest memory */
 
 	paging.entry = remember;
 	steps = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The end of a guest that leaves its memory: by which entry of its tables, in words that are the same with EPT and with shadow tables.
+ * Ends the run when the guest's page tables lead outside the guest's memory. The message names the
+ * page-table entry and has the same form with EPT and with shadow tables.
  */
 #ifndef HV_BEYOND_H
 #define HV_BEYOND_H
@@ -9,13 +10,19 @@
 
 struct guest_registers;
 
-/* The access of this exit ended where neither memory nor a device is: on its way through the tables, or behind them. */
+/*
+ * Ends the run because the access of this exit reached neither memory nor a device. The bad address
+ * is in a guest page table or in the final translation. reason is the exit reason for the dump.
+ */
 void beyond_fail(const struct guest_registers *regs, uint32_t reason) __attribute__((noreturn));
 
-/* What the level of our guest is called: L2 on another hypervisor, L1 on the machine itself. */
+/* Returns the guest's level for messages: "L2" if a hypervisor with devices is below, else "L1". */
 const char *beyond_guest_name(void);
 
-/* And our own one. */
+/*
+ * Returns the level of this hypervisor for messages: "L1" if a hypervisor with devices is below,
+ * else "L0".
+ */
 const char *beyond_own_name(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hypervisor's own counts, and how a window's share of them gets into the ring. */
+/* Counts the hypervisor's own events and writes the share of a window into the ring. */
 #include "l1-hypervisor/counters.h"
 
 #include "microbench/bare/bare.h"
@@ -34,7 +34,10 @@ static void put(struct nb_ring *ring, const char *group, const char *name, uint6
 		bare_fail("the ring is full: no room for %s", line);
 }
 
-/* Of a field: with those that are counted together. */
+/*
+ * Returns the VMWRITEs of a field, including those of host-state loads, which have one shared
+ * count.
+ */
 static uint64_t vmwrites(unsigned field)
 {
 	enum { STATE = 1, TABLES };

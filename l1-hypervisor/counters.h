@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the hypervisor counts about itself: the first of the three witnesses.
- * Everything is counted always; a window's share is the difference between its two doorbells.
+ * The hypervisor's own event counts: the first of the three witnesses. Counting is always on. The
+ * share of a window is the difference between the counts at its two doorbells.
  */
 #ifndef HV_COUNTERS_H
 #define HV_COUNTERS_H
@@ -14,30 +14,48 @@
 
 struct counters {
 	uint64_t exit[VMX_EXIT_REASON_COUNT];
-	uint64_t nested[VMX_EXIT_REASON_COUNT]; /* of the exits, those of our guest's guest that it was told of */
+	/* exits of the nested guest that were reflected to the guest hypervisor */
+	uint64_t nested[VMX_EXIT_REASON_COUNT];
 	uint64_t vmread[VMCS_FIELD_COUNT];
 	uint64_t vmwrite[VMCS_FIELD_COUNT];
-	uint64_t host_states,
-		host_tables; /* loads of a guest hypervisor's host state (virtual_exit.h): VMWRITEs that are not counted one by one */
-	uint64_t vmptrld, vmclear; /* between two of its VMCSs */
+	/*
+	 * Loads of a guest hypervisor's host state (virtual_exit.h). The VMWRITEs of one load are
+	 * not counted one by one.
+	 */
+	uint64_t host_states, host_tables;
+	uint64_t vmptrld, vmclear; /* switches between VMCSs */
 	uint64_t vmlaunch;
 	uint64_t vmresume;
-	uint64_t forwarded;     /* doorbells and other wishes passed on to the level below, each an exit of ours */
-	uint64_t shadow_fills;  /* of the exits, those by which only a shadow entry came to be */
-	uint64_t shadow_stores; /* of the exits, those by which the guest wrote to one of its tables that is followed */
-	uint64_t shadow_reclaims; /* shadow tables used up, and begun anew */
-	uint64_t housekeeping;    /* our own accesses to the local APIC, each an exit of ours under a hypervisor */
+	/*
+	 * Doorbells and other requests that are passed to the level below. Each one is an exit of
+	 * this hypervisor.
+	 */
+	uint64_t forwarded;
+	uint64_t shadow_fills;    /* exits that only filled a shadow page-table entry */
+	uint64_t shadow_stores;   /* exits caused by a guest store to a write-protected page table */
+	uint64_t shadow_reclaims; /* times the pool of shadow tables ran out and was emptied */
+	/*
+	 * Privileged operations for this hypervisor itself, for example on the local APIC. Each one
+	 * is an exit if a hypervisor is below.
+	 */
+	uint64_t housekeeping;
 };
 
 extern struct counters counters;
 
-/* Whose counts they are, in the ring: "hv" unless this says otherwise, up to a blank. */
+/*
+ * Sets the prefix of the counter names in the ring. It ends at the first blank and holds at most 7
+ * characters. The default is "hv".
+ */
 void counters_name(const char *name);
 
-/* Remembers the present counts as the window's beginning. */
+/* Takes a snapshot of the counts as the beginning of a window. */
 void counters_open(void);
 
-/* Writes what was counted since counters_open() into the ring, "hv.exit.CPUID=1000" and so on; zeros are left out. */
+/*
+ * Writes the counts since counters_open() into the ring, one text each: "hv.exit.CPUID=1000".
+ * Counts of zero are left out. Ends the run if the ring is full.
+ */
 void counters_close(struct nb_ring *ring);
 
 #endif

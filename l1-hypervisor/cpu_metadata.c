@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The VMX capability MSRs as this CPU shows them, into the ring. */
+/* Writes the VMX capability MSRs of this CPU into the ring. */
 #include "l1-hypervisor/cpu_metadata.h"
 
 #include "l1-hypervisor/vmx.h"
@@ -7,7 +7,7 @@
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"
 
-/* A read of an MSR that is not there is a #GP (SDM A.2, A.3.3, A.10, A.11). */
+/* RDMSR of a missing MSR raises #GP (SDM A.2, A.3.3, A.10, A.11). */
 static bool exists(uint32_t msr)
 {
 	switch (msr) {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What a result has to say about the CPU when no kernel is below us to say it.
- */
+/* CPU metadata for a result when no kernel below can supply it. */
 #ifndef HV_METADATA_H
 #define HV_METADATA_H
 
@@ -9,7 +7,10 @@
 
 #include "microbench/abi/ring.h"
 
-/* Writes "meta.msr.NAME=0x..." for each VMX capability MSR that this CPU has. False if the ring is full. */
+/*
+ * Writes "meta.msr.NAME=0x..." into the ring for each VMX capability MSR of this CPU. Returns false
+ * if the ring is full.
+ */
 bool metadata_write(struct nb_ring *ring);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Control registers: the bits that we own come from the read shadow, so a write changes the shadow and the register. */
+/*
+ * Emulates accesses to control and debug registers. The guest reads the bits that this hypervisor
+ * owns from the read shadow, so a write changes the shadow and the register.
+ */
 #include "l1-hypervisor/cr.h"
 
 #include "l1-hypervisor/events.h"
@@ -14,13 +17,13 @@
 #include "vmcs-shadow/capability.h"
 #include "vmcs-shadow/x86.h"
 
-/* Exit qualification of a control-register access. */
+/* Exit qualification of a control-register access (SDM table 28-3). */
 #define CR_NUMBER(q)   ((unsigned)(q)&15)
 #define CR_TYPE(q)     ((unsigned)((q) >> 4) & 3)
 #define CR_REGISTER(q) ((unsigned)((q) >> 8) & 15)
 enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 
-#define CR3_RESERVED 0x7ff0000000000000ull /* above 52 physical bits, on any CPU */
+#define CR3_RESERVED 0x7ff0000000000000ull /* bits 52 to 62 are reserved on any CPU */
 
 #define XCR0_MPX    (3ull << 3)
 #define XCR0_AVX512 (7ull << 5)
@@ -29,7 +32,10 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 #define DR_NUMBER(q) ((unsigned)(q)&7)
 #define DR_FROM      (1u << 4)
 
-/* Paging goes on or off: with it IA-32e mode, if IA32_EFER.LME says so (SDM 10.8.5), which the VM entry has to know. */
+/*
+ * Switches IA-32e mode when the guest turns paging on or off. IA32_EFER.LME decides (SDM 10.8.5),
+ * and the VM-entry control must match.
+ */
 static void change_mode(bool paging)
 {
 	uint64_t efer = vmcs_read(GUEST_IA32_EFER);
@@ -41,8 +47,9 @@ static void change_mode(bool paging)
 }
 
 /*
- * What the guest wants, plus what VMX demands. The exit comes before the instruction's own checks (SDM vol. 2, MOV to control
- * registers): they are made here, false is a #GP.
+ * Writes the guest's value plus the bits that VMX requires. The exit comes before the instruction's
+ * own checks (SDM vol. 2, MOV to control registers), so they are made here. Returns false if the
+ * guest gets a #GP.
  */
 static bool write_owned_cr0(uint64_t value)
 {
@@ -67,7 +74,7 @@ static bool write_owned_cr4(uint64_t value)
 {
 	if (value & ~vmx.cr4_fixed1 || (!(value & CR4_PAE) && vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE))
 		return false;
-	/* Without nesting the guest's CPUID has no VMX. */
+	/* Without nesting the guest's CPUID does not report VMX, so VMXE is reserved. */
 	if ((value & CR4_VMXE || nested_is_on()) && !nested_may_write_vmxe(value & CR4_VMXE))
 		return false;
 	vmcs_write(CR4_READ_SHADOW, value);
@@ -75,7 +82,7 @@ static bool write_owned_cr4(uint64_t value)
 	return true;
 }
 
-/* With shadow tables: these are what they shadow. */
+/* With shadow tables, paging depends on these registers, so guest_paging.c handles them. */
 static bool move_to_paging(unsigned number, uint64_t value)
 {
 	switch (number) {
@@ -99,8 +106,9 @@ static bool move_to(unsigned number, uint64_t value)
 		if (value & CR3_RESERVED)
 			return false;
 		/*
-		 * SDM 5.10.4.1: bit 63 asks not to flush, and is not stored. Else what was cached of the guest is gone, which a
-		 * VMWRITE and a VM entry with a VPID do not do by themselves.
+		 * Bit 63 requests no flush and is not stored (SDM 5.10.4.1). Without it, cached
+		 * translations must be invalidated. A VMWRITE and a VM entry with a VPID do not do
+		 * this.
 		 */
 		vmcs_write(GUEST_CR3, value & ~CR3_NO_FLUSH);
 		if (!(value & CR3_NO_FLUSH))
@@ -141,13 +149,16 @@ void cr_exit(struct guest_registers *regs)
 	case CR_MOV_FROM:
 		register_write(regs, CR_REGISTER(q), move_from(number));
 		break;
-	default: /* CLTS and LMSW change bits that we never own */
+	default: /* CLTS and LMSW change only bits that this hypervisor never owns. */
 		guest_dump_and_fail(regs, VMX_EXIT_CR_ACCESS, "CLTS or LMSW, which we did not ask to trap");
 	}
 	skip_instruction();
 }
 
-/* While MOV DR traps, the guest's registers are here: the CPU's would cost an exit of our own for each access. */
+/*
+ * Holds the guest's DR0 to DR3 while MOV DR traps. An access to the CPU's registers would cost an
+ * exit of this hypervisor each time.
+ */
 static uint64_t guest_dr[4];
 
 #define FOR_EACH_DR(X) X(0) X(1) X(2) X(3)
@@ -174,7 +185,10 @@ void dr_exit(struct guest_registers *regs)
 	unsigned number = DR_NUMBER(q), reg = CR_REGISTER(q);
 
 	if (number == 4 || number == 5) {
-		/* Aliases of 6 and 7 without CR4.DE, else #UD (SDM 18.2.2). The guest that we know uses neither. */
+		/*
+		 * DR4 and DR5 are aliases of DR6 and DR7 without CR4.DE, else #UD (SDM 18.2.2). No
+		 * supported guest uses them, so #UD is always injected.
+		 */
 		event_exception(VECTOR_UD, false, 0);
 		return;
 	}
@@ -202,7 +216,7 @@ void dr_exit(struct guest_registers *regs)
 			counters.housekeeping++;
 			__asm__ volatile("mov %0, %%dr6"
 					 :
-					 : "r"((value & 0xe00f) | 0xffff0ff0)); /* the rest is fixed */
+					 : "r"((value & 0xe00f) | 0xffff0ff0)); /* the other bits are fixed */
 		}
 	}
 	skip_instruction();
@@ -212,11 +226,13 @@ void xsetbv_exit(struct guest_registers *regs)
 {
 	uint64_t value = (regs->rdx << 32) | (uint32_t)regs->rax;
 	struct cpuid_result valid = guest_cpuid_leaf(0xd, 0);
-	static uint64_t current = 1; /* x87: what a reset leaves (SDM 13.3) */
+	static uint64_t current = 1; /* x87 only: the value after reset (SDM 13.3) */
 
 	/*
-	 * SDM 13.3: x87 is always on, AVX wants SSE, AVX-512's three come together and want AVX, MPX's and AMX's two come together,
-	 * and what CPUID does not name cannot be set. Ours would be a #GP, too.
+	 * Checks of SDM 13.3: x87 is always on, and AVX needs SSE. The three AVX-512 bits go
+	 * together and need AVX. The two MPX bits go together, as do the two AMX bits. Bits that
+	 * CPUID does not report are reserved. Without these checks the XSETBV below would raise #GP
+	 * in this hypervisor.
 	 */
 	if ((uint32_t)regs->rcx != 0 || !(value & 1) || (value & 6) == 4 ||
 	    (value & XCR0_AVX512 && (value & (XCR0_AVX512 | 6)) != (XCR0_AVX512 | 6)) ||
@@ -225,9 +241,12 @@ void xsetbv_exit(struct guest_registers *regs)
 		event_exception(VECTOR_GP, true, 0);
 		return;
 	}
-	/* XCR0 is no part of the VMCS: the guest's is the CPU's. We have no use for it ourselves. */
+	/*
+	 * The VMCS does not hold XCR0, so the guest's value stays in the CPU. This hypervisor does
+	 * not use XCR0.
+	 */
 	if (value != current) {
-		counters.housekeeping += 2; /* both are exits of ours, if a hypervisor is below */
+		counters.housekeeping += 2; /* both instructions exit if a hypervisor is below */
 		write_cr4(read_cr4() | CR4_OSXSAVE);
 		__asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 		current = value;

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exits by control registers and debug registers (SDM tables 28-3 and 28-4).
+ * Handles exits caused by accesses to control registers and debug registers (SDM tables 28-3 and
+ * 28-4).
  */
 #ifndef HV_CR_H
 #define HV_CR_H
 
 #include "l1-hypervisor/guest.h"
 
-/* Each emulates the instruction, or ends the run in words if it is one that we never asked to trap. */
+/*
+ * Emulates the instruction, or injects the exception that the instruction raises. Ends the run with
+ * a dump if this hypervisor never requested the trap or does not support the access.
+ */
 void cr_exit(struct guest_registers *regs);
 void dr_exit(struct guest_registers *regs);
 
-/* MOV DR begins to trap, and ends: the guest's debug registers go into our memory, and back into the CPU. */
+/*
+ * dr_take() saves the guest's DR0 to DR3 in memory when MOV DR starts to trap. dr_give_back()
+ * restores them to the CPU when the trap ends.
+ */
 void dr_take(void);
 void dr_give_back(void);
 
-/* XSETBV, which traps always. */
+/*
+ * Emulates XSETBV, which always exits. Injects #GP if the value is invalid for the guest's CPUID.
+ */
 void xsetbv_exit(struct guest_registers *regs);
 
 #endif

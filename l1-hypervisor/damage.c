@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Damages one entry of the EPT, late enough that there are samples to be kept. */
+/* Damages one EPT entry after six windows, so that a run has samples to keep. */
 #include "l1-hypervisor/damage.h"
 
 #include "l1-hypervisor/guest.h"
@@ -11,9 +11,9 @@
 #define WINDOWS_BEFORE 6
 
 #define ADDRESS  0x000ffffffffff000ull
-#define RESERVED (1ull << 51)  /* no CPU of today has so long an address */
-#define NOWHERE  0xc0000000ull /* no machine of ours has memory there */
-#define NO_TYPE  2ull          /* SDM 29.3.7: neither UC, WC, WT, WP nor WB */
+#define RESERVED (1ull << 51)  /* no current CPU has 52-bit physical addresses */
+#define NOWHERE  0xc0000000ull /* no supported machine has memory here */
+#define NO_TYPE  2ull          /* SDM 29.3.7: not UC, WC, WT, WP or WB */
 
 enum damage { NONE, BY_RESERVED, BY_RIGHTS, BY_TYPE, BY_ADDRESS };
 

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For tests: an EPT that goes bad while the guest runs, by one entry on the way to NB_SPARE_PAGE. What the word fault= says is wrong with
- * it: ept_reserved (a reserved bit), ept_misconfig (write without read), ept_type (no such memory type), ept_beyond (it leads to
- * physical memory that is not there). fault_level=1 to 4: of which level; else the one that maps the page.
+ * For tests: damages one EPT entry on the path to NB_SPARE_PAGE while the guest runs. The word
+ * fault= selects the kind of damage:
+ * - ept_reserved sets a reserved bit
+ * - ept_misconfig allows writes without reads
+ * - ept_type sets an invalid memory type
+ * - ept_beyond makes the entry point to missing physical memory
+ * The word fault_level= (1 to 4) selects the level of the entry. The default is the entry that maps
+ * the page.
  */
 #ifndef HV_DAMAGE_H
 #define HV_DAMAGE_H
 
-/* Remembers what the command line says, if anything. guest_load() has been before. */
+/*
+ * Reads fault= and fault_level= from the command line. Ends the run if fault_level= is invalid, or
+ * if fault= is given with shadow tables. Call it after guest_load().
+ */
 void damage_init(const char *cmdline);
 
-/* A window opens: of one in the middle, the EPT is damaged now. */
+/* Call this when a window opens. The seventh call damages the EPT; all other calls do nothing. */
 void damage_window(void);
 
 #endif

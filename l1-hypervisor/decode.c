@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The decoder: prefixes, opcode, ModRM and its tail (SDM vol. 2, chapter 2). The address is known from the exit, so only its length counts. */
+/*
+ * Decodes prefixes, opcode, ModRM, SIB and displacement (SDM vol. 2, chapter 2). The exit reports
+ * the address of the operand, so only the length of these bytes matters.
+ */
 #include "l1-hypervisor/decode.h"
 
 #include "vmcs-shadow/x86.h"
 
-/* Length of ModRM, SIB and displacement at code[0..size), 64-bit addressing; 0 if it is not a memory operand or not whole. */
+/*
+ * Returns the length of ModRM, SIB and displacement at code[0..size) in 64-bit addressing. Returns
+ * 0 if the operand is not in memory or the bytes are incomplete.
+ */
 static unsigned modrm_length(const uint8_t *code, unsigned size)
 {
 	unsigned length = 1, mod, rm;
@@ -37,7 +43,7 @@ static bool take_immediate(const uint8_t *code, unsigned left, struct decoded *o
 		return false;
 	for (unsigned i = 0; i < bytes; i++)
 		value |= (uint64_t)code[i] << 8 * i;
-	if (out->size == 8) /* an immediate of 32 bits is sign-extended */
+	if (out->size == 8) /* a 32-bit immediate is sign-extended */
 		value = (uint64_t)(int64_t)(int32_t)value;
 	out->value = value;
 	out->length = (uint8_t)(out->length + bytes);
@@ -51,7 +57,10 @@ bool decode_mov(const uint8_t *code, unsigned size, struct decoded *out)
 	uint8_t opcode;
 
 	*out = (struct decoded){0};
-	/* Operand size, and segment overrides, which 64-bit code ignores but for FS and GS; an address size would be new to us. */
+	/*
+	 * Prefixes: operand size and segment overrides. 64-bit code ignores the overrides, except
+	 * FS and GS. An address-size prefix is unsupported.
+	 */
 	while (at < size && (code[at] == 0x66 || code[at] == 0x2e || code[at] == 0x36 || code[at] == 0x3e ||
 			     code[at] == 0x26 || code[at] == 0x64 || code[at] == 0x65))
 		operand16 |= code[at++] == 0x66;
@@ -96,7 +105,7 @@ bool decode_mov(const uint8_t *code, unsigned size, struct decoded *out)
 	out->reg = (uint8_t)((code[at] >> 3 & 7) | (rex & REX_R ? 8 : 0));
 	if (!out->result_size)
 		out->result_size = out->size;
-	/* Without REX, byte registers 4 to 7 are the high halves of 0 to 3. */
+	/* Without a REX prefix, byte registers 4 to 7 are the high bytes of registers 0 to 3. */
 	if (!out->immediate && !rex && out->reg >= 4 && (opcode == 0x88 || opcode == 0x8a)) {
 		out->high_byte = true;
 		out->reg -= 4;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Decodes the instructions by which 64-bit code speaks to a device page: MOV and MOVZX, register or immediate.
- * Pure C: it is unit-tested on any computer.
+ * Decodes the instructions that 64-bit code uses to access a device page: MOV and MOVZX with a
+ * register or an immediate. Pure C: the unit tests run on any computer.
  */
 #ifndef HV_DECODE_H
 #define HV_DECODE_H
@@ -13,16 +13,24 @@
 
 struct decoded {
 	uint8_t length; /* bytes of the whole instruction */
-	uint8_t size;   /* of the memory operand: 1, 2, 4 or 8 */
+	uint8_t size;   /* bytes of the memory operand: 1, 2, 4 or 8 */
 	bool store;
-	bool immediate;      /* store: of `value`, not of a register */
-	bool high_byte;      /* the register is AH, CH, DH or BH */
-	uint8_t reg;         /* 0..15: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8.. */
-	uint8_t result_size; /* load: bytes of the register that change; 4 clears the upper half, as 8 does */
+	bool immediate; /* the store writes `value` instead of a register */
+	bool high_byte; /* the register is AH, CH, DH or BH */
+	uint8_t reg;    /* 0..15: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8.. */
+	/*
+	 * Load: bytes of the register that change. 4 also clears the upper half, so it changes 8
+	 * bytes.
+	 */
+	uint8_t result_size;
+	/* the immediate; with size 8, sign-extended from 32 bits */
 	uint64_t value;
 };
 
-/* Decodes code[0..size). False if it is another instruction, or not whole. */
+/*
+ * Decodes the instruction in code[0..size). Returns false if the instruction is incomplete or
+ * unsupported.
+ */
 bool decode_mov(const uint8_t *code, unsigned size, struct decoded *out);
 
 #endif

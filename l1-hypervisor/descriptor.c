@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Emulates descriptor-table instructions from the VM-exit instruction information (SDM tables 28-9 and 28-10). Memory is accessed with
- * a supervisor's rights: a guest that lets its ring 3 execute SIDT and the like, with descriptor-table exiting, could store where only its
- * kernel may.
+ * Emulates descriptor-table instructions from the VM-exit instruction information (SDM tables 28-9
+ * and 28-10).
+ *
+ * Limitation: memory accesses use supervisor rights. If ring 3 of the guest may execute SIDT and
+ * similar instructions, it can store to memory that only the guest's kernel may write.
  */
 #include "l1-hypervisor/descriptor.h"
 
@@ -72,7 +74,10 @@ static bool selector_access(struct guest_registers *regs, uint32_t info)
 								  : vmcs_read(GUEST_TR_SELECTOR));
 		if (!in_register)
 			return operand_fault_unless(linear_write(address, &selector, 2), address);
-		/* All operand sizes at once: what a 16-bit one should leave alone is undefined on older CPUs, and unused. */
+		/*
+		 * One write covers all operand sizes. A 16-bit operand leaves the upper bits
+		 * undefined on older CPUs, and no guest uses them.
+		 */
 		register_write(regs, INFO_REG1(info), selector);
 		return true;
 	case LLDT:

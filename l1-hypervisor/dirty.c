@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Write protection, dirty flags of EPT entries (SDM 29.3.5), and the page-modification log that the CPU makes of them (29.3.6). */
+/*
+ * Three methods of dirty logging: write protection, dirty flags of EPT entries (SDM 29.3.5), and
+ * the page-modification log that the CPU writes from these flags (SDM 29.3.6).
+ */
 #include "l1-hypervisor/dirty.h"
 
 #include "l1-hypervisor/ept.h"
@@ -10,7 +13,7 @@
 #define LOG_ENTRIES 512u
 
 static uint64_t log[LOG_ENTRIES] __attribute__((aligned(4096)));
-static uint8_t page[4096] __attribute__((aligned(4096))); /* where they all are */
+static uint8_t page[4096] __attribute__((aligned(4096))); /* all logged guest pages map to this page */
 static enum nb_dirty how;
 static uint64_t from_full_logs;
 
@@ -64,7 +67,7 @@ bool dirty_begin(uint64_t way)
 	return true;
 }
 
-/* Takes a bit from all entries that have it. */
+/* Clears a bit in all entries of logged pages. Returns the number of entries that had it. */
 static uint64_t take(uint64_t bit)
 {
 	uint64_t count = 0;
@@ -74,13 +77,13 @@ static uint64_t take(uint64_t bit)
 
 		if (!(*entry & bit))
 			continue;
-		__atomic_fetch_and(entry, ~bit, __ATOMIC_SEQ_CST); /* the CPU may be setting the other flag */
+		__atomic_fetch_and(entry, ~bit, __ATOMIC_SEQ_CST); /* the CPU may set the other flag at the same time */
 		count++;
 	}
 	return count;
 }
 
-/* The index counts down, and is 0xffff when the log is full. */
+/* The index counts down. It is 0xffff when the log is full. */
 static uint64_t empty_log(void)
 {
 	uint16_t index = (uint16_t)vmcs_read(GUEST_PML_INDEX);
@@ -88,7 +91,7 @@ static uint64_t empty_log(void)
 
 	for (unsigned i = (uint16_t)(index + 1); i < LOG_ENTRIES; i++) {
 		if (!is_logged(log[i]))
-			continue; /* any other page of the guest's, for the first time */
+			continue; /* The CPU also logs first stores to all other guest pages. */
 		__atomic_fetch_and(ept_entry(log[i]), ~EPT_DIRTY, __ATOMIC_SEQ_CST);
 		count++;
 	}
@@ -114,7 +117,10 @@ uint64_t dirty_collect(void)
 		from_full_logs = 0;
 		break;
 	}
-	/* Or stores to what is cached as writable, or as dirty, go unnoticed (SDM 29.3.5). */
+	/*
+	 * Without this, the CPU does not report stores through translations that it cached as
+	 * writable or dirty (SDM 29.3.5).
+	 */
 	vmx_invalidate_ept(guest.eptp);
 	return count;
 }
@@ -123,7 +129,8 @@ bool dirty_touched(uint64_t physical)
 {
 	if (how != NB_DIRTY_PROTECTION || !is_logged(physical))
 		return false;
-	*ept_entry(physical) |= EPT_WRITE; /* which the violation has forgotten (SDM 29.4.3.1) */
+	/* The EPT violation has already invalidated the cached translation (SDM 29.4.3.1). */
+	*ept_entry(physical) |= EPT_WRITE;
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Dirty logging (abi/services.h): which of some pages has the guest written to since the last look? In the three ways that hypervisors
- * have, for an experiment.
+ * Dirty logging (abi/services.h): reports how many of the logged pages the guest has written since
+ * the last query. It offers the three methods that hypervisors use, for an experiment.
  */
 #ifndef HV_DIRTY_H
 #define HV_DIRTY_H
@@ -9,16 +9,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From now on logs in this way, of enum nb_dirty; NB_DIRTY_OFF ends it. False: our guest has no EPT, or the CPU not what it takes. */
+/*
+ * Starts logging by the method `way`, a value of enum nb_dirty. NB_DIRTY_OFF ends logging. Returns
+ * false if `way` is invalid, the guest has no EPT, or the CPU lacks the feature.
+ */
 bool dirty_begin(uint64_t way);
 
-/* How many pages have been written to since it began, or since it was asked last. */
+/*
+ * Returns the number of logged pages written since dirty_begin() or the last call. Returns 0 if
+ * logging is off.
+ */
 uint64_t dirty_collect(void);
 
-/* An EPT violation: was it a store to one of the pages, which is let through now? */
+/*
+ * Call this at an EPT violation. Returns true if the access touched a write-protected logged page.
+ * The page is then writable, and the guest can retry.
+ */
 bool dirty_touched(uint64_t physical);
 
-/* The exit by which the CPU says that the log is full. */
+/* Handles the exit for a full page-modification log: counts the entries and empties the log. */
 void dirty_log_full(void);
 
 #endif

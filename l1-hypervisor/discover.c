@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Times VMREAD and VMWRITE of every field that the manual has (SDM appendix B). Every VMWRITE writes what is there. */
+/*
+ * Measures VMREAD and VMWRITE of every field in the manual (SDM appendix B). Each VMWRITE writes
+ * back the current value.
+ */
 #include "l1-hypervisor/discover.h"
 
 #include "l1-hypervisor/vmx.h"
@@ -8,7 +11,7 @@
 
 #define SAMPLES 8u
 
-/* False: VMfail, the field is not there, or may not be written. */
+/* Returns false on VMfail: the field is missing or read-only. */
 static inline __attribute__((always_inline)) bool try_write(uint64_t field, uint64_t value)
 {
 	__asm__ volatile goto("vmwrite %[value], %[field]; jbe %l[failed]"

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which VMCS fields does the level below us shadow? Every field is read and written, in a window of its own, so that we tell by
- * the time and the level below by its count of exits.
+ * Finds the VMCS fields that the level below shadows. Every field is read and written in a separate
+ * window. The time shows it here, and the count of exits shows it at the level below.
  */
 #ifndef HV_DISCOVER_H
 #define HV_DISCOVER_H
 
 #include "microbench/measure.h"
 
-/* Windows "vmread.ENCODING" and "vmwrite.ENCODING" (hexadecimal), one for each field; a field that is not there is skipped. */
+/*
+ * Runs one window "vmread.ENCODING" and one window "vmwrite.ENCODING" (hexadecimal) for each field.
+ * Skips missing fields, and writes to read-only fields.
+ */
 void discover_fields(const struct nb_place *place);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The dump that stands at the end of a run that went wrong: why, the guest's registers, and its whole VMCS. */
+/* Prints the dump when a run fails: the reason, the guest's registers and its whole VMCS. */
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "microbench/bare/bare.h"
@@ -13,7 +13,7 @@ static void dump_vmcs(void)
 		uint64_t value;
 
 		if (!vmcs_try_read(vmcs_field_info[i].encoding, &value) || value == 0)
-			continue; /* zeros are left out: most fields are */
+			continue; /* Most fields are zero, so zeros are left out. */
 		bare_printf("  %s=%lx%s", vmcs_field_info[i].name, value, ++column % 3 ? "" : "\n");
 	}
 	bare_printf(column % 3 ? "\n" : "");

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* virtio 1.1, 2.6: takes chains of one readable and one writable descriptor and copies the first into the second. */
+/*
+ * Serves descriptor chains (virtio 1.1, 2.6). Each chain has one readable and one writable
+ * descriptor; the device copies the first buffer into the second.
+ */
 #include "l1-hypervisor/echo.h"
 
 #include "l1-hypervisor/guest.h"

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The device side of a split virtqueue: it echoes every buffer that the guest makes available.
- */
+/* The device side of a split virtqueue. It echoes every buffer that the guest makes available. */
 #ifndef HV_ECHO_H
 #define HV_ECHO_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where the guest has its struct nb_virtqueue (guest-physical); 0: no queue. False if that cannot be. */
+/*
+ * Sets the guest-physical address of the guest's struct nb_virtqueue. 0 removes the queue. Returns
+ * false if the address is not aligned or not in guest memory.
+ */
 bool echo_set_queue(uint64_t address);
 
-/* Serves all that is available. NULL, or what the driver did wrong. */
+/* Serves all available buffers. Returns NULL, or a message that describes the driver's error. */
 const char *echo_kick(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What entry.S has besides guest_run(): one entry into the guest and back, without an exit handler.
+ * The functions of entry.S besides guest_run(): one entry into the guest and the return from it,
+ * without an exit handler.
  */
 #ifndef HV_ENTRY_H
 #define HV_ENTRY_H
@@ -8,8 +9,10 @@
 #include <stdint.h>
 
 /*
- * VMRESUME, and back at the next exit. HOST_RIP and HOST_RSP are the two below; the guest changes no register. The other one is for a
- * VMCS that has been cleared: VMLAUNCH.
+ * round_trip() executes VMRESUME and returns at the next exit. round_trip_launch() does so with
+ * VMLAUNCH, for a cleared VMCS. Before the call, HOST_RIP must be round_trip_exit and HOST_RSP must
+ * be round_trip_stack. The guest must not change any general-purpose register. A failed entry ends
+ * the run.
  */
 void round_trip(void);
 void round_trip_launch(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Builds a four-level EPT with leaves of one size (SDM 29.3.2). */
+/* Builds four-level EPTs (SDM 29.3.2) and changes single entries of them. */
 #include "l1-hypervisor/ept.h"
 
 #include "l1-hypervisor/beyond.h"
@@ -24,7 +24,7 @@ static uint64_t *new_table(void)
 	return pool[pool_used++];
 }
 
-/* The table one level down that `entry` points to, made if it is not there. */
+/* Returns the table that `entry` points to. Makes the table if the entry is empty. */
 static uint64_t *descend(uint64_t *entry)
 {
 	if (!*entry)
@@ -60,7 +60,7 @@ bool ept_has_page(uint64_t page_size)
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 {
 	root = new_table();
-	/* SDM A.10: what the CPU's EPT can do. */
+	/* The capabilities are in SDM A.10. */
 	if (!(vmx.ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) || !(vmx.ept_vpid & VMX_EPTP_WB_BIT))
 		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx",
 			  vmx.ept_vpid);
@@ -75,9 +75,12 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 	return (uintptr_t)root | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB;
 }
 
-/* Two for each touch, one that spans them, and as many for those that share tables. */
+/*
+ * Two tables for each touch, and 8 more for tables that many touches share, such as the PDPT under
+ * root[1].
+ */
 #define FRESH_TABLES (2 * NB_FRESH_TOUCHES + 8)
-#define FRESH_SLOT   256 /* of the PDPT of the guest's EPT: what lies below is not fresh */
+#define FRESH_SLOT   256 /* Index in the first PDPT of the guest's EPT. Fresh memory starts at this slot (256 GiB). */
 
 static uint64_t fresh[FRESH_TABLES][ENTRIES] __attribute__((aligned(4096)));
 static unsigned fresh_used, fresh_size = FRESH_TABLES;
@@ -91,7 +94,10 @@ bool ept_set_tables(uint32_t tables, uint32_t fresh_tables)
 	return true;
 }
 
-/* The tables are emptied here, not when they are used: that would be of what is measured, and L0 may watch them. */
+/*
+ * The tables are cleared here and not at their use. Clearing them at their use would be part of the
+ * measured time, and L0 may watch these tables.
+ */
 void ept_fresh_begin(uint64_t eptp)
 {
 	uint64_t *pdpt = descend(&root[0]);
@@ -116,7 +122,7 @@ bool ept_fresh_map(uint64_t guest, uint64_t host, uint64_t page_size)
 				return false;
 			table = fresh[fresh_used++];
 			if (first)
-				*entry = (uintptr_t)table | EPT_RWX; /* of a table that nobody sees yet */
+				*entry = (uintptr_t)table | EPT_RWX; /* no walk can reach this entry yet */
 			else
 				link = (uintptr_t)table | EPT_RWX;
 			first = first ? first : entry;
@@ -131,7 +137,7 @@ bool ept_fresh_map(uint64_t guest, uint64_t host, uint64_t page_size)
 	return true;
 }
 
-static unsigned scratch; /* the first table of the pool that the guest's EPT does not have */
+static unsigned scratch; /* index of the first pool table that the guest's EPT does not use; 0: not yet known */
 
 uint64_t *ept_scratch_begin(void)
 {
@@ -232,7 +238,7 @@ bool ept_set_present(uint64_t guest, bool present)
 	}
 }
 
-/* A large page becomes a table of the next smaller ones. */
+/* Replaces a large page by a table of pages of the next smaller size. */
 static void split(uint64_t *entry, unsigned shift)
 {
 	uint64_t *table = new_table(), piece = 1ull << (shift - 9), bits = *entry & ~ADDRESS;
@@ -257,7 +263,7 @@ void ept_set_writable(uint64_t guest, bool writable)
 		}
 		if (*entry & EPT_LARGE_PAGE) {
 			if (writable)
-				return; /* it has never been protected */
+				return; /* the page was never write-protected */
 			split(entry, shift);
 		}
 		table = (uint64_t *)(uintptr_t)(*entry & ADDRESS);

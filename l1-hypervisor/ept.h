@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Extended page tables: the map from our guest's physical addresses to ours (ept12 when we are L1).
+ * Extended page tables: they map the guest's physical addresses to this hypervisor's physical
+ * addresses (ept12 if this hypervisor is L1).
  */
 #ifndef HV_EPT_H
 #define HV_EPT_H
@@ -8,60 +9,89 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Page sizes of a leaf. */
+/* Page sizes of a leaf entry, in bytes. */
 #define EPT_PAGE_4K 0x1000ull
 #define EPT_PAGE_2M 0x200000ull
 #define EPT_PAGE_1G 0x40000000ull
 
-/* For tests: how many tables there may be, and how many more for fresh pages; 0: as many as there is memory for. False: there is not. */
+/*
+ * For tests: limits the number of EPT tables and of tables for fresh pages. 0 means the whole pool.
+ * Returns false if a limit is larger than its pool.
+ */
 bool ept_set_tables(uint32_t tables, uint32_t fresh_tables);
 
 /*
- * Maps guest-physical [0, size) to our physical [base, base + size), all by leaves of page_size, write-back, all access.
- * base must be a multiple of page_size; size is rounded up to one. Returns the EPTP. Fails in words if the CPU lacks
- * this page size, write-back EPT or 4-level walks, or the tables run out.
+ * Maps guest-physical [0, size) to host-physical [base, base + size) with leaves of page_size,
+ * write-back and full access. base must be a multiple of page_size, and size is rounded up to one.
+ * Returns the EPTP. Ends the run with a message if the CPU lacks this page size, write-back EPT or
+ * 4-level walks, or if the tables run out.
  */
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size);
 
 /*
- * Another EPT, for an experiment: empty, with tables from the same pool, until the next one begins. Its PML4 table; map into it by a leaf
- * of page_size, to whose multiple both addresses are rounded down.
+ * The scratch EPT, a second EPT for experiments. ept_scratch_begin() empties it and returns its
+ * PML4 table; its tables come from the same pool. ept_scratch_map() maps a leaf of page_size and
+ * rounds both addresses down to a multiple of page_size.
  */
 uint64_t *ept_scratch_begin(void);
 void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size);
 
-/* The accessed flags of the guest's EPT, but for fresh pages: clears them all; and how many are set. */
+/*
+ * Clears or counts the accessed flags in the guest's EPT. Tables for fresh pages and the scratch
+ * EPT are not included.
+ */
 void ept_forget_accessed(void);
 unsigned ept_all_accessed(void);
 
-/* The entries that translate an address, from the top. Returns how many there are. */
+/*
+ * Finds the entries that translate a guest-physical address, from the top level down. Stops at a
+ * leaf or an empty entry. Returns the number of entries, 1 to EPT_LEVELS.
+ */
 #define EPT_LEVELS 4
 unsigned ept_path(const uint64_t *pml4, uint64_t guest, const uint64_t *entry[EPT_LEVELS]);
 
-/* Entries of the scratch EPT whose accessed flag (SDM 29.3.5) is set: all of them, or those that translate one address. */
+/*
+ * Counts entries with a set accessed flag (SDM 29.3.5): all entries of the scratch EPT, or the
+ * entries under pml4 that translate one guest-physical address.
+ */
 unsigned ept_scratch_accessed(void);
 unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);
 
-/* Maps one more page of 4 KiB, above what ept_build() mapped, by an entry of these bits. */
+/*
+ * Maps one more 4 KiB page, above the memory that ept_build() mapped. `bits` are the entry's bits
+ * besides the address. Ends the run if the tables run out.
+ */
 void ept_map_page(uint64_t guest, uint64_t host, uint64_t bits);
 
-/* The entry that maps such a page. */
+/*
+ * Returns the EPT entry for a 4 KiB page that ept_map_page() maps. Makes missing tables, and ends
+ * the run if they run out.
+ */
 uint64_t *ept_entry(uint64_t guest);
 
-/* Write-protects a page of 4 KiB of the guest's memory, or lets it be written to again. A larger page that it is part of is split. */
+/*
+ * Write-protects a 4 KiB page of the guest's memory, or makes it writable again. Protection splits
+ * a larger page. After protection the caller must invalidate cached translations.
+ */
 void ept_set_writable(uint64_t guest, bool writable);
 
-/* Does this CPU's EPT have leaves of this size (SDM A.10)? */
+/* Returns true if this CPU's EPT supports leaves of this size in bytes (SDM A.10). */
 bool ept_has_page(uint64_t page_size);
 
 /*
- * Pages that are mapped one by one, at 256 GiB or above, with tables of their own. Begin: none is, any more. Map: the page of page_size
- * that `guest` is in leads to host; makes the tables that lack, and links them from the last to the first. False: there are no more.
+ * Fresh pages, at 256 GiB or above, are mapped one by one and have separate tables.
+ * ept_fresh_begin() unmaps all of them. ept_fresh_map() maps the page of page_size that contains
+ * `guest` to `host`. It makes the missing tables and links them from the lowest to the highest.
+ * Returns false if the tables run out.
  */
 void ept_fresh_begin(uint64_t eptp);
 bool ept_fresh_map(uint64_t guest, uint64_t host, uint64_t page_size);
 
-/* Takes the page at a guest-physical address away, of whatever size it is mapped, or gives it back. False: it never was mapped. */
+/*
+ * Makes the page at a guest-physical address present or not present, at any mapped size. After a
+ * removal the caller must invalidate cached translations. Returns false if the page was never
+ * mapped.
+ */
 bool ept_set_present(uint64_t guest, bool present);
 
 #endif

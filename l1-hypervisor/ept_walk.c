@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Four levels of entries, each held against the list of what makes one misconfigured (SDM 29.3.3.1). */
+/* Walks four levels of EPT entries and checks each entry for misconfiguration (SDM 29.3.3.1). */
 #include "l1-hypervisor/ept_walk.h"
 
 #include <stddef.h>
@@ -8,13 +8,15 @@
 
 #define ADDRESS 0x000ffffffffff000ull
 
-/* Bits high to low, both included; none if high is below low. */
+/* Returns a mask of bits high to low, both included. Returns 0 if high is below low. */
 static uint64_t bits(unsigned high, unsigned low)
 {
 	return high < low ? 0 : (~0ull >> (63 - high)) & (~0ull << low);
 }
 
-/* SDM tables 29-1 to 29-6. A bit 7 where there are no pages of that size is reserved, too. */
+/*
+ * Reserved bits (SDM tables 29-1 to 29-6). Bit 7 is also reserved at a level without large pages.
+ */
 static uint64_t reserved_of(uint64_t entry, unsigned shift, uint64_t ept_vpid, unsigned physical_bits)
 {
 	const uint64_t everywhere = bits(51, physical_bits);
@@ -54,7 +56,8 @@ static void set_flag(const struct ept_walk *walk, uint64_t physical, uint64_t *e
 {
 	if (*entry & flag)
 		return;
-	__atomic_fetch_or(entry, flag, __ATOMIC_SEQ_CST); /* its owner may be changing it */
+	/* the guest hypervisor may change the entry at the same time */
+	__atomic_fetch_or(entry, flag, __ATOMIC_SEQ_CST);
 	walk->changed(physical);
 }
 
@@ -66,7 +69,7 @@ enum ept_result ept_walk(const struct ept_walk *walk, uint64_t guest_physical, u
 	unsigned levels = 0;
 
 	*page = (struct ept_page){.rights = EPT_RWX};
-	/* Beyond 48 bits there is nothing that four levels reach. */
+	/* Four levels translate only 48 bits of an address. */
 	if (guest_physical >> 48) {
 		page->rights = 0;
 		return EPT_WALK_VIOLATION;

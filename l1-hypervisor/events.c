@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Event injection (SDM 25.8.3, 27.6), windows (28.2), and interrupted deliveries (25.9.3). */
+/*
+ * Event injection (SDM 25.8.3, 27.6), window exits (SDM 28.2) and interrupted deliveries (SDM
+ * 25.9.3).
+ */
 #include "l1-hypervisor/events.h"
 
 #include "l1-hypervisor/nested.h"
@@ -10,7 +13,7 @@
 #include "vmcs-shadow/event_rules.h"
 #include "vmcs-shadow/x86.h"
 
-/* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE, #CP: exceptions that are faults whatever made them (SDM 6.15). */
+/* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE and #CP are always faults (SDM 6.15). */
 #define FAULTS             0x003b7ce1u
 #define BLOCKING_INTERRUPT (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
@@ -21,7 +24,11 @@ static void set_control(uint32_t bit, bool on)
 {
 	uint32_t control = on ? guest.primary | bit : guest.primary & ~bit;
 
-	if (nested_is_running()) { /* whose controls are merged: anew at the next entry */
+	/*
+	 * While the nested guest runs, vmcs02 holds merged controls. Clearing `made` merges them
+	 * again at the next entry.
+	 */
+	if (nested_is_running()) {
 		control = (uint32_t)vmcs_read(CPU_BASED_VM_EXEC_CONTROL);
 		vmcs_write(CPU_BASED_VM_EXEC_CONTROL, on ? control | bit : control & ~bit);
 		nested_running->made = false;
@@ -43,7 +50,10 @@ static void inject(uint32_t info, bool has_error, uint32_t error)
 		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, error);
 }
 
-/* The image of RFLAGS that a fault pushes has RF set (SDM 28.3.4); of an injected one it is what the guest has. */
+/*
+ * A fault pushes RFLAGS with RF set (SDM 28.3.4). An injected fault pushes the guest's RFLAGS
+ * unchanged, so RF must be set here.
+ */
 static void set_rf(unsigned vector)
 {
 	if (FAULTS >> (vector & 31) & 1)
@@ -78,7 +88,10 @@ void event_nmi(void)
 	waiting_nmi = true;
 }
 
-/* Ours, its APIC's or the machine's, whichever has one; -1 if none. The second call takes it. */
+/*
+ * Returns the vector of a pending interrupt, or -1. It can come from event_interrupt(), the virtual
+ * APIC or the machine's passed-through APIC. interrupt_taken() removes it.
+ */
 static int interrupt_waiting(void)
 {
 	if (waiting_vector >= 0)
@@ -125,7 +138,10 @@ uint8_t event_take_interrupt(void)
 	return (uint8_t)vector;
 }
 
-/* Blocking by STI or MOV SS ends with the instruction that we emulated; the CPU does not know that it was one. */
+/*
+ * Blocking by STI or MOV SS ends with the emulated instruction. The CPU does not know about the
+ * emulation, so the state is cleared here.
+ */
 static uint32_t interruptibility(bool emulated)
 {
 	uint32_t state = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
@@ -138,9 +154,10 @@ static uint32_t interruptibility(bool emulated)
 }
 
 /*
- * Bochs 2.7 blocks NMIs at a VM entry whose interruptibility state says so, and at others leaves them as they were: blocking leaks
- * from the guest's NMI handler into us, and from us into the guest when it is long over. An IRET of ours (SDM 7.7.1) ends it here;
- * elsewhere it changes nothing, as we are in no NMI handler.
+ * Bochs 2.7 blocks NMIs at a VM entry if the interruptibility state says so. Otherwise it leaves
+ * NMI blocking unchanged. So blocking leaks from the guest's NMI handler into this hypervisor, and
+ * back into the guest after the handler has ended. An IRET here ends the blocking (SDM 7.7.1). On
+ * other machines it changes nothing, because this hypervisor does not run in an NMI handler.
  */
 void event_end_leaked_blocking(void)
 {
@@ -164,7 +181,10 @@ bool event_deliverable(void)
 	return waiting_nmi || (interrupt_waiting() >= 0 && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF);
 }
 
-/* The interrupt that whoever runs gets by its IDT; -1 if there is none. What L1 has an exit for becomes one: nested_continue(). */
+/*
+ * Returns the pending interrupt that the running guest takes through its IDT, or -1. An interrupt
+ * that L1 intercepts becomes an exit to L1 instead: nested_continue().
+ */
 static int interrupt_to_deliver(void)
 {
 	return nested_is_running() && vmx_takes_interrupts(&nested_running->v12) ? -1 : interrupt_waiting();
@@ -180,7 +200,7 @@ void event_deliver(bool emulated)
 	int vector = interrupt_to_deliver();
 	const bool nmi = nmi_to_deliver();
 	uint32_t state;
-	bool busy; /* the entry injects an event of L2's already */
+	bool busy; /* the entry already injects an event of the nested guest */
 
 	if (!nmi && vector < 0)
 		return;
@@ -189,7 +209,10 @@ void event_deliver(bool emulated)
 	if (nmi) {
 		if (busy || state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
 			event_end_leaked_blocking();
-			/* SDM 27.2.1.1: that exit takes virtual NMIs; without them the next delivery looks again. */
+			/*
+			 * NMI-window exiting needs virtual NMIs (SDM 27.2.1.1). Without them, the
+			 * next event_deliver() tries again.
+			 */
 			set_control(CPU_BASED_NMI_WINDOW_EXITING, guest.pin & PIN_BASED_VIRTUAL_NMIS);
 		} else {
 			waiting_nmi = false;
@@ -230,7 +253,10 @@ void event_nmi_window(void)
 	}
 }
 
-/* False: the guest gets a double fault instead, or nothing at all any more. */
+/*
+ * Returns false if the guest gets a double fault instead. A fault during the delivery of a double
+ * fault ends the run.
+ */
 static bool may_reflect(const struct guest_registers *regs, uint32_t info)
 {
 	uint32_t interrupted = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
@@ -246,12 +272,18 @@ static bool may_reflect(const struct guest_registers *regs, uint32_t info)
 		event_exception(VECTOR_DF, true, 0);
 		return false;
 	}
-	/* A benign event and an exception are handled one after the other: the event waits for its second chance. */
+	/*
+	 * A benign event and an exception are handled one after the other, so the interrupt is
+	 * pending again.
+	 */
 	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR) {
 		event_interrupt((uint8_t)interrupted);
 		set_control(CPU_BASED_INTR_WINDOW_EXITING, true);
 	}
-	/* Likewise an NMI, whose handler has not begun: it blocks no other yet, and comes when the fault's has ended. */
+	/*
+	 * An NMI is pending again, too. Its handler has not begun, so it does not block other NMIs.
+	 * It is delivered after the fault's handler ends.
+	 */
 	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
 			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & ~(uint64_t)GUEST_INTR_STATE_NMI);
@@ -273,7 +305,7 @@ void event_reflect(const struct guest_registers *regs, uint32_t info)
 
 	if (!may_reflect(regs, info))
 		return;
-	if (event_is_page_fault(info)) /* SDM 28.2.1: the exit leaves CR2 as it was */
+	if (event_is_page_fault(info)) /* the exit does not change CR2 (SDM 28.2.1) */
 		__asm__ volatile("mov %0, %%cr2" : : "r"(vmcs_read(EXIT_QUALIFICATION)));
 	inject((info & INTR_INFO_VECTOR_MASK) | type, has_error,
 	       has_error ? (uint32_t)vmcs_read(VM_EXIT_INTR_ERROR_CODE) : 0);
@@ -294,7 +326,10 @@ bool event_was_interrupted(void)
 	return vmcs_read(IDT_VECTORING_INFO_FIELD) & INTR_INFO_VALID_MASK;
 }
 
-/* The CPU takes only the valid bit from what it has injected. */
+/*
+ * After an injection the CPU clears only the valid bit of VM_ENTRY_INTR_INFO_FIELD. So the vector
+ * and the type still identify an injected event.
+ */
 static bool was_injected(uint32_t info)
 {
 	const uint32_t event = INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK;
@@ -312,18 +347,27 @@ bool event_reinject(void)
 
 	if (!(info & INTR_INFO_VALID_MASK))
 		return false;
-	/* Bochs has forgotten RF of a fault; one that was injected has none of its own. */
+	/*
+	 * Bochs does not set RF for an interrupted fault. An injected event
+	 * uses RF of the guest's RFLAGS.
+	 */
 	if (type == INTR_TYPE_HARD_EXCEPTION && !was_injected(info))
 		set_rf(info);
-	/* Bit 12 is undefined here and must be 0 to inject. */
-	/* Without protected mode there is no error code, and the entry would fail (SDM 27.2.1.3); Bochs tells of one all the same. */
+	/* Bit 12 is undefined here and must be 0 for an injection. */
+	/*
+	 * Outside protected mode there is no error code, and an entry with one would fail (SDM
+	 * 27.2.1.3). Bochs reports an error code anyway.
+	 */
 	has_error = info & INTR_INFO_DELIVER_CODE_MASK && vmcs_read(GUEST_CR0) & CR0_PE;
 	inject(info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), has_error,
 	       has_error ? (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE) : 0);
-	/* SDM 28.2.4: for these the exit has saved the length, and the entry wants it. */
+	/*
+	 * For these types the exit saved the instruction length, and the entry needs it (SDM
+	 * 28.2.4).
+	 */
 	if (type == INTR_TYPE_SOFT_INTR || type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
 		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
-	if (type == INTR_TYPE_NMI_INTR) { /* its delivery has not happened: NMIs are not blocked by it */
+	if (type == INTR_TYPE_NMI_INTR) { /* The NMI was not delivered, so it does not block NMIs. */
 		uint32_t state = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
 
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, state & ~GUEST_INTR_STATE_NMI);

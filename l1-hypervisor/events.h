@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Events for the guest: interrupts and NMIs wait until it can take them, exceptions are injected at once, and an event whose
- * delivery an exit interrupted is injected again, once.
+ * Events for the guest. Interrupts and NMIs stay pending until the guest can take them. Exceptions
+ * are injected at once. If an exit interrupted the delivery of an event, the event is injected
+ * again, once.
  */
 #ifndef HV_EVENTS_H
 #define HV_EVENTS_H
@@ -12,64 +13,88 @@
 #include "l1-hypervisor/guest.h"
 #include "microbench/bare/cpu.h"
 
-/* The guest executed the instruction that exited: RIP goes behind it. */
+/* Moves RIP past the instruction that exited, because it was emulated. */
 static inline void skip_instruction(void)
 {
 	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 }
 
-/* An exception of the instruction that exited, which is not skipped. */
+/*
+ * Injects an exception of the instruction that exited. Does not skip the instruction. If the nested
+ * guest runs and its hypervisor intercepts the exception, that hypervisor gets an exit instead.
+ */
 void event_exception(unsigned vector, bool has_error, uint32_t error);
 
-/* A page fault of it. */
+/*
+ * Injects a page fault of the instruction that exited: linear goes into CR2. The rules of
+ * event_exception() apply.
+ */
 void event_page_fault(uint64_t linear, uint32_t error);
 
-/* An interrupt that the guest shall take as soon as it can; one at a time. */
+/*
+ * Makes an interrupt or an NMI pending for the guest. Only one of each can be pending: a second
+ * interrupt replaces the first one.
+ */
 void event_interrupt(uint8_t vector);
 void event_nmi(void);
 
 /*
- * Injects what waits, or asks for an exit when it can be injected. emulated: the exit's instruction has been executed for the
- * guest, which ends what STI or MOV SS block.
+ * Injects a pending event, or requests a window exit if the guest cannot take it now. emulated: the
+ * instruction of this exit was emulated, which ends blocking by STI or MOV SS.
  */
 void event_deliver(bool emulated);
 
-/* The exit's instruction has been executed for the guest: what STI or MOV SS block ends. */
+/* Ends blocking by STI or MOV SS, because the instruction of this exit was emulated. */
 void event_unblock(void);
 
-/* Does an interrupt or NMI wait, deliverable or not; one of them? And: it is taken, to be delivered in another way. */
+/*
+ * event_waits(), event_interrupt_waits() and event_nmi_waits() return true if an event of this kind
+ * is pending, even if the guest cannot take it now. event_take_nmi() and event_take_interrupt()
+ * remove the pending event, so that the caller can deliver it in another way.
+ * event_take_interrupt() returns the vector; an interrupt must be pending.
+ */
 bool event_waits(void);
 bool event_interrupt_waits(void);
 bool event_nmi_waits(void);
 void event_take_nmi(void);
 uint8_t event_take_interrupt(void);
 
-/* Bochs: a guest that has exited in its NMI handler has left NMIs blocked for us, and whoever runs next. They are no more. */
+/*
+ * Ends NMI blocking that leaked from the guest. On Bochs, a guest that exits in its NMI handler
+ * leaves NMIs blocked in this hypervisor and in the next guest.
+ */
 void event_end_leaked_blocking(void);
 
-/* True if something can be injected right now. */
+/*
+ * Returns true if an NMI is pending, or if an interrupt is pending and the guest's RFLAGS.IF is 1.
+ * Blocking by STI, MOV SS or an NMI is not checked.
+ */
 bool event_deliverable(void);
 
-/* The exits of interrupt-window and NMI-window exiting. */
+/* Handle the exits of interrupt-window exiting and NMI-window exiting: inject the pending event. */
 void event_window(void);
 void event_nmi_window(void);
 
 /*
- * An exception that we intercept, by its interruption information: the guest gets it, with the event that it interrupted taken into
- * account.
+ * Injects an intercepted exception into the guest. info is its interruption information. If the
+ * exception interrupted the delivery of another event, both become a double fault, or the other
+ * event is pending again. An NMI, or an exception during a double fault, ends the run with a dump.
  */
 void event_reflect(const struct guest_registers *regs, uint32_t info);
 
-/* The same for a #PF whose address and error code are not the exit's. */
+/* Does the same for a #PF whose address and error code differ from the exit's values. */
 void event_reflect_page_fault(const struct guest_registers *regs, uint32_t info, uint64_t linear, uint32_t error);
 
-/* Is it a #PF? */
+/* Returns true if the interruption information describes a #PF. */
 bool event_is_page_fault(uint32_t info);
 
-/* After an exit that is no fault of the guest's: injects the event that it interrupted again. False if there was none. */
+/*
+ * After an exit that is not the guest's fault: injects again the event whose delivery the exit
+ * interrupted. Returns false if no delivery was interrupted.
+ */
 bool event_reinject(void);
 
-/* Has this exit interrupted the delivery of an event? */
+/* Returns true if this exit interrupted the delivery of an event. */
 bool event_was_interrupted(void);
 
 #endif

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The exit handler: one switch over the exit reasons that this hypervisor asks for. Anything else stops the run with a dump.
+ * The exit handler: one switch over the exit reasons that this hypervisor supports. Any other
+ * reason stops the run with a dump.
  *
- * The fewer VMCS accesses an exit costs, the better: without VMCS shadowing each is an exit of ours to L0. An emulated
- * instruction needs four: the reason, the instruction's length (prefixes are legal before CPUID and VMCALL, so two bytes
- * cannot be assumed), RIP to read and RIP to write.
+ * An exit should cost few VMCS accesses. Without VMCS shadowing, each access is an exit of this
+ * hypervisor to L0. An emulated instruction needs four accesses: read the reason, read the
+ * instruction length, read RIP and write RIP. The length is not constant, because prefixes are
+ * legal before CPUID and VMCALL.
  *
- * What is left out on purpose, and where it would be needed:
- *  - blocking by STI or MOV SS is not cleared when an instruction is skipped. It ends with the next instruction of the guest
- *    anyway, and matters only to events that we inject and to a guest that halts: both read it and clear it then.
- *  - RFLAGS.TF is not looked at, so a guest that single-steps misses the trap after an emulated instruction.
+ * Two things are left out on purpose:
+ *  - Skipping an instruction does not clear blocking by STI or MOV SS. The blocking ends with the
+ *    guest's next instruction. It matters only for injected events and for a guest that halts; both
+ *    paths clear it.
+ *  - RFLAGS.TF is ignored. A guest that single-steps misses the trap after an emulated instruction.
  */
 #include "l1-hypervisor/cr.h"
 #include "l1-hypervisor/descriptor.h"
@@ -33,7 +36,10 @@
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
 
-/* "Acknowledge interrupt on exit" left the vector in the exit's interruption information (SDM 25.9.2). */
+/*
+ * The exit control "acknowledge interrupt on exit" puts the vector into the exit's interruption
+ * information (SDM 25.9.2).
+ */
 void machine_interrupt(const struct guest_registers *regs)
 {
 	uint8_t vector = (uint8_t)vmcs_read(VM_EXIT_INTR_INFO);
@@ -43,7 +49,7 @@ void machine_interrupt(const struct guest_registers *regs)
 		event_deliver(false);
 		return;
 	}
-	if (vector == LAPIC_SPURIOUS_VECTOR) /* SDM 11.9: needs no EOI */
+	if (vector == LAPIC_SPURIOUS_VECTOR) /* a spurious interrupt needs no EOI (SDM 11.9) */
 		return;
 	lapic_write(APIC_EOI, 0);
 	if (vapic_timer(vector))
@@ -65,7 +71,10 @@ static void exception(struct guest_registers *regs)
 		event_reflect(regs, info);
 }
 
-/* Halted until something can be injected. With nothing to come, L0's watchdog ends the run. */
+/*
+ * Halts the guest until an event can be injected. If no event ever comes, L0's watchdog ends the
+ * run.
+ */
 static void halt(void)
 {
 	skip_instruction();
@@ -73,9 +82,11 @@ static void halt(void)
 		event_deliver(true);
 		return;
 	}
-	if (!(vmx.misc & VMX_MISC_ACTIVITY_HLT)) /* then HLT ends at once: software expects that it may */
+	/* Without this activity state HLT ends at once. Software must accept that. */
+	if (!(vmx.misc & VMX_MISC_ACTIVITY_HLT))
 		return;
-	event_unblock(); /* SDM 27.3.1.5: with blocking by STI or MOV SS the activity state must be active */
+	/* The entry requires the active state while STI or MOV SS blocks events (SDM 27.3.1.5). */
+	event_unblock();
 	vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_HLT);
 }
 
@@ -86,11 +97,14 @@ static void read_tsc(struct guest_registers *regs, bool with_aux)
 	regs->rax = (uint32_t)now;
 	regs->rdx = now >> 32;
 	if (with_aux)
-		regs->rcx = 0; /* IA32_TSC_AUX, which no guest of ours sets */
+		regs->rcx = 0; /* IA32_TSC_AUX, which no supported guest sets */
 	skip_instruction();
 }
 
-/* A chipset without TXT: its capabilities (leaf 0) are none, and other leaves are not there (SDM vol. 2, chapter 7). */
+/*
+ * Emulates a chipset without TXT: leaf 0 reports no capabilities, and all other leaves raise #UD
+ * (SDM vol. 2, chapter 7).
+ */
 static void getsec(struct guest_registers *regs)
 {
 	if ((uint32_t)regs->rax != 0) {
@@ -101,7 +115,7 @@ static void getsec(struct guest_registers *regs)
 	skip_instruction();
 }
 
-/* The last thing before the next entry. */
+/* Counts the next entry. */
 static enum after_exit counted(enum after_exit next)
 {
 	if (next == AFTER_RESUME)
@@ -119,7 +133,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		counters.exit[reason & VMX_EXIT_REASON_BASIC_MASK]++;
 		return counted(nested_exit(regs, reason));
 	}
-	if (reason >= VMX_EXIT_REASON_COUNT) /* also with bit 31: the VM entry failed (SDM 27.8) */
+	if (reason >= VMX_EXIT_REASON_COUNT) /* bit 31 says that the VM entry failed (SDM 27.8) */
 		guest_dump_and_fail(regs, reason, "VM entry failed, or an exit reason of a later CPU");
 	counters.exit[reason]++;
 
@@ -150,7 +164,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 		break;
 	case VMX_EXIT_PML_FULL:
 		dirty_log_full();
-		event_reinject(); /* which the CPU may have been delivering */
+		event_reinject(); /* the exit may have interrupted the delivery of an event */
 		break;
 	case VMX_EXIT_EXCEPTION_NMI:
 		exception(regs);
@@ -174,7 +188,7 @@ enum after_exit handle_exit(struct guest_registers *regs)
 	case VMX_EXIT_RDTSCP:
 		read_tsc(regs, reason == VMX_EXIT_RDTSCP);
 		break;
-	case VMX_EXIT_RDPMC: /* all counters of a CPU that counts nothing */
+	case VMX_EXIT_RDPMC: /* every performance counter reads as zero */
 		regs->rax = regs->rdx = 0;
 		skip_instruction();
 		break;
@@ -211,11 +225,11 @@ enum after_exit handle_exit(struct guest_registers *regs)
 	case VMX_EXIT_INVPCID:
 		invpcid_exit(regs);
 		break;
-	case VMX_EXIT_INVD:   /* exits always; what is written back is only more than it asks for */
-	case VMX_EXIT_WBINVD: /* no device of the guest's looks past the caches */
+	case VMX_EXIT_INVD:   /* always exits; skipping it only keeps data in the caches */
+	case VMX_EXIT_WBINVD: /* no device of the guest bypasses the caches */
 	case VMX_EXIT_PAUSE_INSTRUCTION:
 	case VMX_EXIT_MONITOR_INSTRUCTION:
-	case VMX_EXIT_MWAIT_INSTRUCTION: /* may end at any time for any reason (SDM vol. 2, MWAIT) */
+	case VMX_EXIT_MWAIT_INSTRUCTION: /* MWAIT may end at any time for any reason (SDM vol. 2, MWAIT) */
 		skip_instruction();
 		break;
 	case VMX_EXIT_GETSEC:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Fresh memory, mapped by EPT entries that are made on the way, or by the shadow tables. */
+/* Maps fresh memory with EPT entries that are made at the first touch, or with shadow tables. */
 #include "l1-hypervisor/fresh.h"
 
 #include "l1-hypervisor/ept.h"
@@ -10,7 +10,7 @@
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
 
-/* Where they all lead. */
+/* For each page size, the host-physical frame that all fresh pages map to. 0 means none. */
 static struct {
 	uint64_t size, frame;
 } kind[] = {{EPT_PAGE_4K, (uintptr_t)page}, {EPT_PAGE_2M, 0}, {EPT_PAGE_1G, 0}}, *now = &kind[0];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One table from wishes to VM-execution controls (SDM 25.6); what a wish needs beyond a control bit stands below it. */
+/*
+ * Maps trap requests ("wishes") to VM-execution controls (SDM 25.6) in one table. Requests that
+ * need more than a control bit are handled below the table.
+ */
 #include "l1-hypervisor/grants.h"
 
 #include "l1-hypervisor/cr.h"
@@ -38,7 +41,10 @@ static uint32_t allowed1(uint64_t capability)
 
 uint32_t grants_offered(void)
 {
-	/* An MSR bitmap, CR masks, an APIC of ours and the services need no control that we do not demand anyway. */
+	/*
+	 * The MSR bitmap, CR masks, virtual APIC and services need only controls that this
+	 * hypervisor requires anyway.
+	 */
 	uint32_t offered = NB_WISH_SERVICES | NB_WISH_CR0 | NB_WISH_CR4 | NB_WISH_MSR | NB_WISH_APIC;
 
 	for (unsigned i = 0; i < CONTROLS; i++)
@@ -54,7 +60,10 @@ uint32_t grants_offered(void)
 	return offered;
 }
 
-/* Owns a bit of a control register, or gives it back: what the guest reads does not change. */
+/*
+ * Starts or ends ownership of a control-register bit. The value that the guest reads does not
+ * change.
+ */
 static void own_cr0(bool own)
 {
 	uint64_t mask = CR0_NE | (own ? CR0_WP : 0);
@@ -97,7 +106,7 @@ bool grants_set(uint32_t wishes)
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, guest.primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, guest.secondary);
 	vmcs_write(EXCEPTION_BITMAP, exceptions | guest.exceptions_fixed);
-	if (!guest.shadow) { /* else both are ours anyway (guest_paging.c) */
+	if (!guest.shadow) { /* with shadow tables, guest_paging.c owns these bits anyway */
 		own_cr0(wishes & NB_WISH_CR0);
 		own_cr4(wishes & NB_WISH_CR4);
 	}

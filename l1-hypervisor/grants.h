@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Wishes of the guest (microbench/wishes.h): which of them this CPU lets us grant, and granting them.
+ * Trap requests of the guest ("wishes", microbench/wishes.h): reports the requests that this CPU
+ * supports, and grants them.
  */
 #ifndef HV_GRANTS_H
 #define HV_GRANTS_H
@@ -8,10 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bits of NB_WISH_... that can be granted. */
+/* Returns the NB_WISH_... bits that this hypervisor can grant. */
 uint32_t grants_offered(void);
 
-/* Grants exactly these from now on. False if one of them is not offered. */
+/*
+ * Grants exactly these requests and ends all others. Returns false and changes nothing if a request
+ * is unsupported.
+ */
 bool grants_set(uint32_t wishes);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guest memory: choosing it, and loading the guest's PVH image into it exactly as a VMM loads ours. */
+/*
+ * Chooses guest memory and loads the guest's PVH image into it, exactly as a VMM loads this
+ * hypervisor.
+ */
 #include "l1-hypervisor/guest.h"
 
 #include "l1-hypervisor/ept.h"
@@ -11,7 +14,7 @@
 #include "microbench/bare/cpu.h"
 #include "microbench/wishes.h"
 
-#define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* unless the word memory= says more */
+#define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* default; the word memory= can set more */
 #define START_INFO   0x8000u
 #define IMAGE_LOWEST 0x10000u /* above the start info page */
 
@@ -31,7 +34,10 @@ static const struct nb_pvh_module *guest_module(const struct nb_pvh_start_info *
 	return (const struct nb_pvh_module *)(uintptr_t)info->module_list;
 }
 
-/* The end of the guest's memory or of a module that lies in [base, base + size), or 0. */
+/*
+ * If the guest's memory or a module overlaps [base, base + size), returns its end. Otherwise
+ * returns 0.
+ */
 static uint64_t taken_in(const struct guest *g, const struct nb_pvh_start_info *info, uint64_t base, uint64_t size)
 {
 	const struct nb_pvh_module *module = guest_module(info);
@@ -45,7 +51,10 @@ static uint64_t taken_in(const struct guest *g, const struct nb_pvh_start_info *
 	return 0;
 }
 
-/* The lowest piece of RAM that is aligned and holds neither ourselves nor a module nor the guest; 0: there is none. */
+/*
+ * Returns the lowest aligned piece of RAM that overlaps neither this hypervisor, nor a module, nor
+ * the guest. Returns 0 if there is none.
+ */
 static uint64_t find_memory(const struct guest *g, const struct nb_pvh_start_info *info, uint64_t size, uint64_t align)
 {
 	const struct nb_pvh_range *range = (const void *)(uintptr_t)info->memory_map;
@@ -76,7 +85,10 @@ static void choose_memory(struct guest *g, const struct nb_pvh_start_info *info)
 		bare_fail("no %lu MiB of free RAM aligned to %lx for the guest", g->size >> 20, align);
 }
 
-/* 1 GiB of which the guest's memory is a part may be the guest's once more; but shadow tables would not know of it. */
+/*
+ * With EPT, the 1 GiB fresh page may map the guest's memory a second time. Shadow tables do not
+ * track this alias, so the page then needs other memory.
+ */
 static void choose_fresh_memory(const struct guest *g, const struct nb_pvh_start_info *info)
 {
 	uint64_t frame_1g = find_memory(g, info, EPT_PAGE_2M, EPT_PAGE_1G);
@@ -93,7 +105,10 @@ void *guest_memory(const struct guest *g, uint64_t address, uint64_t bytes)
 	return (void *)(uintptr_t)(g->base + address);
 }
 
-/* Clears whole pages. Bochs counts each round of `rep` as an instruction, so a round clears 8 bytes. */
+/*
+ * Clears whole pages. Bochs counts each iteration of `rep` as an instruction, so each iteration
+ * clears 8 bytes.
+ */
 static void clear_pages(void *to, uint64_t bytes)
 {
 	uint64_t words = bytes / sizeof(uint64_t);
@@ -121,7 +136,10 @@ static void load_image(struct guest *g, const struct nb_pvh_module *module)
 	g->entry = image.entry;
 }
 
-/* What is not for ourselves goes on to the guest, at the top of its memory: the images of its guest, and so on. */
+/*
+ * Copies all modules except module 0 to the top of guest memory. They are images for nested
+ * guests.
+ */
 static void hand_on(struct guest *g, const struct nb_pvh_start_info *info, struct nb_pvh_boot *boot)
 {
 	const struct nb_pvh_module *module = guest_module(info);
@@ -158,7 +176,10 @@ static uint64_t wanted_page_size(const char *cmdline)
 	bare_fail("ept= takes 4K, 2M or 1G: \"%s\"", cmdline);
 }
 
-/* Shadow tables where the CPU has no EPT, or no guests without paging beside it; or as the word mmu= says. */
+/*
+ * Decides whether to use shadow tables. The word mmu= decides. Without it, shadow tables are used
+ * if the CPU lacks EPT or "unrestricted guest".
+ */
 static bool wants_shadow(const char *cmdline)
 {
 	const uint32_t needed = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST;
@@ -183,7 +204,10 @@ static uint64_t wanted_memory(const char *cmdline)
 	return (uint64_t)mib << 20;
 }
 
-/* A hypervisor below has devices to pass through, unless it is one of ours that says it has none. */
+/*
+ * Returns true if a hypervisor is below and has devices to pass through. Only a hypervisor of this
+ * project can report that it has none.
+ */
 static bool has_devices(void)
 {
 	uint32_t offered;
@@ -191,7 +215,7 @@ static bool has_devices(void)
 	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR))
 		return false;
 	offered = inl(NB_PORT_WISHES);
-	/* A VMM grants nothing, and a port that nobody has reads as ones. */
+	/* A VMM grants nothing. A port without a device reads as all ones. */
 	return offered & NB_MAY || !(offered & NB_WISH_SERVICES) || offered & NB_WISH_DEVICES;
 }
 
@@ -204,7 +228,7 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	};
 
 	through_init(cmdline);
-	g->has_devices = has_devices(); /* which says what we are called */
+	g->has_devices = has_devices(); /* error messages take the name of this level from it */
 	g->size = boot.range[0].size;
 	if (through_is_on())
 		through_memory_map(&boot);

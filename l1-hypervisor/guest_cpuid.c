@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A table of CPUID leaves, read at the start and searched at each exit. */
+/* A table of CPUID leaves. It is filled at the start and searched at each exit. */
 #include "l1-hypervisor/guest_cpuid.h"
 
 #include "l1-hypervisor/nested.h"
@@ -18,15 +18,18 @@
 #define LEAF_1_ECX_OSXSAVE      (1u << 27)
 #define LEAF_7_ECX_OSPKE        (1u << 4)
 
-/* What guest_walk.c does not know, and a guest on shadow tables therefore has not: SMAP; PKU, CET, LA57, PKS; IBT. */
+/*
+ * Features that guest_walk.c does not support, so a guest on shadow tables does not get them: SMAP
+ * (EBX); PKU, CET, LA57, PKS (ECX); IBT (EDX).
+ */
 #define LEAF_7_EBX_NOT_SHADOWED (1u << 20)
 #define LEAF_7_ECX_NOT_SHADOWED (1u << 3 | 1u << 7 | 1u << 16 | 1u << 31)
 #define LEAF_7_EDX_NOT_SHADOWED (1u << 20)
 
 struct leaf {
 	uint32_t leaf, subleaf;
-	bool any_subleaf; /* ECX does not matter */
-	bool varies;      /* the answer is not always what it was at the start */
+	bool any_subleaf; /* the answer does not depend on ECX */
+	bool varies;      /* the answer can change after the start */
 	struct cpuid_result result;
 };
 
@@ -34,7 +37,7 @@ static struct leaf leaves[LEAVES_MAX];
 static unsigned leaf_count;
 static uint32_t last_basic;
 
-/* The leaves whose answer depends on ECX (SDM vol. 2, CPUID). */
+/* Returns true if the answer of a leaf depends on ECX (SDM vol. 2, CPUID). */
 static bool has_subleaves(uint32_t leaf)
 {
 	switch (leaf) {
@@ -69,20 +72,23 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 	if (leaf_count == LEAVES_MAX)
 		bare_fail("more than %u CPUID leaves: enlarge LEAVES_MAX", LEAVES_MAX);
 	if (leaf == 1) {
-		/* VMX only as we have it for guests, and an APIC timer without deadlines; OSXSAVE mirrors the guest's CR4, not our own. */
+		/*
+		 * Reports VMX only if nesting is offered, and an APIC timer without TSC deadlines.
+		 * OSXSAVE mirrors the guest's CR4, not the host's.
+		 */
 		result.ecx &= ~((nested_is_offered() ? 0 : LEAF_1_ECX_VMX) | LEAF_1_ECX_OSXSAVE |
 				LEAF_1_ECX_TSC_DEADLINE);
 		result.ecx |= LEAF_1_ECX_HYPERVISOR;
 		if (!through_is_on())
-			result.ecx |= LEAF_1_ECX_X2APIC; /* vapic.c has it, whatever ours is */
+			result.ecx |= LEAF_1_ECX_X2APIC; /* vapic.c supports x2APIC on any CPU */
 	}
 	if (leaf == 7 && subleaf == 0) {
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
-		/* Without its control INVPCID is a #UD (SDM 26.3). */
+		/* INVPCID is a #UD without its VM-execution control (SDM 26.3). */
 		if (!(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_INVPCID))
 			result.ebx &= ~LEAF_7_EBX_INVPCID;
 	}
-	/* Without its control RDTSCP is a #UD (SDM 26.3). */
+	/* RDTSCP is a #UD without its VM-execution control (SDM 26.3). */
 	if (leaf == LEAF_EXT_1 && !(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_RDTSCP))
 		result.edx &= ~LEAF_EXT_1_EDX_RDTSCP;
 	if (guest.shadow)
@@ -104,16 +110,16 @@ static void add_range(uint32_t first)
 			struct cpuid_result r = cpuid(leaf, subleaf);
 
 			if (subleaf > 0 && (leaf == 0xb || leaf == 0x1f) && r.ebx == 0)
-				break; /* the topology's end; ECX goes on echoing the subleaf */
+				break; /* the end of the topology; ECX still echoes the subleaf */
 			if (subleaf == 0 || (r.eax | r.ebx | r.ecx | r.edx))
-				add(leaf, subleaf, false, r); /* some leaves have holes: 0DH without MPX */
+				add(leaf, subleaf, false, r); /* Some leaves have gaps, for example 0DH without MPX. */
 		}
 	}
 }
 
 void guest_cpuid_init(void)
 {
-	/* "nestbed " three ways round, as hypervisors sign themselves: EBX, ECX, EDX. */
+	/* The 12-byte hypervisor signature in EBX, ECX, EDX is "nestbed nest". */
 	static const struct cpuid_result signature = {HYPERVISOR_LEAF, 0x7473656e, 0x20646562, 0x7473656e};
 
 	last_basic = cpuid(0, 0).eax;
@@ -137,7 +143,10 @@ struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf)
 	return l ? l->result : (struct cpuid_result){0};
 }
 
-/* Two bits follow the guest's CR4, and a size what XCR0 and IA32_XSS have on, which are the guest's. */
+/*
+ * OSXSAVE and OSPKE mirror the guest's CR4. EBX of leaf 0DH is a size that depends on XCR0 and
+ * IA32_XSS; the CPU holds the guest's values of both.
+ */
 static void follow_guest(const struct leaf *l, struct cpuid_result *r)
 {
 	if (l->leaf == 1 && vmcs_read(GUEST_CR4) & CR4_OSXSAVE)
@@ -154,7 +163,8 @@ void guest_cpuid(struct guest_registers *regs)
 	struct cpuid_result r = {0};
 
 	if (!l &&
-	    !has_subleaves((uint32_t)regs->rax)) /* beyond the last leaf: Intel answers with the highest basic one */
+	    /* Beyond the last leaf, Intel CPUs answer with the highest basic leaf. */
+	    !has_subleaves((uint32_t)regs->rax))
 		l = find(last_basic, (uint32_t)regs->rcx);
 	if (l)
 		r = l->result;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Control registers as SDM 2.5 and 5.1 let a CPU have them. The guest reads CR0 and CR4 from the read shadows; of their bits those
- * trap that paging depends on, and in CR4 those of features that guest_walk.c does not know, which this guest's CPU does not have.
+ * Control registers according to SDM 2.5 and 5.1. The guest reads CR0 and CR4 from the read
+ * shadows. A write traps if it changes a bit that affects paging. In CR4 it also traps for features
+ * that guest_walk.c does not support, which this guest's CPU lacks.
  */
 #include "l1-hypervisor/guest_paging.h"
 
@@ -15,11 +16,14 @@
 #include "vmcs-shadow/x86.h"
 
 #define CR0_OWNED (CR0_PE | CR0_NE | CR0_WP | CR0_NW | CR0_CD | CR0_PG)
-/* VME, PVI, TSD, DE, MCE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, OSXSAVE: the CPU's own, for the guest as for anybody. */
+/*
+ * VME, PVI, TSD, DE, MCE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, OSXSAVE: the guest changes these
+ * bits in the CPU directly.
+ */
 #define CR4_FREE   0x50f4full
 #define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
 
-/* As the guest has written them last; of CR0 and CR4 only the bits that trap are kept up to date. */
+/* Values that the guest wrote last. For CR0 and CR4 only the bits that trap are up to date. */
 static uint64_t cr0, cr3, cr4, efer;
 static bool has_nx, has_smep, has_pcid, synced;
 static uint64_t entry_controls;
@@ -31,16 +35,22 @@ static void *table_entry(uint64_t physical)
 
 static struct walk_paging state = {.entry = table_entry};
 
-/* Protected mode, paging and write protection are always on: what the guest has of them is in the shadow tables. */
+/*
+ * The CPU always has protected mode, paging and write protection on. The shadow tables implement
+ * the guest's settings.
+ */
 static uint64_t cpu_cr0(uint64_t value)
 {
 	return vmx_apply_fixed_bits(value | CR0_PE | CR0_PG | CR0_WP, vmx.cr0_fixed0, vmx.cr0_fixed1);
 }
 
-/* Shadow tables have eight bytes an entry in every mode. Without paging there is no SMEP, while shadow pages are a user's, too. */
+/*
+ * Shadow tables have 8-byte entries in every mode, so PAE is always on. Without guest paging,
+ * shadow pages allow user access, so SMEP must be off.
+ */
 static uint64_t cpu_cr4(uint64_t value)
 {
-	value = (value | CR4_PAE) & ~CR4_PCIDE; /* what is cached of our tables has no PCID */
+	value = (value | CR4_PAE) & ~CR4_PCIDE; /* cached translations of the shadow tables have no PCID */
 	if (!(cr0 & CR0_PG))
 		value &= ~CR4_SMEP;
 	return vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1);
@@ -58,15 +68,16 @@ bool paging_is_long_code(void)
 	return efer & EFER_LMA && vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
 }
 
-/* Only 64-bit code has a register of 64 bits to move from. */
+/* Outside 64-bit code a MOV has a 32-bit operand. */
 static uint64_t operand(uint64_t value)
 {
 	return value >> 32 && !paging_is_long_code() ? (uint32_t)value : value;
 }
 
 /*
- * The walk's view of new register values. PAE's four entries are read whenever a register that has to do with paging is written
- * (SDM 5.4.1). False: they have reserved bits, which is a #GP.
+ * Computes the walk's paging state for new register values. With PAE paging, a write to a register
+ * that affects paging loads the four PDPTEs (SDM 5.4.1). Returns false if a PDPTE has reserved
+ * bits, which is a #GP.
  */
 static bool look(struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3, uint64_t new_cr4, uint64_t new_efer)
 {
@@ -90,7 +101,7 @@ static bool look(struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3, u
 	return result == WALK_GOOD;
 }
 
-/* The CPU is in the guest's mode, as to tables of four levels, or in the other one. */
+/* Switches the CPU between IA-32e mode, for 4-level tables, and legacy mode. */
 static void change_mode(bool is_long)
 {
 	entry_controls = is_long ? entry_controls | VM_ENTRY_IA32E_MODE
@@ -100,8 +111,9 @@ static void change_mode(bool is_long)
 }
 
 /*
- * From now on the walk looks so. A virtual TLB is emptied by whatever changes that. Tables that follow the guest's stay, but for EFER.NXE,
- * which decides about their entries; they are not for CR0.WP = 0, where an entry's rights depend on who came last.
+ * Makes `next` the paging state. Any change of the state empties a virtual TLB. Tables that are
+ * kept in step survive, except when EFER.NXE changes, because it affects their entries. They do not
+ * support CR0.WP = 0, where an entry's rights depend on the last access.
  */
 static void take(const struct walk_paging *next)
 {
@@ -153,7 +165,7 @@ bool paging_write_cr0(uint64_t value)
 
 	value = operand(value);
 	changed = value ^ cr0;
-	/* SDM vol. 2, MOV to control registers: what is a #GP. */
+	/* Values that raise #GP (SDM vol. 2, MOV to control registers). */
 	if (value >> 32 || (value & (CR0_PG | CR0_PE)) == CR0_PG || (value & (CR0_NW | CR0_CD)) == CR0_NW)
 		return false;
 	if (!(value & CR0_PE))
@@ -173,7 +185,7 @@ bool paging_write_cr0(uint64_t value)
 	efer = new_efer;
 	vmcs_write(CR0_READ_SHADOW, value);
 	vmcs_write(GUEST_CR0, cpu_cr0(value));
-	if (changed & CR0_PG) /* which decides about the CPU's SMEP */
+	if (changed & CR0_PG) /* CR0.PG affects the CPU's SMEP */
 		vmcs_write(GUEST_CR4, cpu_cr4((vmcs_read(GUEST_CR4) & CR4_FREE) | (cr4 & ~CR4_FREE)));
 	if (changed & (CR0_PG | CR0_WP | CR0_NW | CR0_CD))
 		take(&next);
@@ -185,8 +197,11 @@ bool paging_write_cr3(uint64_t value)
 	struct walk_paging next;
 
 	value = operand(value);
+	/*
+	 * Bit 63 is not stored (SDM 5.10.4.1). Dropping more translations than necessary is legal.
+	 */
 	if (cr4 & CR4_PCIDE)
-		value &= ~CR3_NO_FLUSH; /* is not stored (SDM 5.10.4.1); we may forget what need not be */
+		value &= ~CR3_NO_FLUSH;
 	if (value >> state.physical_bits)
 		return false;
 	if (!look(&next, cr0, value, cr4, efer))
@@ -205,7 +220,7 @@ bool paging_write_cr4(uint64_t value)
 	changed = value ^ cr4;
 	if (value & ~(CR4_FREE | CR4_PAGING) || (value & CR4_SMEP && !has_smep))
 		return false;
-	/* SDM 5.10.1: only with 4-level paging, and from PCID 0 on. */
+	/* CR4.PCIDE requires 4-level paging and PCID 0 (SDM 5.10.1). */
 	if (changed & value & CR4_PCIDE && (!has_pcid || !(efer & EFER_LMA) || cr3 & CR3_PCID))
 		return false;
 	if (changed & CR4_PAE && efer & EFER_LMA)
@@ -228,7 +243,7 @@ bool paging_write_efer(uint64_t value)
 
 	if (value & ~valid || (changed & EFER_LME && cr0 & CR0_PG))
 		return false;
-	value = (value & ~EFER_LMA) | (efer & EFER_LMA); /* which is read-only */
+	value = (value & ~EFER_LMA) | (efer & EFER_LMA); /* LMA is read-only */
 	if (!look(&next, cr0, cr3, cr4, value))
 		return false;
 	efer = value;
@@ -250,7 +265,9 @@ uint64_t paging_efer(void)
 
 void paging_invalidate(uint64_t linear)
 {
-	/* A page of 4 MiB is two of the shadow's tables, of which only one is found by an address. */
+	/*
+	 * A guest page of 4 MiB occupies two shadow tables, and a lookup by address finds only one.
+	 */
 	if (synced)
 		synced_invalidate(linear);
 	else if (state.mode == WALK_32BIT && state.pse)
@@ -272,8 +289,9 @@ static void look_at_cpu(void)
 }
 
 /*
- * With EPT the guest's registers are in the VMCS. A 64-bit code segment says long mode, hence 4-level paging: one VMREAD that L0
- * shadows instead of two that it does not. Only rights to write matter to what we copy for an instruction that has passed that far.
+ * With EPT the VMCS holds the guest's registers. A 64-bit code segment implies long mode and so
+ * 4-level paging. This costs one VMREAD that L0 shadows, instead of two that L0 does not shadow. NX
+ * and read rights need no check for an instruction that got this far, so nxe and wp are constant.
  */
 static const struct walk_paging *state_in_vmcs(void)
 {

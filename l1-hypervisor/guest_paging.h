@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's control registers where its paging is ours to do (guest.shadow): what it has written, and what is in the CPU's
- * instead. Without "unrestricted guest" CR0.PE and CR0.PG must be 1 there (SDM 27.3.1.1, A.7), so even a guest without paging
+ * The guest's control registers when this hypervisor does its paging (guest.shadow). This module
+ * keeps the values that the guest wrote, and derives the values in the CPU. Without "unrestricted
+ * guest" the CPU's CR0.PE and CR0.PG must be 1 (SDM 27.3.1.1, A.7). So even a guest without paging
  * runs on shadow tables.
  */
 #ifndef HV_PAGING_H
@@ -12,44 +13,60 @@
 
 #include "l1-hypervisor/guest_walk.h"
 
-/* Looks at the CPU once; with shadow tables, puts the guest's into the state of the PVH entry: 32-bit protected mode, paging off. */
+/*
+ * Reads the CPU's paging features; call it once. With shadow tables, it also puts the guest into
+ * the state of the PVH entry: 32-bit protected mode, paging off.
+ */
 void paging_init(void);
 
-/* What the guest's registers say about translation now. With EPT, what its CR3 and the kind of its code say. */
+/*
+ * Returns the guest's current paging state for a walk. The next call overwrites it. With EPT, the
+ * fields come from the VMCS, and wp is false in paging_state().
+ */
 const struct walk_paging *paging_state(void);
-const struct walk_paging *paging_state_for_write(void); /* with what CR0.WP says */
+const struct walk_paging *paging_state_for_write(void); /* also reads CR0.WP */
 
 /*
- * MOV to a control register, and WRMSR of IA32_EFER. False: the guest gets a #GP, and nothing has changed. What the guest cannot
- * have here (real mode) ends the run in words.
+ * Emulate MOV to a control register and WRMSR of IA32_EFER. Return false if the guest gets a #GP;
+ * then nothing changes. Real mode (unsupported) and PDPTEs outside guest memory end the run with a
+ * message.
  */
 bool paging_write_cr0(uint64_t value);
 bool paging_write_cr3(uint64_t value);
 bool paging_write_cr4(uint64_t value);
 bool paging_write_efer(uint64_t value);
 
+/* Return the CR3 and IA32_EFER that the guest wrote last. With shadow tables only. */
 uint64_t paging_cr3(void);
 uint64_t paging_efer(void);
 
-/* INVLPG. */
+/* Emulates INVLPG of a linear address. With shadow tables only. */
 void paging_invalidate(uint64_t linear);
 
-/* INVPCID of more than an address. With shadow tables only. */
+/* Emulates an INVPCID that covers more than one address. With shadow tables only. */
 void paging_flush(void);
 
-/* Has the guest set CR4.PCIDE? */
+/* Returns true if the guest has set CR4.PCIDE. */
 bool paging_has_pcids(void);
 
-/* Memory of the guest's has come or gone: what leads there is forgotten. With shadow tables only. */
+/*
+ * Drops all shadow translations after guest memory was added or removed. With shadow tables only.
+ */
 void paging_forget(void);
 
-/* Are the shadow tables of synced.h in use, or those of shadow.h? They change with the guest's paging mode. */
+/*
+ * Returns true if the shadow tables of synced.h are in use, and false for those of shadow.h. This
+ * changes with the guest's paging mode and CR0.WP.
+ */
 bool paging_is_synced(void);
 
-/* Does the guest run 64-bit code? */
+/* Returns true if the guest runs 64-bit code. With shadow tables only. */
 bool paging_is_long_code(void);
 
-/* For the dump of a guest that went wrong: its own registers, which the VMCS does not have. */
+/*
+ * Prints the control registers that the guest wrote, which the VMCS does not hold. For dumps, with
+ * shadow tables only.
+ */
 void paging_print(void);
 
 #endif

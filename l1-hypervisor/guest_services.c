@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Hypercalls, messages, the paravirtual clock and the preemption timer. */
+/* Implements hypercalls, messages, the paravirtual clock and the preemption timer. */
 #include "l1-hypervisor/guest_services.h"
 
 #include "l1-hypervisor/dirty.h"
@@ -28,7 +28,10 @@ uint64_t services_messages(void)
 	return messages;
 }
 
-/* Clock units are ticks, scaled by 1: what a VM that moves to another host would see change. */
+/*
+ * Clock units are TSC ticks, so the scale is 1. The page has a scale because it would change when a
+ * VM moves to another host.
+ */
 void services_clock_update(uint64_t stopped)
 {
 	struct nb_clock *clock = clock_page;
@@ -62,7 +65,9 @@ static bool set_clock(uint64_t address)
 	return true;
 }
 
-/* The control is on only while it counts; KVM lets it count down on a timer of its own. */
+/*
+ * The control is set only while the timer runs. KVM emulates the countdown with a separate timer.
+ */
 static bool arm_preemption_timer(uint64_t ticks)
 {
 	if (!(vmx.pin >> 32 & PIN_BASED_VMX_PREEMPTION_TIMER) || ticks > UINT32_MAX)
@@ -86,7 +91,7 @@ void services_hypercall(struct guest_registers *regs)
 	uint64_t argument = regs->rdi;
 	bool good = true;
 
-	/* The empty one first: it is what a null round trip is measured by. */
+	/* The empty hypercall comes first, because it measures a null round trip. */
 	if (regs->rax == NB_HYPERCALL_NOTHING) {
 		regs->rax = 0;
 		return;

@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What we do for our guest beyond the architecture (abi/services.h): messages, the clock page, the virtqueue.
+ * Services for the guest beyond the architecture (abi/services.h): messages, the clock page, the
+ * virtqueue.
  */
 #ifndef HV_SERVICES_H
 #define HV_SERVICES_H
 
 #include "l1-hypervisor/guest.h"
 
-/* A message has come, by whatever way: what it says is not looked at; and how many have. */
+/*
+ * services_message() counts a message that came by any path and ignores its content.
+ * services_messages() returns the count.
+ */
 void services_message(uint32_t message);
 uint64_t services_messages(void);
 
-/* VMCALL: does what RAX says. */
+/*
+ * Executes the hypercall in RAX with the argument in RDI. The result goes into RAX. Does not skip
+ * the instruction. An invalid argument ends the run with a dump.
+ */
 void services_hypercall(struct guest_registers *regs);
 
-/* A virtqueue kick: every buffer that is available is echoed. */
+/*
+ * Handles a virtqueue kick: echoes every available buffer. A driver error ends the run with a dump.
+ */
 void services_kick(const struct guest_registers *regs);
 
 /*
- * The clock page, if there is one, is brought up to date: call before the guest goes on, if it has been out for long. stopped: the
- * time stamp when it stopped; what has passed since is stolen from it.
+ * Updates the clock page, if there is one. Call it before the guest resumes after a long stop.
+ * stopped is the TSC value at the stop. The TSC ticks since then count as stolen time.
  */
 void services_clock_update(uint64_t stopped);
 
-/* The VMX-preemption timer has fired. */
+/* Handles the exit of the VMX-preemption timer: stops the timer and injects NB_VECTOR_PREEMPTED. */
 void services_preempted(void);
 
 #endif

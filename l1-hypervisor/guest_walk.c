@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The walk through the formats of page tables: 32-bit, PAE and 4-level paging (SDM 5.3, 5.4, 5.5). */
+/* Walks page tables in all formats: 32-bit, PAE and 4-level paging (SDM 5.3, 5.4, 5.5). */
 #include "l1-hypervisor/guest_walk.h"
 
 #include <stddef.h>
@@ -15,10 +15,10 @@
 
 #define LEVELS_MAX 4
 
-/* Bits high to low, both included. */
+/* A mask of bits high to low, both included. */
 #define BITS(high, low) ((~0ull >> (63 - (high))) & (~0ull << (low)))
 
-/* The walk is compiled once for each mode, which is a constant then. */
+/* Inlining compiles the walk once for each mode, with the mode as a constant. */
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE bool is_large(const struct walk_paging *p, enum walk_mode mode, unsigned shift, uint64_t entry)
@@ -30,7 +30,10 @@ INLINE bool is_large(const struct walk_paging *p, enum walk_mode mode, unsigned 
 	return shift == 21 || (shift == 30 && p->has_1g);
 }
 
-/* SDM figure 5-4 for 32-bit paging: bits 20:13 of a large entry are more of the address (PSE-36), as far as there are any. */
+/*
+ * In 32-bit paging, bits 20:13 of a large entry hold upper address bits (PSE-36, SDM figure 5-4),
+ * as far as MAXPHYADDR allows.
+ */
 static uint64_t reserved_32bit(const struct walk_paging *p, bool large)
 {
 	unsigned bits = p->physical_bits < 40 ? p->physical_bits : 40;
@@ -40,7 +43,10 @@ static uint64_t reserved_32bit(const struct walk_paging *p, bool large)
 	return bits > 32 ? BITS(21, bits - 19) : BITS(21, 13);
 }
 
-/* SDM tables 5-8 to 5-11 for PAE paging, 5-15 to 5-20 for 4-level paging: what is reserved at every level. */
+/*
+ * Bits that are reserved at every level (SDM tables 5-8 to 5-11 for PAE paging, 5-15 to 5-20 for
+ * 4-level paging).
+ */
 INLINE uint64_t reserved_everywhere(const struct walk_paging *p, enum walk_mode mode)
 {
 	uint64_t mask = p->physical_bits < 52 ? BITS(51, p->physical_bits) : 0;
@@ -50,14 +56,14 @@ INLINE uint64_t reserved_everywhere(const struct walk_paging *p, enum walk_mode 
 	return mask | (mode == WALK_PAE ? BITS(62, 52) : 0) | (p->nxe ? 0 : PTE_NX);
 }
 
-/* And what by the level. */
+/* Bits that are reserved at one level. */
 INLINE uint64_t reserved_at(const struct walk_paging *p, enum walk_mode mode, unsigned shift, bool large)
 {
 	if (mode == WALK_32BIT)
 		return reserved_32bit(p, large);
 	if (large)
 		return BITS(shift - 1, 13);
-	return shift > 21 ? PTE_LARGE : 0; /* a page of this size does not exist */
+	return shift > 21 ? PTE_LARGE : 0; /* pages of this size do not exist */
 }
 
 INLINE uint64_t page_address(enum walk_mode mode, unsigned shift, uint64_t entry)
@@ -68,8 +74,9 @@ INLINE uint64_t page_address(enum walk_mode mode, unsigned shift, uint64_t entry
 }
 
 /*
- * Of all entries of a way: what every one allows, and what any forbids. Without EFER.NXE its bit is reserved, so that none is set
- * here; an entry of 32 bits has none.
+ * Combines the entries of a walk: `every` has the bits set in all entries, `any` the bits set in at
+ * least one. Without EFER.NXE the NX bit is reserved, so it is clear here. A 32-bit entry has no NX
+ * bit.
  */
 static unsigned rights_of(uint64_t every, uint64_t any)
 {
@@ -88,7 +95,7 @@ bool walk_allows(bool wp, bool smep, unsigned rights, unsigned access)
 	return !(access & WALK_WRITE) || rights & WALK_WRITE || !wp;
 }
 
-/* SDM 5.7: the error code tells a fetch only where a fetch can be forbidden. */
+/* The error code reports a fetch only if the CPU can forbid fetches (SDM 5.7). */
 static enum walk_result fault(const struct walk_paging *p, unsigned access, uint32_t why, struct walk_page *page)
 {
 	bool nx = p->mode != WALK_32BIT && p->nxe;
@@ -97,7 +104,10 @@ static enum walk_result fault(const struct walk_paging *p, unsigned access, uint
 	return WALK_FAULT;
 }
 
-/* A flag is in the first byte of an entry of either size. Another CPU of the guest may be writing the entry. */
+/*
+ * The flag is in the first byte of an entry of 4 or 8 bytes. Another CPU of the guest may write the
+ * entry at the same time.
+ */
 static void set_flag(uint8_t *entry, uint8_t flag)
 {
 	if (!(*entry & flag))
@@ -189,7 +199,10 @@ bool walk_is_reserved(const struct walk_paging *p, unsigned shift, uint64_t entr
 
 enum walk_result walk_load_pdptes(struct walk_paging *p, uint64_t cr3)
 {
-	/* SDM table 5-8: all but P, PWT, PCD, three ignored bits and the address. */
+	/*
+	 * Reserved bits: all except P, PWT, PCD, three ignored bits and the address (SDM table
+	 * 5-8).
+	 */
 	uint64_t mask = BITS(2, 1) | BITS(8, 5) | (p->physical_bits < 64 ? BITS(63, p->physical_bits) : 0);
 	uint64_t pdpte[4];
 
@@ -211,7 +224,7 @@ unsigned walk_shadow_rights(const struct walk_paging *p, const struct walk_page 
 {
 	unsigned rights = page->rights;
 
-	/* The walk was good, so only WP = 0 has allowed this write. */
+	/* The walk succeeded, so only WP = 0 allowed this write. */
 	if (access & WALK_WRITE && !(rights & WALK_WRITE)) {
 		if (rights & WALK_USER && p->smep)
 			rights &= ~WALK_FETCH;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A walk of a guest's page tables as its CPU would do it (SDM 5.3 to 5.8): where an address leads, what may be done there, or the
- * page fault that comes of it. Pure C over memory that the caller shows: it is unit-tested on any computer.
+ * Walks a guest's page tables as the guest's CPU does (SDM 5.3 to 5.8). The result is the
+ * translated address and the allowed accesses, or the page fault. Pure C over memory that the
+ * caller supplies: the unit tests run on any computer.
  */
 #ifndef HV_WALK_H
 #define HV_WALK_H
@@ -9,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An access, a right, and the error code of a page fault (SDM 5.7) all speak in these bits. */
-#define WALK_PRESENT  (1u << 0) /* only of an error code: the page is there, but does not allow that */
+/* Bits of an access, of rights and of the error code of a page fault (SDM 5.7). */
+#define WALK_PRESENT  (1u << 0) /* error code only: the page is present, but does not allow the access */
 #define WALK_WRITE    (1u << 1)
 #define WALK_USER     (1u << 2)
-#define WALK_RESERVED (1u << 3) /* only of an error code: a reserved bit is set in an entry */
+#define WALK_RESERVED (1u << 3) /* error code only: a reserved bit is set in an entry */
 #define WALK_FETCH    (1u << 4)
 #define WALK_ACCESS   (WALK_WRITE | WALK_USER | WALK_FETCH)
 
@@ -24,57 +25,74 @@
 
 enum walk_mode { WALK_OFF, WALK_32BIT, WALK_PAE, WALK_4LEVEL };
 
-/* What of a CPU's state decides about translation. SMAP, protection keys and 5-level paging are not known here. */
+/*
+ * The CPU state that affects translation. SMAP, protection keys and 5-level paging are unsupported.
+ */
 struct walk_paging {
 	enum walk_mode mode;
-	uint64_t root;          /* physical address of the first table; PAE has pdpte instead */
-	uint64_t pdpte[4];      /* as the last load of CR3 found them (SDM 5.4.1) */
+	uint64_t root;          /* physical address of the top table; PAE paging uses pdpte instead */
+	uint64_t pdpte[4];      /* values at the last load of CR3 (SDM 5.4.1) */
 	unsigned physical_bits; /* MAXPHYADDR */
 	bool wp, nxe, smep, pse;
-	bool has_1g; /* there are pages of 1 GiB */
-	/* The entry at a physical address, 8 bytes (4 in 32-bit paging), aligned so; NULL: that is no memory. */
+	bool has_1g; /* 1 GiB pages are supported */
+	/*
+	 * Returns a pointer to the entry at a physical address, or NULL if no memory is there. An
+	 * entry has 8 bytes (4 in 32-bit paging) and is aligned to its size.
+	 */
 	void *(*entry)(uint64_t physical);
 };
 
 struct walk_page {
-	uint64_t physical; /* of the address itself, not of the page's beginning */
-	uint64_t size;     /* of the guest's page */
-	unsigned rights;   /* of WALK_ACCESS: what the entries of all levels allow */
+	uint64_t physical; /* translation of the address itself, not of the page's start */
+	uint64_t size;     /* bytes of the guest's page */
+	unsigned rights;   /* bits of WALK_ACCESS that the entries of all levels allow */
 	bool dirty;        /* the page's entry has D set */
-	uint32_t error;    /* after WALK_FAULT: the page fault's error code; nothing else holds then */
+	uint32_t error;    /* error code of the page fault after WALK_FAULT; the other members are then undefined */
 };
 
 enum walk_result {
 	WALK_GOOD,
 	WALK_FAULT,  /* the guest gets a #PF */
-	WALK_BEYOND, /* a table lies where no memory is */
+	WALK_BEYOND, /* a table is outside memory */
 };
 
 /*
- * Translates linear for an access (of WALK_ACCESS; 0: a supervisor's read). touch: the access takes place, so A and D are set, as
- * a CPU does it; a fault sets neither.
+ * Translates a linear address for an access (bits of WALK_ACCESS; 0: a supervisor read). touch: the
+ * access takes place, so the walk sets A and D as a CPU does. A fault sets neither.
  */
 enum walk_result walk(const struct walk_paging *paging, uint64_t linear, unsigned access, bool touch,
 		      struct walk_page *page);
 
-/* Reads the four PDPTEs that PAE paging has at cr3. WALK_FAULT: a reserved bit is set, which is a #GP of whoever loads them. */
+/*
+ * Reads the four PDPTEs of PAE paging at cr3 into paging->pdpte. Returns WALK_FAULT if a reserved
+ * bit is set (the load raises #GP), and WALK_BEYOND if they are outside memory. On failure pdpte
+ * does not change.
+ */
 enum walk_result walk_load_pdptes(struct walk_paging *paging, uint64_t cr3);
 
 /*
- * What a shadow entry may allow, after a good walk for this access, on a CPU whose CR0.WP is always 1: the access itself, and as
- * much more as needs no further look. A clean page is not writable: its first write has to set D.
+ * Returns the rights (bits of WALK_ACCESS) for a shadow entry after a good walk for this access.
+ * The CPU's CR0.WP is always 1. The rights allow the access, and all other accesses that need no
+ * new walk. A clean page is not writable, because its first write must set D.
  *
- * Where the guest has WP = 0, its supervisor may write what is read-only. The shadow of such a page is writable, then, and no
- * user's; with SMEP it cannot be executed either, as it could not by the supervisor while it was a user's. When the user comes, a
- * fault makes it a user's read-only page again.
+ * With guest WP = 0, the guest's supervisor may write a read-only page. The shadow page is then
+ * writable and not accessible to the user. With SMEP it is not executable either: the supervisor
+ * could not execute the user page, so it must not execute the shadow page. A later user access
+ * faults, and the shadow page becomes a read-only user page again.
  */
 unsigned walk_shadow_rights(const struct walk_paging *paging, const struct walk_page *page, unsigned access);
 
-/* 4-level paging: has a present entry of the table whose index begins at this bit (39, 30, 21 or 12) a reserved bit set? Maps it a page? */
+/*
+ * For 4-level paging and a present entry: walk_is_reserved() returns true if a reserved bit is set,
+ * and walk_is_page() if the entry maps a page. shift is the lowest address bit of the index into
+ * the entry's table (39, 30, 21 or 12).
+ */
 bool walk_is_reserved(const struct walk_paging *paging, unsigned shift, uint64_t entry);
 bool walk_is_page(const struct walk_paging *paging, unsigned shift, uint64_t entry);
 
-/* Does a page with these rights allow the access, in this state of CR0.WP and CR4.SMEP (SDM 5.6.1)? */
+/*
+ * Returns true if a page with these rights allows the access under CR0.WP and CR4.SMEP (SDM 5.6.1).
+ */
 bool walk_allows(bool wp, bool smep, unsigned rights, unsigned access);
 
 #endif

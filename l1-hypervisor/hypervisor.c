@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hypervisor: takes VMX, gives one guest memory, an EPT (or shadow tables) and a VMCS, and runs it until it is done.
- * Under KVM it is L1; on the machine itself it is L0. It is the same image.
+ * The hypervisor's main program. It enables VMX, builds the guest's memory, EPT (or shadow page
+ * tables) and VMCS, and runs the guest until it stops.
+ *
+ * The same image is L1 on a VMM such as KVM, and L0 on the machine itself.
  */
 #include "l1-hypervisor/damage.h"
 #include "l1-hypervisor/ept.h"
@@ -20,22 +22,28 @@
 
 const char bare_name[] = "hypervisor";
 
-/* For tests: ways in which a hypervisor dies. Others, of the same word, are those of damage.h. */
+/*
+ * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. damage.h
+ * describes the other values of fault=.
+ */
 static void die_as_told(const char *cmdline)
 {
 	static const struct descriptor_pointer none = {0, 0};
 
 	if (nb_word_is(cmdline, "fault", "triple_fault"))
 		__asm__ volatile("lidt %0; ud2" : : "m"(none) : "memory");
-	/* With interrupts open: Bochs keeps the host's own back while a guest has them closed, and no watchdog would bark. */
+	/*
+	 * Interrupts stay enabled. Bochs holds back the VMM's interrupts while a guest has
+	 * interrupts disabled, so the VMM's watchdog would not fire.
+	 */
 	if (nb_word_is(cmdline, "fault", "hang"))
 		for (;;)
 			__asm__ volatile("sti; pause" : : : "memory");
 	if (nb_word_is(cmdline, "fault", "exception"))
-		*(volatile uint64_t *)(1ull << 40) = 0; /* beyond what boot.S maps: #PF */
+		*(volatile uint64_t *)(1ull << 40) = 0; /* boot.S does not map this address: #PF */
 }
 
-/* For tests: less memory for tables than there is. */
+/* For tests: the command line can limit the number of page tables. */
 static void limit_tables(const char *cmdline)
 {
 	uint32_t shadow = 0, ept = 0, fresh = 0;
@@ -47,7 +55,10 @@ static void limit_tables(const char *cmdline)
 		bare_fail("ept_tables= and fresh_tables= take numbers of tables that there are: \"%s\"", cmdline);
 }
 
-/* Reads every page of ourselves, so that no window pays for the level below mapping it. */
+/*
+ * Reads every page of this image. The VMM below then maps the pages before the first measured
+ * window.
+ */
 static void touch_image(void)
 {
 	for (uint64_t page = 0x100000; page < (uintptr_t)image_end; page += 4096)
@@ -79,7 +90,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	guest_load(&guest, info, cmdline);
 	damage_init(cmdline);
 	nested_init(cmdline);
-	guest_cpuid_init(); /* which depends on what the guest's paging is */
+	guest_cpuid_init(); /* the CPUID values depend on the guest's paging */
 	vmx_on();
 	vmx_invalidate_all();
 	guest_vmcs_init(&guest);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the guest wants forgotten. More may be: a TLB forgets when it likes. */
+/*
+ * Emulates the guest's INVLPG and INVPCID. It may drop more translations than the guest requests: a
+ * TLB may drop a translation at any time.
+ */
 #include "l1-hypervisor/invalidate.h"
 
 #include "l1-hypervisor/events.h"
@@ -24,13 +27,16 @@ void invlpg_exit(void)
 {
 	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
 
-	/* Of another address nothing is cached; INVLPG does nothing then (SDM vol. 2), and INVVPID would fail. */
+	/*
+	 * INVLPG of a non-canonical address does nothing (SDM vol. 2), but INVVPID of the address
+	 * would fail.
+	 */
 	if (cpu_is_canonical(linear))
 		forget_address(linear);
 	skip_instruction();
 }
 
-/* SDM vol. 2, INVPCID: what is a #GP. */
+/* Returns false if the operands of INVPCID cause a #GP (SDM vol. 2, INVPCID). */
 static bool is_legal(uint64_t type, uint64_t pcid, uint64_t linear)
 {
 	if (type > INVPCID_ALL_BUT_GLOBAL || pcid >> 12)
@@ -52,7 +58,10 @@ void invpcid_exit(struct guest_registers *regs)
 		event_exception(VECTOR_GP, true, 0);
 		return;
 	}
-	/* An address is of one PCID, which nothing here is tagged by: it goes for all. */
+	/*
+	 * INVPCID names an address in one PCID. Cached translations of the guest carry no PCID
+	 * here, so the address is dropped for all PCIDs.
+	 */
 	if (type == INVPCID_ADDRESS)
 		forget_address(descriptor[1]);
 	else if (guest.shadow)

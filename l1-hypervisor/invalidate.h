@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * INVLPG and INVPCID that exit: always with shadow tables, else where it was wished.
+ * Handles exits of INVLPG and INVPCID. Both always exit with shadow page tables. With EPT they exit
+ * only after a trap request.
  */
 #ifndef HV_INVALIDATE_H
 #define HV_INVALIDATE_H
 
 #include "l1-hypervisor/guest.h"
 
+/* Drops the translation of the exit's linear address. A non-canonical address has no effect. */
 void invlpg_exit(void);
+/* Emulates INVPCID. Illegal operands give the guest a #GP, and an unreadable descriptor a #PF. */
 void invpcid_exit(struct guest_registers *regs);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The local APIC of the CPU that we run on. */
+/* Driver for the local APIC of the CPU that runs this hypervisor. */
 #include "l1-hypervisor/lapic.h"
 
 #include "l1-hypervisor/counters.h"
@@ -40,9 +40,11 @@ void lapic_init(void)
 }
 
 /*
- * A timer that fires while we run with interrupts closed makes the level below ask for an interrupt window. The interrupt then
- * reaches us as an exit of our guest, so nothing ends the request but a moment with interrupts open. Linux KVM looks for events at
- * each VMRESUME until then (nested_vmx_enter_non_root_mode). CR8 holds back all interrupts: we have no handlers for them.
+ * A timer that fires while the host has interrupts disabled makes the VMM below request an
+ * interrupt window. The interrupt then reaches the host as an exit of the guest, so the request
+ * stays open until the host enables interrupts. Until then, Linux KVM looks for events at each
+ * VMRESUME (nested_vmx_enter_non_root_mode). CR8 = 15 blocks all interrupts here, because the host
+ * has no handlers for them.
  */
 static void end_interrupt_window(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Our own local APIC (SDM chapter 11), by MSR or by page as it is set. Each access is an exit of ours where a hypervisor is below,
- * and is counted as housekeeping.
+ * The host's local APIC (SDM chapter 11), accessed by MSR or by MMIO page, as its mode requires. On
+ * a VMM each access is an exit of the host, and the counters count it as housekeeping.
  */
 #ifndef HV_LAPIC_H
 #define HV_LAPIC_H
@@ -11,22 +11,30 @@
 
 #include "vmcs-shadow/x86.h"
 
-/* Offsets of registers in the page; as MSR: MSR_X2APIC + offset / 16. */
-
-/* Vectors of our own. */
+/* Vectors that the host uses. */
 #define LAPIC_TIMER_VECTOR    0x40u
 #define LAPIC_SPURIOUS_VECTOR 0x4fu
 
+/*
+ * Access a register after lapic_init(). reg is the offset in the page, a multiple of 16. In x2APIC
+ * mode the MSR is MSR_X2APIC + reg / 16.
+ */
 void lapic_write(uint32_t reg, uint32_t value);
 uint32_t lapic_read(uint32_t reg);
 
-/* Enables it and unmasks its timer, one-shot, counting every 16th cycle of its clock. Again: nothing. */
+/*
+ * Enables the local APIC and unmasks its timer: one-shot, one count per 16 clock cycles. A second
+ * call does nothing.
+ */
 void lapic_init(void);
 
-/* Disables it again: an enabled one makes every VM entry dearer for a hypervisor below, which looks at it. */
+/*
+ * Disables the local APIC. An enabled APIC makes every VM entry slower on a VMM, because the VMM
+ * looks at the APIC.
+ */
 void lapic_release(void);
 
-/* Fires LAPIC_TIMER_VECTOR once after so many counts; 0: never. */
+/* Fires LAPIC_TIMER_VECTOR once after this number of counts. 0 stops the timer. */
 void lapic_arm(uint32_t counts);
 
 #endif

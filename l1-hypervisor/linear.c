@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Copies page by page, each by a walk as a supervisor, as an instruction's emulation must. */
+/*
+ * Copies page by page. A supervisor walk translates each page, as the emulation of an instruction
+ * requires.
+ */
 #include "l1-hypervisor/linear.h"
 
 #include "l1-hypervisor/guest.h"
@@ -13,7 +16,10 @@
 uint32_t linear_error;
 uint64_t linear_error_address;
 
-/* One piece: frame by frame, as one of them may be a table that is followed. NULL: there is a fault, or no memory. */
+/*
+ * Translates the bytes of one page. Each page is separate, because either one may be a
+ * write-protected page table. Returns NULL on a fault, or if the page is not guest memory.
+ */
 static uint8_t *piece_at(const struct walk_paging *paging, uint64_t linear, uint64_t bytes, bool write,
 			 struct walk_page *page)
 {
@@ -37,7 +43,7 @@ static uint64_t piece_size(uint64_t linear, uint64_t bytes)
 	return bytes < left ? bytes : left;
 }
 
-/* A walk does not look at that. */
+/* The page walk does not check for canonical addresses. */
 static bool is_canonical(uint64_t linear, uint64_t bytes)
 {
 	linear_error_address = cpu_is_canonical(linear) ? linear + bytes - 1 : linear;
@@ -64,7 +70,7 @@ bool linear_read(uint64_t linear, void *to, uint64_t bytes)
 	return true;
 }
 
-/* Both pages have to be there before one is written to. */
+/* Translates both pages before it writes to either one. */
 bool linear_write(uint64_t linear, const void *from, uint64_t bytes)
 {
 	const struct walk_paging *paging = paging_state_for_write();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's linear memory, through the guest's own page tables.
+ * Accesses the guest's linear memory through the guest's own page tables.
  */
 #ifndef HV_LINEAR_H
 #define HV_LINEAR_H
@@ -9,14 +9,18 @@
 #include <stdint.h>
 
 /*
- * Copies bytes (to linear addresses: a page's worth at most) from (or to) linear addresses of our guest, or of its guest if that runs, as a supervisor. False if the address is not canonical, or a page does not allow that or is not guest memory: nothing has been copied from
- * there on.
+ * Copies bytes from or to linear addresses of the guest, or of the nested guest while it runs. The
+ * access has supervisor rights. linear_write() takes at most 4096 bytes.
+ *
+ * Returns false if an address is not canonical, or if a page forbids the access or is not guest
+ * memory. A failed linear_read() has copied the bytes before the bad page. A failed linear_write()
+ * has written nothing.
  */
 bool linear_read(uint64_t linear, void *to, uint64_t bytes);
 bool linear_write(uint64_t linear, const void *from, uint64_t bytes);
 
-/* Of the copy that has failed last: the error code of the guest's #PF. */
+/* The #PF error code of the last failed copy. An address that is not canonical does not set it. */
 extern uint32_t linear_error;
-extern uint64_t linear_error_address; /* and where */
+extern uint64_t linear_error_address; /* the address that failed */
 
 #endif

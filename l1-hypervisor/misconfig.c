@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks the EPT and holds each entry against the list of what makes one misconfigured (SDM 29.3.3.1). */
+/* Walks the EPT and checks each entry against the causes of a misconfiguration (SDM 29.3.3.1). */
 #include "l1-hypervisor/misconfig.h"
 
 #include "l1-hypervisor/ept_walk.h"

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An EPT misconfiguration that is our own mistake: which entry, and what is wrong with it. */
+/* Explains an EPT misconfiguration that the host made by mistake: the entry and its error. */
 #ifndef HV_MISCONFIG_H
 #define HV_MISCONFIG_H
 
 #include "l1-hypervisor/guest.h"
 
-/* The way to this guest-physical address is misconfigured, and nobody meant it to be: ends the run in words. */
+/*
+ * Ends the run after an unintended misconfiguration. The message names the entry on the path to
+ * this guest-physical address, and its error.
+ */
 void misconfig_fail(const struct guest_registers *regs, uint64_t physical) __attribute__((noreturn));
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* EPT violations and misconfigurations (SDM 28.2.1, 29.3.3), and what stands for them with shadow tables: which device it is. */
+/*
+ * Handles EPT violations and misconfigurations (SDM 28.2.1, 29.3.3), and the equivalent faults of
+ * shadow page tables. Finds the device and emulates the access.
+ */
 #include "l1-hypervisor/mmio.h"
 
 #include "l1-hypervisor/beyond.h"
@@ -35,7 +38,10 @@ void mmio_init(bool with_devices)
 {
 	if (guest.shadow)
 		return;
-	/* Write and execute without read is a misconfiguration (SDM 29.3.3.1): what KVM uses for device pages too. */
+	/*
+	 * Write and execute without read is a misconfiguration (SDM 29.3.3.1). KVM marks device
+	 * pages the same way.
+	 */
 	ept_map_page(NB_MMIO_MISCONFIG, 0, EPT_WRITE | EPT_EXEC);
 	if (with_devices) {
 		ept_map_page(NB_MMIO_USER, NB_MMIO_USER,
@@ -50,12 +56,15 @@ bool mmio_lose_page(uint64_t physical)
 	if (!guest_memory(&guest, physical, 1) || lost_page != UINT64_MAX)
 		return false;
 	lost_size = guest.shadow ? EPT_PAGE_4K : guest.ept_page;
-	/* A page of 1 GiB is all that the guest has: it would miss the next instruction first. */
+	/*
+	 * One 1 GiB page is all of the guest's memory: the guest's next instruction would touch it
+	 * first.
+	 */
 	if (!guest.shadow && (lost_size == EPT_PAGE_1G || !ept_set_present(physical, false)))
 		return false;
 	lost_page = physical & ~(lost_size - 1);
 	if (guest.shadow)
-		paging_forget(); /* nobody knows what address leads there */
+		paging_forget(); /* the linear addresses of this page are unknown */
 	else
 		vmx_invalidate_ept(guest.eptp);
 	return true;
@@ -70,7 +79,7 @@ bool mmio_find_lost(uint64_t physical)
 {
 	if (!mmio_is_lost(physical, 1))
 		return false;
-	/* An entry that was not present is cached nowhere (SDM 29.4.3.1): no INVEPT. */
+	/* The CPU caches no entry that is not present (SDM 29.4.3.1), so this needs no INVEPT. */
 	if (!guest.shadow)
 		ept_set_present(lost_page, true);
 	lost_page = UINT64_MAX;
@@ -89,7 +98,7 @@ static bool is_device(uint64_t physical)
 	return page == NB_MMIO_MISCONFIG || page == NB_MMIO_VIOLATION || page == VAPIC_PAGE;
 }
 
-/* False: no device has such a register. */
+/* Returns false if no device has a register at this address with this size. */
 static bool device_store(uint64_t physical, unsigned size, uint64_t value)
 {
 	switch (physical & ~0xfffull) {
@@ -153,7 +162,7 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 	uint64_t physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 
 	if (fresh_touched(physical) || dirty_touched(physical))
-		return; /* which no event's delivery does */
+		return; /* the delivery of an event never touches these pages */
 	if (nested_bitmaps_touched(physical) || through_touched(physical)) {
 		event_reinject();
 		return;
@@ -179,11 +188,17 @@ void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physica
 	struct decoded mov;
 	uint64_t rip = vmcs_read(GUEST_RIP);
 
-	/* The instruction may end just before a page that is not there: then what there is must do. */
+	/*
+	 * The instruction may end just before a page that is not present, so a partial read is
+	 * enough.
+	 */
 	if (!linear_read(rip, code, sizeof(code)) && code[0] == 0) {
 		if (!is_device(physical))
 			mmio_fail(regs, reason, physical, "the instruction cannot be read");
-		/* The CPU had it by a translation older than the tables as they are; without that it is a fault (SDM 5.10.2.3). */
+		/*
+		 * The CPU used a cached translation that is older than the page tables. With the
+		 * current tables the fetch is a fault (SDM 5.10.2.3).
+		 */
 		event_page_fault(linear_error_address, linear_error | WALK_FETCH);
 		return;
 	}
@@ -191,7 +206,9 @@ void mmio_access(struct guest_registers *regs, uint32_t reason, uint64_t physica
 		mmio_fail(regs, reason, physical, "a device is accessed by what is not a MOV");
 	if (!emulate(regs, physical, &mov))
 		mmio_fail(regs, reason, physical, "no device has such a register");
-	/* The exit does not tell the length of this instruction (SDM 28.2.5); the decoder does. */
+	/*
+	 * The exit does not report the length of this instruction (SDM 28.2.5). The decoder does.
+	 */
 	vmcs_write(GUEST_RIP, rip + mov.length);
 	event_deliver(true);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The MSR bitmap (SDM 25.6.9): only what must not reach our own CPU traps, and what an operation wants to. */
+/*
+ * The MSR bitmap (SDM 25.6.9). An access traps only if it must not reach the CPU's MSR, or if an
+ * operation requests the trap.
+ */
 #include "l1-hypervisor/msr.h"
 
 #include "l1-hypervisor/events.h"
@@ -15,7 +18,7 @@
 
 #define MSR_IA32_TSC_DEADLINE 0x6e0u
 
-#define BITMAP_HIGH  1024u /* MSRs from 0xc0000000 */
+#define BITMAP_HIGH  1024u /* for MSRs from 0xc0000000 */
 #define BITMAP_WRITE 2048u
 
 static uint8_t bitmap[4096] __attribute__((aligned(4096)));
@@ -40,7 +43,7 @@ void msr_trap(uint32_t msr, bool trap)
 
 uint64_t msr_bitmap(void)
 {
-	/* The guest has an APIC of its own, unless it is the machine's. */
+	/* The guest has an emulated APIC, unless it uses the machine's APIC. */
 	msr_trap(MSR_APIC_BASE, !through_is_on());
 	msr_trap(MSR_IA32_TSC_DEADLINE, !through_is_on());
 	msr_trap(MSR_EFER, guest.shadow);
@@ -49,7 +52,10 @@ uint64_t msr_bitmap(void)
 	misc_enable = rdmsr(MSR_MISC_ENABLE);
 	if (nested_is_offered())
 		msr_trap(MSR_IA32_FEATURE_CONTROL, true);
-	/* What a VM exit loads is not loaded again while nobody has written to it (nested_run.c). */
+	/*
+	 * A virtual VM exit does not reload the SYSENTER MSRs until the guest writes one
+	 * (nested_run.c).
+	 */
 	for (uint32_t msr = MSR_SYSENTER_CS; nested_is_offered() && msr <= MSR_SYSENTER_EIP; msr++)
 		set_bit(BITMAP_WRITE, msr, true);
 	for (uint32_t msr = MSR_IA32_VMX_BASIC; nested_is_offered() && msr <= MSR_IA32_VMX_VMFUNC; msr++)
@@ -77,7 +83,7 @@ bool msr_read(uint32_t msr, uint64_t *value)
 	case MSR_MISC_ENABLE:
 		*value = misc_enable;
 		return true;
-	case MSR_EFER: /* traps only with shadow tables */
+	case MSR_EFER: /* traps only with shadow page tables */
 		*value = paging_efer();
 		return true;
 	case MSR_APIC_BASE:
@@ -90,7 +96,10 @@ bool msr_read(uint32_t msr, uint64_t *value)
 	}
 }
 
-/* Of whoever runs, L1 or L2. These exit where our guest is a hypervisor. */
+/*
+ * Writes the MSR of the guest, or of the nested guest while it runs. These writes exit if the guest
+ * is a hypervisor.
+ */
 static bool write_sysenter(uint32_t msr, uint64_t value)
 {
 	if (msr == MSR_SYSENTER_CS) {

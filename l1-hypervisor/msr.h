@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's MSRs: which ones trap, and what they then hold.
+ * The guest's MSRs: which accesses trap, and how the host emulates them.
  */
 #ifndef HV_MSR_H
 #define HV_MSR_H
@@ -11,20 +11,29 @@
 #include "l1-hypervisor/guest.h"
 #include "vmcs-shadow/x86.h"
 
-/* The bitmap's physical address; made at the first call. */
+/*
+ * Fills the MSR bitmap and returns its physical address. Also resets the guest's IA32_MISC_ENABLE
+ * to the CPU's value.
+ */
 uint64_t msr_bitmap(void);
 
-uint64_t msr_bitmap_address(void); /* made already */
+uint64_t msr_bitmap_address(void); /* without filling it */
 
-/* Lets an MSR below 0x2000 or from 0xc0000000 trap, or not, for RDMSR and WRMSR. */
+/*
+ * Sets or clears the RDMSR and WRMSR intercepts of one MSR. The MSR must be below 0x2000, or from
+ * 0xc0000000 to 0xc0001fff.
+ */
 void msr_trap(uint32_t msr, bool trap);
 
-/* Does an access of the guest's exit? And what it does if so; false: a #GP. */
+/*
+ * msr_is_trapped() returns true if the guest's access to the MSR exits. msr_read() and msr_write()
+ * emulate the access. They return false for a #GP.
+ */
 bool msr_is_trapped(uint32_t msr, bool write);
 bool msr_read(uint32_t msr, uint64_t *value);
 bool msr_write(uint32_t msr, uint64_t value);
 
-/* RDMSR or WRMSR that trapped: emulated, or the guest gets a #GP. */
+/* Handles a trapped RDMSR or WRMSR: emulates it, or injects a #GP. */
 void msr_exit(struct guest_registers *regs, bool write);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is offered to the guest, and how an exit of its guest is dealt with. */
+/* Offers VMX to the guest, and handles the exits of the nested guest. */
 #include "l1-hypervisor/nested.h"
 
 #include "l1-hypervisor/cr.h"
@@ -92,7 +92,7 @@ bool nested_may_write_vmxe(bool value)
 	return nested.offered && (value || !nested.on);
 }
 
-/* A field that is the CPU's own, or 0 where it has not the feature. */
+/* Collects the exit information that vmx_exit_owner() needs for this exit reason. */
 static struct vmx_exit describe(const struct guest_registers *regs, uint32_t reason)
 {
 	struct vmx_exit exit = {.reason = reason};
@@ -114,7 +114,7 @@ static struct vmx_exit describe(const struct guest_registers *regs, uint32_t rea
 	case VMX_EXIT_VMWRITE:
 		exit.field = register_read((struct guest_registers *)regs,
 					   (unsigned)vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15);
-		if (!(vmcs_read(GUEST_CS_AR_BYTES) & AR_L)) /* only 64-bit code has so many bits */
+		if (!(vmcs_read(GUEST_CS_AR_BYTES) & AR_L)) /* outside of 64-bit code the register has 32 bits */
 			exit.field = (uint32_t)exit.field;
 		break;
 	default:
@@ -155,17 +155,23 @@ static bool is_l1s(const struct guest_registers *regs, uint32_t reason)
 	return vmx_exit_owner(v, &exit, &bitmaps) == VMX_OWNER_L1;
 }
 
-/* After an exit that L2 is not to notice: what it was about to be delivered, it still is. */
+/*
+ * Continues after an exit that the nested guest must not notice. If the exit interrupted the
+ * delivery of an event, the event is injected again.
+ */
 static void resume_delivery(bool unblocks_nmi)
 {
-	if (!event_reinject() && unblocks_nmi) /* SDM 28.2.3: the IRET that has faulted begins anew */
+	if (!event_reinject() && unblocks_nmi) /* SDM 28.2.3: the faulting IRET restarts */
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
 }
 
 /*
- * L0 has executed an instruction for L2. What STI or MOV SS block is over, and what follows an instruction follows (SDM 25.4.2, 26.5.2): a
- * single step, which waits in the VMCS; or the exit by the monitor trap flag, unless the CPU makes it behind an event that is injected now.
- * False: L1 is told of that exit.
+ * The host has executed an instruction for the nested guest. Blocking by STI or MOV SS ends. A
+ * single step or the monitor trap flag takes effect after the instruction (SDM 25.4.2, 26.5.2).
+ *
+ * The single step becomes a pending debug exception in the VMCS. The monitor trap flag is an exit
+ * to the guest: returns false, with the exit in *information. If the next entry injects an event,
+ * the CPU makes this exit after the event.
  */
 static bool instruction_is_over(struct vmx_exit_information *information)
 {
@@ -181,7 +187,10 @@ static bool instruction_is_over(struct vmx_exit_information *information)
 	return false;
 }
 
-/* Exits of L2's that are ours. False: it is one of L1's after all, which is told this. */
+/*
+ * Handles an exit that the host owns. Returns false if the guest must get an exit after all, with
+ * this exit in *information.
+ */
 static bool handle(struct guest_registers *regs, uint32_t reason, struct vmx_exit_information *information)
 {
 	switch (reason) {
@@ -191,7 +200,7 @@ static bool handle(struct guest_registers *regs, uint32_t reason, struct vmx_exi
 		return true;
 	case VMX_EXIT_EPT_VIOLATION:
 		if (!(vmcs12_secondary(&nested_running->v12) & SECONDARY_EXEC_ENABLE_EPT)) {
-			mmio_exit(regs, reason); /* L2's memory is L1's */
+			mmio_exit(regs, reason); /* without ept12, both guests use ept01 */
 			return true;
 		}
 		if (nested_ept_violation(nested_running, information))

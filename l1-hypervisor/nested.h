@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Our guest as a hypervisor, L1, with a guest of its own, L2: VMX instructions of L1's are executed here, L2 runs on a vmcs02, and what L1
- * wants to know of L2 becomes a virtual VM exit. (Levels are as seen from here: we are L0, wherever we run.)
+ * Nested virtualization: the guest is a hypervisor and has a nested guest. The host emulates the
+ * guest's VMX instructions and runs the nested guest on a vmcs02. An exit that the guest requests
+ * becomes a virtual VM exit.
+ *
+ * In the identifiers of nested*.c and nested*.h, L0 is the host, L1 is the guest and L2 is the
+ * nested guest.
  */
 #ifndef HV_NESTED_H
 #define HV_NESTED_H
@@ -11,62 +15,102 @@
 #include "vmcs-shadow/field_set.h"
 #include "vmcs-shadow/virtual_exit.h"
 
-/* Reads the words nested= me= shadow_policy= and those that switch something off. After vmx_probe() and guest_load(). */
+/*
+ * Reads the command-line words nested=, me=, shadow_policy=, and the words that disable an
+ * optimization. Call it after vmx_probe() and guest_load(). A bad value ends the run.
+ */
 void nested_init(const char *cmdline);
 
-/* Has our guest VMX? With shadow tables it has not: there is no ept01 to compose. */
+/*
+ * Returns true if the guest has VMX. With shadow page tables it has none, because ept02 needs an
+ * ept01.
+ */
 bool nested_is_offered(void);
 
-/* Its capability MSRs. False: it has no such MSR. */
+/*
+ * Reads one of the guest's VMX capability MSRs. Returns false if the guest does not have this MSR.
+ */
 bool nested_msr(uint32_t msr, uint64_t *value);
 
-/* Is it in VMX operation? */
+/* Returns true if the guest is in VMX operation. */
 bool nested_is_on(void);
 
-/* May it write CR4.VMXE so? In VMX operation the bit is fixed. */
+/*
+ * Returns true if the guest may write this value to CR4.VMXE. The bit is fixed to 1 in VMX
+ * operation.
+ */
 bool nested_may_write_vmxe(bool value);
 
-/* Is L2 running, or was it until this exit? Then vmcs02 is current. */
+/* Returns true if the nested guest runs, or ran until this exit. vmcs02 is then current. */
 static inline bool nested_is_running(void)
 {
 	return nested_running != NULL;
 }
 
-/* A VMX instruction of L1's. */
+/* Emulates a VMX instruction of the guest. vmcs01 is current. */
 enum after_exit nested_instruction(struct guest_registers *regs, uint32_t reason);
 
-/* An exit of L2's. */
+/* Handles an exit of the nested guest. vmcs02 is current. */
 enum after_exit nested_exit(struct guest_registers *regs, uint32_t reason);
 
-/* VMLAUNCH or VMRESUME has failed with vmcs02 current. */
+/*
+ * Handles a VMLAUNCH or VMRESUME that failed with vmcs02 current. The guest's VM entry fails with
+ * the same error.
+ */
 enum after_exit nested_entry_failed(void);
 
-/* An exception that L0 makes for L2: true if L1 has an exit for it, which it then gets. linear: of a page fault. */
+/*
+ * Call before the host injects an exception into the nested guest. Returns true if the guest
+ * intercepts the exception: the guest then gets an exit. linear is the address of a page fault.
+ */
 bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uint64_t linear);
 
-/* After an exit that was not L1's: L2 goes on, or an interrupt for L1 has come. */
+/*
+ * Continues after an exit that the guest does not see. Enters the nested guest, or makes a virtual
+ * exit for a pending event.
+ */
 enum after_exit nested_continue(void);
 
-/* An event is about to be injected into L2 that L1 knows nothing of. */
+/*
+ * Call before the host injects an event into the nested guest without the guest's knowledge. It
+ * saves the guest's own event fields.
+ */
 void nested_borrow_event(void);
 
-/* Exits, of which L1 knows nothing, that vmcs02 asks for. */
+/*
+ * Exits that the host requests in vmcs02 and hides from the guest. WINDOW is an interrupt or NMI
+ * window. AT_ONCE is an exit right after the injected event.
+ */
 enum { NESTED_WINDOW = 1, NESTED_AT_ONCE = 2 };
 extern uint32_t nested_asked;
 
-/* L2 has exited: if it was asked to for our own sake, no more. True if it has exited for nothing else. */
+/*
+ * Cancels the host's exit requests after an exit of the nested guest. Returns true if
+ * NESTED_AT_ONCE was the only cause of the exit.
+ */
 bool nested_asked_is_over(uint32_t reason);
 
-/* VMREAD or VMWRITE of L2's that is no exit for L1, as it lets L2 shadow another VMCS. */
+/*
+ * Emulates a VMREAD or VMWRITE of the nested guest on a VMCS that the guest lets it shadow. The
+ * guest gets no exit for it.
+ */
 void nested_shadow_access(struct guest_registers *regs, bool write);
 
-/* Our pointer to the physical memory of whoever runs, L1 or L2, as far as it is one piece; NULL: not all of it is L1's memory. */
+/*
+ * Returns a pointer to physical memory of the guest, or of the nested guest while it runs. The
+ * bytes must lie in one 4 KiB page. Returns NULL if not all of them are guest memory.
+ */
 void *nested_physical(uint64_t physical, uint64_t bytes);
 
-/* L1's memory, 8 bytes. */
+/*
+ * Returns a pointer to 8 bytes of the guest's memory, or NULL if the address is not guest memory.
+ */
 const void *nested_memory_of_l1(uint64_t physical);
 
-/* L1 is about to change its descriptor tables: true if that was watched, and no more is, so that it may do it again. */
+/*
+ * Call before the guest changes its descriptor tables. Returns true if the host watched the tables.
+ * The host then stops watching, and the guest can repeat its instruction.
+ */
 bool nested_tables_change(void);
 
 #endif

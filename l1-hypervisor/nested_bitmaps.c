@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A small cache of merged pages, by kind and address. */
+/* A small cache of merged bitmap pages, with the kind and the guest's address as its key. */
 #include "l1-hypervisor/nested_bitmaps.h"
 
 #include "l1-hypervisor/ept.h"
@@ -12,7 +12,7 @@
 #include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/shadow_policy.h"
 
-#define PAGES 20u /* four sets of five */
+#define PAGES 20u /* four sets of five kinds */
 
 #define NONE UINT64_MAX
 
@@ -20,7 +20,7 @@ unsigned nested_bitmaps_generation = 1;
 
 static uint64_t pages[PAGES][512] __attribute__((aligned(4096)));
 static struct {
-	uint64_t address; /* of L1's; NONE: free */
+	uint64_t address; /* of the guest's page; NONE: free */
 	enum nested_bitmap kind;
 	bool valid;
 	uint64_t last_used;
@@ -42,7 +42,11 @@ static const uint64_t *ours(enum nested_bitmap kind)
 	case NESTED_IO_B:
 		io_bitmap_addresses(io);
 		return (const uint64_t *)(uintptr_t)io[kind == NESTED_IO_B];
-	default: /* the region of a shadow VMCS of L1's has values of ours, but for these (nested_vmcs.h) */
+	/*
+	 * In the region of a shadow VMCS, only fields of origin SAME hold the guest's values
+	 * (nested_vmcs.h).
+	 */
+	default:
 		if (!made) {
 			field_set_of_origin(&same, VMCS_ORIGIN_SAME);
 			shadow_policy_bitmap(&same, (uint8_t *)fields);
@@ -76,7 +80,7 @@ static void forget(unsigned i)
 		return;
 	entries[i].valid = false;
 	nested_bitmaps_generation++;
-	/* Write and read rights that come back are cached nowhere (SDM 29.4.3.1). */
+	/* An entry that regains write access needs no INVEPT (SDM 29.4.3.1). */
 	if (!is_watched(page))
 		ept_set_writable(page, true);
 }
@@ -92,7 +96,7 @@ static unsigned find(enum nested_bitmap kind, uint64_t address)
 			oldest = i;
 	}
 	forget(oldest);
-	nested_bitmaps_generation++; /* somebody may use that page */
+	nested_bitmaps_generation++; /* a vmcs02 may use the old page */
 	entries[oldest].address = address;
 	entries[oldest].kind = kind;
 	return oldest;
@@ -113,7 +117,7 @@ uint64_t nested_bitmap(enum nested_bitmap kind, uint64_t address)
 		if (theirs && !is_watched(address)) {
 			ept_set_writable(address, false);
 			vmx_invalidate_ept(guest.eptp);
-			nested_ept_forget_all(); /* which may have it writable */
+			nested_ept_forget_all(); /* an ept02 may map it writable */
 		}
 		entries[i].valid = theirs != NULL;
 	}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ept02 entry by entry, and the fields of vmcs02 by which a guest could get at what is not its own. */
+/*
+ * Checks each entry of ept02, and the fields of vmcs02 through which a guest could reach memory
+ * that does not belong to it.
+ */
 #include "l1-hypervisor/nested_check.h"
 
 #include "l1-hypervisor/guest.h"
@@ -40,7 +43,7 @@ static uint64_t field(uint32_t encoding)
 	return value;
 }
 
-/* What VM exits load, which must be as in vmcs01 (SDM 28.5). */
+/* Fields that a VM exit loads. They must have the same values in vmcs01 (SDM 28.5). */
 static const uint32_t host_fields[] = {
 	VMCS_HOST_RIP,       VMCS_HOST_CR0,       VMCS_HOST_CR3,         VMCS_HOST_CR4,     VMCS_HOST_CS_SELECTOR,
 	VMCS_HOST_IDTR_BASE, VMCS_HOST_GDTR_BASE, VMCS_HOST_TR_SELECTOR, VMCS_HOST_TR_BASE, VMCS_HOST_IA32_EFER,
@@ -67,7 +70,7 @@ static void check_host_state(void)
 				  host_fields[i], ours[i]);
 }
 
-/* Structures that the CPU reads for us: L1 must not be able to change them. */
+/* Checks structures that the CPU reads for the host. The guest must not be able to change them. */
 static void check_structures(void)
 {
 	static const uint32_t addresses[] = {VMCS_IO_BITMAP_A, VMCS_IO_BITMAP_B, VMCS_MSR_BITMAP, VMCS_VMREAD_BITMAP,

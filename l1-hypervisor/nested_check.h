@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * With the word check=nested: what L2 is about to run on must be L0's own, and lead L2 to nothing but L1's memory and the devices that L1
- * has. It is looked at in front of each VM entry, in tables and in the VMCS as they are, not as they were meant.
+ * Self-check of the command-line word check=nested. Before each VM entry it checks that vmcs02 and
+ * ept02 belong to the host. They must lead the nested guest only to the guest's memory and devices.
+ *
+ * The check reads the tables and the VMCS themselves, not the data that they were built from.
  */
 #ifndef HV_NESTED_CHECK_H
 #define HV_NESTED_CHECK_H
 
 #include <stdbool.h>
 
+/* True if the command line has check=nested. */
 extern bool nested_check_wanted;
 
+/* Sets nested_check_wanted from the command line. */
 void nested_check_init(const char *cmdline);
 
-/* vmcs02 is current. Where something is wrong the run ends in words. */
+/* Checks vmcs02, the current VMCS. An error ends the run with a message. */
 void nested_check(void);
 
-/* Says on the console how much was looked at. */
+/* Prints the number of checks on the console, if check=nested is set. */
 void nested_check_report(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tables from a pool; of each it is known which ept02 it is part of. */
+/* Builds ept02 from a fixed pool of tables. The pool records which ept02 each table belongs to. */
 #include "l1-hypervisor/nested_ept.h"
 
 #include "l1-hypervisor/ept.h"
@@ -21,22 +21,28 @@
 /* Exit qualification of an EPT violation (SDM table 28-7). */
 #define VIOLATION_RIGHTS      (7ull << 3)
 #define VIOLATION_UNBLOCK_NMI (1ull << 12)
-/* What it is of without "advanced VM-exit information": access, rights, linear address, NMI unblocking. */
+/*
+ * The bits that are defined without "advanced VM-exit information": access, rights, linear address,
+ * NMI unblocking.
+ */
 #define VIOLATION_DEFINED (7ull | VIOLATION_RIGHTS | 3ull << 7 | VIOLATION_UNBLOCK_NMI)
 
 unsigned nested_ept_generation = 1;
 
 static uint64_t tables[TABLES][ENTRIES] __attribute__((aligned(4096)));
-static uint8_t root_of[TABLES]; /* FREE, or a number of a root */
+static uint8_t root_of[TABLES]; /* FREE, or the index of a root */
 static unsigned hint;
 static struct {
-	uint64_t eptp12; /* 0: none */
+	uint64_t eptp12; /* 0: the root is free */
 	uint64_t *table;
 	uint64_t last_used;
 } roots[ROOTS];
 static uint64_t clock;
 
-/* Where L1 says that something is, and nothing is: a page of its own that nobody looks at. */
+/*
+ * ept02 maps this page where ept12 points outside of the guest's memory. All its bits are 1 at
+ * first, and the host never reads it.
+ */
 static uint8_t nowhere[4096] __attribute__((aligned(4096)));
 
 #define EPTP12_COUNTS (ADDRESS | EPTP_ACCESSED_DIRTY)
@@ -60,7 +66,7 @@ static void drop(unsigned root)
 	hint = 0;
 }
 
-/* NULL: all are in use. */
+/* Returns NULL if all tables are in use. */
 static uint64_t *take_table(unsigned root)
 {
 	for (; hint < TABLES; hint++)
@@ -88,7 +94,7 @@ uint64_t nested_ept_pointer(uint64_t eptp12)
 	unsigned oldest = 0;
 
 	make_ready();
-	eptp12 = (eptp12 & EPTP12_COUNTS) | EPTP_WALK_LENGTH_4; /* so that it is not 0 */
+	eptp12 = (eptp12 & EPTP12_COUNTS) | EPTP_WALK_LENGTH_4; /* keeps the value from being 0 */
 	for (unsigned i = 0; i < ROOTS; i++) {
 		if (roots[i].eptp12 == eptp12) {
 			roots[i].last_used = ++clock;
@@ -110,7 +116,10 @@ uint64_t nested_ept_pointer(uint64_t eptp12)
 
 void nested_ept_forget(uint64_t eptp12)
 {
-	/* Accessed and dirty flags, or none, are two contexts for us, and one for L1 (SDM 29.4.2: EP4TA). */
+	/*
+	 * An EPTP with accessed and dirty flags and an EPTP without them are two contexts for the
+	 * host. They are one context for the guest (SDM 29.4.2: EP4TA).
+	 */
 	for (unsigned i = 0; i < ROOTS; i++)
 		if (roots[i].eptp12 && !((roots[i].eptp12 ^ eptp12) & ADDRESS))
 			drop(i);
@@ -132,7 +141,10 @@ static void entry_has_changed(uint64_t physical)
 	nested_bitmaps_written(physical, 8);
 }
 
-/* ept01 as it is for L2: memory, a device that is passed through, or nothing. */
+/*
+ * Translates a guest page by ept01: to memory, to a device page of the VMM, or to the page
+ * `nowhere`.
+ */
 static void translate_01(const struct ept_page *page, uint64_t *host, uint64_t *size, uint64_t *rights, uint64_t *type)
 {
 	uint64_t frame;
@@ -160,7 +172,7 @@ static void translate_01(const struct ept_page *page, uint64_t *host, uint64_t *
 	}
 }
 
-/* False: there are no tables left. */
+/* Returns false if no table is left. */
 static bool map(unsigned root, uint64_t guest_physical, uint64_t host, uint64_t size, uint64_t bits)
 {
 	uint64_t *table = roots[root].table, *entry;
@@ -190,7 +202,7 @@ static unsigned find_root(uint64_t eptp02)
 	bare_fail("L2 runs on an EPT that is not there: EPTP %lx", eptp02);
 }
 
-/* False: a table is not one of this root's. */
+/* Returns false if a table does not belong to this root. */
 static bool visit_table(unsigned root, const uint64_t *table, unsigned shift, uint64_t guest_physical,
 			void (*visit)(uint64_t guest_physical, uint64_t host, uint64_t size))
 {
@@ -224,7 +236,10 @@ bool nested_ept_is_nowhere(uint64_t host)
 	return host == (uintptr_t)nowhere;
 }
 
-/* An entry that was there is cached, perhaps in pieces, and becomes another one. */
+/*
+ * Returns true if ept02 already maps the address. The CPU may cache the old entry in several
+ * pieces.
+ */
 static bool replaces(unsigned root, uint64_t guest_physical)
 {
 	uint64_t *table = roots[root].table;
@@ -248,7 +263,7 @@ static void compose(struct nested_vmcs *vmcs, uint64_t guest_physical, const str
 
 	translate_01(page, &host, &size, &rights, &type);
 	bits = (page->rights & rights) | type;
-	if (!page->dirty) /* the first write has to set the flag in ept12 */
+	if (!page->dirty) /* the first write must set the dirty flag in ept12 */
 		bits &= ~EPT_WRITE;
 	if (!map(root, guest_physical, host, size, bits)) {
 		uint64_t eptp12 = roots[root].eptp12;
@@ -259,12 +274,18 @@ static void compose(struct nested_vmcs *vmcs, uint64_t guest_physical, const str
 		root = find_root(vmcs_read(EPT_POINTER));
 		map(root, guest_physical, host, size, bits);
 	}
-	/* The violation has forgotten what it used itself (SDM 29.4.3.1), but a large page may be cached in other pieces. */
+	/*
+	 * The violation dropped the cached translation that caused it (SDM 29.4.3.1). Other pieces
+	 * of a large page may still be cached.
+	 */
 	if (replaced && size < page->size)
 		vmx_invalidate_ept(pointer_to(root));
 }
 
-/* PML of ept12 (SDM 29.3.6). False: the log is full, which is an exit, and nothing is dirty yet. */
+/*
+ * Adds a page to the PML log of ept12 (SDM 29.3.6). Returns false if the log is full. The guest
+ * then gets an exit before any dirty flag is set.
+ */
 static bool log_dirty(struct nested_vmcs *vmcs, uint64_t guest_physical)
 {
 	uint16_t index = (uint16_t)nested_vmcs_read(vmcs, VMCS_INDEX_GUEST_PML_INDEX);

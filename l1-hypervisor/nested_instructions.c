@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The VMX instructions of a guest hypervisor (SDM chapter 31), in the order of their checks. vmcs01 is current. */
+/*
+ * Emulates the guest's VMX instructions (SDM chapter 31). The checks have the manual's order.
+ * vmcs01 is current.
+ */
 #include "l1-hypervisor/events.h"
 #include "l1-hypervisor/linear.h"
 #include "l1-hypervisor/nested_bitmaps.h"
@@ -47,8 +50,9 @@ void nested_fail(uint32_t error)
 }
 
 /*
- * SDM 31.3: an invalid opcode outside of VMX operation (VMXON: without CR4.VMXE), and where code is neither 64-bit nor without IA-32e mode; here
- * only the former is known (offer.c). Then the privilege level.
+ * SDM 31.3: a VMX instruction is a #UD outside of VMX operation (VMXON: without CR4.VMXE), and in
+ * compatibility mode. Here it is a #UD in all code but 64-bit code, because offer.c supports only
+ * 64-bit hypervisors. The check of the privilege level follows.
  */
 static bool may_execute(bool vmxon)
 {
@@ -65,7 +69,10 @@ static bool may_execute(bool vmxon)
 	return true;
 }
 
-/* A memory operand of 8 or 16 bytes. False: the guest has got its fault. */
+/*
+ * Reads a memory operand of 8 or 16 bytes. Returns false if the read failed; the guest then has its
+ * fault.
+ */
 static bool read_operand(struct guest_registers *regs, void *to, uint64_t bytes)
 {
 	uint64_t address = operand_address(regs, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
@@ -73,13 +80,13 @@ static bool read_operand(struct guest_registers *regs, void *to, uint64_t bytes)
 	return operand_fault_unless(linear_read(address, to, bytes), address);
 }
 
-/* Is this where a VMCS or VMXON region may be? */
+/* Returns true if a VMCS or VMXON region may have this address. */
 static bool is_region(uint64_t address)
 {
 	return !(address & 4095) && !(address >> nested.physical_bits);
 }
 
-/* All ones where there is no memory. */
+/* Returns the revision at this address, or all ones if the address is not guest memory. */
 static uint32_t revision_at(uint64_t address)
 {
 	const uint32_t *memory = guest_memory(&guest, address, 4096);
@@ -89,7 +96,10 @@ static uint32_t revision_at(uint64_t address)
 
 static void vmxon(struct guest_registers *regs)
 {
-	/* NE is as L1 has it; the CPU has it set, as we are in VMX operation. */
+	/*
+	 * CR0.NE is the guest's value. The CPU's bit is always 1, because the host is in VMX
+	 * operation.
+	 */
 	uint64_t cr0 = (vmcs_read(GUEST_CR0) & ~CR0_NE) | (vmcs_read(CR0_READ_SHADOW) & CR0_NE);
 	uint64_t address, cr4 = vmcs_read(GUEST_CR4);
 
@@ -122,7 +132,10 @@ static void vmxoff(void)
 	nested_succeed();
 }
 
-/* The slot that the operand of VMCLEAR or VMPTRLD names; or the error. */
+/*
+ * Validates the operand of VMCLEAR or VMPTRLD. Returns false if it is invalid; the guest then has
+ * its error.
+ */
 static bool names_region(uint64_t address, uint32_t bad_address, uint32_t vmxon_pointer)
 {
 	if (!is_region(address))
@@ -179,11 +192,11 @@ static void vmptrst(struct guest_registers *regs)
 		nested_succeed();
 }
 
-/* A field by VMREAD and VMWRITE, of a VMCS that is not the CPU's to access. */
+/* A field that VMREAD or VMWRITE names, in a VMCS that the host emulates. */
 struct field_access {
 	int index;
 	bool high;
-	uint32_t error; /* 0: it is there */
+	uint32_t error; /* 0: the field exists */
 };
 
 static struct field_access find_field(uint64_t encoding, bool write)
@@ -207,8 +220,8 @@ static void fail_access(struct nested_vmcs *vmcs, uint32_t error)
 }
 
 /*
- * The other operand of VMREAD and VMWRITE, and how much of it: outside of 64-bit code operands have 32 bits. Only L2 runs such code, as VMX is
- * offered to 64-bit hypervisors.
+ * The value operand of VMREAD and VMWRITE. Outside of 64-bit code operands have 32 bits. Only the
+ * nested guest can run VMREAD or VMWRITE there, because VMX is offered to 64-bit hypervisors only.
  */
 struct value_access {
 	uint32_t info;
@@ -230,7 +243,10 @@ static uint64_t address_of(struct guest_registers *regs, struct value_access a)
 	return a.wide ? operand_address(regs, a.info) : operand_address_32(regs, a.info);
 }
 
-/* Inlined, so that nothing is asked about L1. */
+/*
+ * Inlined, so that the compiler removes the width checks for the guest, whose operands are always
+ * wide.
+ */
 static inline __attribute__((always_inline)) void vmread(struct guest_registers *regs, struct nested_vmcs *vmcs,
 							 struct value_access a)
 {
@@ -260,7 +276,7 @@ static inline __attribute__((always_inline)) void vmwrite(struct guest_registers
 	struct field_access f = find_field(register_read(regs, INFO_REG2(a.info)) & mask_of(a), true);
 	uint64_t value = 0, address;
 
-	/* The operand is fetched before the field is looked at (SDM vol. 3, VMWRITE). */
+	/* The operand is read before the field is checked (SDM vol. 3, VMWRITE). */
 	if (a.info & INFO_IS_REGISTER) {
 		value = register_read(regs, INFO_REG1(a.info)) & mask_of(a);
 	} else {
@@ -278,7 +294,10 @@ static inline __attribute__((always_inline)) void vmwrite(struct guest_registers
 	nested_succeed();
 }
 
-/* In L2: of the VMCS that vmcs12 links to. vmcs02 is current, whose flags and RIP are L2's. */
+/*
+ * The nested guest accesses the VMCS that vmcs12 links to. vmcs02 is current, and its RFLAGS and
+ * RIP are the nested guest's.
+ */
 void nested_shadow_access(struct guest_registers *regs, bool write)
 {
 	const struct value_access a = {(uint32_t)vmcs_read(VMX_INSTRUCTION_INFO), vmcs_read(GUEST_CS_AR_BYTES) & AR_L};
@@ -298,7 +317,7 @@ void nested_shadow_access(struct guest_registers *regs, bool write)
 		vmread(regs, vmcs, a);
 }
 
-/* SDM 31.3, INVEPT: the EPTP of a single context has to be one that VM entry would take. */
+/* SDM 31.3, INVEPT: the EPTP of a single context must be valid for a VM entry. */
 static bool is_eptp(uint64_t eptp)
 {
 	uint64_t reserved = (~0ull << nested.physical_bits) | 0xf80 |

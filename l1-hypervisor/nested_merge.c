@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vmcs02 before a VM entry: merged, if anything that goes into it has changed; and the checks that the CPU cannot make for L1. */
+/*
+ * Builds vmcs02 before a VM entry, if a source of vmcs02 has changed. Also makes the checks of
+ * vmcs12 that the CPU cannot make.
+ */
 #include "l1-hypervisor/nested_merge.h"
 
 #include "l1-hypervisor/nested_bitmaps.h"
@@ -12,10 +15,14 @@
 #include "vmcs-shadow/offer.h"
 #include "vmcs-shadow/owner.h"
 
-/* What we ask of vmcs01, and not of a vmcs02: a halted L2 is as good as another one. Nor is what L1 has wished for itself. */
+/*
+ * Controls that vmcs01 has and vmcs02 does not need. A halted nested guest needs no work by the
+ * host. The trap requests for the guest are not merged either: l0.primary starts from
+ * primary_fixed.
+ */
 #define OF_L1_ALONE CPU_BASED_HLT_EXITING
 
-/* What we ourselves load at an exit, and where a VM entry of ours begins: of vmcs01, and the same in every vmcs02. */
+/* The host state that a VM exit loads. It comes from vmcs01 and is the same in every vmcs02. */
 static uint64_t our_host_state[VMCS_FIELD_COUNT];
 static struct field_set our_host_fields;
 static struct vmcs_l0 l0;
@@ -31,7 +38,7 @@ void nested_merge_init(void)
 		if (!is_host_field(i) || !vmcs_field_exists((enum vmcs_field_index)i, &vmx) ||
 		    !vmcs_try_read(vmcs_field_info[i].encoding, &our_host_state[i]))
 			continue;
-		counters.vmread[i]++; /* at each VMXON of our guest: whoever is below us counts it, too */
+		counters.vmread[i]++; /* at each VMXON of the guest: the VMM below counts it too */
 		field_set_add(&our_host_fields, i);
 	}
 	l0.pin = guest.pin & ~PIN_BASED_VMX_PREEMPTION_TIMER;
@@ -47,7 +54,7 @@ uint64_t nested_merged(enum vmcs_field_index index)
 	return vmcs02_merged(index, &nested_running->v12, &l0);
 }
 
-/* The CPU that L1 sees. */
+/* Describes the CPU that the guest sees. */
 static const struct vmx_cpu *cpu_of_l1(const struct nested_vmcs *vmcs)
 {
 	static struct vmx_cpu cpu;
@@ -60,7 +67,10 @@ static const struct vmx_cpu *cpu_of_l1(const struct nested_vmcs *vmcs)
 	return &cpu;
 }
 
-/* The region of the VMCS that L1 lets L2 shadow, as a shadow VMCS; without one, all ones. The VMCS that is current stays so. */
+/*
+ * Returns the region of the VMCS that the guest lets the nested guest shadow, as a shadow VMCS.
+ * Returns all ones if there is none. The current VMCS stays current.
+ */
 static uint64_t link_of(struct nested_vmcs *vmcs)
 {
 	uint64_t address = VMCS12(&vmcs->v12, VMCS_LINK_POINTER);
@@ -72,7 +82,7 @@ static uint64_t link_of(struct nested_vmcs *vmcs)
 		return UINT64_MAX;
 	linked = nested_vmcs_find(address);
 	if (!linked) {
-		nested_running = vmcs; /* which is not to make room for it */
+		nested_running = vmcs; /* so that nested_vmcs_get() does not evict this slot */
 		linked = nested_vmcs_get(address);
 		nested_running = NULL;
 	}
@@ -89,7 +99,10 @@ bool nested_forgets_timer(const struct vmcs12 *v)
 	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER);
 }
 
-/* What L1 asks for that is done here, not by the CPU; all of it follows from fields that are merged. */
+/*
+ * Returns true if vmcs12 requests work that the host does instead of the CPU. A change of any field
+ * that decides this causes a merge.
+ */
 static bool is_special(const struct vmcs12 *v)
 {
 	const uint32_t secondary = vmcs12_secondary(v);
@@ -141,7 +154,10 @@ static void merge(struct nested_vmcs *vmcs)
 	vmx_exits_of_l1(v, vmcs->l1s);
 }
 
-/* What the CPU checks in vmcs02 it need not be checked for; what is not in vmcs02 as L1 wrote it, is checked here. */
+/*
+ * Checks the fields that vmcs02 does not take unchanged from vmcs12. The CPU checks the unchanged
+ * fields.
+ */
 static uint32_t check(struct nested_vmcs *vmcs)
 {
 	const struct vmx_cpu *cpu = cpu_of_l1(vmcs);
@@ -180,7 +196,10 @@ uint32_t nested_prepare(struct nested_vmcs *vmcs)
 {
 	const uint32_t secondary = vmcs12_secondary(&vmcs->v12);
 	uint64_t link = secondary & SECONDARY_EXEC_SHADOW_VMCS ? link_of(vmcs) : UINT64_MAX;
-	/* MSRs are loaded before the CPU looks at anything: not even the event may be one that it refuses. */
+	/*
+	 * The host loads MSRs before the CPU checks vmcs02. So all controls must be valid by then,
+	 * even the event to inject.
+	 */
 	bool changed = nested_vmcs_needs_merge(vmcs);
 	uint32_t error = changed || VMCS12(&vmcs->v12, VM_ENTRY_MSR_LOAD_COUNT) ? check(vmcs) : 0;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RDMSR and WRMSR of what a guest names: a #GP of ours says that there is no such MSR, or no such value. What a VM exit or entry swaps is
- * in the VMCS.
+ * Reads and writes the MSRs in the guest's MSR areas. A #GP in the host shows that the CPU lacks
+ * the MSR or rejects the value.
+ *
+ * An MSR that VM exits or VM entries switch is read and written in the VMCS.
  */
 #include "l1-hypervisor/nested_msrs.h"
 
@@ -27,7 +29,7 @@ struct entry {
 
 static bool faulted;
 
-/* RDMSR and WRMSR are two bytes. */
+/* RDMSR and WRMSR are 2 bytes long. */
 static void skip(struct exception_frame *frame)
 {
 	faulted = true;
@@ -52,7 +54,10 @@ static bool can_read(uint32_t msr, uint64_t *value)
 	return !faulted;
 }
 
-/* SDM 27.4 and 28.4, 28.6: what no area may have, whatever the MSR says. */
+/*
+ * Returns true if no MSR area may contain this entry, whatever the MSR accepts (SDM 27.4, 28.4,
+ * 28.6).
+ */
 static bool is_forbidden(const struct entry *e, bool store)
 {
 	if (e->reserved || IS_X2APIC(e->index))
@@ -63,7 +68,10 @@ static bool is_forbidden(const struct entry *e, bool store)
 	       e->index == MSR_UCODE_WRITE || e->index == MSR_UCODE_REV;
 }
 
-/* MSRs whose values are not in the CPU now, but in the VMCS that is current: L2's as an exit has saved them, or L1's. */
+/*
+ * MSRs whose values are in the current VMCS, and not in the CPU. The VMCS has the nested guest's
+ * values, as an exit saved them, or the guest's values.
+ */
 #define FIELDS(X)                                                                                                      \
 	X(MSR_SYSENTER_CS, GUEST_SYSENTER_CS)                                                                          \
 	X(MSR_SYSENTER_ESP, GUEST_SYSENTER_ESP)                                                                        \
@@ -101,7 +109,10 @@ static bool write_field(uint32_t msr, uint64_t value)
 	}
 }
 
-/* Whether the CPU takes it, by trying: none of these matters to us. */
+/*
+ * Returns true if the CPU accepts the value. The host does not depend on these MSRs, so it tests
+ * with WRMSR.
+ */
 static bool would_take(uint32_t msr, uint64_t value)
 {
 	uint64_t ours = rdmsr(msr);
@@ -111,7 +122,7 @@ static bool would_take(uint32_t msr, uint64_t value)
 	return good;
 }
 
-/* Of a field, what WRMSR would make of the value; false: it would be a #GP. */
+/* Computes the value that WRMSR would give to a field. Returns false if WRMSR would be a #GP. */
 static bool check_field(const struct entry *e, uint64_t *value)
 {
 	uint64_t now;
@@ -121,7 +132,11 @@ static bool check_field(const struct entry *e, uint64_t *value)
 	case MSR_SYSENTER_CS:
 		*value = (uint32_t)e->value;
 		return true;
-	case MSR_EFER: /* ours is in use. With paging LME cannot change, and LMA follows it (SDM vol. 3, 2.2.1) */
+	/*
+	 * The host uses EFER, so it cannot test with WRMSR. With paging LME cannot change, and LMA
+	 * follows it (SDM vol. 3, 2.2.1).
+	 */
+	case MSR_EFER:
 		now = vmcs_read(GUEST_IA32_EFER);
 		*value = (e->value & ~VMX_EFER_LMA) | (now & VMX_EFER_LMA);
 		return vmx_efer_ok(e->value) && !((e->value ^ now) & VMX_EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
@@ -131,8 +146,9 @@ static bool check_field(const struct entry *e, uint64_t *value)
 }
 
 /*
- * Fields come second: an entry that fails leaves the guest-state area as it was (SDM 27.8). What traps for L1 means something else for it
- * than for us: only what passes is the CPU's.
+ * Fields are written in a second pass: a failed entry must leave the guest-state area unchanged
+ * (SDM 27.8). An MSR that traps is emulated for the guest. Only an MSR that does not trap is
+ * written to the CPU.
  */
 static bool load(const struct entry *e, bool fields)
 {
@@ -159,13 +175,13 @@ static bool store(struct entry *e)
 	return msr_is_trapped(e->index, false) ? msr_read(e->index, &e->value) : can_read(e->index, &e->value);
 }
 
-/* NULL: there is no memory there. */
+/* Returns NULL if the entry is not in guest memory. */
 static struct entry *entry_at(uint64_t area, uint32_t number)
 {
 	return guest_memory(&guest, area + number * sizeof(struct entry), sizeof(struct entry));
 }
 
-/* 0, or the number of the entry that cannot be loaded. */
+/* Returns 0, or the number (from 1) of the entry that cannot be loaded. */
 static uint32_t load_all(uint64_t area, uint32_t count)
 {
 	for (int fields = 0; fields < 2; fields++) {

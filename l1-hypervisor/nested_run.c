@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Into L2 and back to L1. This is the way that every exit of L2's goes twice, so nothing is done on it that has been done before: controls
- * are merged when L1 has written one, bitmaps and EPTs when their generation has changed (nested_merge.c), and values are not copied
- * (nested_vmcs.h).
+ * VM entry into the nested guest, and virtual VM exit back to the guest.
+ *
+ * Every exit of the nested guest takes this path out and back, so the path repeats no work.
+ * Controls are merged only after the guest has written one. Bitmaps and EPTs are built again only
+ * after their generation has changed (nested_merge.c). Field values are not copied (nested_vmcs.h).
  */
 #include "l1-hypervisor/events.h"
 #include "l1-hypervisor/nested_check.h"
@@ -18,9 +20,9 @@
 #include "vmcs-shadow/owner.h"
 
 uint32_t nested_asked;
-static uint64_t asked_timer; /* the VMX-preemption timer is to go on from here */
+static uint64_t asked_timer; /* the VMX-preemption timer continues from this value */
 
-static bool nmi_unblocked; /* for this entry */
+static bool nmi_unblocked; /* this VM entry has cleared NMI blocking */
 
 static void set_secondary(uint32_t secondary)
 {
@@ -40,7 +42,7 @@ void nested_switch(bool on)
 		nested_vmcs_probe();
 	probed = true;
 	nested.on = on;
-	/* SDM A.7: in VMX operation these are fixed, and a MOV that changes them is a #GP. */
+	/* SDM A.7: these bits are fixed in VMX operation. A MOV that changes one is a #GP. */
 	vmcs_write(CR0_READ_SHADOW, vmcs_read(GUEST_CR0));
 	vmcs_write(CR0_GUEST_HOST_MASK, cr0);
 	nested_set_current(NULL);
@@ -79,7 +81,7 @@ bool nested_tables_change(void)
 
 #define WRITE(field, value) vmcs_write_uncounted(field, value);
 
-/* L1's state is its host state (SDM 28.5). vmcs01 is current. */
+/* After a VM exit the guest's state is the host state of vmcs12 (SDM 28.5). vmcs01 is current. */
 static void load_host_state(const struct nested_vmcs *vmcs, uint64_t efer)
 {
 	const struct vmcs12 *v = &vmcs->v12;
@@ -106,7 +108,10 @@ static void back_to_l1(struct nested_vmcs *vmcs)
 	vmx_load(guest.vmcs);
 }
 
-/* An exit that the CPU has not made, or not so. The region is current. */
+/*
+ * Writes the exit information of an exit that the CPU has not made, or has made differently. The
+ * region is current.
+ */
 static void tell(struct nested_vmcs *vmcs, const struct vmx_exit_information *information)
 {
 	const struct {
@@ -124,7 +129,10 @@ static void tell(struct nested_vmcs *vmcs, const struct vmx_exit_information *in
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (nested_vmcs_exists(fields[i].index))
 			nested_vmcs_write(vmcs, fields[i].index, fields[i].value);
-	/* Without a CPU that writes to these fields they stay in the slot, where VMREAD is emulated from. */
+	/*
+	 * If the CPU cannot write these fields, the values stay in the slot. VMREAD is then
+	 * emulated from the slot.
+	 */
 	if (vmx.misc & VMX_MISC_VMWRITE_SHADOW_RO_FIELDS)
 		nested_vmcs_push(vmcs);
 }
@@ -138,7 +146,10 @@ static uint64_t efer_of_l1(const struct nested_vmcs *vmcs)
 	return vmx_host_efer(v, vmcs_read(GUEST_IA32_EFER));
 }
 
-/* The region has a value of ours in a field that is L1's, until put_back(). It is current. */
+/*
+ * Saves the guest's value of a field in the slot, so that the region can hold a value of the host
+ * until put_back(). The region is current.
+ */
 static void borrow(struct nested_vmcs *vmcs, unsigned index)
 {
 	vmcs->v12.field[index] = nested_vmcs_read(vmcs, index);
@@ -151,7 +162,10 @@ static void put_back(struct nested_vmcs *vmcs, unsigned index)
 	nested_vmcs_push(vmcs);
 }
 
-/* What was borrowed is L1's again. saved: the exit has saved L2's state, into those fields that L1 wants it in. */
+/*
+ * Restores every field that borrow() has saved. saved: the exit has saved the nested guest's state.
+ * A field that the guest wants saved then keeps the new value.
+ */
 static void put_all_back(struct nested_vmcs *vmcs, bool saved)
 {
 	if (vmcs->keeps_efer && !(saved && VMCS12(&vmcs->v12, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
@@ -170,7 +184,10 @@ static void put_all_back(struct nested_vmcs *vmcs, bool saved)
 	vmcs->keeps_efer = vmcs->keeps_timer = vmcs->keeps_pdptes = vmcs->keeps_event = false;
 }
 
-/* L0 injects an event of L2's anew; L1 is to see its own, which has been delivered. */
+/*
+ * The host injects an event into the nested guest again. The guest must see its own event fields,
+ * whose event is already delivered: the valid bit is 0.
+ */
 void nested_borrow_event(void)
 {
 	struct nested_vmcs *vmcs = nested_running;
@@ -184,7 +201,11 @@ void nested_borrow_event(void)
 	vmcs->keeps_event = true;
 }
 
-/* The exit has put L2's mode into the VM-entry controls (SDM 28.2.4). These are merged: L1's follow what IA32_EFER says, which is not. */
+/*
+ * The exit has stored the nested guest's mode in the VM-entry controls (SDM 28.2.4). The controls
+ * are a merged field, so vmcs12 does not get the new bit. IA32_EFER is not merged and supplies the
+ * bit.
+ */
 static void follow_mode(struct nested_vmcs *vmcs)
 {
 	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & VMX_EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
@@ -196,8 +217,9 @@ static void follow_mode(struct nested_vmcs *vmcs)
 }
 
 /*
- * An L1 that has no NMI exiting may inject an NMI while NMIs are blocked. vmcs02 has virtual NMIs then (merge.c), by which they must not be
- * (SDM 27.3.1.5), and which block them again when this one is delivered.
+ * A guest without NMI exiting may inject an NMI while NMIs are blocked. vmcs02 then has virtual
+ * NMIs (merge.c), and these forbid the injection (SDM 27.3.1.5). So the blocking is cleared for the
+ * VM entry. The delivery of the NMI blocks NMIs again.
  */
 static void unblock_injected_nmi(const struct nested_vmcs *vmcs, uint32_t event)
 {
@@ -210,7 +232,7 @@ static void unblock_injected_nmi(const struct nested_vmcs *vmcs, uint32_t event)
 	nmi_unblocked = true;
 }
 
-/* Where L2 has not been entered, its state is as L1 wrote it. */
+/* If the nested guest was not entered, its state must be as the guest wrote it. */
 static void block_injected_nmi(void)
 {
 	if (nmi_unblocked)
@@ -229,7 +251,8 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	reason = information ? information->reason : (uint32_t)vmcs_read(VM_EXIT_REASON);
 	counters.nested[reason & VMX_EXIT_REASON_BASIC_MASK]++;
 	if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE)) {
-		vmcs->launched = true; /* L2 has been entered, even if an interrupt was first */
+		/* The VM entry has succeeded, even if an interrupt came at once. */
+		vmcs->launched = true;
 		follow_mode(vmcs);
 	} else {
 		block_injected_nmi();
@@ -244,7 +267,10 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	if (vmcs->special || vmcs->keeps_event)
 		put_all_back(vmcs, !(reason & VMX_EXIT_REASON_ENTRY_FAILURE));
 	back_to_l1(vmcs);
-	/* An entry that has failed has loaded nothing that the exit could leave as it is. */
+	/*
+	 * A failed entry has not loaded an IA32_EFER. If the exit loads none either, the guest's
+	 * value stays.
+	 */
 	if (reason & VMX_EXIT_REASON_ENTRY_FAILURE && !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER))
 		efer = vmcs_read(GUEST_IA32_EFER);
 	load_host_state(vmcs, efer);
@@ -254,14 +280,17 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	if (vmcs->special) {
 		nested_msrs_load_host(v);
 		if (VMCS12(v, VM_EXIT_MSR_LOAD_COUNT))
-			nested.loaded_tables = NULL; /* SYSENTER's MSRs may be among them */
+			nested.loaded_tables = NULL; /* the SYSENTER MSRs may be among them */
 		if (!(vmcs12_secondary(v) & SECONDARY_EXEC_ENABLE_VPID))
 			vmx_invalidate_guest();
 	}
 	return AFTER_RESUME;
 }
 
-/* IA32_EFER of L2 where VM entry and exit are not both to take it from, and put it into, its field. The region is current. */
+/*
+ * Sets IA32_EFER of the nested guest if VM entry does not load it from its field or VM exit does
+ * not save it there. The region is current.
+ */
 static void special_efer(struct nested_vmcs *vmcs)
 {
 	uint64_t of_l1, cr0 = vmcs_read(GUEST_CR0);
@@ -274,7 +303,10 @@ static void special_efer(struct nested_vmcs *vmcs)
 	vmcs->keeps_efer = true;
 }
 
-/* Without ept12 the CPU takes PAE's entries from vmcs02, and L1 expects it to look into memory (SDM 27.3.2.4). */
+/*
+ * Without ept12 the CPU takes the PDPTEs of PAE paging from vmcs02. The guest expects the CPU to
+ * read them from memory (SDM 27.3.2.4).
+ */
 static void load_pdptes(struct nested_vmcs *vmcs)
 {
 	const uint64_t *table = nested_memory_of_l1(vmcs_read(GUEST_CR3) & 0xffffffe0);
@@ -299,7 +331,10 @@ static enum after_exit fail_entry(struct nested_vmcs *vmcs, uint32_t error)
 	return AFTER_RESUME;
 }
 
-/* An exit as soon as L2 could take an interrupt. */
+/*
+ * Requests an exit as soon as the nested guest can take an interrupt, or an NMI if it has virtual
+ * NMIs.
+ */
 static void ask_for_window(void)
 {
 	uint32_t windows = CPU_BASED_INTR_WINDOW_EXITING;
@@ -311,8 +346,9 @@ static void ask_for_window(void)
 }
 
 /*
- * An exit behind the event that this entry injects and before the first instruction of its handler: the VMX-preemption timer at 0 (SDM
- * 26.5.1, 27.7.4). Where there is none it comes when the handler lets interrupts in.
+ * Requests an exit after the event that this entry injects, and before the first instruction of the
+ * event's handler. The VMX-preemption timer at 0 makes this exit (SDM 26.5.1, 27.7.4). Without the
+ * timer the exit comes when the handler enables interrupts.
  */
 static void ask_for_exit_at_once(void)
 {
@@ -340,7 +376,10 @@ bool nested_asked_is_over(uint32_t reason)
 	return alone;
 }
 
-/* What waits, if it ends L2's stay. False: it does not, or has to wait, and an exit is asked for when it need not any more. */
+/*
+ * Returns true if a pending interrupt or NMI must cause a VM exit to the guest now, with the exit
+ * in *information. If it must wait, requests an exit for later and returns false.
+ */
 static bool interrupt_for_l1(struct vmx_exit_information *information)
 {
 	const struct vmcs12 *v = &nested_running->v12;
@@ -375,7 +414,11 @@ static bool interrupt_for_l1(struct vmx_exit_information *information)
 	}
 }
 
-static struct vmx_exit_information exception; /* of L2's, for L1; no reason but its own: EXCEPTION_NMI is 0 */
+/*
+ * An exception of the nested guest that the guest intercepts. interruption = 0 means that there is
+ * none. The reason cannot tell, because EXCEPTION_NMI is 0.
+ */
+static struct vmx_exit_information exception;
 
 bool nested_takes_exception(unsigned vector, bool has_error, uint32_t error, uint64_t linear)
 {
@@ -415,7 +458,10 @@ enum after_exit nested_continue(void)
 	return into_l2(nested_running);
 }
 
-/* The special part of an entry, which is prepared for otherwise. False: L2 is not entered, and L1 is told this. */
+/*
+ * Does the host's own part of a VM entry, after nested_prepare(). Returns false if the nested guest
+ * is not entered, with the exit for the guest in *information.
+ */
 static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_information *information)
 {
 	const struct vmcs12 *v = &vmcs->v12;
@@ -437,7 +483,7 @@ static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_informatio
 		return false;
 	if (!VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT))
 		return true;
-	/* MSRs are loaded when all else is good. */
+	/* MSRs are loaded after all checks have passed. */
 	if (!nested_check_guest(vmcs, information))
 		return false;
 	failed = nested_msrs_load_guest(v);
@@ -472,7 +518,10 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 		unblock_injected_nmi(vmcs, event);
 	if (vmcs->special && !enter_specially(vmcs, &information))
 		return nested_reflect(&information);
-	/* An interrupt comes before L2's first instruction, be it L1's or L2's, but not before what is wrong with L2. */
+	/*
+	 * A pending interrupt, for the guest or the nested guest, comes before the nested guest's
+	 * first instruction. An error in the nested guest's state comes before the interrupt.
+	 */
 	if (event_waits())
 		return nested_check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
 	return into_l2(vmcs);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Slots and regions, and where a field is. */
+/* The slots and regions of the guest's VMCSs, and where each field's value is. */
 #include "l1-hypervisor/nested_vmcs.h"
 
 #include "l1-hypervisor/guest.h"
@@ -8,10 +8,17 @@
 
 #define REVISION_SHADOW (1u << 31) /* the shadow-VMCS indicator (SDM 25.2) */
 
-/* So many may be kept that L1 has cleared and could use its memory otherwise: the others must be in that memory by then. */
+/*
+ * Maximum number of slots that keep a cleared VMCS. After VMCLEAR the guest may reuse the memory,
+ * so the host cannot write the VMCS back later. Above the maximum, VMCLEAR writes the VMCS to
+ * memory at once.
+ */
 #define CLEARED_MAX (NESTED_VMCS_SLOTS / 2)
 
-/* How a vmcs12 lies in L1's memory, behind revision and abort indicator. */
+/*
+ * The layout of a vmcs12 in the guest's memory: revision, abort indicator, then the host's own
+ * format.
+ */
 struct vmcs12_image {
 	uint32_t revision, abort, launched, reserved;
 	struct vmcs12 fields;
@@ -26,13 +33,13 @@ static struct vmx_region regions[NESTED_VMCS_SLOTS];
 static uint8_t vmread_bitmap[4096] __attribute__((aligned(4096))), vmwrite_bitmap[4096] __attribute__((aligned(4096)));
 
 static struct field_set existing, same, written;
-static struct field_set pushed;             /* of those that are SAME, what this CPU lets us write (SDM A.6, bit 29) */
-static struct field_set merged;             /* that the CPU has, offered or not */
-static struct field_set readable, writable; /* by L1, in the shadow VMCS */
-static struct field_set copied;             /* of these, those that are not SAME */
-static struct field_set copied_back;        /* and that L1 writes */
-static struct field_set checked;            /* what checks of controls look at */
-static struct field_set movable;            /* SAME, and written by the CPU or, unseen, by L1 */
+static struct field_set pushed;             /* origin SAME, and the CPU lets the host write it (SDM A.6, bit 29) */
+static struct field_set merged;             /* fields of origin MERGED that the CPU has, offered or not */
+static struct field_set readable, writable; /* by the guest, in the shadow VMCS */
+static struct field_set copied;             /* readable or writable, but not of origin SAME */
+static struct field_set copied_back;        /* copied, and writable by the guest */
+static struct field_set checked;            /* fields that the checks of controls read */
+static struct field_set movable;            /* origin SAME; the CPU or the guest may write it without an exit */
 static enum shadow_policy policy;
 static bool shadowing, copies, tracking;
 static uint64_t clock;
@@ -125,7 +132,7 @@ struct nested_vmcs *nested_vmcs_find(uint64_t address)
 	return NULL;
 }
 
-/* Bits of a field of this width. */
+/* Returns a mask of the bits that a field of this width has. */
 static uint64_t field_mask(unsigned index)
 {
 	unsigned bytes = vmcs_encoding_bytes(vmcs_field_info[index].encoding);
@@ -149,7 +156,10 @@ void nested_vmcs_pull(struct nested_vmcs *vmcs)
 		vmcs->v12.field[i] = region_read((unsigned)i);
 }
 
-/* What has been copied to L1 is read back, and is our own again. */
+/*
+ * Reads back the copied fields that the guest may write, and restores the host's values in the
+ * region.
+ */
 static void take_copies(struct nested_vmcs *vmcs)
 {
 	for (FIELD_SET_EACH(i, &copied)) {
@@ -180,7 +190,7 @@ void nested_vmcs_write_ours(struct nested_vmcs *vmcs, unsigned index, uint64_t v
 	region_write(index, value);
 }
 
-/* With the region current for a moment. */
+/* Makes the region current, reads it into the slot, and restores the current VMCS. */
 static void pull(struct nested_vmcs *vmcs)
 {
 	struct vmx_region *current = vmx_loaded;
@@ -192,7 +202,10 @@ static void pull(struct nested_vmcs *vmcs)
 	vmx_load(current);
 }
 
-/* Out of here: into L1's memory, if it is still a VMCS there. */
+/*
+ * Frees a slot. to_memory: first writes the VMCS to the guest's memory, if the address is guest
+ * memory.
+ */
 static void evict(struct nested_vmcs *vmcs, bool to_memory)
 {
 	struct vmcs12_image *image = guest_memory(&guest, vmcs->address, sizeof(*image));
@@ -207,7 +220,10 @@ static void evict(struct nested_vmcs *vmcs, bool to_memory)
 	vmcs->address = NESTED_NOWHERE;
 }
 
-/* The one that has been used least recently; of those that are cleared none, as their memory is no longer ours to write to, nor the one on which L2 runs, or is about to. */
+/*
+ * Returns a free slot, or evicts the least recently used one. It never evicts a cleared VMCS,
+ * because the host must not write to its memory. It never evicts nested_running either.
+ */
 static struct nested_vmcs *make_room(void)
 {
 	struct nested_vmcs *oldest = NULL;
@@ -293,7 +309,7 @@ void nested_vmcs_write(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
 	vmcs->changed |= vmcs_field_info[index].vmcs02 != VMCS_ORIGIN_SAME;
 	field_set_add(&vmcs->dirty, index);
 	field_set_remove(&vmcs->there, index);
-	/* What L1 reads from the shadow VMCS it has to find there. */
+	/* The guest reads this field from the shadow VMCS, so the value must be there. */
 	if (vmcs->is_vmcs02 || !field_set_has(&readable, index))
 		return;
 	vmx_load(vmcs->region);
@@ -307,7 +323,10 @@ static void push(struct nested_vmcs *vmcs)
 		uint64_t bits = vmcs->dirty.word[word] & same.word[word];
 
 		vmcs->dirty.word[word] &= ~bits;
-		/* Exit information that we may not write stays in the slot until the next exit of L2. */
+		/*
+		 * Exit information that the host cannot write stays in the slot until the nested
+		 * guest's next exit.
+		 */
 		for (bits &= pushed.word[word]; bits; bits &= bits - 1) {
 			unsigned index = 64 * word + (unsigned)__builtin_ctzll(bits);
 
@@ -323,7 +342,7 @@ void nested_vmcs_push(struct nested_vmcs *vmcs)
 		push(vmcs);
 }
 
-/* What L1 writes of them, it writes into the region. */
+/* Copies fields to the region, where the guest reads and writes them. */
 static void give_copies(struct nested_vmcs *vmcs)
 {
 	for (FIELD_SET_EACH(i, &copied))

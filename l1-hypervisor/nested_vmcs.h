@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VMCSs of a guest hypervisor. Each that it uses has a slot here with its fields, and a region, a VMCS of the CPU's, that is two things in
- * turn: while L2 runs it is vmcs02; while L1 runs it is the shadow VMCS (SDM 25.10) by which L1 reads and writes fields without an exit. What
- * origin SAME means (fields.h) is that the values need not be copied between the two.
+ * The VMCSs of the guest. Each VMCS that the guest uses has a slot with its fields, and a region.
+ * The region is a VMCS of the CPU with two uses in turn.
  *
- * So a field's value is in one of two places: in the slot (v12), or in the region, where the CPU or L1 may have written it unseen.
+ * While the nested guest runs, the region is vmcs02. While the guest runs, the region is the shadow
+ * VMCS (SDM 25.10) that the guest reads and writes without an exit. Fields of origin SAME
+ * (fields.h) need no copy between the two uses.
+ *
+ * So a field's value is either in the slot (v12) or in the region. In the region, the CPU or the
+ * guest may have changed the value without an exit.
  */
 #ifndef HV_NESTED_VMCS_H
 #define HV_NESTED_VMCS_H
@@ -17,86 +21,118 @@
 #define NESTED_NOWHERE UINT64_MAX
 
 struct nested_vmcs {
-	uint64_t address; /* in L1's memory; NESTED_NOWHERE: the slot is free */
+	uint64_t address; /* in the guest's memory; NESTED_NOWHERE: the slot is free */
 	struct vmx_region *region;
-	bool launched;     /* L1's launch state */
-	bool is_shadow;    /* L1 has made it a shadow VMCS of its own */
-	bool cleared;      /* since VMCLEAR it has not been loaded */
-	bool made;         /* the region has every field of ours that a VM entry takes from it */
-	bool changed;      /* L1 has written a field that is not SAME, since they were merged */
-	bool special;      /* what L1 asks for takes more than the CPU: see nested_run.c */
-	uint64_t l1s[2];   /* exit reasons that are L1's in any case, a bit each */
+	bool launched;     /* launch state that the guest sees */
+	bool is_shadow;    /* the guest uses it as a shadow VMCS */
+	bool cleared;      /* the guest has not loaded it since VMCLEAR */
+	bool made;         /* the region has the host's value of every field that a VM entry reads */
+	bool changed;      /* since the last merge the guest has written a field that is not of origin SAME */
+	bool special;      /* vmcs12 requests work by the host: see is_special() in nested_merge.c */
+	uint64_t l1s[2];   /* exit reasons that always go to the guest, one bit each */
 	bool is_vmcs02;    /* the region is an ordinary VMCS now, not a shadow VMCS */
-	bool was_launched; /* and its launch state */
-	bool injects;      /* L1 has an event injected by this VM entry */
-	bool keeps_efer;   /* GUEST_IA32_EFER of the region is not what L1 shall see */
-	bool keeps_timer;  /* nor VMX_PREEMPTION_TIMER_VALUE */
-	bool keeps_pdptes; /* nor PAE's entries */
-	bool keeps_event;  /* nor the three of an event to be injected */
-	uint64_t link;     /* the region of the VMCS that L2 shadows, or all ones */
+	bool was_launched; /* launch state of the region while it is a vmcs02 */
+	bool injects;      /* this VM entry injects an event of the guest */
+	bool keeps_efer;   /* v12 and not the region has the guest's GUEST_IA32_EFER */
+	bool keeps_timer;  /* the same for VMX_PREEMPTION_TIMER_VALUE */
+	bool keeps_pdptes; /* the same for the four PDPTEs */
+	bool keeps_event;  /* the same for the three fields of an injected event */
+	uint64_t link;     /* region of the VMCS that the nested guest shadows, or all ones */
 	uint64_t last_used;
-	unsigned bitmaps, tables; /* generations of what it uses: see nested_bitmaps.h, nested_ept.h */
-	struct field_set dirty;   /* v12 is newer: to be written into the region */
-	struct field_set there;   /* the region is newer, or may be */
+	unsigned bitmaps, tables; /* generations that vmcs02 uses: see nested_bitmaps.h, nested_ept.h */
+	struct field_set dirty;   /* v12 is newer than the region */
+	struct field_set there;   /* the region is newer than v12, or may be */
 	struct vmcs12 v12;
-	struct vmcs12 ours; /* of the fields that are not SAME: what is in vmcs02 */
+	struct vmcs12 ours; /* values in vmcs02 of the fields that are not of origin SAME */
 };
 
-/* The one whose vmcs02 is current, or NULL while L1 runs. */
+/* The VMCS whose vmcs02 is current, or NULL while the guest runs. */
 extern struct nested_vmcs *nested_running;
 
-/* The fields that there are for L1, and which of them it accesses without an exit. Once, before all else. */
+/*
+ * Call first, and once. Selects the fields that the guest has, and the fields that it accesses
+ * without an exit. track: merge only after a change. Without track, every VM entry merges.
+ */
 void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy policy, bool track);
 
 /*
- * A VMCS is current, and has all fields there are: those that it lacks, whatever capabilities say, are not for L1 either. (KVM has no CR3-target
- * values; no MSR says so.)
+ * Call with a VMCS current. Hides from the guest every field that the CPU's VMCS lacks, whatever
+ * the capability MSRs say. KVM, for example, has no CR3-target values, and no MSR reports that.
  */
 void nested_vmcs_probe(void);
 
+/* Returns true if the guest's VMCS has the field. index is an enum vmcs_field_index. */
 bool nested_vmcs_exists(unsigned index);
 
-/* Is L1's access to the fields of its policy done by the CPU? */
+/*
+ * Returns true if the CPU does the guest's accesses to the fields of the policy, without an exit.
+ */
 bool nested_vmcs_is_shadowed(void);
+/* Returns the physical addresses of the VMREAD and VMWRITE bitmaps for vmcs01. */
 void nested_vmcs_bitmaps(uint64_t *vmread, uint64_t *vmwrite);
 
-/* The slot of an address: made, and filled with what is in L1's memory there, if there is none. */
+/*
+ * Returns the slot of the VMCS at this address, which must be guest memory. If there is no slot,
+ * makes one from the guest's memory and may evict another one.
+ */
 struct nested_vmcs *nested_vmcs_get(uint64_t address);
 
-/* VMCLEAR: what it says is in L1's memory or can stay here, until it is loaded again. */
+/*
+ * VMCLEAR of a VMCS that has a slot. The slot may keep the fields until the guest loads the VMCS
+ * again. Otherwise the fields are written to the guest's memory.
+ */
 void nested_vmcs_clear(struct nested_vmcs *vmcs);
 
-/* The slot of an address, or NULL. */
+/* Returns the slot of the VMCS at this address, or NULL. */
 struct nested_vmcs *nested_vmcs_find(uint64_t address);
 
-/* VMCLEAR of one that has no slot. */
+/* VMCLEAR of a VMCS that has no slot: clears the launch state in the guest's memory. */
 void nested_vmcs_clear_memory(uint64_t address);
 
-/* VMREAD and VMWRITE, wherever the field is. The VMCS that is current stays so. */
+/*
+ * Read and write a field, in the slot or in the region. A value is cut to the field's width. The
+ * current VMCS stays current.
+ */
 uint64_t nested_vmcs_read(struct nested_vmcs *vmcs, unsigned index);
 void nested_vmcs_write(struct nested_vmcs *vmcs, unsigned index, uint64_t value);
 
-/* All of v12 is up to date, or what checks of controls and of host state look at. The region is current. */
+/*
+ * Update v12 from the region: all fields, or the fields that the checks of controls and host state
+ * read. The region is current.
+ */
 void nested_vmcs_pull(struct nested_vmcs *vmcs);
 void nested_vmcs_pull_controls(struct nested_vmcs *vmcs);
 
-/* Writes into the region, which is current, what is ours in vmcs02. */
+/* Writes the host's value of a field to vmcs02. The region is current. */
 void nested_vmcs_write_ours(struct nested_vmcs *vmcs, unsigned index, uint64_t value);
 
-/* The region becomes a shadow VMCS with all that L1 shall see there; nothing is current afterwards. Without shadowing: nothing happens. */
+/*
+ * Turns the region into a shadow VMCS, with all fields that the guest accesses there. No VMCS is
+ * current afterwards. Does nothing without VMCS shadowing, or if the region is a shadow VMCS
+ * already.
+ */
 void nested_vmcs_show(struct nested_vmcs *vmcs);
 
-/* The region becomes vmcs02, and current; what L1 has written of the fields that are copied is dirty. */
+/*
+ * Turns the region into vmcs02 and makes it current. Reads back the copied fields that the guest
+ * may have written.
+ */
 void nested_vmcs_take(struct nested_vmcs *vmcs);
 
-/* Writes what is dirty, of origin SAME, and from now on the region is newer. It is current. */
+/*
+ * Writes the dirty fields of origin SAME to the region. From now on the region may be newer than
+ * v12. The region is current.
+ */
 void nested_vmcs_push(struct nested_vmcs *vmcs);
 
-/* Has L1 written a field that L0 makes something else of? */
+/*
+ * nested_vmcs_needs_merge() returns true after the guest has written a field that is not of origin
+ * SAME. It always returns true if track is off. nested_vmcs_merged() records a merge.
+ */
 bool nested_vmcs_needs_merge(const struct nested_vmcs *vmcs);
 void nested_vmcs_merged(struct nested_vmcs *vmcs);
 
-/* The fields that are merged, of those that the CPU has. */
+/* Returns the fields of origin MERGED that the CPU has. */
 const struct field_set *nested_vmcs_merged_fields(void);
 
 #define NESTED_VMCS_SLOTS 16u

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A table from their VPIDs to ours, which begins anew when it is full. */
+/* A table from the guest's VPIDs to the host's VPIDs. A full table is emptied and filled again. */
 #include "l1-hypervisor/nested_vpid.h"
 
 #include "l1-hypervisor/nested_ept.h"
@@ -7,14 +7,18 @@
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/merge.h"
 
-#define SHARED_VPID (GUEST_VPID + 1u) /* for an L2 that has L1's own, which VM entries and exits flush (SDM 29.4.3.1) */
+/*
+ * For a nested guest that shares the guest's own VPID 0. VM entries and exits flush it (SDM
+ * 29.4.3.1).
+ */
+#define SHARED_VPID (GUEST_VPID + 1u)
 #define FIRST_VPID  (GUEST_VPID + 2u)
 #define VPIDS       64u
 
 static uint16_t theirs[VPIDS];
 static unsigned used;
 
-/* -1: it has none yet. */
+/* Returns the host's VPID for this VPID of the guest, or -1 if there is none yet. */
 static int find(uint16_t vpid12)
 {
 	for (unsigned i = 0; i < used; i++)
@@ -37,7 +41,7 @@ uint16_t nested_vpid(const struct vmcs12 *v)
 	if (used == VPIDS) {
 		nested_vpid_forget_all();
 		used = 0;
-		nested_ept_generation++; /* other VMCSs have to be given others */
+		nested_ept_generation++; /* other vmcs02s must get new VPIDs */
 	}
 	theirs[used++] = vpid12;
 	return (uint16_t)find(vpid12);

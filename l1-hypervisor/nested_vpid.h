@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VPIDs of a guest hypervisor: each of its own is another one of ours, so that what is cached of L1, and of L2s, is kept apart.
+ * VPIDs of the guest. Each one maps to a different VPID of the host, which keeps the cached
+ * translations of the guest and of its nested guests apart.
  */
 #ifndef HV_NESTED_VPID_H
 #define HV_NESTED_VPID_H
 
 #include "vmcs-shadow/vmcs12.h"
 
-/* For L2: of ours that which stands for its VPID. Without VPIDs in vmcs12 one that is flushed at each VM entry. */
+/*
+ * nested_vpid() returns the host's VPID for the VPID in vmcs12, or 0 if the CPU has no VPIDs. If
+ * vmcs12 uses no VPID, it returns a shared VPID. nested_vpid_flush_shared() must flush the shared
+ * VPID at each VM entry.
+ */
 uint16_t nested_vpid(const struct vmcs12 *vmcs12);
 void nested_vpid_flush_shared(void);
 
-/* INVVPID: one of L1's, with an address or without, and all of them. */
+/* INVVPID of the guest: for one VPID, for one linear address of a VPID, or for all VPIDs. */
 void nested_vpid_forget(uint16_t vpid12);
 void nested_vpid_forget_address(uint16_t vpid12, uint64_t linear);
 void nested_vpid_forget_all(void);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Base, index, displacement and segment of an operand; and the fault if it is not there. */
+/*
+ * Computes the address of a memory operand, and injects the fault if the operand is not accessible.
+ */
 #include "l1-hypervisor/operand.h"
 
 #include "l1-hypervisor/events.h"
@@ -12,7 +14,10 @@
 
 enum { SEGMENT_SS = 2, SEGMENT_FS = 4, SEGMENT_GS = 5 };
 
-/* The qualification holds the displacement, RIP added if it is relative to that. */
+/*
+ * The exit qualification holds the displacement. For RIP-relative addressing the CPU has already
+ * added RIP.
+ */
 static uint64_t offset_in_segment(struct guest_registers *regs, uint32_t info)
 {
 	uint64_t offset = vmcs_read(EXIT_QUALIFICATION);
@@ -56,7 +61,9 @@ bool operand_fault_unless(bool good, uint64_t address)
 			synced_accessed(address);
 		return true;
 	}
-	/* SDM 7.15: where the stack's segment is used, it is the stack's exception. */
+	/*
+	 * SDM 7.15: a reference through SS to a non-canonical address is a #SS, any other is a #GP.
+	 */
 	if (!cpu_is_canonical(linear_error_address)) {
 		event_exception(INFO_SEGMENT(vmcs_read(VMX_INSTRUCTION_INFO)) == SEGMENT_SS ? VECTOR_SS : VECTOR_GP,
 				true, 0);

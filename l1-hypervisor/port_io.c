@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* I/O instructions (SDM table 28-5), and what each port of the guest means. */
+/* Emulates I/O instructions (SDM table 28-5), and implements each I/O port of the guest. */
 #include "l1-hypervisor/port_io.h"
 
 #include "l1-hypervisor/cpu_metadata.h"
@@ -33,7 +33,7 @@ void io_bitmaps(uint64_t address[2], bool with_devices)
 					  NB_PORT_USER + 3};
 
 	memset(bitmap, through_is_on() ? 0 : 0xff, sizeof(bitmap));
-	/* An access passes only if all of its bytes do (SDM 26.1.3). */
+	/* A multi-byte access passes only if the bits of all its bytes are clear (SDM 26.1.3). */
 	for (unsigned i = 0; with_devices && i < sizeof(passed) / sizeof(passed[0]); i++)
 		bitmap[passed[i] >> 15][(passed[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << passed[i] % 8);
 	io_bitmap_addresses(address);
@@ -45,7 +45,10 @@ void io_bitmap_addresses(uint64_t address[2])
 	address[1] = (uintptr_t)bitmap[1];
 }
 
-/* Passes a doorbell on to the level below us, if there is one. Counted before, as that level counts our exit before it acts. */
+/*
+ * Passes a doorbell to the level below, if there is one. It counts the doorbell before it rings it,
+ * because the level below counts the exit before it acts on it.
+ */
 static void forward(enum nb_doorbell what)
 {
 	uint64_t stopped = rdtsc();
@@ -66,12 +69,15 @@ static void forward(enum nb_doorbell what)
 	services_clock_update(stopped);
 }
 
-/* Windows that are meant for ourselves are measured on the way. */
+/*
+ * Returns the guest's next window. Until the level below names one, it measures the windows for
+ * this hypervisor.
+ */
 static uint32_t next_for_guest(void)
 {
 	uint32_t next;
 
-	/* A hypervisor that has one for its guest hands them on. */
+	/* A guest that is a hypervisor receives the windows for hypervisors, and passes them on. */
 	while ((next = bare_next()) & NB_NEXT_HYPERVISOR && !guest.is_hypervisor)
 		root_measure(next);
 	return next;
@@ -88,7 +94,7 @@ static bool announce_ring(uint32_t frame)
 	       (bare_sink == BARE_SINK_DOORBELL || metadata_write(ring));
 }
 
-/* False: the guest is done. */
+/* Returns false if the guest is done. */
 static bool doorbell(const struct guest_registers *regs, uint32_t what)
 {
 	if (!guest.ring || !nb_ring_valid(guest.ring))
@@ -108,7 +114,10 @@ static bool doorbell(const struct guest_registers *regs, uint32_t what)
 	}
 }
 
-/* The guest's COM1: characters go to ours; of its settings only DLAB matters, which turns the data port into a divisor. */
+/*
+ * The guest's COM1. Characters go to this hypervisor's console. Of the settings only DLAB matters,
+ * because it turns the data port into a divisor.
+ */
 static void com1_write(uint16_t port, uint8_t value)
 {
 	static bool dlab;
@@ -120,11 +129,14 @@ static void com1_write(uint16_t port, uint8_t value)
 		bare_puts(&c, 1);
 }
 
-/* The answers to a question of the guest's. False: nothing is at that port. */
+/* Returns false if no device of this size is at the port. */
 static bool port_in(struct guest_registers *regs, uint16_t port, unsigned size)
 {
 	if (port == NB_PORT_DOORBELL && size == 4) {
-		/* Before we measure ourselves: exits of that would overwrite what this one says of its instruction. */
+		/*
+		 * Skip the instruction before the measurement: exits during the measurement
+		 * overwrite the instruction length of this exit.
+		 */
 		skip_instruction();
 		shadow_check();
 		regs->rax = next_for_guest();

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's ports: its doorbell, wishes and services, and a COM1.
+ * The I/O ports of the guest: doorbell, trap requests (the "wishes"), services, and a COM1.
  */
 #ifndef HV_IO_H
 #define HV_IO_H
 
 #include "l1-hypervisor/guest.h"
 
-/* The I/O bitmaps' physical addresses, A and B: all ports trap but those of L0's devices, if we have a hypervisor below. */
+/*
+ * Fills the I/O bitmaps and stores the physical addresses of A and B. Every port causes an exit,
+ * except the ports of L0's devices if with_devices is true. With devices=through no port causes an
+ * exit.
+ */
 void io_bitmaps(uint64_t address[2], bool with_devices);
 
-/* The same addresses, made already. */
+/*
+ * Stores the physical addresses of bitmaps A and B. The bitmaps must have been filled by
+ * io_bitmaps().
+ */
 void io_bitmap_addresses(uint64_t address[2]);
 
-/* Emulates the instruction. False: the guest is done. */
+/*
+ * Emulates an I/O instruction. Returns false if the guest is done. An unknown port or a string
+ * instruction ends the run with a dump.
+ */
 bool io_exit(struct guest_registers *regs);
 
 #endif

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The method. An EPT and guest's tables of our own are made for one fetch: the guest is entered at a VMCALL, after INVEPT and
- * INVVPID, so the walk to that instruction is all that happens between VM entry and exit. Steps of the walk that share an EPT entry
- * would hide each other's reference. So the walk is done once for each step, and that step's page then lies behind an
- * EPT PML4 entry that no other page is behind: the flags there are this step's alone. (A CPU of 40 physical-address bits has two such
- * entries: one step at a time.)
+ * The method: this file builds an EPT and guest page tables for one instruction fetch. It enters
+ * the guest at a VMCALL after INVEPT and INVVPID. So the walk to that instruction is all that
+ * happens between VM entry and VM exit.
+ *
+ * If two steps of the walk share an EPT entry, its accessed flag cannot tell which step read it. So
+ * the walk runs once for each step. In that run, the page of the step lies behind an EPT PML4 entry
+ * that no other page uses. The flags there belong to this step alone. One step at a time is enough,
+ * because a CPU with 40 physical-address bits has only two PML4 entries.
  */
 #include "l1-hypervisor/references.h"
 
@@ -21,29 +24,35 @@
 #define LEVELS_MAX 4
 #define LEVELS_MIN 2
 
-/* Behind the second entry of the EPT's PML4 table; and a linear address with entries of its own on every level. */
+/*
+ * APART is the first address behind the second entry of the EPT's PML4 table. LINEAR is a linear
+ * address that shares no entry, at any level, with another address.
+ */
 #define APART  (1ull << 39)
 #define LINEAR (3ull << 39 | 5ull << 30)
 
 static uint64_t table[LEVELS_MAX][512] __attribute__((aligned(4096)));
 static uint8_t code[4096] __attribute__((aligned(4096)));
-static uint8_t idle[4096] __attribute__((aligned(4096))); /* that no walk needs */
+static uint8_t idle[4096] __attribute__((aligned(4096))); /* a page that no walk needs */
 
 enum { NOBODY = -1 };
 
 struct shape {
-	unsigned guest, ept; /* levels */
-	int apart;           /* the step whose page lies apart: 0..guest; guest + 1: the idle page; or NOBODY */
+	unsigned guest, ept; /* number of levels */
+	int apart;           /* step whose page lies behind APART: 0..guest, guest + 1 (the idle page) or NOBODY */
 	uint64_t *pml4;
 };
 
-/* Of leaves of so many levels. */
+/* Returns the size of a leaf page in tables with this number of levels (2..4). */
 static uint64_t page_size(unsigned levels)
 {
 	return EPT_PAGE_4K << 9 * (LEVELS_MAX - levels);
 }
 
-/* Our own address of a step's page, and the guest-physical one, which is the same unless it lies apart. */
+/*
+ * host_of() returns the host-physical address of a step's page. guest_of() returns the
+ * guest-physical one: it is equal, plus APART for the step s->apart.
+ */
 static uint64_t host_of(const struct shape *s, unsigned step)
 {
 	return step < s->guest ? (uintptr_t)table[step] : step == s->guest ? (uintptr_t)code : (uintptr_t)idle;
@@ -54,7 +63,7 @@ static uint64_t guest_of(const struct shape *s, unsigned step)
 	return host_of(s, step) + ((int)step == s->apart ? APART : 0);
 }
 
-/* In a large page the code is where it is in our memory. */
+/* The offset within a large page equals the offset of the code within this hypervisor's memory. */
 static uint64_t linear_of_code(void)
 {
 	return LINEAR | ((uintptr_t)code & (EPT_PAGE_1G - 1));
@@ -77,7 +86,6 @@ static void build(struct shape *s)
 				  (s->guest < LEVELS_MAX ? GUEST_LARGE : 0);
 }
 
-/* One entry, one fetch, one exit. */
 static void fetch(const struct shape *s)
 {
 	const uint64_t eptp = (uintptr_t)s->pml4 | EPTP_WALK_LENGTH_4 | EPTP_ACCESSED_DIRTY | MEMORY_TYPE_WB;
@@ -106,7 +114,10 @@ static unsigned guest_accessed(const struct shape *s)
 	return count;
 }
 
-/* Builds and walks; the EPT entries of the page apart that were read. */
+/*
+ * Builds the tables and runs the walk. Returns how many EPT entries the CPU read to translate the
+ * page behind APART, or 0 for NOBODY.
+ */
 static unsigned walk_apart(struct shape *s, int step)
 {
 	s->apart = step;
@@ -126,7 +137,7 @@ static void put(const struct nb_place *place, const char *name, int step, unsign
 		bare_fail("the ring is full: no room for %s", line);
 }
 
-/* Of a walk whose steps may share entries: by which step the CPU needs each first. */
+/* For a walk whose steps share EPT entries: writes which step needs each entry first. */
 static void put_sharing(const struct nb_place *place, const struct shape *s)
 {
 	const uint64_t *path[LEVELS_MAX + 1][EPT_LEVELS];
@@ -193,5 +204,5 @@ void references_count(const struct nb_place *place)
 	vmcs_write(GUEST_RIP, rip);
 	vmcs_write(GUEST_CR3, cr3);
 	vmcs_write(EPT_POINTER, guest.eptp);
-	vmx_invalidate_guest(); /* what was cached is of other tables */
+	vmx_invalidate_guest(); /* the TLB holds translations of the experiment's tables */
 }

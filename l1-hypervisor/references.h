@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many memory references does a two-dimensional page walk make? Counted by the flags that the CPU leaves in the entries it
- * reads: A of the guest's paging structures (SDM 5.8) and of the EPT (SDM 29.3.5).
+ * Counts the memory references of a two-dimensional page walk. The count uses the accessed flags
+ * that the CPU sets in the entries it reads: in the guest's paging structures (SDM 5.8) and in the
+ * EPT (SDM 29.3.5).
  */
 #ifndef HV_REFERENCES_H
 #define HV_REFERENCES_H
@@ -9,14 +10,20 @@
 #include "microbench/measure.h"
 
 /*
- * Windows "walk.G.N", without samples, for guests' tables of G levels (4, or 3 and 2, which end in a page of 2 MiB and 1 GiB) and an EPT
- * of N (likewise). Counters of each:
+ * Writes windows "walk.G.N" without samples. G is the number of levels of the guest's tables, N the
+ * number of levels of the EPT. Both are 4 (4 KiB pages), 3 (2 MiB pages) or 2 (1 GiB pages).
+ * Counters of each window:
  *
- *   hv.walk.guest    entries of the guest's tables that were read
- *   hv.walk.ept.S    entries of the EPT that translated step S: 0 is the guest's topmost table, G the page itself
- *   hv.walk.distinct entries of the EPT that were read where steps may share them
- *   hv.walk.first.S  the same walk: a digit an entry that translates step S, from the top: the step, counted from 1, which needs it first
- *   hv.walk.idle     entries of the EPT that translate a page which the walk does not need: 0, or the method is wrong
+ *   hv.walk.guest    entries of the guest's tables that the CPU read
+ *   hv.walk.ept.S    EPT entries that translated step S: 0 is the guest's topmost table, G the page
+ *   hv.walk.distinct EPT entries that the CPU read when steps can share entries
+ *   hv.walk.first.S  the same walk: one digit for each EPT entry of step S, from the top. The digit
+ *                    is the first step, counted from 1, that needs this entry
+ *   hv.walk.idle     EPT entries read for a page that the walk does not need. It must be 0;
+ *                    otherwise the method is wrong
+ *
+ * A CPU without EPT accessed flags, or a guest on shadow tables, gives one skipped window. A page
+ * size that the EPT lacks skips its windows. An unexpected VM exit ends the run.
  */
 void references_count(const struct nb_place *place);
 

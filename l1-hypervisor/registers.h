@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest register by its number in an instruction or an exit qualification: 0..15 are RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..
+ * Access to a guest register by its number in an instruction or an exit qualification. Numbers
+ * 0..15 are RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15.
  */
 #ifndef HV_REGISTERS_H
 #define HV_REGISTERS_H
 
 #include "l1-hypervisor/guest.h"
 
-/* RSP (4) is in the VMCS. */
+/* RSP (4) is in the VMCS. All other registers are in struct guest_registers. */
 #define REGISTER_RSP 4u
 
+/* Returns where entry.S saved the register. number: 0..15, but not REGISTER_RSP. */
 static inline uint64_t *register_slot(struct guest_registers *regs, unsigned number)
 {
 	static const uint8_t slot[16] = {14, 12, 11, 13, 0, 8, 10, 9, 7, 6, 5, 4, 3, 2, 1, 0};
@@ -17,6 +19,7 @@ static inline uint64_t *register_slot(struct guest_registers *regs, unsigned num
 	return &(&regs->r15)[slot[number]];
 }
 
+/* Reads or writes a register, including RSP. number: 0..15. */
 static inline uint64_t register_read(struct guest_registers *regs, unsigned number)
 {
 	return number == REGISTER_RSP ? vmcs_read(GUEST_RSP) : *register_slot(regs, number);

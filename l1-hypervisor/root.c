@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hypervisor as a place of measurement: its records go into its guest's ring, the only one there is. */
+/*
+ * The hypervisor measures itself. It writes the records into its guest's ring, because there is no
+ * other ring.
+ */
 #include "l1-hypervisor/root.h"
 
 #include "l1-hypervisor/discover.h"
@@ -43,7 +46,10 @@ void root_measure(uint32_t next)
 		watchdog_wind();
 		return;
 	}
-	/* Its tick would wait for the VMRESUME that is measured, and look like the guest's answer. */
+	/*
+	 * A watchdog tick would stay pending until the measured VMRESUME. Its exit would look like
+	 * the guest's exit.
+	 */
 	watchdog_stop();
 	if (!nb_measure_window(&place, op, n, warmup))
 		bare_fail("%s is not linked into this image", nb_op_info[op].name);

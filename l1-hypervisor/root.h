@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Measurements of the hypervisor itself: the VMX instructions, in VMX root operation, while its guest waits.
+ * Measurements of the hypervisor itself: VMX instructions in VMX root operation, while the guest
+ * does not run.
  */
 #ifndef HV_ROOT_H
 #define HV_ROOT_H
@@ -8,10 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Reads warmup= and the plan. False if the command line is malformed. */
+/*
+ * Reads the measurement plan, warmup= and the address for translate.h from the command line.
+ * Returns false if the plan is malformed.
+ */
 bool root_init(const char *cmdline);
 
-/* Measures a window (NB_NEXT) into the guest's ring. */
+/*
+ * Measures one window for the hypervisor and writes the records into the guest's ring. next is the
+ * request of NB_NEXT(). A request without a ring, an unknown operation or an invalid length ends
+ * the run.
+ */
 void root_measure(uint32_t next);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The shadow tables, out of one pool. Emptying them costs as much as was mapped since: a list knows the entries that map pages, and
- * the tables that lead to them stay for the next time, until the pool is used up and all begin anew.
+ * Shadow page tables that act as a virtual TLB. All tables come from one pool. A list holds the
+ * entries that map pages, so emptying the TLB costs as much as was mapped since the last time. The
+ * tables above these entries stay in use. When the pool is used up, all tables are freed and page
+ * faults fill them again.
  */
 #include "l1-hypervisor/shadow.h"
 
@@ -14,13 +16,22 @@
 #define PAE_TABLES SHADOW_TABLES_MORE
 #define FILLED_MAX 8192
 
-/* The CPU ignores bits 9 to 11 of an entry, and all of one that is not present; 9 is SHADOW_PAGE. */
-#define LISTED (1ull << 10) /* is in the list, present or not */
-#define PIECES (1ull << 11) /* leads to a table with pieces of a page of the guest's that spans all of this entry */
+/*
+ * The CPU ignores bits 9 to 11 of an entry, and every bit of a non-present entry. Bit 9 is
+ * SHADOW_PAGE.
+ */
+#define LISTED (1ull << 10) /* the entry is in the list, present or not */
+/*
+ * The entry leads to a table with pieces of one guest page, which spans the whole range of the
+ * entry.
+ */
+#define PIECES (1ull << 11)
 
-/* PAE paging has four entries in 32 bytes; with 4-level paging, the whole page. */
+/*
+ * With PAE paging the root is four entries in 32 bytes. With 4-level paging it is the whole page.
+ */
 static uint64_t root[ENTRIES] __attribute__((aligned(4096)));
-static unsigned top; /* shift of the root's index */
+static unsigned top; /* lowest address bit of the root's index: 39 or 30 */
 
 static uint64_t *filled[FILLED_MAX];
 static unsigned filled_count;
@@ -30,7 +41,10 @@ static uint64_t link_to(const uint64_t *table)
 	return (uintptr_t)table | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | SHADOW_ACCESSED;
 }
 
-/* All four PDPTEs are there from the start: the CPU keeps them in registers (SDM 5.4.1). They have no rights. */
+/*
+ * With PAE paging all four PDPTEs are present from the start, because the CPU keeps them in
+ * registers (SDM 5.4.1). A PDPTE has no rights bits.
+ */
 static void begin_tables(void)
 {
 	memset(root, 0, sizeof(root));
@@ -60,17 +74,20 @@ static void reclaim(void)
 void shadow_drop(void)
 {
 	if (filled_count == 0)
-		return; /* what is not there is cached nowhere */
+		return; /* no entry is present, so the TLB holds nothing */
 	while (filled_count > 0) {
 		uint64_t *entry = filled[--filled_count];
 
-		/* One that leads to a table by now stays: the pages behind it are in the list themselves. */
+		/*
+		 * An entry that now leads to a table stays, because the list also holds the page
+		 * entries below it.
+		 */
 		*entry = *entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT) ? 0 : *entry & ~LISTED;
 	}
 	vmx_invalidate_guest();
 }
 
-/* False: the list is full. */
+/* Returns false if the list is full. */
 static bool list(uint64_t *entry)
 {
 	if (*entry & LISTED)
@@ -82,8 +99,9 @@ static bool list(uint64_t *entry)
 }
 
 /*
- * A translation that was not there is cached nowhere, and one that allows more than before is looked up again before it faults
- * (SDM 5.10.4.3). Whatever else changes must leave the TLB; as must an entry that was good already and has faulted all the same.
+ * The TLB never holds a translation from a non-present entry. An entry that now allows more needs
+ * no invalidation: at worst the CPU raises one spurious fault (SDM 5.10.4.3). Every other change
+ * must leave the TLB. An unchanged entry that has faulted must leave the TLB too.
  */
 static void put(uint64_t *entry, uint64_t value, uint64_t linear)
 {
@@ -97,7 +115,7 @@ static void put(uint64_t *entry, uint64_t value, uint64_t linear)
 		vmx_invalidate_address(linear);
 }
 
-/* False: there is no table, or no place in the list, for it. */
+/* Returns false if the pool has no free table, or the list is full. */
 static bool try_map(const struct shadow_page *page)
 {
 	uint64_t *entry = &root[page->linear >> top & (top == 39 ? ENTRIES - 1 : PAE_TABLES - 1)];
@@ -105,7 +123,7 @@ static bool try_map(const struct shadow_page *page)
 	unsigned shift;
 
 	for (shift = top; shift > 12; shift -= 9) {
-		/* Where 4 KiB pages are already, more of them follow. */
+		/* If the range already has a table of 4 KiB pages, the new page goes there too. */
 		if (shift == 21 && page->size >= 1ull << 21 && (*entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT)))
 			break;
 		if (*entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT)) {
@@ -154,7 +172,10 @@ void shadow_invalidate(uint64_t linear)
 			return;
 		}
 		if (*entry & PIECES) {
-			/* What was listed stays so, or a later mapping would be listed twice. Tables further down are lost until the pool is. */
+			/*
+			 * Keep LISTED: without it, a later mapping would list the entry twice.
+			 * Tables below this one stay unused until the next reset of the pool.
+			 */
 			for (unsigned i = 0; i < ENTRIES; i++)
 				table[i] &= LISTED;
 			vmx_invalidate_guest();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The invariants. Of a virtual TLB, from the guest's side: for each access that an entry lets pass, the guest's walk is good. Of tables that
- * follow the guest's, besides: an entry is valid if and only if the guest's is, and what it leads to is there.
+ * Validates the shadow page tables against the guest's page tables. For a virtual TLB: if an entry
+ * allows an access, the guest's walk must succeed. For write-protected tables in addition: a shadow
+ * entry is valid if and only if the guest's entry is, and it leads to existing memory.
  */
 #include "l1-hypervisor/shadow_check.h"
 
@@ -20,7 +21,8 @@ static uint64_t looks, entries;
 void shadow_check_init(const char *cmdline)
 {
 	wanted = nb_word_is(cmdline, "check", "shadow");
-	if (nb_word(cmdline, "check") && !wanted && !nb_word_is(cmdline, "check", "nested")) /* nested_check.c */
+	/* read by nested_check.c */
+	if (nb_word(cmdline, "check") && !wanted && !nb_word_is(cmdline, "check", "nested"))
 		bare_fail("check= takes shadow or nested: \"%s\"", cmdline);
 }
 
@@ -64,7 +66,7 @@ static void check_entry(uint64_t linear, uint64_t entry, uint64_t size)
 	for (unsigned access = 0; access <= WALK_ACCESS; access++) {
 		if (access & ~WALK_ACCESS || (access & WALK_WRITE && access & WALK_FETCH))
 			continue;
-		/* The CPU has CR0.WP set, always. */
+		/* The CPU always runs the guest with CR0.WP = 1. */
 		if (walk_allows(true, paging_state()->smep, rights, access))
 			check_access(linear, entry, size, access);
 	}
@@ -77,7 +79,10 @@ static void wrong_step(const char *why, uint64_t of_guest, uint64_t entry, unsig
 		  (uint64_t)1 << shift, why);
 }
 
-/* It allows what the guest's entry allows, and no more. writable: no more is known here that forbids it. */
+/*
+ * Returns NULL if the shadow entry has the rights of the guest's entry, otherwise the reason.
+ * writable is false if the page must be read-only for another cause, such as a clean page.
+ */
 static const char *why_rights(uint64_t of_guest, uint64_t entry, bool writable)
 {
 	const uint64_t other = SHADOW_USER | SHADOW_NX;
@@ -88,14 +93,14 @@ static const char *why_rights(uint64_t of_guest, uint64_t entry, bool writable)
 	return (entry & SHADOW_WRITE) != write ? "writable is only one of them" : NULL;
 }
 
-/* A page of 4 KiB is mapped if and only if the guest has it, and it is memory. */
+/* Checks a 4 KiB page. It must be mapped if and only if the guest maps it and it is memory. */
 static const char *why_page(uint64_t of_guest, uint64_t entry, bool good)
 {
 	uint64_t physical = of_guest & SHADOW_ADDRESS;
 	bool memory = guest_memory(&guest, physical, WALK_4K) && !mmio_is_lost(physical, WALK_4K);
 	bool there = entry & SHADOW_PRESENT;
 
-	/* Fresh memory, and devices that are passed through, are there when they have been touched. */
+	/* Fresh memory and passed-through devices get an entry only at the first access. */
 	if (there ? !good || !(memory || mmio_is_passed(physical) || fresh_host(physical) != UINT64_MAX)
 		  : good && memory)
 		return "one is valid, and the other is not";
@@ -103,13 +108,16 @@ static const char *why_page(uint64_t of_guest, uint64_t entry, bool good)
 		return NULL;
 	if ((entry & SHADOW_ADDRESS) != (host_of(physical) & ~4095ull))
 		return "it leads elsewhere";
-	/* A page that was a table in step may be one no longer: who wants to write there faults once more. */
+	/*
+	 * The page may have been a write-protected table before. Then it can still be read-only:
+	 * the next write faults, and the fault makes it writable.
+	 */
 	if (!memory || synced_is_near_table(physical))
 		return entry & ~of_guest & SHADOW_WRITE || of_guest & ~entry & SHADOW_NX ? "it allows more" : NULL;
 	return why_rights(of_guest, entry, of_guest & SHADOW_DIRTY);
 }
 
-/* One of 2 MiB of fresh memory: it is there when it has been touched. */
+/* Checks a 2 MiB page of fresh memory. It gets an entry only at the first access. */
 static const char *why_fresh(uint64_t of_guest, uint64_t entry, bool good)
 {
 	if (!good)
@@ -119,7 +127,10 @@ static const char *why_fresh(uint64_t of_guest, uint64_t entry, bool good)
 	return entry & ~of_guest & SHADOW_WRITE || of_guest & ~entry & SHADOW_NX ? "it allows more" : NULL;
 }
 
-/* One of 2 MiB, where it can be one here: memory all over, and none of it a table. */
+/*
+ * Checks a 2 MiB page that can have a large entry: the range is guest memory and contains no page
+ * table.
+ */
 static const char *why_large(uint64_t of_guest, uint64_t entry, bool good)
 {
 	uint64_t physical = of_guest & SHADOW_ADDRESS & ~(WALK_2M - 1);
@@ -134,8 +145,9 @@ static const char *why_large(uint64_t of_guest, uint64_t entry, bool good)
 }
 
 /*
- * What leads to a table, or to the pieces of a page, is valid only if the guest's is. It need not be: the tables come one by one, by
- * faults, and those of a page that cannot be large here any longer anew.
+ * Checks an entry that leads to a table, or to the pieces of a page. If it is valid, the guest's
+ * entry must be valid. It may be missing: page faults add tables one by one. After a page stops
+ * being mappable by a large entry, page faults also rebuild its pieces.
  */
 static const char *why_link(uint64_t of_guest, uint64_t entry, unsigned shift, bool good, bool page)
 {
@@ -169,7 +181,7 @@ static void check_present(uint64_t of_guest, uint64_t entry, unsigned shift)
 		wrong_step(why, of_guest, entry, shift);
 }
 
-/* Most are of nothing, and lead nowhere. */
+/* Most entries are not present on both sides. */
 static void check_step(uint64_t of_guest, uint64_t entry, unsigned shift)
 {
 	if ((of_guest | entry) & SHADOW_PRESENT)

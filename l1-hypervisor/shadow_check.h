@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A look at all shadow entries at once, for tests: word check=shadow of the command line.
+ * Validates all shadow page tables at once. Only tests use it; the command-line word check=shadow
+ * turns it on.
  */
 #ifndef HV_SHADOW_CHECK_H
 #define HV_SHADOW_CHECK_H
 
-/* Reads check=. */
+/* Reads check= from the command line. A value other than shadow or nested ends the run. */
 void shadow_check_init(const char *cmdline);
 
 /*
- * If it was asked for: each entry must allow nothing that the guest's tables do not allow, and lead where they lead. Where it does not,
- * the run ends in words. Call it where the guest has no change of its tables pending, which INVLPG has not told us yet.
+ * Does nothing without check=shadow. Each entry must allow only what the guest's tables allow, and
+ * must lead where they lead. A violation ends the run with the reason. Call it only when the guest
+ * has no table change that still needs an INVLPG.
  */
 void shadow_check(void);
 
-/* Says on the console how much was looked at. */
+/* Prints on the console how many checks ran and how many entries they read. */
 void shadow_check_report(void);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a page fault to a shadow entry: the guest's tables say where to and what may be done, ours what is really there. */
+/*
+ * Turns a page fault into a shadow entry. The guest's tables give the guest-physical address and
+ * the rights. The hypervisor's own map gives the page behind that address.
+ */
 #include "l1-hypervisor/shadow_fault.h"
 
 #include "l1-hypervisor/beyond.h"
@@ -18,7 +21,10 @@ static uint64_t bits_of(unsigned rights)
 	       (rights & WALK_FETCH ? 0 : SHADOW_NX);
 }
 
-/* Is all memory of the guest's around this address, so that one large entry may map it? */
+/*
+ * Returns true if the 2 MiB around this address is all guest memory, so that one large entry can
+ * map it.
+ */
 static bool is_large(uint64_t physical, const struct walk_page *page)
 {
 	uint64_t start = physical & ~(EPT_PAGE_2M - 1);
@@ -27,7 +33,10 @@ static bool is_large(uint64_t physical, const struct walk_page *page)
 	       !mmio_is_lost(start, EPT_PAGE_2M);
 }
 
-/* What shall be mapped. False: neither memory nor a device that is passed through is there. */
+/*
+ * Fills in the page to map. Returns false if the address is neither memory nor a passed-through
+ * device.
+ */
 static bool find_page(uint64_t linear, unsigned access, const struct walk_page *page, struct shadow_page *shadow)
 {
 	*shadow = (struct shadow_page){
@@ -61,8 +70,10 @@ static void map(const struct shadow_page *shadow)
 }
 
 /*
- * The instruction begins anew. If it is an IRET, it had unblocked NMIs before its fault, which the guest has not seen (SDM 28.2.3);
- * an event whose delivery was interrupted is injected again, and NMIs are as its type wants.
+ * Prepares the guest to execute the faulting instruction again. If an event's delivery was
+ * interrupted, it injects the event again; the event's type sets NMI blocking. Otherwise, if the
+ * instruction is an IRET, it has unblocked NMIs before its fault (SDM 28.2.3). The guest has not
+ * seen this, so NMIs are blocked again.
  */
 static void begin_anew(uint32_t info, bool was_lost)
 {
@@ -84,10 +95,16 @@ static bool same_registers(const struct guest_registers *a, const struct guest_r
 	return true;
 }
 
-/* An instruction may need more tables at once than there are: then it takes its own entries away, for ever. */
+/*
+ * An instruction may need more tables than the pool has. Then it discards its own entries again and
+ * again.
+ */
 #define RECLAIMS_MAX 1000
 
-/* Fails if as many times as that all tables were used up, and the guest was where it had been the last time, with the same registers. */
+/*
+ * Ends the run if the pool was used up more than RECLAIMS_MAX times in a row at the same RIP with
+ * the same registers.
+ */
 static void expect_progress(const struct guest_registers *regs)
 {
 	static uint64_t reclaims, same;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page faults of a guest whose paging is ours to do: whose fault it is, and what is done about it.
+ * Handles page faults of a guest that runs on shadow page tables.
  */
 #ifndef HV_SHADOW_FAULT_H
 #define HV_SHADOW_FAULT_H
@@ -8,12 +8,17 @@
 #include "l1-hypervisor/guest.h"
 
 /*
- * A #PF exit, with its interruption information: the guest's own fault is reflected, a device access is decoded and emulated, and
- * what only the shadow tables lacked is put there.
+ * Handles a #PF exit. info is the VM-exit interruption information. A fault of the guest's own
+ * tables goes to the guest. A device access is decoded and emulated. Otherwise only the shadow
+ * entry was missing, and this function adds it.
  */
 void shadow_fault(struct guest_registers *regs, uint32_t info);
 
-/* Fills in what a supervisor's fetch at this address needs: for code that runs without an exit handler. False: the guest has none. */
+/*
+ * Maps the page that a supervisor fetch at this address needs. Use it for guest code that runs
+ * without an exit handler. Returns false if the guest does not map the address to memory or a
+ * passed-through device.
+ */
 bool shadow_prefill(uint64_t linear);
 
 #endif

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The pool, and a look at all that hangs on a root. */
+/* The pool of shadow tables, and a walk over all tables below a root. */
 #include "l1-hypervisor/shadow_pool.h"
 
 #include "microbench/bare/bare.h"
 
 /*
- * For tests. Where tables belong to the guest's, one address needs four, and an instruction some addresses: code, operands, stack, and
- * the tables of an exception's way.
+ * Minimum size of the pool, for tests. With write-protected tables, one address needs four tables.
+ * An instruction needs several addresses: code, operands, stack, and the structures for delivering
+ * an exception.
  */
 #define POOL_MIN 4
 
@@ -47,7 +48,10 @@ unsigned shadow_pool_number(const uint64_t *table)
 	return (unsigned)((table - pool[0]) / SHADOW_ENTRIES);
 }
 
-/* Of a way, every entry has to let write and let users in, and none may forbid to execute. */
+/*
+ * An access needs the write and user bits in every entry of the walk. NX in any entry forbids
+ * execution.
+ */
 static uint64_t rights_after(uint64_t rights, uint64_t entry)
 {
 	const uint64_t all = SHADOW_WRITE | SHADOW_USER;
@@ -59,7 +63,7 @@ static void look_at(const uint64_t *table, unsigned shift, uint64_t linear, uint
 		    void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
 	for (unsigned i = 0; i < SHADOW_ENTRIES; i++) {
-		/* Addresses are canonical: bit 47 goes on to the left. */
+		/* Linear addresses are canonical: bit 47 is copied to bits 48 to 63. */
 		uint64_t at = linear | (uint64_t)i << shift;
 		uint64_t address = shift == 39 && i >= SHADOW_ENTRIES / 2 ? at | 0xffffull << 48 : at;
 		uint64_t left = rights_after(rights, table[i]);
@@ -79,7 +83,7 @@ void shadow_look(const uint64_t *root, unsigned shift, void (*look)(uint64_t lin
 
 	if (shift == 39)
 		look_at(root, shift, 0, all, look);
-	else /* PAE paging, whose topmost entries have no rights */
+	else /* PAE paging: the topmost entries have no rights */
 		for (uint64_t i = 0; i < SHADOW_TABLES_MORE; i++)
 			look_at(shadow_table_of(root[i]), 21, i << 30, all, look);
 }

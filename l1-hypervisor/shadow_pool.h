@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What shadow tables are made of, whichever way they are filled: pages out of one pool, and the bits of their entries.
+ * The pool of pages for shadow tables, and the bits of their entries. shadow.c and synced.c both
+ * use it.
  */
 #ifndef HV_SHADOW_POOL_H
 #define HV_SHADOW_POOL_H
@@ -14,39 +15,52 @@
 #define SHADOW_PRESENT  (1ull << 0)
 #define SHADOW_WRITE    (1ull << 1)
 #define SHADOW_USER     (1ull << 2)
-#define SHADOW_UNCACHED (3ull << 3) /* PWT and PCD: the PAT entry that is UC out of reset (SDM 12.12.4) */
+#define SHADOW_UNCACHED (3ull << 3) /* PWT and PCD select the PAT entry that is UC after reset (SDM 12.12.4). */
 #define SHADOW_LARGE    (1ull << 7)
 #define SHADOW_NX       (1ull << 63)
 #define SHADOW_ADDRESS  0x000ffffffffff000ull
-/* Set from the start: the CPU would write to the tables for them, and nobody wants to know. */
+/*
+ * Set from the start: otherwise the CPU would write to the tables to set them, and no code reads
+ * them.
+ */
 #define SHADOW_ACCESSED (1ull << 5)
 #define SHADOW_DIRTY    (1ull << 6)
 /* The CPU ignores bits 9 to 11. */
-#define SHADOW_PAGE (1ull << 9) /* maps a page, and leads to no table */
+#define SHADOW_PAGE (1ull << 9) /* the entry maps a page and does not lead to a table */
 
-/* PAE paging has four tables always, which do not count. */
+/*
+ * PAE paging always uses SHADOW_TABLES_MORE extra tables, which the size of the pool does not
+ * include.
+ */
 #define SHADOW_TABLES_MAX  192
 #define SHADOW_TABLES_MORE 4
 
-/* Sets how many tables there may be at once; 0: as many as there is memory for. False if so few are not enough. */
+/*
+ * Sets how many tables the pool has: 4 to SHADOW_TABLES_MAX, or 0 for SHADOW_TABLES_MAX. Returns
+ * false for any other value.
+ */
 bool shadow_pool_set(uint32_t tables);
+/* Returns how many tables the pool has. */
 uint32_t shadow_pool_size(void);
 
-/* All tables are free again. */
+/* Makes all tables free again. */
 void shadow_pool_reset(void);
 
-/* An empty table; NULL: there is none, beyond the size so many more. And its number, below SHADOW_TABLES_MAX + SHADOW_TABLES_MORE. */
+/* Returns an empty table, or NULL if the pool already gave out its size plus more tables. */
 uint64_t *shadow_pool_take(unsigned more);
+/* Returns the number of a table of the pool, below SHADOW_TABLES_MAX + SHADOW_TABLES_MORE. */
 unsigned shadow_pool_number(const uint64_t *table);
 
+/* Returns the table that an entry leads to. */
 static inline uint64_t *shadow_table_of(uint64_t entry)
 {
 	return (uint64_t *)(uintptr_t)(entry & SHADOW_ADDRESS);
 }
 
 /*
- * Calls look for each entry that maps a page, of the tables under a root whose index begins at this bit of an address: with the rights
- * that are left of all entries on the way. size: 4 KiB or 2 MiB.
+ * Calls look() for each entry that maps a page, in all tables below a root. shift is the lowest
+ * address bit of the root's index (39 or 30). entry has the combined rights of all entries of the
+ * walk. size is 4 KiB or 2 MiB.
  */
 void shadow_look(const uint64_t *root, unsigned shift, void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What each entry must be follows from the guest's entry alone: nothing where that is not present, not accessed, has reserved bits or
- * leads to no memory; else the same rights, but no page is writable that is clean, or is a table. A page of 2 MiB that cannot be one
- * here, and each of 1 GiB, has a table of pieces, which belongs to the page.
+ * Write-protected page tables: shadow tables that the hypervisor keeps in step with the guest's.
+ * The guest's entry alone determines the shadow entry. The shadow entry is 0 if the guest's entry
+ * is not present, not accessed, has reserved bits, or leads to no memory. Otherwise it has the same
+ * rights, except that a clean page or a page table is never writable.
+ *
+ * A guest page of 1 GiB, or one of 2 MiB that cannot have a large entry here, has a table of
+ * pieces. This table belongs to the guest page.
  */
 #include "l1-hypervisor/synced.h"
 
@@ -20,18 +24,21 @@
 
 #define FRAMES (GUEST_MEMORY >> 12)
 
-/* Of the guest's entries; where ours have the same bits, the names of ours do. */
+/*
+ * Bits of the guest's entries. Other bits of a guest entry use the SHADOW_ names, because they are
+ * the same.
+ */
 #define GUEST_ACCESSED SHADOW_ACCESSED
 #define GUEST_DIRTY    SHADOW_DIRTY
 #define RIGHTS         (SHADOW_WRITE | SHADOW_USER | SHADOW_NX)
 
 struct table {
 	uint64_t *entries;
-	uint64_t *guest;    /* the guest's; NULL: pieces of a page */
-	uint64_t frame;     /* of the table, or where the page begins */
-	uint8_t shift;      /* of its index in an address: 39, 30, 21 or 12 */
-	bool has_pages;     /* some of its entries have mapped pages */
-	struct table *next; /* of the same frame, or another one that is as many times the memory away */
+	uint64_t *guest;    /* the guest's table; NULL if this table has the pieces of a page */
+	uint64_t frame;     /* guest frame of the table, or of the first byte of the page */
+	uint8_t shift;      /* lowest address bit of the table's index: 39, 30, 21 or 12 */
+	bool has_pages;     /* an entry has mapped a page at some time */
+	struct table *next; /* next table with the same frame modulo FRAMES */
 };
 
 static struct table tables[SHADOW_TABLES_MAX];
@@ -39,32 +46,42 @@ static unsigned used;
 static struct table *root;
 
 /*
- * The topmost table of a guest whose CR3 leads to no memory, which may be loaded all the same: nothing is there, so that the first use
- * faults, and the walk of that fault fails.
+ * The root table for a guest whose CR3 leads to no memory. This CR3 value is legal. The root has no
+ * entries, so the first access faults, and the walk of that fault fails.
  */
 static uint64_t nothing[SHADOW_ENTRIES] __attribute__((aligned(4096)));
 static struct table nowhere = {.entries = nothing, .guest = nothing, .frame = UINT64_MAX >> 12, .shift = 39};
 
 static struct table *of_frame[FRAMES];
-static uint8_t protected[FRAMES]; /* tables of the guest's that are shadowed there, of different levels */
-static uint16_t protected_near[GUEST_MEMORY >> 21]; /* the same, of 2 MiB */
+static uint8_t protected[FRAMES]; /* number of shadowed guest tables in each frame; they have different levels */
+static uint16_t protected_near[GUEST_MEMORY >> 21]; /* number of shadowed guest tables in each 2 MiB */
 
 /*
- * Tables that are out of step: the guest may write to them, and what it writes counts when they are brought back into step, before it
- * relies on it (SDM 5.10.4). What was not there before is found by the fault of whoever wants it.
+ * Unsynced tables (the code says "loose"): the guest may write to them. Their changes take effect
+ * when the hypervisor syncs them, before the guest relies on them (SDM 5.10.4). An entry that
+ * becomes present needs no sync, because the first access through it faults.
  */
 #define LOOSE_MAX 32
 static bool loose[FRAMES];
 static uint64_t loose_frames[LOOSE_MAX];
 static unsigned loose_count;
 
-/* What led to a table leads elsewhere, or with other rights. More is cached of it than of one address. */
+/*
+ * A link to a table has changed its target or its rights. The CPU may have cached the link for many
+ * addresses, so an invalidation of one address is not enough.
+ */
 static bool link_changed;
 
-/* One that was not to be reached may be, now: what INVLPG told meanwhile has not come to it. */
+/*
+ * A new link may have made an unsynced table reachable. An INVLPG before that did not update the
+ * table.
+ */
 static bool linked_anew;
 
-/* The entries by which the guest may write there; more than these, and all are looked for. */
+/*
+ * Shadow entries that let the guest write to an unsynced table. If there are more than GRANTED_MAX,
+ * protect() searches all tables instead.
+ */
 #define GRANTED_MAX 64
 static uint64_t *granted[GRANTED_MAX];
 static unsigned granted_count;
@@ -98,14 +115,14 @@ bool synced_is_table(uint64_t physical)
 	return physical >> 12 < FRAMES && protected[physical >> 12] && !loose[physical >> 12];
 }
 
-/* --- From the guest's entries to ours ------------------------------------------------------------------------------------ */
+/* --- From guest entries to shadow entries ----------------------------------------------------- */
 
 static uint64_t link_to(const struct table *t, uint64_t e)
 {
 	return t ? (uintptr_t)t->entries | (e & (SHADOW_PRESENT | RIGHTS)) | SHADOW_ACCESSED : 0;
 }
 
-/* A page of 4 KiB, which is the guest's memory. */
+/* Returns the shadow entry for a 4 KiB page, or 0 if the page is not guest memory or is lost. */
 static uint64_t page_value(uint64_t physical, uint64_t e)
 {
 	uint64_t rights = e & RIGHTS;
@@ -134,7 +151,10 @@ static uint64_t large_value(unsigned shift, uint64_t e)
 	return link_to(find(physical >> 12, shift - 9, true), rights);
 }
 
-/* What entry i must be now; 0 also where a table lacks that it would lead to. */
+/*
+ * Returns the value that shadow entry i must have now. It is also 0 if the entry must lead to a
+ * table that does not exist yet.
+ */
 static uint64_t value_of(const struct table *t, unsigned i)
 {
 	uint64_t e = guest_entry(t, i), physical = e & SHADOW_ADDRESS;
@@ -153,7 +173,7 @@ static void put(struct table *t, unsigned i, uint64_t value)
 	uint64_t physical = (value & SHADOW_ADDRESS) - guest.base;
 	uint64_t old = t->entries[i];
 
-	if (old != value) /* a store is an exit of ours, where L0 shadows these tables */
+	if (old != value) /* a store causes an exit if L0 shadows these tables */
 		t->entries[i] = value;
 	link_changed |= old && !(old & SHADOW_PAGE) && old != value;
 	if (!(value & SHADOW_PAGE)) {
@@ -168,7 +188,7 @@ static void put(struct table *t, unsigned i, uint64_t value)
 	}
 }
 
-/* Entry i, and that of all tables of the same frame, which are of another level. */
+/* Syncs entry i of this table, and of every table of the same frame with another level. */
 static void sync(struct table *t, unsigned i)
 {
 	put(t, i, value_of(t, i));
@@ -179,7 +199,7 @@ static void sync(struct table *t, unsigned i)
 			put(other, i, value_of(other, i));
 }
 
-/* The tables of a frame, one after the other: the first one behind t, or of all. */
+/* Returns the first guest table of a frame (t is NULL), or the one after t. */
 static struct table *next_of(uint64_t frame, struct table *t)
 {
 	t = t ? t->next : of_frame[frame % FRAMES];
@@ -188,9 +208,12 @@ static struct table *next_of(uint64_t frame, struct table *t)
 	return t;
 }
 
-/* --- Tables ----------------------------------------------------------------------------------------------------------------- */
+/* --- Tables ----------------------------------------------------------------------------------- */
 
-/* Takes what may write to this frame away, wherever it is mapped: a page of 4 KiB becomes read-only, one of 2 MiB goes. */
+/*
+ * Removes write access to this frame from every mapping: a 4 KiB entry becomes read-only, a 2 MiB
+ * entry is removed.
+ */
 static void protect(uint64_t frame)
 {
 	uint64_t host = guest.base + (frame << 12);
@@ -210,7 +233,7 @@ static void protect(uint64_t frame)
 	vmx_invalidate_guest();
 }
 
-/* NULL: there is no room. */
+/* Returns NULL if the pool is full. */
 static struct table *add(uint64_t frame, unsigned shift, bool pieces)
 {
 	uint64_t *entries = shadow_pool_take(0);
@@ -252,7 +275,7 @@ static void forget(void)
 	loose_count = granted_count = 0;
 }
 
-/* Most entries are of nothing, and were. */
+/* Most entries are not present before and after; the condition skips them. */
 static void sync_table(struct table *t)
 {
 	const uint64_t valid = SHADOW_PRESENT | GUEST_ACCESSED;
@@ -268,7 +291,7 @@ static void sync_frame(uint64_t frame)
 		sync_table(t);
 }
 
-/* After anything that may have led to a table anew. */
+/* Call it after any change that may have added a link to a table. */
 static void sync_what_is_linked(void)
 {
 	if (!linked_anew)
@@ -278,6 +301,7 @@ static void sync_what_is_linked(void)
 	linked_anew = false;
 }
 
+/* Syncs all unsynced tables and write-protects them again. */
 static void bring_into_step(void)
 {
 	bool all_known = granted_count <= GRANTED_MAX;
@@ -300,6 +324,10 @@ static void bring_into_step(void)
 	vmx_invalidate_guest();
 }
 
+/*
+ * Makes the tables of a frame unsynced. If LOOSE_MAX frames are unsynced already, it syncs them
+ * first.
+ */
 static void let_go(uint64_t frame)
 {
 	if (loose_count == LOOSE_MAX)
@@ -325,15 +353,18 @@ uint64_t synced_root(uint64_t guest_root)
 		forget();
 		root = add(frame, 39, false);
 	}
-	/* Our entries have no PCID, nor has the CPU one for them: what another root has left is wrong here. */
+	/* The shadow tables use no PCIDs, so the TLB may hold translations of the previous root. */
 	vmx_invalidate_guest();
 	link_changed = false;
 	return (uintptr_t)root->entries;
 }
 
-/* --- Faults ----------------------------------------------------------------------------------------------------------------- */
+/* --- Faults ----------------------------------------------------------------------------------- */
 
-/* Makes the table that entry i wants. False: there is no room. The walk was good, so that it lies in the guest's memory. */
+/*
+ * Adds the table that entry i must lead to. Returns false if the pool is full. The walk was good,
+ * so the guest's table lies in guest memory.
+ */
 static bool add_below(struct table *t, unsigned i)
 {
 	uint64_t e = guest_entry(t, i);
@@ -346,14 +377,14 @@ static bool add_below(struct table *t, unsigned i)
 	return true;
 }
 
-/* A device of L0's, or fresh memory. */
+/* Returns the shadow entry for a page outside guest memory: a device of L0, or fresh memory. */
 static uint64_t beyond_value(const struct shadow_page *page, unsigned shift)
 {
 	return (page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1)) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED |
 	       SHADOW_DIRTY | SHADOW_PAGE | (shift > 12 ? SHADOW_LARGE : 0);
 }
 
-/* False: there is no room. */
+/* Returns false if the pool is full. */
 static bool try_map(const struct shadow_page *page)
 {
 	struct table *t = root;
@@ -364,15 +395,17 @@ static bool try_map(const struct shadow_page *page)
 		unsigned i = index_of(page->linear, t->shift);
 		uint64_t old = t->entries[i];
 
-		sync(t, i); /* as the walk may have set A or D */
+		sync(t, i); /* the walk may have set A or D */
 		if (!t->entries[i] && !beyond && t->shift > 12 && !add_below(t, i))
 			return false;
 		if (!t->entries[i])
 			put(t, i, beyond_value(page, t->shift));
 		if (t->entries[i] & SHADOW_PAGE) {
 			/*
-			 * An entry that was good already and has faulted all the same must leave the TLB (SDM 5.10.4.3); unless one on
-			 * the way to it was not there. Has the TLB an older translation even so, the next fault finds all there.
+			 * If the entry was already correct and no entry above it was missing, the
+			 * TLB must drop its old translation (SDM 5.10.4.3). If an entry was
+			 * missing, it explains the fault. An old translation that remains causes
+			 * one more fault, which finds all entries correct.
 			 */
 			if (old == t->entries[i] && !lacked)
 				vmx_invalidate_address(page->linear);
@@ -397,7 +430,7 @@ void synced_map(const struct shadow_page *page)
 	sync_what_is_linked();
 }
 
-/* The entries on the way, as far as there are tables. */
+/* Syncs the entries that translate this address, as far as tables exist. */
 static void sync_way(uint64_t linear)
 {
 	struct table *t = root;
@@ -418,7 +451,10 @@ void synced_accessed(uint64_t linear)
 	sync_way(linear);
 }
 
-/* SDM 5.10.4.1: INVLPG forgets all of a large page, which is pieces here, and all that is cached of tables; INVVPID of an address does not. */
+/*
+ * SDM 5.10.4.1: INVLPG drops all of a large page, and everything the CPU has cached about tables.
+ * Here, a large page can be many pieces. INVVPID of one address drops neither.
+ */
 void synced_invalidate(uint64_t linear)
 {
 	if (loose_count > 0)
@@ -440,8 +476,9 @@ void synced_written(uint64_t physical, uint64_t bytes)
 }
 
 /*
- * A store of one whole entry, which therefore is all in this page. The first one of a page may also be the second part of a store
- * that began in the page before: that is left to the guest, as is all that is not a MOV.
+ * Returns true for a MOV that stores one whole, aligned 8-byte entry, which lies in one page. The
+ * first entry of a page is excluded: it may be the second part of a store that began in the page
+ * before. The guest executes that store, and any other instruction, itself.
  */
 static bool is_simple(uint64_t linear, uint64_t rip, struct decoded *mov)
 {
@@ -449,7 +486,7 @@ static bool is_simple(uint64_t linear, uint64_t rip, struct decoded *mov)
 
 	if (linear & 7 || !(linear & 4095) || event_was_interrupted() || !paging_is_long_code())
 		return false;
-	linear_read(rip, code, sizeof(code)); /* where it ends early, the decoder misses the rest */
+	linear_read(rip, code, sizeof(code)); /* after a partial read the decoder lacks bytes and fails */
 	return decode_mov(code, sizeof(code), mov) && mov->store && mov->size == 8;
 }
 
@@ -466,13 +503,13 @@ bool synced_store(struct guest_registers *regs, const struct shadow_page *page, 
 	}
 	*(volatile uint64_t *)entry = mov.immediate ? mov.value : register_read(regs, mov.reg);
 	synced_written(physical, 8);
-	sync_way(page->linear); /* of which the walk may have set A and D */
+	sync_way(page->linear); /* the walk may have set A and D on this path */
 	vmcs_write(GUEST_RIP, rip + mov.length);
 	event_deliver(true);
 	return true;
 }
 
-/* --- Looking ---------------------------------------------------------------------------------------------------------------- */
+/* --- Checks ----------------------------------------------------------------------------------- */
 
 static bool is_in_step(const struct table *t)
 {

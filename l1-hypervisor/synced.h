@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shadow tables that are kept in step with the guest's: each belongs to one table of the guest's, which is write-protected as long, and
- * stays whatever the guest loads into CR3. A change of an entry is seen, and done in the shadow, too. For 4-level paging with
- * CR0.WP = 1: else shadow.h has a virtual TLB.
+ * Write-protected page tables: shadow tables that the hypervisor keeps in step with the guest's.
+ * Each shadow table belongs to one guest table, which is write-protected for that time. The shadow
+ * tables stay when the guest loads CR3. A guest store to a table causes an exit, and the shadow
+ * table gets the same change.
+ *
+ * They require 4-level paging with CR0.WP = 1. In other modes the hypervisor uses the virtual TLB
+ * of shadow.h.
  */
 #ifndef HV_SYNCED_H
 #define HV_SYNCED_H
@@ -13,52 +17,75 @@
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/shadow.h"
 
-/* Forgets all tables, and begins with the guest's topmost one, a physical address of the guest's: what our CR3 must be. */
+/*
+ * Discards all shadow tables and starts with the guest's topmost table at this guest-physical
+ * address. Returns the value for the CPU's CR3.
+ */
 uint64_t synced_begin(uint64_t guest_root);
 
 /*
- * What our CR3 must be for another one; its tables stay, if they are there already. One that leads to no memory is legal, and maps
- * nothing.
+ * Changes to another topmost table of the guest, and syncs all unsynced tables. Existing shadow
+ * tables stay, unless the pool is full. Returns the value for the CPU's CR3. A guest_root outside
+ * guest memory is legal and maps nothing.
  */
 uint64_t synced_root(uint64_t guest_root);
 
 /*
- * After a good walk with A and D set: makes the tables that lack, and brings all entries on the way into step. The page is told for
- * one that is no memory of the guest's: of it nothing is known here.
+ * Call it after a good walk that has set A and D. It adds the missing tables and syncs all entries
+ * of the walk. If the page is outside guest memory, its shadow entry comes from *page. If the pool
+ * is too small for one page, the run ends.
  */
 void synced_map(const struct shadow_page *page);
 
-/* Is a table of the guest's there, that is write-protected now? */
+/* Returns true if a guest table at this guest-physical address is write-protected now. */
 bool synced_is_table(uint64_t physical);
 
 /*
- * A store to one: true if it is emulated, as a simple one is. Else the guest does it itself, as its instruction begins anew, and may go on
- * to write there: the table is out of step until the guest loads CR3.
+ * Handles a store to a write-protected table. If the store is simple, it emulates the store,
+ * advances RIP, delivers pending events and returns true. Otherwise it makes the table writable and
+ * returns false: the guest must execute the instruction again. The table stays unsynced until the
+ * guest loads CR3, or until a further store would make more than 32 frames unsynced.
  */
 bool synced_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical);
 
-/* We have accessed this address for the guest, by a walk that may have set A and D. */
+/*
+ * Call it after the hypervisor accessed this linear address for the guest. The walk may have set A
+ * and D, so the entries of the walk are synced.
+ */
 void synced_accessed(uint64_t linear);
 
-/* We have written to the guest's memory, within one page: to no table, as a rule. */
+/*
+ * Call it after the hypervisor wrote to guest memory, within one page. It syncs the entries if the
+ * page is a write-protected table.
+ */
 void synced_written(uint64_t physical, uint64_t bytes);
 
-/* INVLPG: what is out of step is brought into step for this address, and the TLB forgets it. */
+/*
+ * Does what INVLPG does: syncs the unsynced entries of this address, and removes the address from
+ * the TLB.
+ */
 void synced_invalidate(uint64_t linear);
 
 /*
- * For a look at all tables that are in step, whichever root they hang on: each entry, with that of the guest's whose it is, and the bit of
- * an address where the table's index begins. Of a piece of a page, the guest's entry is one that allows all.
+ * Calls look() for each entry of all synced tables, whichever root leads to them. guest_entry is
+ * the guest's entry. shift is the lowest address bit of the table's index. For a piece of a page,
+ * guest_entry is an entry that allows all accesses.
  */
 void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift));
 
-/* Does this entry lead to the table that belongs to the guest's one there, or to the pieces of the page there? */
+/*
+ * Returns true if the entry leads to the shadow table of the guest table at this physical address.
+ * With pieces = true: to the table of pieces of the guest page there. shift is the lowest address
+ * bit of that table's index.
+ */
 bool synced_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces);
 
-/* Are there tables of the guest's, that are shadowed, in the 2 MiB around? */
+/* Returns true if the 2 MiB around this address contain a guest table that is shadowed. */
 bool synced_is_near_table(uint64_t physical);
 
-/* And from the present root on, as shadow_for_each() does. */
+/*
+ * Calls look() for each entry below the current root that maps a page, as shadow_for_each() does.
+ */
 void synced_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
 
 #endif

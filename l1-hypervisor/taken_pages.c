@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Finds out which page of our own memory is meant, and asks the level below to take it. */
+/*
+ * Finds the page of this hypervisor's memory that a request names, and asks the level below to take
+ * it away.
+ */
 #include "l1-hypervisor/taken_pages.h"
 
 #include "l1-hypervisor/counters.h"
@@ -10,9 +13,9 @@
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
-static uint64_t armed, count; /* armed: a request, or 0 */
+static uint64_t armed, count; /* armed: the request, or 0 if there is none */
 
-/* A port that nobody has reads as ones. */
+/* An I/O port without a device reads as all ones. */
 static bool has_taker(void)
 {
 	static bool asked, has;
@@ -23,7 +26,10 @@ static bool has_taker(void)
 	return has;
 }
 
-/* Our physical address of something in the page, or UINT64_MAX. Our memory is mapped one to one. */
+/*
+ * Returns a host-physical address within the page, or UINT64_MAX. This hypervisor's memory is
+ * mapped one to one.
+ */
 static uint64_t page_of(uint64_t request)
 {
 	const void *memory;

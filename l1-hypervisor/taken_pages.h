@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages that the level below takes away from us just when we handle a page fault of the guest's: the guest must see its one fault all
- * the same, and no other.
+ * Tests of a page that the level below takes away while this hypervisor handles a guest page fault.
+ * The guest must still see exactly one fault.
  */
 #ifndef HV_TAKEN_H
 #define HV_TAKEN_H
@@ -9,13 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* NB_HYPERCALL_TAKE_PAGE (abi/services.h): at the guest's next page fault. False: there is no such page, or nobody who takes it. */
+/*
+ * Handles NB_HYPERCALL_TAKE_PAGE (abi/services.h): the page is taken at the guest's next page
+ * fault. request is a guest-physical address or an enum nb_take, plus NB_TAKE_UNTIL_TOUCHED.
+ * Returns false if the page does not exist, or the level below cannot take pages.
+ */
 bool taken_arm(uint64_t request);
 
-/* A page fault of the guest's has come to us, and nothing has been done about it yet. */
+/* Call it when a guest page fault reaches this hypervisor, before anything handles the fault. */
 void taken_page_fault(void);
 
-/* How many pages were taken; and how many of those came back because they were touched. UINT64_MAX: nobody below does such things. */
+/*
+ * taken_count() returns how many pages were taken. taken_awaited() returns how many of them came
+ * back because of an access. Both return UINT64_MAX if the level below cannot take pages.
+ */
 uint64_t taken_count(void);
 uint64_t taken_awaited(void);
 

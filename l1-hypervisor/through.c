@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Interrupts are acknowledged by the exit (SDM 25.9.2), so that the APIC takes them for served until the guest's EOI: here they wait. */
+/*
+ * Device passthrough. The VM exit acknowledges the interrupt (SDM 25.9.2), so the APIC regards it
+ * as in service until the guest's EOI. The interrupt stays pending here until it is injected.
+ */
 #include "l1-hypervisor/through.h"
 
 #include "l1-hypervisor/ept.h"
@@ -11,10 +14,10 @@
 #define IO_APIC 0xfec00000ull
 #define APIC    0xfee00000ull
 
-/* Where a BIOS keeps what it found: tables of processors and interrupts. */
+/* The BIOS stores its tables of processors and interrupts here. */
 #define FIRMWARE     0xe0000ull
 #define FIRMWARE_END 0x100000ull
-#define LOW_END      0x9fc00ull /* of low memory: the BIOS has the rest */
+#define LOW_END      0x9fc00ull /* end of low memory; the BIOS uses the rest */
 
 static bool on;
 static uint32_t waiting[8];

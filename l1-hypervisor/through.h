@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest that has the machine's own devices: ports, APICs, timers. For operating systems, which want a PC: Linux, whose KVM is a hypervisor
- * for us to run. There is no protection from such a guest's devices, and no sharing with it: it is the only one.
+ * Device passthrough: the guest uses the machine's ports, APICs and timers. So an operating system
+ * that needs a PC can run as the guest, for example Linux with KVM. Nothing protects this
+ * hypervisor from the guest's devices. They are not shared, because there is only one guest.
  */
 #ifndef HV_THROUGH_H
 #define HV_THROUGH_H
@@ -11,23 +12,39 @@
 
 #include "microbench/abi/pvh.h"
 
-/* The word devices=through. */
+/*
+ * Reads the word devices=through from the command line. Any other value ends the run.
+ * through_is_on() returns true if the word was there.
+ */
 void through_init(const char *cmdline);
 bool through_is_on(void);
 
-/* The guest's memory has holes then, where a PC has them. */
+/*
+ * Gives the guest's memory map the holes of a PC. RAM lies below 639 KiB and above 1 MiB. Reserved
+ * firmware tables lie from 896 KiB to 1 MiB. boot->range[0].size is the size in bytes.
+ */
 void through_memory_map(struct nb_pvh_boot *boot);
 
-/* Maps the devices' pages, and copies the firmware's tables into the guest's memory. Its EPT has been built. */
+/*
+ * Maps the APIC pages, and copies the firmware's tables into guest memory. Call it after the EPT is
+ * built. On shadow page tables it ends the run.
+ */
 void through_map(void);
 
-/* The guest looks for something where it has no memory: a device's page, or firmware's, which it gets. False: not such a guest. */
+/*
+ * Handles an access where the guest has no memory. It maps the page of the device or firmware
+ * there. Returns false without devices=through, or if the page is guest memory or part of this
+ * hypervisor's image.
+ */
 bool through_touched(uint64_t physical);
 
-/* An interrupt of the machine's has come and is acknowledged: it is the guest's. */
+/* Makes an acknowledged interrupt of the machine pending for the guest. */
 void through_interrupt(uint8_t vector);
 
-/* The next one for the guest, or -1; and: it has been delivered. */
+/*
+ * through_pending() returns the highest pending vector, or -1. through_accept() removes it after
+ * its delivery.
+ */
 int through_pending(void);
 void through_accept(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks the guest's tables (SDM 4.5.4) and, for each address of an entry, the EPT (SDM 29.3.2); then lets the CPU do the same,
- * and looks at the accessed flags that it leaves.
+ * Walks the guest's tables (SDM 5.5.4) and, for the address of each entry, the EPT (SDM 29.3.2).
+ * Then the CPU does the same walk, and this file counts the accessed flags that the CPU has set.
  */
 #include "l1-hypervisor/translate.h"
 
@@ -20,11 +20,11 @@
 #define GUEST_NX       (1ull << 63)
 #define ADDRESS        0x000ffffffffff000ull
 
-#define STEPS_MAX 32 /* (4 + 1) (4 + 1) - 1, and some */
+#define STEPS_MAX 32 /* (4 + 1) * (4 + 1) - 1 = 24, rounded up */
 
 struct step {
 	uint64_t *entry;
-	uint64_t accessed; /* which bit of it is the flag */
+	uint64_t accessed; /* the accessed flag's bit in *entry */
 };
 
 static struct {
@@ -33,7 +33,7 @@ static struct {
 	const struct nb_place *place;
 	struct step steps[STEPS_MAX];
 	unsigned count;
-	bool user, nx; /* what the guest's entries say together */
+	bool user, nx; /* combined bits of the guest's entries */
 } t;
 
 static void say(const char *line)
@@ -62,7 +62,7 @@ static void add(char kind, unsigned level, uint64_t physical, uint64_t *entry)
 	t.steps[t.count++] = (struct step){entry, kind == 'e' ? EPT_ACCESSED : GUEST_ACCESSED};
 }
 
-/* False: an EPT violation. */
+/* Returns false for an EPT violation. */
 static bool translate_physical(uint64_t physical, uint64_t *host)
 {
 	uint64_t *table = (uint64_t *)(uintptr_t)(guest.eptp & ADDRESS);
@@ -94,7 +94,10 @@ static bool violates(uint64_t physical, uint64_t *host)
 	return true;
 }
 
-/* The page's guest-physical address and ours; false if the way ends before it. */
+/*
+ * Stores the guest-physical and the host-physical address of the page. Returns false if the walk
+ * ends before the page.
+ */
 static bool walk_tables(uint64_t *physical, uint64_t *host)
 {
 	uint64_t table = vmcs_read(GUEST_CR3) & ADDRESS;
@@ -142,7 +145,10 @@ static const char *why_not(uint64_t physical)
 	return NULL;
 }
 
-/* Of the different entries among the steps, how many have their flag set. */
+/*
+ * Counts the different entries among the steps. accessed: only entries with the accessed flag set.
+ * ept_alone: only EPT entries.
+ */
 static unsigned count_steps(bool accessed, bool ept_alone)
 {
 	unsigned count = 0;
@@ -158,7 +164,10 @@ static unsigned count_steps(bool accessed, bool ept_alone)
 	return count;
 }
 
-/* The level below looks at its own tables now: INVEPT would make it forget those that L2 has just run on. */
+/*
+ * Asks the level below to read its own tables now. A later INVEPT would make it discard the tables
+ * that L2 has just used.
+ */
 static void show_below(uint64_t eptp)
 {
 	char line[64];
@@ -168,7 +177,7 @@ static void show_below(uint64_t eptp)
 	t.place->doorbell(NB_DOORBELL_TABLES);
 }
 
-/* A VMCALL is put there for one fetch. */
+/* Puts a VMCALL at the address for one fetch, and restores the code after it. */
 static void let_cpu_walk(uint8_t *code)
 {
 	static const uint8_t vmcall[] = {0x0f, 0x01, 0xc1};

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The guest's local APIC: its registers, and which interrupt comes next (SDM 11.8.3). */
+/* The registers of the guest's local APIC, and the choice of the next interrupt (SDM 11.8.3). */
 #include "l1-hypervisor/vapic.h"
 
 #include "l1-hypervisor/lapic.h"
 #include "l1-hypervisor/watchdog.h"
 #include "microbench/bare/bare.h"
 
-#define VERSION          0x00000014u /* LVT entries 0 to 0; integrated */
+#define VERSION          0x00000014u /* integrated APIC; the highest LVT entry is entry 0 */
 #define ICR_SELF         (1u << 18)
 #define ICR_SHORTHAND    (3u << 18)
 #define ICR_DELIVERY     (7u << 8)
 #define LVT_PERIODIC     (1u << 17)
 #define SPURIOUS_RESET   0xffu
-#define LOWEST_INTERRUPT 16u /* vectors below are illegal (11.5.2) */
+#define LOWEST_INTERRUPT 16u /* vectors below 16 are illegal (SDM 11.5.2) */
 
 static struct {
 	uint64_t base;
@@ -25,7 +25,7 @@ static struct {
 	.lvt_timer = LVT_MASKED,
 };
 
-static bool has_requests; /* some bit of IRR may be set */
+static bool has_requests; /* false only if no bit of IRR is set */
 
 static int highest(const uint32_t bits[8])
 {
@@ -81,7 +81,10 @@ static void end_of_interrupt(void)
 		apic.isr[vector / 32] &= ~(1u << vector % 32);
 }
 
-/* Fixed interrupts to itself, by shorthand or by its own number, 0; another CPU is not there. */
+/*
+ * Accepts fixed interrupts to the guest's one CPU, by the self shorthand or by APIC ID 0. Other
+ * commands are ignored, because there is no other CPU.
+ */
 static void interrupt_command(uint32_t command, uint32_t destination)
 {
 	uint32_t shorthand = command & ICR_SHORTHAND;
@@ -90,7 +93,10 @@ static void interrupt_command(uint32_t command, uint32_t destination)
 		request(command);
 }
 
-/* The guest's timer runs on ours, whose divider is 16: the counts are scaled. */
+/*
+ * The guest's timer runs on this hypervisor's APIC timer, whose divider is 16. So the counts are
+ * scaled.
+ */
 static void arm_timer(void)
 {
 	static const uint8_t shift_of[8] = {1, 2, 3, 4, 5, 6, 7, 0}; /* SDM figure 11-10 */
@@ -103,7 +109,7 @@ static void arm_timer(void)
 		counts = UINT32_MAX;
 	lapic_arm(apic.armed ? (uint32_t)(counts ? counts : 1) : 0);
 	if (!apic.armed)
-		watchdog_wind(); /* which shares the timer with it */
+		watchdog_wind(); /* the watchdog uses the same timer */
 }
 
 bool vapic_timer(uint8_t vector)
@@ -142,7 +148,7 @@ bool vapic_read(uint32_t reg, uint64_t *value)
 		*value = apic.irr[(reg - APIC_IRR) / 0x10];
 		return true;
 	case APIC_ICR:
-		*value = 0; /* always idle */
+		*value = 0; /* the delivery status is always idle */
 		return true;
 	case APIC_ICR_HIGH:
 		*value = apic.icr_high;
@@ -222,7 +228,7 @@ bool vapic_set_base(uint64_t value)
 
 	if (value & ~(APIC_BASE_ADDRESS | APIC_BASE_BSP | mode) || (value & mode) == APIC_BASE_X2APIC)
 		return false;
-	/* SDM 11.12.5: x2APIC mode is left only to the disabled state. */
+	/* SDM 11.12.5: the only way out of x2APIC mode is to disable the APIC. */
 	if ((apic.base & mode) == mode && (value & mode) == APIC_BASE_ENABLE)
 		return false;
 	if ((value & APIC_BASE_ADDRESS) != VAPIC_PAGE)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's local APIC (SDM chapter 11), emulated: x2APIC by MSR, xAPIC by its page at 0xfee00000. It has what one CPU needs:
- * IPIs to itself, priorities, EOI, and a one-shot or periodic timer, which runs on ours. While it runs, our own watchdog does not: a
- * guest that hangs but has its timer tick is ended by the level below alone.
+ * Emulates the guest's local APIC (SDM chapter 11): x2APIC by MSR, xAPIC by its page at 0xfee00000.
+ * It has what one CPU needs: IPIs to itself, priorities, EOI, and a one-shot or periodic timer.
+ *
+ * The guest's timer uses this hypervisor's APIC timer. While it runs, this hypervisor's watchdog is
+ * off. If the guest hangs while its timer ticks, only the level below can end it.
  */
 #ifndef HV_VAPIC_H
 #define HV_VAPIC_H
@@ -12,25 +14,37 @@
 
 #define VAPIC_PAGE 0xfee00000u
 
-/* The vector that the guest's CPU should take next, or -1; and: it takes it. */
+/*
+ * vapic_pending() returns the vector that the guest's CPU should take next, or -1. vapic_accept()
+ * moves the highest requested vector from IRR to ISR.
+ */
 int vapic_pending(void);
 void vapic_accept(void);
 
-/* An access to a register by its offset in the page. False: there is no such register, or not so. */
+/*
+ * Reads or writes a register by its offset in the page. Returns false if the register does not
+ * exist or does not allow this access in the current mode.
+ */
 bool vapic_read(uint32_t reg, uint64_t *value);
 bool vapic_write(uint32_t reg, uint64_t value);
 
-/* IA32_APIC_BASE. False if the new value is one that SDM figure 11-27 forbids. */
+/*
+ * vapic_base() returns IA32_APIC_BASE. vapic_set_base() returns false if the value has reserved
+ * bits, changes the mode illegally (SDM figure 11-27), or moves the page.
+ */
 uint64_t vapic_base(void);
 bool vapic_set_base(uint64_t value);
 
-/* Is it in x2APIC mode? MSRs are there only then, the page only else. */
+/* Returns true in x2APIC mode. The MSRs exist only in x2APIC mode, the page only outside it. */
 bool vapic_is_x2apic(void);
 
-/* An interrupt of our own APIC came, with this vector. True if it was the guest's timer, which has fired now. */
+/*
+ * Call it when an interrupt of this hypervisor's own APIC has arrived. Returns true if it was the
+ * guest's timer; then the guest's timer interrupt is pending, unless masked.
+ */
 bool vapic_timer(uint8_t vector);
 
-/* Quickly: may vapic_pending() find one? */
+/* A fast test: returns false only if vapic_pending() cannot find a vector. */
 bool vapic_has_requests(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fills the guest's VMCS (SDM chapter 25): controls adjusted by capability, our state as host state,
- * the PVH entry state as guest state.
+ * Fills the guest's VMCS (SDM chapter 25). The controls are adjusted to the CPU's capabilities. The
+ * host state is this hypervisor's state, the guest state is the PVH entry state.
  */
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/guest_paging.h"
@@ -21,11 +21,13 @@
 	(CPU_BASED_HLT_EXITING | CPU_BASED_USE_IO_BITMAPS | CPU_BASED_USE_MSR_BITMAPS |                                \
 	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
 #define SECONDARY_OF_EPT (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST)
-/* A virtual TLB has to see what empties one (SDM 5.10.4.1), and every page fault. */
+/*
+ * A virtual TLB must see every page fault, and every instruction that empties a TLB (SDM 5.10.4.1).
+ */
 #define CPU_BASED_OF_SHADOW  (CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING | CPU_BASED_INVLPG_EXITING)
 #define EXCEPTIONS_OF_SHADOW (1u << 14)
 #define EXIT_WANTED          (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT)
-/* With an EPT the guest writes IA32_EFER without an exit, so VM entry and exit must switch it. */
+/* With EPT, the guest writes IA32_EFER without an exit. So VM entry and VM exit must switch it. */
 #define EXIT_OF_EFER (VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
 static struct vmx_region vmcs_region;
@@ -41,12 +43,13 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 	return control;
 }
 
-/* CPUs before EPT do not switch IA32_EFER at VM entry and exit. */
+/* CPUs older than EPT do not switch IA32_EFER at VM entry and exit. */
 static bool switches_efer(void)
 {
 	return (vmx.exit >> 32 & EXIT_OF_EFER) == EXIT_OF_EFER && vmx.entry >> 32 & VM_ENTRY_LOAD_IA32_EFER;
 }
 
+/* Without the VMCS fields, the CPU's own IA32_EFER must hold the guest's SCE and NXE. */
 void guest_set_efer(uint64_t value)
 {
 	const uint64_t not_switched = EFER_SCE | EFER_NXE;
@@ -55,15 +58,19 @@ void guest_set_efer(uint64_t value)
 		vmcs_write(GUEST_IA32_EFER, value);
 		return;
 	}
-	/* LMA and LME follow the controls (SDM 27.3.2.1, 28.5.1). The other bits do not matter to our own code. */
+	/*
+	 * LMA and LME follow the controls (SDM 27.3.2.1, 28.5.1). This hypervisor's code does not
+	 * depend on the other bits.
+	 */
 	wrmsr(MSR_EFER, (rdmsr(MSR_EFER) & ~not_switched) | (value & not_switched));
 }
 
 static void write_controls(struct guest *g)
 {
 	/*
-	 * RDTSCP, INVPCID, XSAVES and VPID cost nothing, but a CPU may lack them. Without INVVPID the entries of a VPID
-	 * stay valid after the shadow tables change.
+	 * RDTSCP, INVPCID, XSAVES and VPID have no overhead, but a CPU may lack them. Without
+	 * INVVPID, TLB entries with a VPID stay valid after the shadow page tables change. So a
+	 * guest on shadow page tables gets no VPID then.
 	 */
 	uint32_t optional = SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
 			    (g->shadow && !vmx_has_invvpid() ? 0 : SECONDARY_EXEC_ENABLE_VPID);
@@ -73,7 +80,10 @@ static void write_controls(struct guest *g)
 	g->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING, PIN_BASED_VIRTUAL_NMIS);
 	g->primary_fixed = adjust("primary processor-based", vmx.primary,
 				  CPU_BASED_WANTED | (g->shadow ? CPU_BASED_OF_SHADOW : 0), 0);
-	/* The guest's CR8 is its own APIC's: untrapped, it would be ours. */
+	/*
+	 * CR8 is part of the guest's local APIC. Without these exits, the guest would access this
+	 * hypervisor's TPR.
+	 */
 	g->primary_fixed |= (uint32_t)(vmx.primary >> 32) & (CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING);
 	g->primary = g->primary_fixed;
 	g->secondary = adjust("secondary processor-based", vmx.secondary, g->shadow ? 0 : SECONDARY_OF_EPT, optional);
@@ -106,8 +116,9 @@ static void write_controls(struct guest *g)
 		vmcs_write(XSS_EXIT_BITMAP, 0);
 
 	/*
-	 * The bits that VMX fixes belong to us, everything else to the guest. It sees its own CR4.VMXE clear, and may
-	 * write it so: without the mask that write would be a #GP (SDM 26.3).
+	 * This hypervisor owns the bits that VMX fixes, and the guest owns all others. The guest
+	 * sees CR4.VMXE = 0 and may write 0. Without the mask, that write would cause a #GP (SDM
+	 * 26.3).
 	 */
 	vmcs_write(CR0_GUEST_HOST_MASK, CR0_NE);
 	vmcs_write(CR0_READ_SHADOW, CR0_NE);
@@ -116,7 +127,7 @@ static void write_controls(struct guest *g)
 	vmcs_write(VMCS_LINK_POINTER, UINT64_MAX);
 }
 
-/* SDM 25.5: all that the CPU loads at an exit. */
+/* SDM 25.5: the state that the CPU loads at a VM exit. */
 static void write_host_state(void)
 {
 	struct descriptor_pointer gdt, idt;
@@ -144,7 +155,7 @@ static void write_host_state(void)
 	if (switches_efer())
 		vmcs_write(HOST_IA32_EFER, rdmsr(MSR_EFER));
 	vmcs_write(HOST_RIP, (uintptr_t)guest_exit);
-	/* HOST_RSP is entry.S's. */
+	/* entry.S writes HOST_RSP. */
 }
 
 #define WRITE_SEGMENT(name, selector, limit, rights)                                                                   \
@@ -155,10 +166,13 @@ static void write_host_state(void)
 		vmcs_write(GUEST_##name##_AR_BYTES, rights);                                                           \
 	} while (0)
 
-/* The state that PVH demands: 32-bit flat protected mode, paging off (SDM 25.4 has the fields, 27.3.1 the rules). */
+/*
+ * The state that PVH requires: 32-bit flat protected mode with paging off. SDM 25.4 lists the
+ * fields, 27.3.1 the checks.
+ */
 static void write_guest_state(const struct guest *g)
 {
-	/* "Unrestricted guest" lets PE and PG be 0 whatever the fixed bits say (SDM A.7). */
+	/* "Unrestricted guest" allows PE and PG to be 0, whatever the fixed bits say (SDM A.7). */
 	uint64_t cr0_fixed0 = vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG);
 
 	WRITE_SEGMENT(CS, 0x08, 0xffffffff, AR_CODE32);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Entering VMX operation (SDM 24.7, 32.5), and naming what fails. */
+/*
+ * Enters VMX operation (SDM 24.7, 32.5), invalidates cached translations, and reports the failure
+ * of a VMX instruction by name.
+ */
 #include "l1-hypervisor/vmx.h"
 
 #include "microbench/bare/bare.h"
@@ -17,7 +20,10 @@ void vmx_failed(const char *instruction, const char *operand)
 {
 	uint64_t error;
 
-	/* VM_INSTRUCTION_ERROR is only there with a current VMCS; not by vmcs_read(), which would end up here again. */
+	/*
+	 * VM_INSTRUCTION_ERROR exists only with a current VMCS. vmcs_read() would call this
+	 * function again.
+	 */
 	if (vmx_loaded && vmcs_try_read(VMCS_VM_INSTRUCTION_ERROR, &error))
 		bare_fail("%s %s failed: error %u, %s", instruction, operand, (uint32_t)error,
 			  vmx_instruction_error_text((uint32_t)error));
@@ -42,7 +48,7 @@ void vmx_probe(void)
 			  "below");
 
 	vmx.basic = rdmsr(MSR_IA32_VMX_BASIC);
-	has_true = vmx.basic & VMX_BASIC_TRUE_CTLS; /* SDM A.2: these allow more bits to be 0 */
+	has_true = vmx.basic & VMX_BASIC_TRUE_CTLS; /* SDM A.2: the TRUE MSRs allow more bits to be 0 */
 	vmx.pin = rdmsr(has_true ? MSR_IA32_VMX_TRUE_PINBASED_CTLS : MSR_IA32_VMX_PINBASED_CTLS);
 	vmx.primary = rdmsr(has_true ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS : MSR_IA32_VMX_PROCBASED_CTLS);
 	vmx.exit = rdmsr(has_true ? MSR_IA32_VMX_TRUE_EXIT_CTLS : MSR_IA32_VMX_EXIT_CTLS);
@@ -52,7 +58,10 @@ void vmx_probe(void)
 	vmx.cr4_fixed0 = rdmsr(MSR_IA32_VMX_CR4_FIXED0);
 	vmx.cr4_fixed1 = rdmsr(MSR_IA32_VMX_CR4_FIXED1);
 	vmx.misc = rdmsr(MSR_IA32_VMX_MISC);
-	/* The MSRs of features exist only with them (SDM A.3.3, A.10): a read would be a #GP. */
+	/*
+	 * An MSR of a feature exists only with the feature (SDM A.3.3, A.10). Without it, RDMSR
+	 * causes a #GP.
+	 */
 	if (vmx.primary >> 32 & CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
 		vmx.secondary = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2);
 	if (vmx.secondary >> 32 & (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_ENABLE_VPID))
@@ -64,7 +73,7 @@ uint64_t vmx_on_address;
 void vmx_on(void)
 {
 	vmx_on_address = (uintptr_t)&vmxon_region;
-	/* SDM 24.8: VMXON is a #GP unless CR0 and CR4 hold the fixed bits. */
+	/* SDM 24.8: VMXON causes a #GP unless CR0 and CR4 have the fixed bits. */
 	write_cr0(vmx_apply_fixed_bits(read_cr0(), vmx.cr0_fixed0, vmx.cr0_fixed1));
 	write_cr4(vmx_apply_fixed_bits(read_cr4() | CR4_VMXE, vmx.cr4_fixed0, vmx.cr4_fixed1));
 	vmxon_region.revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VMX instructions. Each one checks CF (VMfailInvalid) and ZF (VMfailValid), SDM 31.2, and none returns after a failure:
- * the error is named and the run ends.
+ * The VMX instructions. Each function checks CF (VMfailInvalid) and ZF (VMfailValid), SDM 31.2.
+ * After a failure it reports the error by name and ends the run. Only vmcs_try_read() returns the
+ * failure.
  */
 #ifndef HV_VMX_H
 #define HV_VMX_H
@@ -14,46 +15,60 @@
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/fields.h"
 
-/* A page that VMX owns: VMXON region or VMCS (SDM 25.2, 25.11.5). */
+/* The format of a VMXON region or a VMCS (SDM 25.2, 25.11.5). */
 struct vmx_region {
 	uint32_t revision;
 	uint8_t data[4092];
 } __attribute__((aligned(4096)));
 
-/* What this CPU's capability MSRs say, read once by vmx_probe(). */
+/* The CPU's VMX capability MSRs. vmx_probe() reads them once. */
 extern struct vmx_capabilities vmx;
 
-/* Reads the capabilities. Fails in words if the CPU has no VMX, or the firmware locked it out. */
+/*
+ * Reads the capabilities, and enables VMX in IA32_FEATURE_CONTROL if it is not locked. If the CPU
+ * has no VMX, or the firmware locked VMX out, the run ends with an error message.
+ */
 void vmx_probe(void);
 
-/* VMXON: enters VMX root operation. The address is VMXON's operand, there for doing it again. */
+/*
+ * VMXON: enters VMX root operation. vmx_on_address is the operand, the physical address of the
+ * VMXON region, for another VMXON later.
+ */
 void vmx_on(void);
 extern uint64_t vmx_on_address;
 
-/* Forgets all cached translations of guests, as far as the CPU can: a level above us may have used the same VPID and EPT. */
+/*
+ * Discards all cached guest translations, as far as the CPU's INVEPT and INVVPID can. A level above
+ * may have used the same VPID and EPT. Not counted.
+ */
 void vmx_invalidate_all(void);
 
 /*
- * INVVPID of another VPID than our guest's: all that is cached of it, or one linear address. Counted as housekeeping; without the
- * instruction, nothing.
+ * INVVPID of a VPID: of all its translations, or of one linear address. If the CPU cannot
+ * invalidate one address, it invalidates them all. Counted as housekeeping. Without INVVPID, both
+ * do nothing.
  */
 void vmx_invalidate_vpid(uint16_t vpid);
 void vmx_invalidate_vpid_address(uint16_t vpid, uint64_t linear);
 
-/* INVEPT of one context: what was cached of this EPTP. Counted as housekeeping. */
+/*
+ * INVEPT of one EPTP, counted as housekeeping. If the CPU has no single-context INVEPT, it calls
+ * vmx_invalidate_all() instead, not counted.
+ */
 void vmx_invalidate_ept(uint64_t eptp);
 
 /*
- * INVVPID of one linear address of our guest, and of all that is cached of it. Counted as housekeeping; without the instruction,
- * nothing: our guest has a VPID only where that is there, and without one every VM entry forgets all.
+ * INVVPID of one linear address of the guest, or of all its translations. Counted as housekeeping.
+ * Without INVVPID, both do nothing. Then a guest on shadow page tables has no VPID, and every VM
+ * entry and exit discards its translations.
  */
 void vmx_invalidate_address(uint64_t linear);
 void vmx_invalidate_guest(void);
 
-/* Can INVVPID at least forget all of a guest? */
+/* Returns true if INVVPID can invalidate at least all translations of one guest. */
 bool vmx_has_invvpid(void);
 
-/* What INVEPT and INVVPID take. */
+/* The descriptor operand of INVEPT and INVVPID. */
 struct vmx_invalidation {
 	uint64_t low, high;
 };
@@ -66,16 +81,22 @@ struct vmx_invalidation {
 #define INVVPID_ALL_CONTEXTS   2ull
 #define INVVPID_BUT_GLOBALS    3ull
 
-/* Our guest's; 0 is our own. */
+/* The VPID of the guest. VPID 0 belongs to this hypervisor. */
 #define GUEST_VPID 1u
 
-/* Names the failure of a VMX instruction and ends the run. The VM-instruction error is read where there is one. */
+/*
+ * Reports the failed VMX instruction by name and ends the run. If there is a current VMCS, the
+ * report has the VM-instruction error.
+ */
 void vmx_failed(const char *instruction, const char *operand) __attribute__((noreturn));
 
-/* The VMCS that is current, or NULL. */
+/* The current VMCS, or NULL. */
 extern struct vmx_region *vmx_loaded;
 
-/* VMCLEAR: the region's memory is ours until it is loaded; its revision says that it is an ordinary VMCS. */
+/*
+ * VMCLEAR: after it, the CPU does not cache the region until VMPTRLD. It also writes the revision
+ * identifier of an ordinary (not a shadow) VMCS.
+ */
 static inline void vmx_clear(struct vmx_region *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs;
@@ -94,7 +115,7 @@ failed:
 	vmx_failed("VMCLEAR", "");
 }
 
-/* VMPTRLD; of NULL, nothing. */
+/* VMPTRLD: makes the VMCS current. NULL does nothing. */
 static inline void vmx_load(struct vmx_region *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs;
@@ -114,9 +135,11 @@ failed:
 }
 
 /*
- * VMREAD and VMWRITE of a field by name, counted: uint64_t rip = vmcs_read(GUEST_RIP). volatile: the compiler may take two reads of
- * a field for one, and a VMRESUME lies between them. Operands are registers: a hypervisor that has to emulate the access would have to walk
- * our page tables for one in memory.
+ * Counted VMREAD and VMWRITE of a field by name: uint64_t rip = vmcs_read(GUEST_RIP).
+ *
+ * The asm is volatile: otherwise the compiler may merge two reads of a field, although a VMRESUME
+ * lies between them. The operands are registers: a hypervisor that emulates the access would have
+ * to walk this hypervisor's page tables for a memory operand.
  */
 #define vmcs_read(name)         vmcs_read_field(VMCS_##name, VMCS_INDEX_##name)
 #define vmcs_write(name, value) vmcs_write_field(VMCS_##name, VMCS_INDEX_##name, (value))
@@ -127,7 +150,7 @@ static inline __attribute__((always_inline)) uint64_t vmcs_read_field(enum vmcs_
 	uint64_t value;
 
 	counters.vmread[index]++;
-	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]" /* CF or ZF */
+	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]" /* jbe: CF or ZF */
 			      : [value] "=r"(value)
 			      : [field] "r"((uint64_t)field)
 			      : "cc"
@@ -137,10 +160,13 @@ failed:
 	vmx_failed("VMREAD", vmcs_field_info[index].name);
 }
 
-/* VMREAD of a field that may not be there, by encoding, not counted. False: VMfail, which leaves the value as it is. */
+/*
+ * VMREAD of a field by its encoding, not counted. The CPU may lack the field. VMfail returns false
+ * and leaves *value unchanged.
+ */
 static inline __attribute__((always_inline)) bool vmcs_try_read(uint64_t encoding, uint64_t *value)
 {
-	uint64_t read; /* VMfail writes nothing, but an output is assigned on both ways */
+	uint64_t read; /* VMfail writes nothing, but the compiler assigns an output on both paths */
 
 	__asm__ volatile goto("vmread %[field], %[value]; jbe %l[failed]"
 			      : [value] "=r"(read)
@@ -153,7 +179,10 @@ failed:
 	return false;
 }
 
-/* The same, of fields that are written together, where one count is for all of them. */
+/*
+ * VMWRITE of a field by name, not counted. Use it for a group of fields that are written together
+ * and counted once.
+ */
 #define vmcs_write_uncounted(name, value) vmcs_write_plain(VMCS_##name, VMCS_INDEX_##name, (value))
 
 static inline __attribute__((always_inline)) void vmcs_write_plain(enum vmcs_field field, enum vmcs_field_index index,

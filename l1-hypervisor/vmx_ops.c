@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The family vmx: our hypervisor's own VMX instructions, while its guest waits. Every one checks CF and ZF. */
+/*
+ * The operation family "vmx": VMX instructions of this hypervisor, while its guest does not run.
+ * Every instruction checks CF and ZF.
+ */
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/ept.h"
 #include "l1-hypervisor/guest.h"
@@ -8,17 +11,24 @@
 #include "microbench/bare/cpu.h"
 #include "microbench/family.h"
 
-/* Where the round trip's code is put in the guest's memory: a page that neither start info nor image has. */
+/*
+ * Guest-physical page for the code of the round trip. Neither the start info nor the image uses it.
+ */
 #define ROUND_TRIP_PAGE 0x9000ull
 
-/* Memory that the guest does not use: whose translation is changed, and forgotten. */
+/*
+ * Guest memory that the guest does not use. The operations change and invalidate its translation.
+ */
 #define CHANGED_PAGE NB_SPARE_PAGE
 
-static struct vmx_region other; /* a VMCS that nobody runs */
+static struct vmx_region other; /* a VMCS that never runs */
 static uint64_t other_address, guest_address, stored;
 static uint64_t saved[3];
 
-/* An instruction with its operands; what fails is named and ends the run. */
+/*
+ * Executes one instruction with its operands. If it fails, the run ends with the instruction's
+ * name.
+ */
 #define CHECKED(instruction, name, ...)                                                                                \
 	__asm__ volatile goto(instruction "; jbe %l[failed]" : : __VA_ARGS__ : "rax", "cc", "memory" : failed);        \
 	return;                                                                                                        \
@@ -83,7 +93,10 @@ NB_OPERATION_WITH(vmclear, prepare_other, NULL)
 	CHECKED("vmclear %0", "VMCLEAR", "m"(other_address));
 }
 
-/* SDM 24.8: nothing may be current across VMXOFF; afterwards the guest has to be launched, not resumed. */
+/*
+ * SDM 24.8: no VMCS may be current across VMXOFF. After it, the guest needs VMLAUNCH instead of
+ * VMRESUME.
+ */
 static const char *prepare_vmxoff(void)
 {
 	vmx_clear(guest.vmcs);
@@ -190,7 +203,10 @@ NB_OPERATION_WITH(invvpid_globals, prepare_invvpid_globals, NULL)
 	CHECKED("invvpid %0, %1", "INVVPID", "m"(context), "r"(INVVPID_BUT_GLOBALS));
 }
 
-/* With pages of 1 GiB the guest has one; it waits, and cannot miss it. */
+/*
+ * With 1 GiB pages this removes the whole page. The guest does not run, so it cannot access the
+ * page meanwhile.
+ */
 static const char *prepare_ept_change(void)
 {
 	const char *why = prepare_invept();
@@ -208,8 +224,9 @@ NB_OPERATION_WITH(ept_change, prepare_ept_change, NULL)
 }
 
 /*
- * The null round trip: the guest waits in 64-bit code with memory mapped one to one, so a page of it can hold a loop of VMCALL for a
- * while. RIP stays at the VMCALL, and the loop changes no register: nothing is saved, read or written.
+ * The null round trip. The guest waits in 64-bit code with memory mapped one to one, so one of its
+ * pages can hold a VMCALL for a while. RIP stays at the VMCALL, and no register changes. So the
+ * loop saves nothing, and reads and writes no VMCS field.
  */
 static const char *prepare_round_trip(void)
 {

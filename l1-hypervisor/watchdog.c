@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The watchdog over our guest, on the local APIC's timer (SDM 11.5.4). */
+/* The watchdog for the guest uses the local APIC's timer (SDM 11.5.4). */
 #include "l1-hypervisor/watchdog.h"
 
 #include "l1-hypervisor/lapic.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
-#define CALIBRATION 2000000u /* ticks */
+#define CALIBRATION 2000000u /* in time stamp ticks */
 
 static uint64_t last_head;
-static uint32_t period; /* timer counts; 0: no watchdog */
+static uint32_t period; /* in timer counts; 0: no watchdog */
 
 void watchdog_start(uint32_t mticks)
 {
@@ -18,7 +18,10 @@ void watchdog_start(uint32_t mticks)
 	if (mticks == 0)
 		return;
 	lapic_init();
-	/* How many counts make the period: the timer's clock is the bus's, which nothing names reliably. */
+	/*
+	 * Measures the timer's frequency: the timer runs on the bus clock, and nothing reports its
+	 * frequency reliably.
+	 */
 	lapic_arm(UINT32_MAX);
 	begin = rdtsc();
 	while ((elapsed = rdtsc() - begin) < CALIBRATION)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ends a guest that makes no progress, where no level below does: a one-shot timer of the local APIC, wound up again at
- * every doorbell, so that no tick falls into the window of a healthy guest.
+ * Ends a guest that makes no progress, for stacks where no level below does so. It uses a one-shot
+ * timer of the local APIC. Every doorbell restarts the timer, so no tick falls into the window of a
+ * healthy guest.
  */
 #ifndef HV_WATCHDOG_H
 #define HV_WATCHDOG_H
@@ -10,21 +11,32 @@
 
 #include "microbench/abi/ring.h"
 
-/* Starts the timer: a tick after mticks million time stamp ticks without a doorbell. 0: no watchdog. */
+/*
+ * Starts the timer. It fires after mticks million time stamp ticks without a doorbell. 0 means no
+ * watchdog. If the period does not fit the timer, it is 2^32 - 1 timer counts.
+ */
 void watchdog_start(uint32_t mticks);
 
-/* Begins the period anew. An exit of ours where a hypervisor is below: call it outside of windows. */
+/*
+ * Restarts the period. This causes an exit if a hypervisor is below, so call it only outside a
+ * measured window.
+ */
 void watchdog_wind(void);
 
 /*
- * An interrupt of this vector came (and has had its EOI). False if it was the timer's and the ring is where it was at its last tick; without a
- * ring, two ticks are forgiven. An interrupt that nobody asked for ends the run.
+ * Call it after an interrupt with this vector has arrived and has had its EOI. Returns false if the
+ * guest's ring has not moved since the last timer tick. Without a ring (NULL), it returns true for
+ * the first two ticks. Any interrupt other than the watchdog's timer ends the run.
  */
 bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring);
 
+/* Returns true if watchdog_start() was called with a period. */
 bool watchdog_is_on(void);
 
-/* Call when the guest stops on purpose. */
+/*
+ * Stops the timer. Call it while the guest does not run on purpose. watchdog_wind() starts it
+ * again.
+ */
 void watchdog_stop(void);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The benchmark guest: runs the operations that it is told and hands the samples down.
- * The same image is L1 (a guest of L0), L2 (a guest of our hypervisor), or alone on a machine.
+ * The benchmark guest. It runs the requested operations and passes the samples to the level below.
+ * The same image runs as L1 (a guest of L0), as L2 (a guest of our hypervisor), or on the machine
+ * itself.
  */
 #include "l2-guests/guest_memory.h"
 #include "l2-guests/pages.h"
@@ -18,7 +19,10 @@ const char bare_name[] = "bench";
 
 static struct nb_ring ring __attribute__((aligned(4096)));
 
-/* Nobody answers at that port of a bare machine, or of QEMU: all bits are 1. */
+/*
+ * Returns the trap requests that the level below supports, or 0. On a bare machine and on QEMU the
+ * port does not exist, so all bits read as 1.
+ */
 static uint32_t offered_wishes(void)
 {
 	uint32_t offered = inl(NB_PORT_WISHES);
@@ -31,7 +35,7 @@ static void grant(unsigned wishes)
 	outl(NB_PORT_WISHES, wishes);
 }
 
-/* chase_set= in KiB, chase_pages= bits of layouts. */
+/* Reads chase_set= (in KiB) and chase_pages= (a bit mask of page layouts) from the command line. */
 static void parse_chase(const char *cmdline, const struct nb_plan *plan, struct nb_chase *chase)
 {
 	uint32_t kib = 0, pages = 0;
@@ -71,8 +75,9 @@ void bare_main(const struct nb_pvh_start_info *info)
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	/*
-	 * Interrupts stay open in a guest, as in a kernel: none is meant for it, but Bochs keeps those that its hypervisor
-	 * waits for (external-interrupt exiting) back while the guest has RFLAGS.IF = 0.
+	 * A guest keeps interrupts enabled, as a kernel does, although it expects none. While the
+	 * guest has RFLAGS.IF = 0, Bochs holds back interrupts that should exit to the guest's
+	 * hypervisor (external-interrupt exiting).
 	 */
 	if (nb_word_is(cmdline, "level", "L0")) {
 		place.where = NB_RING0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* boot.S has mapped all memory by pages of 2 MiB. An entry of these becomes a table where small pages are wanted, and is put back. */
+/*
+ * Guest memory in pages of 4 KiB or 2 MiB. boot.S maps all memory with 2 MiB pages. For a 4 KiB
+ * layout, each entry points to a page table instead; a 2 MiB layout restores the large page.
+ */
 #include "l2-guests/guest_memory.h"
 
 #include "microbench/bare/bare.h"
@@ -14,7 +17,11 @@
 #define W     2ull
 #define LARGE 0x80ull
 
-static uint64_t first, pages; /* of 2 MiB; behind them lies a table for each */
+/*
+ * The free memory has this many pages of 2 MiB and starts at address `first`. One page table for
+ * each of them follows.
+ */
+static uint64_t first, pages;
 
 void memory_init(const struct nb_pvh_start_info *info)
 {

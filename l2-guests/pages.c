@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* boot.S maps 4 GiB by 2 MiB. Memory is at the bottom: another size is for that, and devices, at the top, stay as they are. */
+/*
+ * Selects the page size of the guest's memory. boot.S maps 4 GiB with 2 MiB pages. Only the low
+ * part, which holds the RAM, changes; devices at the top keep their 2 MiB pages.
+ */
 #include "l2-guests/pages.h"
 
 #include "microbench/abi/words.h"
@@ -12,7 +15,8 @@
 #define U     4ull
 #define LARGE 0x80ull
 
-#define TABLES 16u /* the first 32 MiB: more than a guest of our hypervisor has, unless its words say otherwise */
+/* The tables map the first 32 MiB. A guest of our hypervisor has less memory by default. */
+#define TABLES 16u
 
 static uint64_t tables[TABLES][512] __attribute__((aligned(4096)));
 extern uint64_t boot_pdpt[512];
@@ -20,7 +24,8 @@ extern uint64_t boot_pdpt[512];
 static void use_4k(void)
 {
 	for (uint64_t page = 0; page < TABLES * 512ull; page++)
-		tables[page / 512][page % 512] = page << 12 | P | W | U; /* the entry above decides, as with 2 MiB */
+		/* The upper-level entry decides about user access, as it does for 2 MiB pages. */
+		tables[page / 512][page % 512] = page << 12 | P | W | U;
 	for (uint64_t i = 0; i < TABLES; i++)
 		*bare_page_entry(i << 21) = (uintptr_t)tables[i] | P | W;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fitting control fields and control registers to what the capability MSRs allow.
- * Pure arithmetic on their values (SDM appendix A).
+ * Adjusts control fields and control registers to the values of the capability MSRs (SDM appendix
+ * A). The functions only compute and read no MSR.
  */
 #include "vmcs-shadow/capability.h"
 
@@ -21,7 +21,7 @@ const char *vmx_capability_msr_name(uint32_t msr)
 
 bool vmx_adjust_control(uint64_t capability, uint32_t required, uint32_t optional, uint32_t *control, uint32_t *missing)
 {
-	uint32_t must_be_one = (uint32_t)capability; /* the allowed 0-settings: a 1 here forbids 0 */
+	uint32_t must_be_one = (uint32_t)capability; /* allowed 0-settings: a bit that is 1 forbids 0 */
 	uint32_t may_be_one = capability >> 32;
 
 	*missing = required & ~may_be_one;

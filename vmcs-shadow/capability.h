@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the VMX capability MSRs allow: fitting control fields and CR0/CR4 to a CPU (SDM appendix A).
- * Callers read the MSRs and pass their values, so that this runs anywhere.
+ * The VMX capability MSRs, and functions that adjust control fields, CR0 and CR4 to them (SDM
+ * appendix A). Callers read the MSRs and pass their values, so the code runs on any computer.
  */
 #ifndef VMCS_SHADOW_CAPABILITY_H
 #define VMCS_SHADOW_CAPABILITY_H
@@ -10,11 +10,15 @@
 #include <stdint.h>
 
 /*
- * X(NAME, number). RDMSR of one the CPU lacks is a #GP, so a dump has to know when each exists:
- * all of 0x480 to 0x48a on any CPU with VMX; PROCBASED_CTLS2 if "activate secondary controls" may be 1 (A.3.3);
- * EPT_VPID_CAP if "enable EPT" or "enable VPID" may be 1 (A.10); the TRUE ones if IA32_VMX_BASIC has bit 55 (A.2);
- * VMFUNC if "enable VM functions" may be 1 (A.11). Not here: PROCBASED_CTLS3 (0x492) and EXIT_CTLS2 (0x493),
- * for the tertiary controls and the secondary exit controls.
+ * X(NAME, number). RDMSR of an MSR that the CPU lacks causes #GP, so a dump must know which MSRs
+ * exist:
+ * - 0x480 to 0x48a exist on every CPU with VMX.
+ * - PROCBASED_CTLS2 exists if "activate secondary controls" may be 1 (A.3.3).
+ * - EPT_VPID_CAP exists if "enable EPT" or "enable VPID" may be 1 (A.10).
+ * - The TRUE MSRs exist if bit 55 of IA32_VMX_BASIC is 1 (A.2).
+ * - VMFUNC exists if "enable VM functions" may be 1 (A.11).
+ * The list does not include PROCBASED_CTLS3 (0x492, tertiary controls) and EXIT_CTLS2 (0x493,
+ * secondary exit controls).
  */
 /* clang-format off */
 #define VMX_CAPABILITY_MSRS(X) \
@@ -43,7 +47,7 @@
 enum vmx_capability_msr { VMX_CAPABILITY_MSRS(VMX_CAPABILITY_MSR_NUMBER) };
 #undef VMX_CAPABILITY_MSR_NUMBER
 
-/* The same list to walk through. */
+/* The same list as an array, for loops over all MSRs. */
 #define VMX_CAPABILITY_MSR_ONE(name, number) +1
 enum { VMX_CAPABILITY_MSR_COUNT = VMX_CAPABILITY_MSRS(VMX_CAPABILITY_MSR_ONE) };
 #undef VMX_CAPABILITY_MSR_ONE
@@ -55,29 +59,36 @@ struct vmx_capability_msr_info {
 
 extern const struct vmx_capability_msr_info vmx_capability_msrs[VMX_CAPABILITY_MSR_COUNT];
 
-/* What the capability MSRs of a CPU say, a real one or one that a hypervisor shows to its guest. */
+/*
+ * Capability MSR values of a real CPU, or of the virtual CPU that a hypervisor presents to its
+ * guest.
+ */
 struct vmx_capabilities {
 	uint64_t basic;
-	uint64_t pin, primary, secondary, exit, entry; /* the TRUE ones where there are any */
+	uint64_t pin, primary, secondary, exit, entry; /* the TRUE MSRs if the CPU has them */
 	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	uint64_t misc;
 	uint64_t ept_vpid;
 };
 
-/* "UNKNOWN" for an MSR that is not in the list. */
+/* Returns the name of a capability MSR, or "UNKNOWN" if the MSR is not in the list. */
 const char *vmx_capability_msr_name(uint32_t msr);
 
 /*
- * Fit a control field to its capability MSR (A.3, A.4, A.5): *control becomes all of required, what may be 1 of
- * optional, and what must be 1. Pass the TRUE MSR where there is one, as fewer bits must be 1 there (A.2).
- * False if a required bit may not be 1: *missing has those bits, *control is left alone. On success *missing is 0.
+ * Computes a control field from its capability MSR (A.3, A.4, A.5). *control gets all bits of
+ * `required`, the supported bits of `optional`, and all bits that must be 1. Pass the TRUE MSR if
+ * it exists, because fewer bits must be 1 there (A.2). Returns true and sets *missing to 0 on
+ * success. Returns false if a required bit must be 0: *missing holds all such bits, and *control is
+ * unchanged.
  */
 bool vmx_adjust_control(uint64_t capability, uint32_t required, uint32_t optional, uint32_t *control,
 			uint32_t *missing);
 
 /*
- * CR0 and CR4 in VMX operation (A.7, A.8): a bit that is 1 in fixed0 must be 1, a bit that is 0 in fixed1 must be 0.
- * "Unrestricted guest" exempts the guest's CR0.PE and CR0.PG; the caller takes them out of fixed0 then.
+ * CR0 and CR4 in VMX operation (A.7, A.8): a bit that is 1 in fixed0 must be 1, and a bit that is 0
+ * in fixed1 must be 0. "Unrestricted guest" exempts CR0.PE and CR0.PG of the guest; the caller then
+ * removes these bits from fixed0. vmx_fixed_bits_ok() returns true if the value is valid.
+ * vmx_apply_fixed_bits() returns the value with all fixed bits corrected.
  */
 bool vmx_fixed_bits_ok(uint64_t value, uint64_t fixed0, uint64_t fixed1);
 uint64_t vmx_apply_fixed_bits(uint64_t value, uint64_t fixed0, uint64_t fixed1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry about guest state that is in no register (SDM 27.3.1.5): activity, interruptibility, pending debug
- * exceptions. The CPU is never in SMM.
+ * VM-entry checks on guest non-register state (SDM 27.3.1.5): activity state, interruptibility and
+ * pending debug exceptions. The rules assume that the CPU is not in SMM.
  */
 #include <stddef.h>
 
@@ -15,7 +15,7 @@
 #define PENDING_ENABLED      (1ull << 12)
 #define PENDING_BS           (1ull << 14)
 #define PENDING_RTM          (1ull << 16)
-#define PENDING_NOT_WITH_RTM 0xfffffffffffeefffull /* all but bit 12 and RTM itself */
+#define PENDING_NOT_WITH_RTM 0xfffffffffffeefffull /* all bits except 12 and 16 (RTM) */
 
 static uint32_t event_type(const struct vmx_entry *e)
 {
@@ -27,7 +27,7 @@ static bool injects_nmi(const struct vmx_entry *e)
 	return e->event && event_type(e) == INTR_TYPE_NMI_INTR;
 }
 
-/* Would the event wake a CPU that has executed HLT? */
+/* Returns true if the event wakes a CPU that has executed HLT. */
 static bool allowed_in_hlt(const struct vmx_entry *e)
 {
 	uint32_t vector = e->event & INTR_INFO_VECTOR_MASK;
@@ -51,7 +51,7 @@ static bool allowed_in_shutdown(const struct vmx_entry *e)
 	       (event_type(e) == INTR_TYPE_HARD_EXCEPTION && (e->event & INTR_INFO_VECTOR_MASK) == MACHINE_CHECK);
 }
 
-/* Of the states besides active, which each CPU has. */
+/* Checks an activity state other than active. Every CPU supports the active state. */
 static bool activity_supported(const struct vmx_entry *e, uint64_t activity)
 {
 	uint64_t misc = e->cpu->vmx.misc;
@@ -93,7 +93,10 @@ static const char *check_interruptibility(const struct vmx_entry *e)
 {
 	uint32_t state = (uint32_t)FIELD(e, GUEST_INTERRUPTIBILITY_INFO);
 	bool external = e->event && event_type(e) == INTR_TYPE_EXT_INTR;
-	/* The manual asks CPUID for SGX; the capabilities tell it by a control that only a CPU with SGX has. */
+	/*
+	 * The manual checks CPUID for SGX. This code checks a control that only CPUs with SGX
+	 * support.
+	 */
 	bool has_sgx = e->cpu->vmx.secondary >> 32 & SECONDARY_EXEC_ENCLS_EXITING;
 
 	RULE(!(state & INTERRUPTIBILITY_RESERVED), "27.3.1.5 interruptibility: reserved bits");
@@ -128,7 +131,10 @@ static const char *check_pending_debug(const struct vmx_entry *e)
 		RULE(IF_THEN(!single_step, !(pending & PENDING_BS)),
 		     "27.3.1.5 pending debug exceptions: BS is 0 without RFLAGS.TF or with BTF");
 	}
-	/* That a CPU must have RTM for it the capabilities do not tell. */
+	/*
+	 * The manual also requires a CPU with RTM. The capability MSRs do not report RTM, so that
+	 * requirement is not checked.
+	 */
 	if (pending & PENDING_RTM) {
 		RULE((pending & PENDING_NOT_WITH_RTM) == 0 && (pending & PENDING_ENABLED),
 		     "27.3.1.5 pending debug exceptions: RTM goes with bit 12 alone");
@@ -145,7 +151,10 @@ const char *vmx_check_guest_activity(const struct vmx_entry *e)
 	return check_pending_debug(e);
 }
 
-/* A CPU may allow it, or fail the VM entry with a qualification of its own (27.8); this one is of those that fail. */
+/*
+ * A CPU may accept an NMI here, or fail the VM entry with exit qualification 3 (27.8). This code
+ * fails the entry.
+ */
 const char *vmx_check_guest_nmi(const struct vmx_entry *e)
 {
 	RULE(IF_THEN(injects_nmi(e), !(FIELD(e, GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_STI)),

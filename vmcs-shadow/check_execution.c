@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry about the VM-execution controls (SDM 27.2.1.1), in groups by what they are for.
- * A structure that a control does not use is not looked at.
+ * VM-entry checks on the VM-execution controls (SDM 27.2.1.1), grouped by purpose. A structure is
+ * checked only if a control uses it.
  */
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"
 
-#define VM_FUNCTION_EPTP_SWITCHING 1ull /* 25.6.14, the only VM function there is */
+#define VM_FUNCTION_EPTP_SWITCHING 1ull /* 25.6.14, the only defined VM function */
 
 static const char *check_reserved(const struct vmx_entry *e)
 {
@@ -18,7 +18,7 @@ static const char *check_reserved(const struct vmx_entry *e)
 	RULE(vmx_reserved_ok(e->primary, vmx->primary), "27.2.1.1 primary processor-based controls: reserved bits");
 	RULE(IF_THEN(e->primary & CPU_BASED_ACTIVATE_SECONDARY_CONTROLS, vmx_reserved_ok(e->secondary, vmx->secondary)),
 	     "27.2.1.1 secondary processor-based controls: reserved bits");
-	/* None is known to the capabilities here. */
+	/* struct vmx_capabilities has no tertiary controls, so all of them are reserved. */
 	RULE(IF_THEN(e->primary & CPU_BASED_ACTIVATE_TERTIARY_CONTROLS, FIELD(e, TERTIARY_VM_EXEC_CONTROL) == 0),
 	     "27.2.1.1 tertiary processor-based controls: reserved bits");
 	RULE(FIELD(e, CR3_TARGET_COUNT) <= targets, "27.2.1.1 CR3-target count: no more than the CPU supports");
@@ -57,7 +57,10 @@ static const char *check_tpr_shadow(const struct vmx_entry *e)
 	if (e->secondary & SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)
 		return NULL;
 	RULE(threshold < 16, "27.2.1.1 TPR threshold: bits 31:4 are 0");
-	/* VTPR is at 80H of the page (30.1.1). Where APIC accesses are virtualized a VM exit follows (27.7.7). */
+	/*
+	 * VTPR is at offset 80H of the page (30.1.1). With "virtualize APIC accesses" this rule
+	 * does not apply; a VM exit may follow the entry instead (27.7.7).
+	 */
 	if (!(e->secondary & SECONDARY_EXEC_VIRTUALIZE_APIC_ACCESSES))
 		RULE(threshold <= (vmx_read_physical(e, page + 0x80) >> 4 & 0xf),
 		     "27.2.1.1 TPR threshold: not greater than bits 7:4 of VTPR");
@@ -104,7 +107,10 @@ static const char *check_eptp(const struct vmx_entry *e)
 {
 	uint64_t eptp = FIELD(e, EPT_POINTER), can = e->cpu->vmx.ept_vpid;
 	uint64_t type = eptp & EPTP_MEMORY_TYPE_MASK, length = eptp & EPTP_WALK_LENGTH_MASK;
-	/* Bits 11:8 are reserved on any CPU, bits 6 and 7 on one that has not what they turn on. */
+	/*
+	 * Bits 11:8 are reserved on every CPU. Bits 6 and 7 are reserved on a CPU without the
+	 * feature that they enable.
+	 */
 	uint64_t reserved = e->beyond_width | 0xf00;
 
 	if (!(can & VMX_EPT_AD_BIT))
@@ -120,7 +126,10 @@ static const char *check_eptp(const struct vmx_entry *e)
 	return NULL;
 }
 
-/* Not looked at unless enabled. The capabilities here are without IA32_VMX_VMFUNC, which has one bit (A.11). */
+/*
+ * The rules apply only with "enable VM functions". struct vmx_capabilities does not include
+ * IA32_VMX_VMFUNC, which defines one bit (A.11).
+ */
 static const char *check_vm_functions(const struct vmx_entry *e)
 {
 	uint64_t functions = FIELD(e, VM_FUNCTION_CONTROL);
@@ -157,7 +166,7 @@ static const char *check_translation(const struct vmx_entry *e)
 		RULE(vmx_page_ok(e, FIELD(e, SPP_TABLE_POINTER)), "27.2.1.1 SPPTP: alignment and width");
 	}
 	RULES_OF(check_vm_functions, e);
-	/* That this needs EPT the manual does not say. */
+	/* The manual does not require "enable EPT" here. */
 	RULE(IF_THEN(secondary & SECONDARY_EXEC_EPT_VIOLATION_VE, vmx_page_ok(e, FIELD(e, VE_INFORMATION_ADDRESS))),
 	     "27.2.1.1 virtualization-exception information: alignment and width");
 	return NULL;

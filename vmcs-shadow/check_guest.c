@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry about the guest's control and debug registers and MSRs (SDM 27.3.1.1), and about its RIP, RFLAGS
- * and SSP (27.3.1.4).
+ * VM-entry checks on the guest's control registers, debug registers and MSRs (SDM 27.3.1.1), and on
+ * RIP, RFLAGS and SSP (27.3.1.4).
  */
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"
 
-#define DEBUGCTL_RESERVED 0xffffffffffff0038ull /* 18.4.1: bits 5:3 and 63:16 on any CPU; others depend on the model */
+/* 18.4.1: bits 5:3 and 63:16 are reserved on every CPU; other bits depend on the model. */
+#define DEBUGCTL_RESERVED 0xffffffffffff0038ull
 #define LBR_CTL_RESERVED  0xffffffffff80fff0ull /* 19.1.1 */
 #define RTIT_CTL_RESERVED 0xfe7f000070840000ull /* 33.2.8.2 */
 #define BNDCFGS_RESERVED  0xffcull
@@ -20,7 +21,7 @@ static const char *check_control_registers(const struct vmx_entry *e)
 {
 	const struct vmx_capabilities *vmx = &e->cpu->vmx;
 	uint64_t cr0 = FIELD(e, GUEST_CR0), cr4 = FIELD(e, GUEST_CR4);
-	uint64_t unchecked = CR0_NW | CR0_CD; /* a VM entry does not load them */
+	uint64_t unchecked = CR0_NW | CR0_CD; /* a VM entry does not load these bits */
 	bool ia32e = e->entry & VM_ENTRY_IA32E_MODE;
 
 	if (e->secondary & SECONDARY_EXEC_UNRESTRICTED_GUEST)
@@ -38,7 +39,7 @@ static const char *check_control_registers(const struct vmx_entry *e)
 	return NULL;
 }
 
-/* MSRs that a control loads: without it they are not looked at. */
+/* Checks MSRs that a VM-entry control loads. Without the control, the field is not checked. */
 static const char *check_loaded_msrs(const struct vmx_entry *e)
 {
 	uint64_t efer = FIELD(e, GUEST_IA32_EFER), bndcfgs = FIELD(e, GUEST_BNDCFGS);

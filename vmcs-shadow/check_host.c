@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry about the host state, which the next VM exit loads: control registers and MSRs (SDM 27.2.2),
- * segments and descriptor tables (27.2.3), and what goes with the size of addresses (27.2.4).
+ * VM-entry checks on the host state, which the next VM exit loads: control registers and MSRs (SDM
+ * 27.2.2), segments and descriptor tables (27.2.3), and the address-space size (27.2.4).
  */
 #include <stddef.h>
 
@@ -11,7 +11,7 @@ static const char *check_control_registers(const struct vmx_entry *e)
 {
 	const struct vmx_capabilities *vmx = &e->cpu->vmx;
 	uint64_t cr0 = FIELD(e, HOST_CR0), cr4 = FIELD(e, HOST_CR4);
-	uint64_t unchecked = CR0_NW | CR0_CD; /* a VM exit does not load them */
+	uint64_t unchecked = CR0_NW | CR0_CD; /* a VM exit does not load these bits */
 
 	RULE(vmx_fixed_bits_ok(cr0, vmx->cr0_fixed0 & ~unchecked, vmx->cr0_fixed1 | unchecked),
 	     "27.2.2 host CR0: bits that are fixed in VMX operation");
@@ -85,13 +85,19 @@ static const char *check_32bit_host(const struct vmx_entry *e)
 	return NULL;
 }
 
-/* RIP is no base or MSR: its width is that of the paging it will run with. */
+/*
+ * The canonical width of RIP depends on the paging mode after the exit (CR4.LA57). Bases and MSRs
+ * depend on the CPU's width.
+ */
 static const char *check_64bit_host(const struct vmx_entry *e)
 {
 	uint64_t cr4 = FIELD(e, HOST_CR4);
 	unsigned bits = cr4 & CR4_LA57 ? 57 : 48;
 
-	/* Outside IA-32e mode the guest cannot be in it either: that follows from this one. */
+	/*
+	 * Outside IA-32e mode, "IA-32e mode guest" must be 0 too (27.2.4). This rule covers that
+	 * case.
+	 */
 	RULE(e->cpu->long_mode, "27.2.4 host address-space size: 0 outside IA-32e mode");
 	RULE(cr4 & CR4_PAE, "27.2.4 host CR4.PAE: 1 with host address-space size");
 	RULE(vmx_sign_extended(FIELD(e, HOST_RIP), bits), "27.2.4 host RIP: canonical with host address-space size");

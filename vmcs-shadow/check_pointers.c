@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry where guest state leads to memory: the VMCS link pointer (SDM 27.3.1.5) and the table of
- * PAE paging (27.3.1.6). Violations have qualifications of their own.
+ * VM-entry checks on guest state that points to memory: the VMCS link pointer (SDM 27.3.1.5) and
+ * the page-directory-pointer table of PAE paging (27.3.1.6). Each violation has its own exit
+ * qualification.
  */
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"
 
 #define NO_LINK        (~0ull)
-#define SHADOW_VMCS    (1u << 31)    /* the shadow-VMCS indicator (25.2) */
+#define SHADOW_VMCS    (1u << 31)    /* shadow-VMCS indicator (25.2) */
 #define PDPT_BASE      0xffffffe0ull /* bits 31:5 of CR3 (4.4.1) */
 #define PDPTE_PRESENT  1ull
-#define PDPTE_RESERVED 0x1e6ull /* bits 2:1 and 8:5, and those beyond the width (4.4.1) */
+#define PDPTE_RESERVED 0x1e6ull /* bits 2:1 and 8:5; bits beyond the physical-address width are also reserved (4.4.1) */
 
 const char *vmx_check_link_pointer(const struct vmx_entry *e)
 {
@@ -31,7 +32,10 @@ const char *vmx_check_link_pointer(const struct vmx_entry *e)
 	return NULL;
 }
 
-/* With EPT the entries are fields; else they lie where CR3 points to, and the VM entry loads them from there. */
+/*
+ * With EPT the PDPTEs are VMCS fields. Without EPT the VM entry loads them from the table that CR3
+ * points to.
+ */
 const char *vmx_check_pdptes(const struct vmx_entry *e)
 {
 	uint64_t reserved = PDPTE_RESERVED | e->beyond_width, table = FIELD(e, GUEST_CR3) & PDPT_BASE;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry about the guest's segment registers (SDM 27.3.1.2) and GDTR and IDTR (27.3.1.3).
- * A register that is not usable is asked less of; CS and TR are always asked everything.
+ * VM-entry checks on the guest's segment registers (SDM 27.3.1.2), GDTR and IDTR (27.3.1.3). Fewer
+ * rules apply to an unusable register. All rules always apply to CS and TR.
  */
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"
 #include "vmcs-shadow/x86.h"
 
-/* In the order of their fields, which stand in a row. */
+/* The order of the VMCS fields, which are consecutive. */
 enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
 
 #define IN_A_ROW(part)                                                                                                 \
@@ -31,7 +31,7 @@ IN_A_ROW(AR_BYTES);
 #define TYPE_TSS16      3u
 #define TYPE_TSS        11u
 #define TYPE_STACK_DOWN 7u /* read/write, accessed, expand-down */
-#define TYPE_DATA       3u /* the same, expand-up: what CS has in real-address mode, too */
+#define TYPE_DATA       3u /* the same, expand-up; CS has this type in real-address mode */
 #define TYPE_CONFORMING 12u
 #define SELECTOR_RPL    3u
 #define SELECTOR_TI     4u
@@ -58,7 +58,7 @@ static bool usable(const struct segment *s)
 	return !(s->rights & AR_UNUSABLE);
 }
 
-/* A limit whose low 12 bits are not all 1 counts bytes; one of 1 MiB or more counts pages. */
+/* G must be 0 if any of bits 11:0 of the limit is 0. G must be 1 if any of bits 31:20 is 1. */
 static bool granularity_ok(const struct segment *s)
 {
 	if (s->rights & AR_G)
@@ -78,7 +78,7 @@ static const char *check_virtual_8086(const struct vmx_entry *e)
 	return NULL;
 }
 
-/* What is asked of CS, and of each other one if it is usable. */
+/* Rules for CS, and for each other code or data segment that is usable. */
 static const char *check_any(const struct segment *s)
 {
 	RULE(s->rights & AR_S, "27.3.1.2 code and data segments: S is 1");
@@ -109,7 +109,7 @@ static const char *check_cs(const struct vmx_entry *e, uint32_t ss_dpl)
 	return NULL;
 }
 
-/* The DPL of SS is the CPL, whether SS is usable or not. */
+/* The DPL of SS is the CPL, even if SS is unusable. */
 static const char *check_ss(const struct vmx_entry *e, const struct segment *ss)
 {
 	struct segment cs = segment_of(e, CS);

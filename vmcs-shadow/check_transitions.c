@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules of a VM entry about the VM-exit and VM-entry controls (SDM 27.2.1.2, 27.2.1.3), their MSR areas, and the event
- * to inject. The CPU is never in SMM, where a few of them would be others.
+ * VM-entry checks on the VM-exit and VM-entry controls (SDM 27.2.1.2, 27.2.1.3), their MSR areas,
+ * and the event to inject. The rules assume that the CPU is not in SMM, where a few rules differ.
  */
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"
 
-/* #DF, #TS, #NP, #SS, #GP, #PF and #AC. #CP is not among them: a CPU that has it says VMX_BASIC_ANY_ERROR_CODE. */
+/*
+ * #DF, #TS, #NP, #SS, #GP, #PF and #AC. #CP is missing because a CPU with #CP also reports
+ * VMX_BASIC_ANY_ERROR_CODE.
+ */
 #define VECTORS_WITH_ERROR_CODE (1u << 8 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17)
 
-/* Neither its first byte nor its last may be too wide; an entry takes 16 bytes. Of an empty area nothing is asked. */
+/*
+ * The first and the last byte of the area must be within the address width. An entry has 16 bytes.
+ * No rule applies to an empty area.
+ */
 static bool msr_area_ok(const struct vmx_entry *e, uint64_t address, uint64_t count)
 {
 	return count == 0 || (vmx_address_ok(e, address, 0xf) && vmx_address_ok(e, address + count * 16 - 1, 0));
@@ -19,7 +25,9 @@ static bool msr_area_ok(const struct vmx_entry *e, uint64_t address, uint64_t co
 const char *vmx_check_exit_controls(const struct vmx_entry *e)
 {
 	RULE(vmx_reserved_ok(e->exit, e->cpu->vmx.exit), "27.2.1.2 VM-exit controls: reserved bits");
-	/* None is known to the capabilities here. */
+	/*
+	 * struct vmx_capabilities has no secondary VM-exit controls, so all of them are reserved.
+	 */
 	RULE(IF_THEN(e->exit & VM_EXIT_ACTIVATE_SECONDARY_CONTROLS, FIELD(e, SECONDARY_VM_EXIT_CONTROLS) == 0),
 	     "27.2.1.2 secondary VM-exit controls: reserved bits");
 	RULE(IF_THEN(e->exit & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER, e->pin & PIN_BASED_VMX_PREEMPTION_TIMER),

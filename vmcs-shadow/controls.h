@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bits inside VMCS fields, EPT entries and VMX MSRs, each group with its SDM section.
- * MSR numbers come with capability.h, the one list of them. Control bits have Linux's names where Linux has the bit.
+ * The bits of VMCS fields, EPT entries and VMX MSRs, each group with its SDM section. capability.h
+ * lists the MSR numbers. Control bits have Linux's names if Linux defines them.
  */
 #ifndef VMCS_SHADOW_CONTROLS_H
 #define VMCS_SHADOW_CONTROLS_H
@@ -111,8 +111,9 @@
 #define VM_ENTRY_LOAD_PKRS                  (1u << 22)
 
 /*
- * Interruption information: to inject (25.8.3), of an exit (25.9.2) and of an interrupted delivery (25.9.3).
- * Bit 12 must be 0 to inject, is undefined for an interrupted delivery, and tells of IRET in an exit (28.2.3).
+ * Interruption information: for injection (25.8.3), of an exit (25.9.2) and of an interrupted
+ * delivery (25.9.3). Bit 12 must be 0 for injection and is undefined for an interrupted delivery.
+ * In an exit it reports that IRET had removed NMI blocking (28.2.3).
  */
 #define INTR_INFO_VECTOR_MASK       0x000000ffu
 #define INTR_INFO_INTR_TYPE_MASK    0x00000700u
@@ -126,7 +127,7 @@
 #define INTR_TYPE_SOFT_INTR         (4u << 8)
 #define INTR_TYPE_PRIV_SW_EXCEPTION (5u << 8) /* INT1 */
 #define INTR_TYPE_SOFT_EXCEPTION    (6u << 8) /* INT3, INTO */
-#define INTR_TYPE_OTHER_EVENT       (7u << 8) /* to inject only: 0 is a pending MTF exit */
+#define INTR_TYPE_OTHER_EVENT       (7u << 8) /* only for injection: vector 0 is a pending MTF exit */
 
 /* Guest interruptibility state (25.4.2) */
 #define GUEST_INTR_STATE_STI          (1u << 0)
@@ -142,8 +143,9 @@
 #define GUEST_ACTIVITY_WAIT_SIPI 3u
 
 /*
- * EPT paging-structure entries (29.3.2). Memory type and IGNORE_PAT are of entries that map a page; in others
- * bits 6:3 are reserved. USER_EXEC counts only with "mode-based execute control for EPT".
+ * EPT paging-structure entries (29.3.2). The memory type and IGNORE_PAT apply only to entries that
+ * map a page; in other entries bits 6:3 are reserved. USER_EXEC applies only with "mode-based
+ * execute control for EPT".
  */
 #define EPT_READ              (1ull << 0)
 #define EPT_WRITE             (1ull << 1)
@@ -158,14 +160,17 @@
 #define EPT_USER_EXEC         (1ull << 10)
 #define EPT_SUPPRESS_VE       (1ull << 63)
 
-/* Memory types, as in the EPT, the EPTP and IA32_VMX_BASIC (29.3.7; their numbers are the MTRRs', 12.11) */
+/*
+ * Memory types in the EPT, the EPTP and IA32_VMX_BASIC (29.3.7). They have the numbers of the MTRR
+ * types (12.11).
+ */
 #define MEMORY_TYPE_UC 0ull
 #define MEMORY_TYPE_WC 1ull
 #define MEMORY_TYPE_WT 4ull
 #define MEMORY_TYPE_WP 5ull
 #define MEMORY_TYPE_WB 6ull
 
-/* EPT pointer (25.6.11). The walk length is stored less one. */
+/* EPT pointer (25.6.11). The field holds the page-walk length minus 1. */
 #define EPTP_MEMORY_TYPE_MASK        0x7ull
 #define EPTP_WALK_LENGTH_SHIFT       3
 #define EPTP_WALK_LENGTH_MASK        (7ull << EPTP_WALK_LENGTH_SHIFT)
@@ -196,7 +201,7 @@
 #define VMX_MISC_RDMSR_SMBASE               (1ull << 15)
 #define VMX_MISC_CR3_TARGETS_SHIFT          16
 #define VMX_MISC_CR3_TARGETS_MASK           (0x1ffull << VMX_MISC_CR3_TARGETS_SHIFT)
-#define VMX_MISC_MSR_LIST_SHIFT             25 /* 512 * (this + 1) MSRs a list */
+#define VMX_MISC_MSR_LIST_SHIFT             25 /* maximum length of an MSR list: 512 * (this + 1) */
 #define VMX_MISC_MSR_LIST_MASK              (7ull << VMX_MISC_MSR_LIST_SHIFT)
 #define VMX_MISC_SMM_MONITOR_CTL            (1ull << 28)
 #define VMX_MISC_VMWRITE_SHADOW_RO_FIELDS   (1ull << 29)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checks of a VM entry, put together: which files' rules make which verdict (SDM 27.2, 27.3.1, 27.8).
- * Here, too, is what rules about the host and about the guest share.
+ * Combines the VM-entry rules of the check_*.c files into verdicts (SDM 27.2, 27.3.1, 27.8). It
+ * also holds the rules that host state and guest state share.
  */
 #include <stddef.h>
 
@@ -9,7 +9,7 @@
 #include "vmcs-shadow/exit_reasons.h"
 #include "vmcs-shadow/instruction_errors.h"
 
-/* Exit qualifications of a VM entry that failed for its guest state (27.8) */
+/* Exit qualifications of a VM entry that fails because of guest state (27.8) */
 enum { QUALIFICATION_NONE = 0, QUALIFICATION_PDPTE = 2, QUALIFICATION_NMI = 3, QUALIFICATION_LINK_POINTER = 4 };
 
 static struct vmx_entry entry_of(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu)
@@ -46,7 +46,10 @@ uint64_t vmx_read_physical(const struct vmx_entry *e, uint64_t physical)
 	return value;
 }
 
-/* Each byte is UC, WC, WT, WP, WB or UC- (0, 1, 4, 5, 6, 7): not 2 or 3, which have bit 1 without bit 2. */
+/*
+ * Each byte must be UC, WC, WT, WP, WB or UC- (0, 1, 4, 5, 6, 7). Values 2 and 3 have bit 1 set and
+ * bit 2 clear.
+ */
 bool vmx_pat_ok(uint64_t pat)
 {
 	return (pat & 0xf8f8f8f8f8f8f8f8ull) == 0 && ((pat & ~(pat >> 1)) & 0x0202020202020202ull) == 0;
@@ -57,13 +60,16 @@ bool vmx_efer_ok(uint64_t efer)
 	return (efer & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)) == 0;
 }
 
-/* How many counters there are only CPUID tells; bits 63:49 are reserved for any number of them (20.2.2). */
+/*
+ * Only CPUID reports the number of counters. Bits 63:49 are reserved for every number of counters
+ * (20.2.2).
+ */
 bool vmx_perf_global_ctrl_ok(uint64_t control)
 {
 	return control >> 49 == 0;
 }
 
-/* Bits 9:6 are reserved, and SUPPRESS (10) and TRACKER (11) are not both 1. */
+/* Bits 9:6 are reserved. SUPPRESS (bit 10) and TRACKER (bit 11) must not both be 1. */
 bool vmx_s_cet_ok(uint64_t s_cet)
 {
 	return (s_cet & 0x3c0) == 0 && (s_cet & 0xc00) != 0xc00;
@@ -103,7 +109,10 @@ bool vmx_check_host_state(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, 
 	return verdict_of(verdict, vmx_check_host(&e), VMX_ERROR_ENTRY_INVALID_HOST_STATE, 0, 0);
 }
 
-/* Of several faults any one may be told (27.3.1): those with a qualification of their own come last. */
+/*
+ * If several rules are violated, the CPU may report any one of them (27.3.1). Here the rules with
+ * their own exit qualification come last.
+ */
 bool vmx_check_guest_state(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict)
 {
 	static const struct {

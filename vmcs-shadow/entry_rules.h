@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files that check a VM entry share: the entry as they see it, and how a rule is written down.
- * For them only: entry_checks.h is the door.
+ * Definitions that the files with VM-entry rules share: the checked entry, and the form of a rule.
+ * Other files include entry_checks.h instead.
  */
 #ifndef VMCS_SHADOW_ENTRY_RULES_H
 #define VMCS_SHADOW_ENTRY_RULES_H
@@ -16,23 +16,25 @@
 #define NMI_VECTOR    2u
 #define MACHINE_CHECK 18u
 
-/* One VM entry that is checked: what every rule asks for, computed once. */
+/* A VM entry to check, with values that many rules use. */
 struct vmx_entry {
 	const struct vmcs12 *vmcs;
 	const struct vmx_cpu *cpu;
 	uint32_t pin, primary, exit, entry;
-	uint32_t secondary;         /* 0 if they are not activated (27.2.1.1) */
-	uint32_t event;             /* VM-entry interruption information; 0 if it is not valid */
-	uint64_t beyond_width;      /* the bits that no physical address has */
-	uint64_t beyond_structures; /* the bits that no address of a structure that a VMCS points to has (A.1) */
-	unsigned linear_bits;       /* the widest linear address of the CPU */
+	uint32_t secondary;    /* 0 if secondary controls are not activated (27.2.1.1) */
+	uint32_t event;        /* VM-entry interruption information; 0 if not valid */
+	uint64_t beyond_width; /* bits beyond the physical-address width */
+	/* Bits that must be 0 in the address of a structure to which a VMCS field points (A.1). */
+	uint64_t beyond_structures;
+	unsigned linear_bits; /* the CPU's maximum linear-address width */
 };
 
 #define FIELD(e, name) VMCS12((e)->vmcs, name)
 
 /*
- * One rule of the manual. If it does not hold the function returns its text, which starts with the section; at its end
- * such a function returns NULL. A macro, so that a rule is one row.
+ * One rule of the manual. If the rule is violated, the calling function returns `text`, which
+ * starts with the section. A function that contains rules returns NULL at its end. RULE is a macro
+ * so that a rule takes one row.
  */
 #define RULE(holds, text)                                                                                              \
 	do {                                                                                                           \
@@ -41,7 +43,7 @@ struct vmx_entry {
 	} while (0)
 #define IF_THEN(condition, consequence) (!(condition) || (consequence))
 
-/* Rules of a function that is called from another one. */
+/* Applies the rules of another function. */
 #define RULES_OF(function, ...)                                                                                        \
 	do {                                                                                                           \
 		const char *violated = function(__VA_ARGS__);                                                          \
@@ -50,51 +52,67 @@ struct vmx_entry {
 			return violated;                                                                               \
 	} while (0)
 
-/* Aligned, and of a width that the address of a structure may have. No branch: it is asked often. */
+/*
+ * Returns true if the address is aligned and within the width for structures. It avoids branches
+ * because many rules call it.
+ */
 static inline bool vmx_address_ok(const struct vmx_entry *e, uint64_t address, uint64_t offset_mask)
 {
 	return (address & (offset_mask | e->beyond_structures)) == 0;
 }
 
+/* Returns true for the address of a 4 KiB page that is aligned and within the width. */
 static inline bool vmx_page_ok(const struct vmx_entry *e, uint64_t address)
 {
 	return vmx_address_ok(e, address, PAGE_OFFSET);
 }
 
-/* The low half of a capability MSR are the controls that must be 1, the high half those that may be (A.3). */
+/*
+ * Returns true if no reserved bit is wrong. The low half of a capability MSR has the controls that
+ * must be 1, the high half the controls that may be 1 (A.3).
+ */
 static inline bool vmx_reserved_ok(uint32_t controls, uint64_t capability)
 {
 	return vmx_fixed_bits_ok(controls, (uint32_t)capability, capability >> 32);
 }
 
-/* Bits 63 to bits - 1 are all the same. */
+/* Returns true if bits 63 to bits - 1 are identical. */
 static inline bool vmx_sign_extended(uint64_t address, unsigned bits)
 {
 	return (uint64_t)((int64_t)(address << (64 - bits)) >> (64 - bits)) == address;
 }
 
 /*
- * What MSRs and the bases of segments and descriptor tables must be: of the CPU's width, whatever CR4.LA57 says, as the
- * instructions that load them look at the width alone.
+ * The canonical check for MSRs and for the bases of segments and descriptor tables. The width is
+ * the CPU's, regardless of CR4.LA57, because the instructions that load them also ignore CR4.LA57.
  */
 static inline bool vmx_canonical(const struct vmx_entry *e, uint64_t address)
 {
 	return vmx_sign_extended(address, e->linear_bits);
 }
 
-/* For RIP and SSP of a guest "bits 63:N must be identical", with N the width: bit N - 1 may differ (27.3.1.4). */
+/*
+ * The check for RIP and SSP of a guest: "bits 63:N must be identical", where N is the width. Bit N
+ * - 1 may differ (27.3.1.4).
+ */
 static inline bool vmx_almost_canonical(const struct vmx_entry *e, uint64_t address)
 {
 	return vmx_sign_extended(address, e->linear_bits + 1);
 }
 
-/* entry_checks.c: 8 bytes of the CPU's memory; MSRs that both host and guest have. */
+/*
+ * entry_checks.c: reads 8 bytes of the CPU's memory (all ones if none is there), and checks MSRs
+ * that both host and guest state have. The checks return true for a valid value.
+ */
 uint64_t vmx_read_physical(const struct vmx_entry *e, uint64_t physical);
 bool vmx_pat_ok(uint64_t pat);
 bool vmx_perf_global_ctrl_ok(uint64_t control);
 bool vmx_s_cet_ok(uint64_t s_cet);
 
-/* Each checks the rules of some sections: NULL, or the text of the first that is violated. */
+/*
+ * Each function checks the rules of the sections below. It returns NULL, or the text of the first
+ * violated rule.
+ */
 const char *vmx_check_execution_controls(const struct vmx_entry *e); /* check_execution.c: 27.2.1.1 */
 const char *vmx_check_exit_controls(const struct vmx_entry *e);      /* check_transitions.c: 27.2.1.2 */
 const char *vmx_check_entry_controls(const struct vmx_entry *e);     /* check_transitions.c: 27.2.1.3 */
@@ -103,7 +121,7 @@ const char *vmx_check_guest_registers(const struct vmx_entry *e);    /* check_gu
 const char *vmx_check_guest_segments(const struct vmx_entry *e);     /* check_segments.c: 27.3.1.2, 27.3.1.3 */
 const char *vmx_check_guest_activity(const struct vmx_entry *e);     /* check_activity.c: 27.3.1.5 */
 const char *vmx_check_guest_nmi(
-	const struct vmx_entry *e); /* check_activity.c: 27.3.1.5, the rule with its own number */
+	const struct vmx_entry *e); /* check_activity.c: 27.3.1.5, the rule with exit qualification 3 */
 const char *vmx_check_link_pointer(const struct vmx_entry *e); /* check_pointers.c: 27.3.1.5 */
 const char *vmx_check_pdptes(const struct vmx_entry *e);       /* check_pointers.c: 27.3.1.6 */
 

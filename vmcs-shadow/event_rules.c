@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One rule a function, in the order in which the CPU looks: NMIs come before interrupts (SDM 7.9). */
+/*
+ * Event rules, one function for each rule. NMIs come before interrupts, in the CPU's order of
+ * priority (SDM 7.9).
+ */
 #include "vmcs-shadow/event_rules.h"
 
 #include "vmcs-shadow/controls.h"

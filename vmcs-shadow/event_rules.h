@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Events while L2 runs, or is about to: what becomes of an interrupt or NMI that waits, what blocks NMIs after a virtual exit, and what an
- * exception makes of the one whose delivery it interrupts.
+ * Rules for events during or before a run of L2: the effect of a pending interrupt or NMI, NMI
+ * blocking after a virtual exit, and exceptions during the delivery of an event.
  */
 #ifndef VMCS_SHADOW_EVENT_RULES_H
 #define VMCS_SHADOW_EVENT_RULES_H
@@ -10,7 +10,7 @@
 #include "vmcs-shadow/exit_reasons.h"
 #include "vmcs-shadow/vmcs12.h"
 
-/* What waits, and L2's state in front of its next instruction. */
+/* The pending events, and L2's state before its next instruction. */
 struct vmx_waiting {
 	bool nmi, interrupt;
 	uint32_t injected;         /* VM-entry interruption information of this entry */
@@ -19,24 +19,35 @@ struct vmx_waiting {
 };
 
 enum vmx_event_way {
-	VMX_EVENT_NO_EXIT,        /* what waits, if anything, is L2's to take by its IDT */
-	VMX_EVENT_NMI_EXIT,       /* now, before L2's next instruction */
-	VMX_EVENT_INTERRUPT_EXIT, /* likewise */
-	VMX_EVENT_BEHIND_EVENT, /* an exit as soon as the event is delivered that is injected, before its handler's first instruction */
-	VMX_EVENT_BEHIND_SHADOW, /* an exit as soon as what STI or MOV SS block is over */
+	VMX_EVENT_NO_EXIT,        /* no pending event, or L2 receives it through its IDT */
+	VMX_EVENT_NMI_EXIT,       /* NMI exit before L2's next instruction */
+	VMX_EVENT_INTERRUPT_EXIT, /* interrupt exit before L2's next instruction */
+	/*
+	 * Exit after the injected event is delivered, before the first instruction of its handler.
+	 */
+	VMX_EVENT_BEHIND_EVENT,
+	VMX_EVENT_BEHIND_SHADOW, /* exit when blocking by STI or MOV SS ends */
 };
 
 /*
- * SDM 25.6.1, 26.2, 26.3: with NMI exiting and external-interrupt exiting of L1's. RFLAGS.IF does not matter to these, blocking by STI and MOV
- * SS does; but where IF is 0 no window tells when a MOV SS's is over, and the exit is one instruction early.
+ * Decides how a pending event causes an exit to L1, from L1's NMI exiting and external-interrupt
+ * exiting (SDM 25.6.1, 26.2, 26.3). RFLAGS.IF does not block these exits. Blocking by STI or MOV SS
+ * delays an interrupt exit, but not an NMI exit. With IF = 0 no interrupt window reports the end of
+ * MOV SS blocking, so the interrupt exit occurs one instruction early.
  */
 enum vmx_event_way vmx_event_way(const struct vmcs12 *vmcs12, const struct vmx_waiting *waiting);
 
-/* Is an interrupt, an NMI that waits an exit to L1? Else it is L2's, which has L1's APIC. */
+/*
+ * Return true if a pending interrupt or NMI must cause an exit to L1. Otherwise L2 receives it
+ * directly, because L2 then uses L1's APIC.
+ */
 bool vmx_takes_interrupts(const struct vmcs12 *vmcs12);
 bool vmx_takes_nmis(const struct vmcs12 *vmcs12);
 
-/* GUEST_INTERRUPTIBILITY_INFO of L1 after an exit (SDM 28.5.5): an NMI that has exited blocks others; else they are blocked if they were. */
+/*
+ * Returns L1's GUEST_INTERRUPTIBILITY_INFO after an exit (SDM 28.5.5). An exit caused by an NMI
+ * blocks further NMIs. Other exits keep the NMI blocking of `before`.
+ */
 static inline uint32_t vmx_host_interruptibility(uint32_t reason, uint32_t interruption, uint32_t before)
 {
 	const bool nmi = reason == VMX_EXIT_EXCEPTION_NMI &&
@@ -46,7 +57,10 @@ static inline uint32_t vmx_host_interruptibility(uint32_t reason, uint32_t inter
 	return nmi ? GUEST_INTR_STATE_NMI : before & GUEST_INTR_STATE_NMI;
 }
 
-/* SDM table 7-5: does the exception `second` make a double fault of the event `first`? Both as interruption information. */
+/*
+ * Returns true if exception `second`, during the delivery of event `first`, causes a double fault
+ * (SDM table 7-5). Both are in the format of interruption information.
+ */
 bool vmx_makes_double_fault(uint32_t first, uint32_t second);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The names of the basic exit reasons.
- * A table by number, as this is called for every exit of a trace.
+ * The names of the basic exit reasons. They are in a table indexed by number, because a trace looks
+ * up a name for every exit.
  */
 #include "vmcs-shadow/exit_reasons.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every basic exit reason (SDM appendix C), once, with its name.
- * Names are Linux's without EXIT_REASON_ where Linux has the reason, else the SDM's in capitals.
+ * The list of all basic exit reasons (SDM appendix C) with their names. A name is Linux's without
+ * EXIT_REASON_ if Linux has the reason, and otherwise the SDM's in capitals.
  */
 #ifndef VMCS_SHADOW_EXIT_REASONS_H
 #define VMCS_SHADOW_EXIT_REASONS_H
@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 /*
- * X(NAME, number), in ascending order: the enum takes VMX_EXIT_REASON_COUNT from the last row.
- * The holes (35, 38, 42, 71, 82, 83) are numbers the SDM gives to nothing.
+ * X(NAME, number), in ascending order, because the enum derives VMX_EXIT_REASON_COUNT from the last
+ * row. The SDM does not use the numbers 35, 38, 42, 71, 82 and 83.
  *
- * <asm/vmx.h> of Linux defines a macro VMX_EXIT_REASONS too. A program cannot include both.
+ * Linux's <asm/vmx.h> also defines a macro VMX_EXIT_REASONS. A program cannot include both headers.
  */
 /* clang-format off */
 #define VMX_EXIT_REASONS(X) \
@@ -101,15 +101,18 @@
 #define VMX_EXIT_REASON_NUMBER(name, number) VMX_EXIT_##name = (number),
 enum vmx_exit_reason {
 	VMX_EXIT_REASONS(VMX_EXIT_REASON_NUMBER)
-		VMX_EXIT_REASON_COUNT /* the highest number + 1, holes included: the size of a table by reason */
+		VMX_EXIT_REASON_COUNT /* the highest number + 1, the size of a table indexed by reason */
 };
 #undef VMX_EXIT_REASON_NUMBER
 
-/* The exit-reason field is more than the reason (SDM 25.9.1). */
+/* The exit-reason field holds the basic reason and flags (SDM 25.9.1). */
 #define VMX_EXIT_REASON_BASIC_MASK    0xffffu
 #define VMX_EXIT_REASON_ENTRY_FAILURE (1u << 31)
 
-/* "UNKNOWN" for a hole and for anything beyond the list; pass the basic reason, not the whole field. */
+/*
+ * Returns the name of a basic exit reason, or "UNKNOWN" for a number that is not in the list. Pass
+ * the basic reason, not the whole field.
+ */
 const char *vmx_exit_reason_name(uint32_t basic);
 
 #endif

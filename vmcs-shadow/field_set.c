@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sets that follow from the list of fields. Made at run time, once, by whoever needs one. */
+/*
+ * Sets of fields that follow from the list of fields. The caller builds each set once at run time.
+ */
 #include "vmcs-shadow/field_set.h"
 
 static void empty(struct field_set *set)

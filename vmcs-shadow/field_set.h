@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sets of VMCS fields, as bits by index: those made from the list, and what is done with any.
+ * Sets of VMCS fields, stored as one bit for each field index. Includes set operations and sets
+ * that follow from the list of fields.
  */
 #ifndef VMCS_SHADOW_FIELD_SET_H
 #define VMCS_SHADOW_FIELD_SET_H
@@ -37,7 +38,7 @@ static inline bool field_set_is_empty(const struct field_set *set)
 	return any == 0;
 }
 
-/* a &= b, a |= b, a &= ~b */
+/* a &= b (and), a |= b (or), a &= ~b (without) */
 static inline void field_set_and(struct field_set *a, const struct field_set *b)
 {
 	for (unsigned i = 0; i < FIELD_SET_WORDS; i++)
@@ -56,6 +57,7 @@ static inline void field_set_without(struct field_set *a, const struct field_set
 		a->word[i] &= ~b->word[i];
 }
 
+/* Returns true if the sets have a common member. */
 static inline bool field_sets_meet(const struct field_set *a, const struct field_set *b)
 {
 	uint64_t any = 0;
@@ -65,13 +67,16 @@ static inline bool field_sets_meet(const struct field_set *a, const struct field
 	return any != 0;
 }
 
-/* for (FIELD_SET_EACH(index, &set)): its members in ascending order. The set may lose members meanwhile that have been. */
+/*
+ * for (FIELD_SET_EACH(index, &set)) visits the members in ascending order. The loop may remove
+ * members that it has already visited.
+ */
 #define FIELD_SET_EACH(index, set)                                                                                     \
 	int index = field_set_next((set), 0);                                                                          \
 	index >= 0;                                                                                                    \
 	index = field_set_next((set), (unsigned)index + 1)
 
-/* The first member from this index on, or -1. */
+/* Returns the first member with an index of at least `from`, or -1. */
 static inline int field_set_next(const struct field_set *set, unsigned from)
 {
 	unsigned i = from / 64;
@@ -88,15 +93,15 @@ static inline int field_set_next(const struct field_set *set, unsigned from)
 	return (int)(64 * i) + __builtin_ctzll(word);
 }
 
-/* What a CPU with these capabilities has. */
+/* The fields that a CPU with these capabilities supports. */
 void field_set_existing(struct field_set *set, const struct vmx_capabilities *cpu);
 
-/* The fields of an origin in a vmcs02. */
+/* The fields whose value in a vmcs02 has this origin. */
 void field_set_of_origin(struct field_set *set, enum vmcs_origin origin);
 
 /*
- * Where the CPU itself writes while a guest runs or when it exits: guest state, exit information, and the event that it has injected.
- * Only those that are the same in vmcs02.
+ * The fields that the CPU writes while a guest runs or exits: guest state, exit information, and
+ * VM-entry interruption information. Only fields of origin VMCS_ORIGIN_SAME are included.
  */
 void field_set_written(struct field_set *set);
 

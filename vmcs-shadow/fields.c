@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The table of VMCS fields and the two ways to look one up.
- * What can be checked about the list without running anything is checked here, at compile time.
- */
+/* The table of VMCS fields and its two lookup functions. Compile-time assertions check the list. */
 #include "vmcs-shadow/fields.h"
 
 #include <stddef.h>
@@ -13,7 +10,10 @@
 	[VMCS_INDEX_##name] = {#name, encoding, VMCS_SHADOWED_##shadowed, VMCS_ORIGIN_##vmcs02, VMCS_FEATURE_##feature},
 const struct vmcs_field_info vmcs_field_info[VMCS_FIELD_COUNT] = {VMCS_FIELDS(FIELD_INFO)};
 
-/* Linux 6.1 shadows 35 fields; its file has 36 rows, as GUEST_PHYSICAL_ADDRESS stands there in two halves. */
+/*
+ * Linux 6.1 shadows 35 fields. Its file has 36 rows, because GUEST_PHYSICAL_ADDRESS takes two rows
+ * (the low and the high half).
+ */
 #define COUNT_RO(name, encoding, shadowed, vmcs02, feature) +(VMCS_SHADOWED_##shadowed == VMCS_SHADOWED_RO)
 #define COUNT_RW(name, encoding, shadowed, vmcs02, feature) +(VMCS_SHADOWED_##shadowed == VMCS_SHADOWED_RW)
 _Static_assert((0 VMCS_FIELDS(COUNT_RO)) == 11, "Linux 6.1 shadows 11 fields for reading only");
@@ -24,7 +24,10 @@ _Static_assert((0 VMCS_FIELDS(COUNT_RW)) == 24, "Linux 6.1 shadows 24 fields for
 	_Static_assert(((encoding)&1) == 0, #name " is the high half of a field");
 VMCS_FIELDS(CHECK_ENCODING)
 
-/* VMWRITE to an exit-information field fails on CPUs without IA32_VMX_MISC bit 29, so KVM cannot rely on it. */
+/*
+ * VMWRITE to an exit-information field fails on CPUs without bit 29 of IA32_VMX_MISC, so KVM cannot
+ * shadow these fields for writing.
+ */
 #define CHECK_SHADOWED(name, encoding, shadowed, vmcs02, feature)                                                      \
 	_Static_assert(((encoding) >> 10 & 3) != VMCS_TYPE_EXIT_INFORMATION ||                                         \
 			       VMCS_SHADOWED_##shadowed != VMCS_SHADOWED_RW,                                           \
@@ -39,7 +42,7 @@ VMCS_FIELDS(CHECK_ORIGIN)
 bool vmcs_field_exists(enum vmcs_field_index index, const struct vmx_capabilities *cpu)
 {
 	static const struct {
-		size_t capability; /* a member of struct vmx_capabilities */
+		size_t capability; /* offset of a member of struct vmx_capabilities */
 		uint32_t bits;
 	} features[VMCS_FEATURE_COUNT] = {
 #define FEATURE(name, capability, bits) {offsetof(struct vmx_capabilities, capability), bits},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every field of the VMCS, once: name, encoding, whether Linux KVM shadows it, where its value in a vmcs02 comes from, and what a CPU
- * must have for it to be there. The enums, the table and the lookups below are all made from VMCS_FIELDS.
+ * The list of all VMCS fields: name, encoding, shadowing by Linux KVM, origin of the value in a
+ * vmcs02, and the CPU feature that the field needs. The enums, the table and the lookups below
+ * derive from VMCS_FIELDS.
  */
 #ifndef VMCS_SHADOW_FIELDS_H
 #define VMCS_SHADOW_FIELDS_H
@@ -12,22 +13,25 @@
 #include "vmcs-shadow/capability.h"
 
 /*
- * X(NAME, encoding, SHADOWED, VMCS02, FEATURE), in ascending order of encoding: vmcs_field_index_of() searches by halves.
- * Section numbers here and in this folder are those of the SDM editions that have the VMCS in chapter 25.
+ * X(NAME, encoding, SHADOWED, VMCS02, FEATURE), in ascending order of encoding, because
+ * vmcs_field_index_of() uses a binary search. Section numbers in this folder are from SDM editions
+ * that describe the VMCS in chapter 25.
  *
- * Names are Linux's where Linux has the field, else the SDM's in capitals. NOTIFY_WINDOW is what the SDM calls
- * "instruction-timeout control".
+ * A name is Linux's if Linux has the field, and otherwise the SDM's in capitals. The SDM calls
+ * NOTIFY_WINDOW "instruction-timeout control".
  *
- * SHADOWED is the list of Linux 6.1, arch/x86/kvm/vmx/vmcs_shadow_fields.h: RO = L1's VMREAD needs no exit,
- * RW = neither does its VMWRITE. It is KVM's choice and not the CPU's: GUEST_CS_AR_BYTES and GUEST_SS_AR_BYTES are
- * writable fields that KVM shadows for reading only. At run time KVM drops GUEST_INTR_STATUS, GUEST_PML_INDEX and
- * VMX_PREEMPTION_TIMER_VALUE when the CPU lacks the feature behind them.
+ * SHADOWED is the list of Linux 6.1, arch/x86/kvm/vmx/vmcs_shadow_fields.h. RO: L1's VMREAD needs
+ * no exit. RW: L1's VMWRITE needs no exit either. This is a choice of KVM, not of the CPU:
+ * GUEST_CS_AR_BYTES and GUEST_SS_AR_BYTES are writable fields that KVM shadows only for reading. At
+ * run time KVM drops GUEST_INTR_STATUS, GUEST_PML_INDEX and VMX_PREEMPTION_TIMER_VALUE if the CPU
+ * lacks their feature.
  *
- * VMCS02 says what a hypervisor that runs another one's guest puts into the VMCS by which it does (enum vmcs_origin). Width, kind and
- * access of a field follow from its encoding (25.11.2). FEATURE is one of VMCS_FEATURES.
+ * VMCS02 is the origin of the field's value in the VMCS with which L0 runs L2 (enum vmcs_origin).
+ * Width, type and access type of a field follow from its encoding (25.11.2). FEATURE is one of
+ * VMCS_FEATURES.
  *
- * Not here: the "high" halves of 64-bit fields (their encoding is the full one + 1), and the fields that only the
- * TDX module may use (0x4026, the TD's HKID).
+ * The list does not include the "high" halves of 64-bit fields (their encoding is the full encoding
+ * + 1). It also omits the fields that only the TDX module may use (0x4026, the TD's HKID).
  */
 /* clang-format off */
 #define VMCS_FIELDS(X) \
@@ -257,7 +261,10 @@
 enum vmcs_field { VMCS_FIELDS(VMCS_FIELD_ENCODING) };
 #undef VMCS_FIELD_ENCODING
 
-/* A dense number for each field, to index arrays with. It is not the index inside the encoding. */
+/*
+ * Consecutive numbers of the fields, for indexing arrays. They differ from the index inside the
+ * encoding.
+ */
 #define VMCS_FIELD_INDEX(name, encoding, shadowed, vmcs02, feature) VMCS_INDEX_##name,
 enum vmcs_field_index { VMCS_FIELDS(VMCS_FIELD_INDEX) VMCS_FIELD_COUNT };
 #undef VMCS_FIELD_INDEX
@@ -268,16 +275,22 @@ enum vmcs_shadowed {
 	VMCS_SHADOWED_RW,
 };
 
-/* Where the value of a field of a vmcs02 comes from. */
+/* The origin of a field's value in a vmcs02. */
 enum vmcs_origin {
-	VMCS_ORIGIN_SAME,   /* it is vmcs12's; the CPU writes there what it would write into vmcs12 */
-	VMCS_ORIGIN_MERGED, /* made of vmcs12's and L0's own (merge.h) */
-	VMCS_ORIGIN_L0,     /* L0's own: of vmcs12's value L0 makes something else, or nothing */
+	/*
+	 * The value of vmcs12. The CPU writes to this field of vmcs02 the values that vmcs12 must
+	 * get.
+	 */
+	VMCS_ORIGIN_SAME,
+	VMCS_ORIGIN_MERGED, /* computed from vmcs12 and L0's own values (merge.h) */
+	/* L0's own value. L0 emulates the value of vmcs12 in another way, or ignores it. */
+	VMCS_ORIGIN_L0,
 };
 
 /*
- * X(NAME, capability, bits): what a CPU may have, by any of these bits that may be 1 in a member of struct vmx_capabilities. Where a
- * capability has no MSR that is read (tertiary controls, FRED), ANY of nothing: no CPU has it.
+ * X(NAME, capability, bits): CPU features. A CPU has the feature if any of these bits may be 1,
+ * according to a member of struct vmx_capabilities. No CPU has FRED here (bits is 0), because its
+ * capability MSR is not read. Every CPU has ANY.
  */
 /* clang-format off */
 #define VMCS_FEATURES(X) \
@@ -327,7 +340,7 @@ enum vmcs_origin {
 enum vmcs_feature { VMCS_FEATURES(VMCS_FEATURE_NUMBER) VMCS_FEATURE_COUNT };
 #undef VMCS_FEATURE_NUMBER
 
-/* The values are those of bits 14:13 and 11:10 of an encoding (SDM 25.11.2). */
+/* Values of bits 14:13 (width) and 11:10 (type) of an encoding (SDM 25.11.2). */
 enum vmcs_width {
 	VMCS_WIDTH_16 = 0,
 	VMCS_WIDTH_64 = 1,
@@ -346,7 +359,7 @@ enum vmcs_type {
 #define VMCS_ENCODING_RESERVED 0xffff9000u
 
 struct vmcs_field_info {
-	const char *name; /* without the prefix: "GUEST_RIP" */
+	const char *name; /* without a prefix: "GUEST_RIP" */
 	uint32_t encoding;
 	uint8_t shadowed; /* enum vmcs_shadowed */
 	uint8_t vmcs02;   /* enum vmcs_origin */
@@ -355,10 +368,13 @@ struct vmcs_field_info {
 
 extern const struct vmcs_field_info vmcs_field_info[VMCS_FIELD_COUNT];
 
-/* Has a CPU with these capabilities the field? */
+/* Returns true if a CPU with these capabilities supports the field. */
 bool vmcs_field_exists(enum vmcs_field_index index, const struct vmx_capabilities *cpu);
 
-/* Both answer -1 for a field that is not in the list; so does the first for the encoding of a high half. */
+/*
+ * Return the index of a field, or -1 if the list does not have it. The encoding of a high half also
+ * gives -1.
+ */
 int vmcs_field_index_of(uint32_t encoding);
 int vmcs_field_index_of_name(const char *name);
 
@@ -372,25 +388,28 @@ static inline enum vmcs_type vmcs_encoding_type(uint32_t encoding)
 	return (enum vmcs_type)(encoding >> 10 & 3);
 }
 
-/* Bits 9:1 of the encoding; IA32_VMX_VMCS_ENUM reports the highest one a CPU has (SDM A.9). */
+/*
+ * Returns bits 9:1 of the encoding. IA32_VMX_VMCS_ENUM reports the highest index that a CPU
+ * supports (SDM A.9).
+ */
 static inline uint32_t vmcs_encoding_index(uint32_t encoding)
 {
 	return encoding >> 1 & 0x1ff;
 }
 
-/* The access type, bit 0: the upper 32 bits of a 64-bit field. */
+/* Returns the access type, bit 0. It is 1 for the upper 32 bits of a 64-bit field. */
 static inline bool vmcs_encoding_is_high(uint32_t encoding)
 {
 	return encoding & 1;
 }
 
-/* The encoding of the upper half; only 64-bit fields have one. */
+/* Returns the encoding of the upper 32 bits. Only 64-bit fields have one. */
 static inline uint32_t vmcs_encoding_high(uint32_t encoding)
 {
 	return encoding + 1;
 }
 
-/* How many bytes hold the field in 64-bit mode, where natural width is 64 bits. */
+/* Returns the size of the field in bytes in 64-bit mode, where natural width is 64 bits. */
 static inline unsigned int vmcs_encoding_bytes(uint32_t encoding)
 {
 	switch (vmcs_encoding_width(encoding)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The names and the texts of the VM-instruction errors.
- * One table by number; holes stay empty in it.
+ * The names and texts of the VM-instruction errors, in a table indexed by number. Entries of unused
+ * numbers are empty.
  */
 #include <stddef.h>
 

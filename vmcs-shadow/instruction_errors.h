@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VM-instruction error numbers (SDM 31.4), once, each with a name and what it says.
- * A VMX instruction that fails with ZF set leaves one in VM_INSTRUCTION_ERROR; with CF set there is none.
+ * The list of VM-instruction error numbers (SDM 31.4) with names and texts. A VMX instruction that
+ * fails with ZF = 1 writes one to VM_INSTRUCTION_ERROR. With CF = 1 there is no error number.
  */
 #ifndef VMCS_SHADOW_INSTRUCTION_ERRORS_H
 #define VMCS_SHADOW_INSTRUCTION_ERRORS_H
 
 #include <stdint.h>
 
-/* X(NAME, number, text), in ascending order. The holes (14, 21, 27) are numbers the SDM gives to nothing. */
+/* X(NAME, number, text), in ascending order. The SDM does not use the numbers 14, 21 and 27. */
 /* clang-format off */
 #define VMX_INSTRUCTION_ERRORS(X) \
 	X(VMCALL_IN_VMX_ROOT,             1, "VMCALL executed in VMX root operation") \
@@ -44,7 +44,10 @@ enum vmx_instruction_error {
 };
 #undef VMX_INSTRUCTION_ERROR_NUMBER
 
-/* "UNKNOWN", and a text that says so, for 0, for a hole and for anything beyond the list. */
+/*
+ * Return the name and the text of an error. For 0 and for unused numbers, the name is "UNKNOWN" and
+ * the text says that the SDM has no such error.
+ */
 const char *vmx_instruction_error_name(uint32_t error);
 const char *vmx_instruction_error_text(uint32_t error);
 

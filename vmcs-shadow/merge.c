@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One rule a field. A control that makes exits is on if either wants it; one that gives the guest something, if L1 gave it. */
+/*
+ * Computes the merged fields of a vmcs02, one rule for each field. A control that causes exits is 1
+ * if L0 or L1 requests it. A control that gives the guest a feature is 1 if L1 sets it.
+ */
 #include "vmcs-shadow/merge.h"
 
 #include <stddef.h>
 
 #include "vmcs-shadow/controls.h"
 
-/* What L1 gives L2, or not, is L1's alone: without them an instruction of L2's is a #UD, or real mode is not to be had. */
+/*
+ * L1 alone decides about these features of L2. Without the control of a feature, an instruction of
+ * L2 causes #UD, or real-address mode is not available.
+ */
 #define SECONDARY_GIVEN                                                                                                \
 	(SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_INVPCID |            \
 	 SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_SHADOW_VMCS | SECONDARY_EXEC_TSC_SCALING)
-/* What L0 does itself: PML of ept12 is made from faults on ept02. */
+/*
+ * L0 decides about these controls. L0 emulates the page-modification log of ept12 at faults on
+ * ept02.
+ */
 #define SECONDARY_OF_L0 (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_ENABLE_VPID | SECONDARY_EXEC_ENABLE_PML)
 
 uint32_t vmcs12_secondary(const struct vmcs12 *v)
@@ -20,15 +29,19 @@ uint32_t vmcs12_secondary(const struct vmcs12 *v)
 		       : 0;
 }
 
-/* What IRET does in L2 depends on virtual NMIs: of an L1 that has NMIs exit it is L1's to say, else NMIs are L0's to tell apart. */
+/*
+ * Virtual NMIs change the effect of IRET in L2. If L1 uses NMI exiting, L1 decides about them.
+ * Otherwise L0's setting applies.
+ */
 static uint64_t pin(uint32_t l1, const struct vmcs_l0 *l0)
 {
 	return l1 | (l0->pin & ~(l1 & PIN_BASED_NMI_EXITING ? PIN_BASED_VIRTUAL_NMIS : 0u));
 }
 
 /*
- * Bitmaps replace "unconditional I/O exiting" (SDM 25.6.2), and without an MSR bitmap every access exits: so an L1 that uses neither gets
- * L2's controls without them, and L0's own wishes are among what exits.
+ * I/O bitmaps override "unconditional I/O exiting" (SDM 25.6.2). Without an MSR bitmap every MSR
+ * access exits. If L1 requests such exits, vmcs02 must not use L0's bitmaps. The unconditional
+ * exits include L0's own trap requests.
  */
 static uint32_t primary(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
@@ -50,9 +63,12 @@ static uint32_t secondary(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 	       SECONDARY_EXEC_ENABLE_EPT | (l0->vpid ? SECONDARY_EXEC_ENABLE_VPID : 0);
 }
 
-#define TSC_FRACTION 48 /* bits of the multiplier (SDM 25.6.5) */
+#define TSC_FRACTION 48 /* fraction bits of the multiplier (SDM 25.6.5) */
 
-/* L0 does not scale. Without offsetting L1's offset is not used, and nor is its multiplier (SDM 26.3, RDTSC). */
+/*
+ * L0 does not use TSC scaling. Without TSC offsetting, L1's offset and multiplier are not used (SDM
+ * 26.3, RDTSC).
+ */
 static uint64_t tsc_multiplier(const struct vmcs12 *v)
 {
 	bool scales = VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_USE_TSC_OFFSETTING &&
@@ -61,7 +77,10 @@ static uint64_t tsc_multiplier(const struct vmcs12 *v)
 	return scales ? VMCS12(v, TSC_MULTIPLIER) : 1ull << TSC_FRACTION;
 }
 
-/* What L1 scales is its own time, which L0's offset is in: (tsc + o01) * m12 + o12 = tsc * m12 + (o01 * m12 + o12). */
+/*
+ * L1 scales its own time, which includes L0's offset: (tsc + o01) * m12 + o12 = tsc * m12 + (o01 *
+ * m12 + o12).
+ */
 static uint64_t tsc_offset(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
 	__int128 of_l0 = (__int128)(int64_t)l0->tsc_offset * tsc_multiplier(v) >> TSC_FRACTION;
@@ -70,7 +89,10 @@ static uint64_t tsc_offset(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 	return (uint64_t)of_l0 + (used ? VMCS12(v, TSC_OFFSET) : 0);
 }
 
-/* Mask and match are for page faults alone. If L0 wants all of them it gets all, and L1's are told apart at the exit. */
+/*
+ * Mask and match select page faults. If L0 intercepts page faults, all of them exit, and L0 selects
+ * L1's at the exit.
+ */
 static uint64_t page_fault(uint64_t l1, const struct vmcs_l0 *l0)
 {
 	return l0->exception_bitmap & 1u << 14 ? 0 : l1;
@@ -81,7 +103,10 @@ static uint64_t exceptions(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 	return VMCS12(v, EXCEPTION_BITMAP) | l0->exception_bitmap;
 }
 
-/* L2's mode and the debug controls are L1's to say; IA32_EFER is always loaded, and GUEST_IA32_EFER then is what L1 would have had. */
+/*
+ * L1 decides about L2's mode and the debug controls. The entry always loads IA32_EFER, and
+ * GUEST_IA32_EFER holds the value that L1's entry produces.
+ */
 static uint64_t entry(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
 	uint32_t of_l1 = VM_ENTRY_IA32E_MODE | VM_ENTRY_LOAD_DEBUG_CONTROLS;
@@ -93,7 +118,10 @@ static uint64_t exit_controls(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
 	bool timer = VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VMX_PREEMPTION_TIMER;
 
-	/* Its value is saved in any case, for exits that L1 does not see: the timer is not to begin anew after one. */
+	/*
+	 * The exit always saves a running timer. Otherwise an exit that L1 does not see would
+	 * restart the timer.
+	 */
 	return (l0->exit & ~VM_EXIT_SAVE_VMX_PREEMPTION_TIMER) | (timer ? VM_EXIT_SAVE_VMX_PREEMPTION_TIMER : 0);
 }
 
@@ -126,7 +154,7 @@ uint64_t vmcs02_merged(enum vmcs_field_index index, const struct vmcs12 *v, cons
 		return tsc_offset(v, l0);
 	case VMCS_INDEX_TSC_MULTIPLIER:
 		return tsc_multiplier(v);
-	case VMCS_INDEX_XSS_EXIT_BITMAP: /* L0 wants none */
+	case VMCS_INDEX_XSS_EXIT_BITMAP: /* L0 requests no XSAVES exits */
 		return VMCS12(v, XSS_EXIT_BITMAP);
 	case VMCS_INDEX_EPT_POINTER:
 		return l0->eptp;

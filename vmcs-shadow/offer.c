@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The controls that are offered, one list a control field; what is left out is named with its reason. */
+/*
+ * The controls that a guest hypervisor may use, one list for each control field. Comments name the
+ * unsupported controls and the reason.
+ */
 #include "vmcs-shadow/offer.h"
 
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/fields.h"
 
-/* Not posted interrupts: there is no virtual-interrupt delivery. */
+/* Posted interrupts are unsupported, because virtual-interrupt delivery is unsupported. */
 #define PIN_OFFERED                                                                                                    \
 	(PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING | PIN_BASED_VIRTUAL_NMIS | PIN_BASED_VMX_PREEMPTION_TIMER)
 
-/* Not the TPR shadow, nor tertiary controls. */
+/* The TPR shadow and tertiary controls are unsupported. */
 #define PRIMARY_OFFERED                                                                                                \
 	(CPU_BASED_INTR_WINDOW_EXITING | CPU_BASED_USE_TSC_OFFSETTING | CPU_BASED_HLT_EXITING |                        \
 	 CPU_BASED_INVLPG_EXITING | CPU_BASED_MWAIT_EXITING | CPU_BASED_RDPMC_EXITING | CPU_BASED_RDTSC_EXITING |      \
@@ -19,7 +22,7 @@
 	 CPU_BASED_USE_MSR_BITMAPS | CPU_BASED_MONITOR_EXITING | CPU_BASED_PAUSE_EXITING |                             \
 	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
 
-/* Nothing that has to do with a virtual APIC; no VM functions, no #VE, no sub-page permissions. */
+/* Controls for a virtual APIC, VM functions, #VE and sub-page permissions are unsupported. */
 #define SECONDARY_OFFERED                                                                                              \
 	(SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_DESC | SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_ENABLE_VPID | \
 	 SECONDARY_EXEC_WBINVD_EXITING | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_PAUSE_LOOP_EXITING |       \
@@ -27,23 +30,26 @@
 	 SECONDARY_EXEC_RDSEED_EXITING | SECONDARY_EXEC_ENABLE_PML | SECONDARY_EXEC_XSAVES |                           \
 	 SECONDARY_EXEC_TSC_SCALING)
 
-/* IA32_PAT and IA32_PERF_GLOBAL_CTRL are as if VM entries and exits did not know of them. */
+/* VM entries and exits that load or save IA32_PAT or IA32_PERF_GLOBAL_CTRL are unsupported. */
 #define EXIT_OFFERED                                                                                                   \
 	(VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT |                       \
 	 VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER | VM_EXIT_SAVE_VMX_PREEMPTION_TIMER)
 #define ENTRY_OFFERED (VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_IA32E_MODE | VM_ENTRY_LOAD_IA32_EFER)
 
-/* A hypervisor of 32-bit code is not for us; and debug controls are always saved and loaded. */
+/*
+ * These controls must be 1. A 32-bit guest hypervisor is unsupported, and every exit and entry
+ * saves and loads the debug controls.
+ */
 #define EXIT_DEMANDED  (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE)
 #define ENTRY_DEMANDED VM_ENTRY_LOAD_DEBUG_CONTROLS
 
-/* The bits that are 1 in every CPU without the TRUE MSRs (SDM A.2): the default1 class. */
+/* The default1 class: bits that are 1 on every CPU without the TRUE MSRs (SDM A.2). */
 #define PIN_DEFAULT1     0x00000016u
 #define PRIMARY_DEFAULT1 0x0401e172u
 #define EXIT_DEFAULT1    0x00036dffu
 #define ENTRY_DEFAULT1   0x000011ffu
 
-/* Default1 bits that have no name, and whose 0-settings no CPU has. */
+/* Default1 bits without a name. No CPU allows 0 for them. */
 #define PIN_RESERVED1     PIN_DEFAULT1
 #define PRIMARY_RESERVED1 0x04006172u
 #define EXIT_RESERVED1    0x00036dfbu
@@ -72,10 +78,13 @@ void vmx_offer(const struct vmx_capabilities *cpu, struct vmx_capabilities *offe
 {
 	uint32_t secondary = SECONDARY_OFFERED;
 
-	/* A VMCS of ours that is shadowed tells of exits that no CPU has made: all of its fields must be writable. */
+	/*
+	 * L0 reports virtual exits in a shadow VMCS, so all fields must be writable, including exit
+	 * information.
+	 */
 	if (!(cpu->misc & VMX_MISC_VMWRITE_SHADOW_RO_FIELDS))
 		secondary &= ~SECONDARY_EXEC_SHADOW_VMCS;
-	/* The log is of dirty flags (SDM 29.3.6). */
+	/* The log is based on dirty flags (SDM 29.3.6). */
 	if (!(cpu->ept_vpid & VMX_EPT_AD_BIT))
 		secondary &= ~SECONDARY_EXEC_ENABLE_PML;
 	*offered = (struct vmx_capabilities){
@@ -99,7 +108,7 @@ void vmx_offer(const struct vmx_capabilities *cpu, struct vmx_capabilities *offe
 		offered->ept_vpid &= 0xffffffffull;
 }
 
-/* As a CPU without the TRUE MSRs would say it: the default1 bits must be 1. */
+/* Returns the value for the MSR without TRUE in its name, in which default1 bits must be 1. */
 static uint64_t without_true(uint64_t control, uint32_t default1)
 {
 	return control | default1 | (uint64_t)default1 << 32;
@@ -169,7 +178,7 @@ bool vmx_offered_msr(const struct vmx_capabilities *o, uint32_t msr, uint64_t *v
 	case MSR_IA32_VMX_TRUE_ENTRY_CTLS:
 		*value = o->entry;
 		return true;
-	default: /* no VM functions */
+	default: /* VM functions are unsupported */
 		return false;
 	}
 }

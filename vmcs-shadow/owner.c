@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table, and the rules it names. vmcs02 makes exits that L1 or L0 asked for (merge.c): if L1 did, the exit is L1's; L0's own wishes
- * are all of a kind that L1 has nothing to do with then.
+ * Decides whether L0 or L1 handles an exit of L2. vmcs02 causes the exits that L1 or L0 requested
+ * (merge.c). If L1 requested the exit, L1 owns it. L0's own trap requests then need no other
+ * handling.
  */
 #include "vmcs-shadow/owner.h"
 
@@ -11,9 +12,10 @@
 #include "vmcs-shadow/merge.h"
 
 enum rule {
-	NOBODY, /* no such exit can come of what is offered: L0 looks at it, and says so */
-	ALWAYS, /* unconditional in VMX non-root operation (SDM 26.1.2), or L2's own end */
-	NEVER,  /* of the machine, which is L0's; or of a structure that L0 alone has */
+	NOBODY, /* no offered control causes this exit; L0 gets it and reports it */
+	/* Unconditional in VMX non-root operation (SDM 26.1.2), or an exit that ends L2. */
+	ALWAYS,
+	NEVER, /* caused by the machine, or by a structure that only L0 has */
 	PIN,
 	PRIMARY,
 	SECONDARY,
@@ -33,17 +35,23 @@ enum rule {
 
 static const struct {
 	uint8_t rule;
-	uint32_t bit; /* a control of L1's */
+	uint32_t bit; /* the control in vmcs12 that requests this exit */
 } rules[VMX_EXIT_REASON_COUNT] = {
 	[VMX_EXIT_EXCEPTION_NMI] = {EXCEPTION, 0},
-	/* An interrupt of the machine. If it becomes one of L1's, that is another exit, which L0 makes. */
+	/*
+	 * A physical interrupt belongs to L0. If L0 then has an interrupt for L1, L0 creates a
+	 * separate virtual exit.
+	 */
 	[VMX_EXIT_EXTERNAL_INTERRUPT] = {NEVER, 0},
 	[VMX_EXIT_TRIPLE_FAULT] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_INIT_SIGNAL] = {NEVER, 0},
 	[VMX_EXIT_SIPI_SIGNAL] = {NEVER, 0},
 	[VMX_EXIT_IO_SMI] = {NEVER, 0},
 	[VMX_EXIT_OTHER_SMI] = {NEVER, 0},
-	/* Whoever asked; if both did, L1 is first, as its window is open now, and L0 asks again at the next entry. */
+	/*
+	 * The exit belongs to the level that requested it. If both did, L1 gets it because its
+	 * window is open, and L0 requests its window again at the next entry.
+	 */
 	[VMX_EXIT_INTERRUPT_WINDOW] = {PRIMARY, CPU_BASED_INTR_WINDOW_EXITING},
 	[VMX_EXIT_NMI_WINDOW] = {PRIMARY, CPU_BASED_NMI_WINDOW_EXITING},
 	[VMX_EXIT_TASK_SWITCH] = {ALWAYS, ANY_BIT},
@@ -60,7 +68,10 @@ static const struct {
 	[VMX_EXIT_VMLAUNCH] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_VMPTRLD] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_VMPTRST] = {ALWAYS, ANY_BIT},
-	/* L1 may let L2 into a shadow VMCS (25.10); where the CPU does not do it, L0 does. */
+	/*
+	 * L1 may allow L2 to access a shadow VMCS (25.10). If the CPU does not perform the access,
+	 * L0 emulates it.
+	 */
 	[VMX_EXIT_VMREAD] = {READ_FIELD, 0},
 	[VMX_EXIT_VMRESUME] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_VMWRITE] = {WRITE_FIELD, 0},
@@ -74,7 +85,7 @@ static const struct {
 	[VMX_EXIT_INVALID_STATE] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_MSR_LOAD_FAIL] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_MWAIT_INSTRUCTION] = {PRIMARY, CPU_BASED_MWAIT_EXITING},
-	/* L0 never asks for one, and L1 may have injected it without the control (27.6.2). */
+	/* L0 never requests this exit. L1 may inject it without the control (27.6.2). */
 	[VMX_EXIT_MONITOR_TRAP_FLAG] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_MONITOR_INSTRUCTION] = {PRIMARY, CPU_BASED_MONITOR_EXITING},
 	[VMX_EXIT_PAUSE_INSTRUCTION] = {PAUSE, 0},
@@ -84,7 +95,7 @@ static const struct {
 	[VMX_EXIT_EOI_INDUCED] = {SECONDARY, SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY},
 	[VMX_EXIT_GDTR_IDTR] = {SECONDARY, SECONDARY_EXEC_DESC},
 	[VMX_EXIT_LDTR_TR] = {SECONDARY, SECONDARY_EXEC_DESC},
-	/* Of ept02. Whether ept12 would have made one, a walk of it says. */
+	/* These exits refer to ept02. A walk of ept12 decides whether L1 gets an exit. */
 	[VMX_EXIT_EPT_VIOLATION] = {NEVER, 0},
 	[VMX_EXIT_EPT_MISCONFIG] = {NEVER, 0},
 	[VMX_EXIT_INVEPT] = {ALWAYS, ANY_BIT},
@@ -99,15 +110,20 @@ static const struct {
 	[VMX_EXIT_VMFUNC] = {SECONDARY, SECONDARY_EXEC_ENABLE_VMFUNC},
 	[VMX_EXIT_ENCLS] = {SECONDARY, SECONDARY_EXEC_ENCLS_EXITING},
 	[VMX_EXIT_RDSEED] = {SECONDARY, SECONDARY_EXEC_RDSEED_EXITING},
-	/* The CPU's own log is L0's. L1's is written by L0, which makes its exit when it is full. */
+	/*
+	 * The CPU writes L0's log. L0 writes L1's log and creates L1's exit when that log is full.
+	 */
 	[VMX_EXIT_PML_FULL] = {NEVER, 0},
-	/* The bitmap is L1's alone (merge.c). */
+	/* Only L1 sets bits in the XSS-exiting bitmap (merge.c). */
 	[VMX_EXIT_XSAVES] = {SECONDARY, SECONDARY_EXEC_XSAVES},
 	[VMX_EXIT_XRSTORS] = {SECONDARY, SECONDARY_EXEC_XSAVES},
 	[VMX_EXIT_PCONFIG] = {SECONDARY, SECONDARY_EXEC_ENABLE_PCONFIG},
-	/* Of ept02's sub-page permissions. */
+	/* The exit refers to the sub-page permissions of ept02. */
 	[VMX_EXIT_SPP] = {NEVER, 0},
-	/* With "enable user wait and pause", without which they are a #UD, it is RDTSC exiting that decides (26.1.3). */
+	/*
+	 * Without "enable user wait and pause" these instructions cause #UD. With it, "RDTSC
+	 * exiting" decides (26.1.3).
+	 */
 	[VMX_EXIT_UMWAIT] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
 	[VMX_EXIT_TPAUSE] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
 	[VMX_EXIT_ENCLV] = {SECONDARY, SECONDARY_EXEC_ENCLV_EXITING},
@@ -117,13 +133,16 @@ static const struct {
 	[VMX_EXIT_NOTIFY] = {SECONDARY, SECONDARY_EXEC_NOTIFY_VM_EXITING},
 	[VMX_EXIT_SEAMCALL] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_TDCALL] = {ALWAYS, ANY_BIT},
-	/* Of tertiary controls, none of which is offered, so that vmcs02 has none. */
+	/* Tertiary controls cause these exits. None is offered, so vmcs02 has none. */
 	[VMX_EXIT_LOADIWKEY] = {NOBODY, 0},
 	[VMX_EXIT_RDMSRLIST] = {NOBODY, 0},
 	[VMX_EXIT_WRMSRLIST] = {NOBODY, 0},
 	[VMX_EXIT_URDMSR] = {NOBODY, 0},
 	[VMX_EXIT_UWRMSR] = {NOBODY, 0},
-	/* By the MSR bitmap, but the MSR is where the instruction has it: of a CPU that no capability here knows of. */
+	/*
+	 * The MSR bitmap decides, but the instruction encodes the MSR number. No capability here
+	 * describes a CPU with these instructions.
+	 */
 	[VMX_EXIT_MSR_READ_IMM] = {NOBODY, 0},
 	[VMX_EXIT_MSR_WRITE_IMM] = {NOBODY, 0},
 };
@@ -139,19 +158,22 @@ bool vmx_exception_exits(const struct vmcs12 *v, unsigned vector, uint32_t error
 
 	if (vector != 14)
 		return set;
-	/* SDM 25.6.3: the bit says what a match means. */
+	/* SDM 25.6.3: the bit of page faults defines whether a match or a mismatch exits. */
 	return set == ((error_code & VMCS12(v, PAGE_FAULT_ERROR_CODE_MASK)) == VMCS12(v, PAGE_FAULT_ERROR_CODE_MATCH));
 }
 
 static bool exception_is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit)
 {
-	/* An NMI is the machine's, like an interrupt. */
+	/* An NMI belongs to the machine, as an interrupt does. */
 	if ((exit->interruption & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
 		return false;
 	return vmx_exception_exits(v, exit->interruption & INTR_INFO_VECTOR_MASK, exit->error_code);
 }
 
-/* SDM 26.1.3: an access exits if the bit of any of its ports is 1, or if it wraps around. */
+/*
+ * SDM 26.1.3: an access exits if the bit of any of its ports is 1, or if it wraps around after port
+ * 0xffff.
+ */
 static bool port_is_l1s(const struct vmcs12 *v, uint64_t qualification, const uint8_t *const bitmap[2])
 {
 	uint64_t controls = VMCS12(v, CPU_BASED_VM_EXEC_CONTROL);
@@ -177,7 +199,10 @@ static bool msr_is_l1s(const struct vmcs12 *v, uint32_t msr, bool write, const u
 	return bit_of(bitmap ? bitmap + half + (write ? 2048 : 0) : NULL, msr & 0x1fff);
 }
 
-/* The masks of CR0 and CR4 are L1's alone (fields.h: SAME), so L0 only ever asked for CR8's. */
+/*
+ * L1 alone sets the guest/host masks of CR0 and CR4 (fields.h: SAME). So L0 requests only CR8
+ * exits.
+ */
 static bool control_register_is_l1s(const struct vmcs12 *v, uint64_t qualification)
 {
 	enum { MOV_TO, MOV_FROM };
@@ -191,7 +216,7 @@ static bool control_register_is_l1s(const struct vmcs12 *v, uint64_t qualificati
 	return true;
 }
 
-/* SDM 26.1.3, VMREAD: only encodings of 15 bits are looked up. */
+/* SDM 26.1.3, VMREAD: the CPU uses the bitmap only if bits 63:15 of the encoding are 0. */
 static bool field_is_l1s(const struct vmcs12 *v, uint64_t field, const uint8_t *bitmap)
 {
 	return !(vmcs12_secondary(v) & SECONDARY_EXEC_SHADOW_VMCS) || field >> 15 || bit_of(bitmap, (unsigned)field);
@@ -241,7 +266,10 @@ enum vmx_owner vmx_exit_owner(const struct vmcs12 *v, const struct vmx_exit *exi
 
 void vmx_exits_of_l1(const struct vmcs12 *v, uint64_t reasons[2])
 {
-	/* By rule, the control word that a row's bit is looked for in; a rule that is not here needs more than the reason. */
+	/*
+	 * The control word for each rule, which contains the bit of a row. A rule without a word
+	 * needs more than the reason.
+	 */
 	const uint32_t words[RULES] = {
 		[ALWAYS] = ANY_BIT,
 		[PIN] = (uint32_t)VMCS12(v, PIN_BASED_VM_EXEC_CONTROL),

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The policies, made from the list of fields; what was measured stands here. */
+/*
+ * The shadowing policies, which derive from the list of fields. The measured list of the "hot"
+ * policy is below.
+ */
 #include "vmcs-shadow/shadow_policy.h"
 
 #include <stddef.h>
 
 /*
- * Of the exit paths of our hypervisor, over all operations of the suite at L2 (results/reference/results.csv, vmread.* and vmwrite.* of rows
- * with more than one access in ten executions).
+ * Fields that the exit paths of our hypervisor access, over all operations of the suite at L2. The
+ * source is results/reference/results.csv: vmread.* and vmwrite.* in rows with more than one access
+ * in ten executions.
  */
 static const uint8_t hot_read[] = {
 	VMCS_INDEX_VM_EXIT_REASON,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which fields of its current VMCS a guest hypervisor may read and write without an exit (VMCS shadowing, SDM 25.10): a choice of L0's.
+ * The policies for VMCS shadowing (SDM 25.10). L0 chooses the fields of its current VMCS that a
+ * guest hypervisor reads and writes without an exit.
  */
 #ifndef VMCS_SHADOW_SHADOW_POLICY_H
 #define VMCS_SHADOW_SHADOW_POLICY_H
@@ -22,15 +23,19 @@ enum shadow_policy {
 		SHADOW_POLICY_COUNT
 };
 
-/* The policy of this name, which ends at a blank or NUL; -1: there is none. */
+/* Returns the policy with this name, which ends at a space or NUL, or -1 if there is none. */
 int shadow_policy_find(const char *name);
 
-/* The fields that may be read, and written, of those that exist. */
+/*
+ * Computes the fields for reading and for writing without an exit. Both sets contain only fields of
+ * `existing`.
+ */
 void shadow_policy_fields(enum shadow_policy policy, const struct field_set *existing, struct field_set *read,
 			  struct field_set *write);
 
 /*
- * A VMREAD or VMWRITE bitmap (25.6.15), 4 KiB: 0 for the fields of the set, and for the upper halves of those with 64 bits; 1 for all else.
+ * Builds a VMREAD or VMWRITE bitmap (25.6.15) of 4 KiB. Bits are 0 for the fields of the set and
+ * for the upper halves of its 64-bit fields, and 1 otherwise.
  */
 void shadow_policy_bitmap(const struct field_set *set, uint8_t bitmap[4096]);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A virtual VM exit: what L1's state is after an exit of L2's that goes to it (SDM 28.5), and what the exit tells. Lists, so that whoever
- * loads a state does it without a detour: into a VMCS by VMWRITE, or into a test's array.
+ * A virtual VM exit: L1's state after an exit of L2 that L1 handles (SDM 28.5), and the exit
+ * information. The state is a list of macros, so the same list loads a VMCS by VMWRITE and an array
+ * of a test.
  */
 #ifndef VMCS_SHADOW_VIRTUAL_EXIT_H
 #define VMCS_SHADOW_VIRTUAL_EXIT_H
@@ -10,22 +11,26 @@
 #include "vmcs-shadow/vmcs12.h"
 
 /* Segment access rights after an exit (SDM 28.5.2). */
-#define VMX_AR_CODE64   0xa09bu /* accessed code, 64 bits, granularity 4 KiB */
-#define VMX_AR_DATA     0xc093u /* accessed data, big, granularity 4 KiB */
+#define VMX_AR_CODE64   0xa09bu /* accessed code, 64-bit, granularity 4 KiB */
+#define VMX_AR_DATA     0xc093u /* accessed data, 32-bit, granularity 4 KiB */
 #define VMX_AR_TSS      0x008bu /* busy */
 #define VMX_AR_UNUSABLE (1u << 16)
 
-/* A null selector leaves DS, ES, FS, GS and SS unusable. */
+/* A null selector makes DS, ES, FS, GS or SS unusable. */
 #define VMX_AR_OF(selector) ((selector) ? VMX_AR_DATA : VMX_AR_DATA | VMX_AR_UNUSABLE)
 
-/* CD, NW and the reserved bits 63:32, 28:19, 17 and 15:6 are as they were, and ET is always 1 (28.5.1): here caches are on. */
+/*
+ * An exit does not change CD, NW and the reserved bits 63:32, 28:19, 17 and 15:6. ET is always 1
+ * (28.5.1). The lists below set the unchanged bits to 0, so caches are on.
+ */
 #define VMX_CR0_KEPT 0xffffffff7ffaffd0ull
 #define VMX_CR0_ET   0x10ull
 
 /*
- * X(guest field, value): L1's state, of the vmcs12 v of an L1 that runs 64-bit code (which is all that offer.c offers). In three parts: what
- * always has to be loaded; segments, which L1 may have changed without a sign; and tables and SYSENTER, which it changes rarely, by
- * instructions that can be made to exit: LGDT and its like, and WRMSR.
+ * X(guest field, value): L1's state after an exit, from vmcs12 `v` of an L1 that runs 64-bit code
+ * (offer.c allows no other). VMX_HOST_STATE must always be loaded. L1 can change VMX_HOST_SEGMENTS
+ * without an exit. L1 rarely changes VMX_HOST_TABLES, and L0 can intercept the instructions: LGDT
+ * and similar ones, and WRMSR.
  */
 /* clang-format off */
 #define VMX_HOST_STATE(X, v) \
@@ -88,7 +93,7 @@
 #define VMX_EFER_LME (1ull << 8)
 #define VMX_EFER_LMA (1ull << 10)
 
-/* IA32_EFER of L1 after the exit; l2: as it was in L2 (28.5.1). */
+/* Returns L1's IA32_EFER after an exit (28.5.1). `l2` is its value in L2. */
 static inline uint64_t vmx_host_efer(const struct vmcs12 *v, uint64_t l2)
 {
 	if (VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER)
@@ -97,8 +102,8 @@ static inline uint64_t vmx_host_efer(const struct vmcs12 *v, uint64_t l2)
 }
 
 /*
- * IA32_EFER of L2 after a VM entry; l1: as it was in L1 (27.3.2.1): with paging LMA is "IA-32e mode guest", and LME is, too; without, LME stays
- * as it was.
+ * Returns L2's IA32_EFER after a VM entry (27.3.2.1). `l1` is its value in L1. LMA becomes "IA-32e
+ * mode guest". With paging LME gets the same value; without paging LME keeps its value.
  */
 static inline uint64_t vmx_guest_efer(const struct vmcs12 *v, uint64_t l1, uint64_t guest_cr0)
 {
@@ -112,13 +117,13 @@ static inline uint64_t vmx_guest_efer(const struct vmcs12 *v, uint64_t l1, uint6
 	return efer | (is_long ? VMX_EFER_LMA | VMX_EFER_LME : 0);
 }
 
-/* What an exit tells that no CPU has made. */
+/* Exit information of a virtual exit. */
 struct vmx_exit_information {
 	uint32_t reason;
 	uint64_t qualification;
-	uint32_t interruption; /* with its valid bit; 0: none */
+	uint32_t interruption; /* includes the valid bit; 0 if there is none */
 	uint32_t error_code;
-	uint64_t physical, linear; /* of EPT violations and misconfigurations */
+	uint64_t physical, linear; /* for EPT violations and misconfigurations */
 };
 
 #endif

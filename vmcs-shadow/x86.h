@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Constants of the architecture, each one once: all images, the VMM and the rules of VMX use these. Sections are of the SDM.
+ * Constants of the x86 architecture, which all images, the VMM and the VMX rules share. Section
+ * numbers refer to the SDM.
  */
 #ifndef VMCS_SHADOW_X86_H
 #define VMCS_SHADOW_X86_H
@@ -12,7 +13,7 @@
 #define CR0_NW       (1ull << 29)
 #define CR0_CD       (1ull << 30)
 #define CR0_PG       (1ull << 31)
-#define CR3_NO_FLUSH (1ull << 63) /* of the value that MOV writes, with PCIDs (4.10.4.1) */
+#define CR3_NO_FLUSH (1ull << 63) /* bit of the value that MOV writes to CR3, with PCIDs (4.10.4.1) */
 #define CR3_PCID     0xfffull
 #define CR4_PSE      (1ull << 4)
 #define CR4_PAE      (1ull << 5)
@@ -33,7 +34,7 @@
 #define RFLAGS_RF (1ull << 16)
 #define RFLAGS_VM (1ull << 17)
 
-/* Vectors of exceptions (table 6-1). */
+/* Exception vectors (table 6-1). */
 #define VECTOR_DE  0u
 #define VECTOR_DB  1u
 #define VECTOR_NMI 2u
@@ -55,7 +56,7 @@
 #define AR_G            (1u << 15)
 #define AR_UNUSABLE     (1u << 16)
 
-/* MSRs (SDM vol. 4), and bits of theirs. */
+/* MSRs (SDM vol. 4) and their bits. */
 #define MSR_APIC_BASE      0x1bu
 #define MSR_SYSENTER_CS    0x174u
 #define MSR_SYSENTER_ESP   0x175u
@@ -76,12 +77,12 @@
 #define EFER_NXE           (1ull << 11)
 #define DEBUGCTL_BTF       (1ull << 1)
 
-/* The local APIC (11): IA32_APIC_BASE, and registers by their offset in the xAPIC's page. */
+/* The local APIC (11): IA32_APIC_BASE, and registers by offset in the xAPIC page. */
 #define APIC_BASE_BSP      (1ull << 8)
 #define APIC_BASE_X2APIC   (1ull << 10)
 #define APIC_BASE_ENABLE   (1ull << 11)
 #define APIC_BASE_ADDRESS  0xffffff000ull
-#define MSR_X2APIC         0x800u /* of the register at offset 0; each other one is 16 bytes further there, and 1 here */
+#define MSR_X2APIC         0x800u /* MSR of offset 0; each next MSR is for 16 more bytes of offset */
 #define MSR_X2APIC_LAST    0x8ffu
 #define APIC_ID            0x020u
 #define APIC_VERSION       0x030u
@@ -115,7 +116,7 @@
 #define LEAF_EXT_1_EDX_RDTSCP (1u << 27)
 #define LEAF_ADDRESSES        0x80000008u
 
-/* Prefixes of an instruction in 64-bit mode (SDM vol. 2, 2.2.1). */
+/* REX prefix bits in 64-bit mode (SDM vol. 2, 2.2.1). */
 #define REX_B 1
 #define REX_X 2
 #define REX_R 4

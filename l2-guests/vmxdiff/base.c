@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The VMCS that a case starts from: everything in it is as it should be, and the same on every machine. */
+/* Builds the VMCS that a case starts from. Its values are valid and the same on every machine. */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/diff_run.h"
 #include "l2-guests/vmxdiff/diff_vmx.h"
@@ -10,7 +10,10 @@
 
 const char *const l2_mode_name[L2_MODES] = {"64", "user", "compat", "pae", "32", "flat", "real"};
 
-/* Bits that must be 1 unless the TRUE capability MSRs say otherwise (SDM A.2), without those that cases may clear. */
+/*
+ * Bits that must be 1 unless the TRUE capability MSRs allow 0 (SDM A.2). Bits that cases may clear
+ * are not included.
+ */
 #define PIN_FIXED     0x00000016u
 #define PRIMARY_FIXED 0x04006172u
 #define EXIT_FIXED    0x00036dfbu
@@ -99,7 +102,7 @@ static void put_host(struct vmcs12 *v, struct dice *d)
 	VMCS12(v, HOST_RIP) = (uintptr_t)run_exit;
 }
 
-/* Segments stand one after the other in the list of fields, in the order of the architecture. */
+/* Segments in the architecture's order, which is also their order in the list of fields. */
 enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
 
 static void put_segment(struct vmcs12 *v, unsigned which, uint64_t selector, uint64_t base, uint64_t limit,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of a VMCS: to values that are right, to values just beside, and to any. Which bits a CPU must refuse is the same on all that
- * cases run on: bits that only newer ones know are left alone.
+ * Changes a VMCS: to valid values, to values just beyond the valid range, and to any value. All
+ * CPUs and levels that run a case must reject the same bits. So cases never touch bits that only
+ * newer CPUs define.
  */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/diff_vmx.h"
@@ -10,9 +11,9 @@
 #include "microbench/bare/cpu.h"
 
 #define HIGH_HALF     0xffffffff00000000u
-#define CR4_COMMON    0x000207ffu /* of bits that all have; VMXE (13) is by itself */
+#define CR4_COMMON    0x000207ffu /* bits that all CPUs support, without VMXE (13) */
 #define CR4_RESERVED  0xffffffffe0008000u
-#define BEYOND        0xfff8000000000000u /* physical addresses have 46 bits or so, never these */
+#define BEYOND        0xfff8000000000000u /* bits that exceed every CPU's physical-address width */
 #define NOT_CANONICAL 0x0000800000000000u
 
 static const uint8_t exception_with_code[] = {8, 10, 11, 12, 13, 14, 17};
@@ -35,7 +36,8 @@ static void change_controls(struct entry_case *c, struct dice *d)
 {
 	static const struct {
 		enum vmcs_field_index field;
-		uint32_t cases, must; /* bits that cases may set; that must be as they are */
+		/* `cases`: bits that cases may set. `must`: bits that have to keep their value. */
+		uint32_t cases, must;
 	} word[] = {
 		{VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, CASE_PIN, 0x00ffff16},
 		{VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, CASE_PRIMARY & ~CPU_BASED_MONITOR_TRAP_FLAG, 0x04046173},
@@ -50,7 +52,7 @@ static void change_controls(struct entry_case *c, struct dice *d)
 	flip(c, word[i].field, dice_bit(d, dice_percent(d, 75) ? word[i].cases : word[i].must));
 }
 
-/* Windows and the monitor trap flag: exits that come at once. */
+/* Interrupt window, NMI window and monitor trap flag cause an exit immediately. */
 static void change_windows(struct entry_case *c, struct dice *d)
 {
 	static const uint32_t bits[] = {CPU_BASED_INTR_WINDOW_EXITING, CPU_BASED_NMI_WINDOW_EXITING,
@@ -74,7 +76,10 @@ static void change_addresses(struct entry_case *c, struct dice *d)
 	static const uint64_t links[] = {1ull << 40, 0x1000, 1ull << 52, 0x801};
 	unsigned i = dice_below(d, 8);
 
-	/* A list that lies elsewhere, but well, would hold what ends the machine: only addresses that may not be. */
+	/*
+	 * A valid address of another page would give the CPU lists or bitmaps that can end the test
+	 * machine. So every changed list or bitmap address is invalid: misaligned or too large.
+	 */
 	if (i < 6)
 		flip(c, fields[i], dice_percent(d, 50) ? dice_bit(d, i < 3 ? 0xfff : 0xf) : dice_bit(d, BEYOND));
 	else
@@ -98,7 +103,8 @@ static void change_cr3_targets(struct entry_case *c, struct dice *d)
 {
 	struct vmcs12 *v = &c->vmcs;
 
-	if (dice_percent(d, 70)) /* KVM has none: fewer cases to be skipped */
+	/* KVM offers no CR3-target values and skips cases with them, so most cases use none. */
+	if (dice_percent(d, 70))
 		return;
 	c->wants_cr3_targets = true;
 	VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) |= CPU_BASED_CR3_LOAD_EXITING;
@@ -218,12 +224,13 @@ static void change_guest(struct entry_case *c, struct dice *d)
 			VMCS12(v, GUEST_PENDING_DBG_EXCEPTIONS) = 0x4000;
 		break;
 	case 6:
-		/* Without bit 12, which Bochs keeps, though an entry clears it (SDM 27.3.2.1). */
+		/* Bit 12 stays 0. Bochs keeps it, although a VM entry clears it (SDM 27.3.2.1). */
 		VMCS12(v, GUEST_DR7) = (dice_percent(d, 60) ? 0x400 | (dice_64(d) & 0xffffffff) : dice_64(d)) &
 				       ~0x1000ull;
 		break;
 	case 7:
-		VMCS12(v, GUEST_IA32_DEBUGCTL) ^= 2; /* BTF. Bochs takes reserved bits, too */
+		/* BTF is the only bit that changes, because Bochs also accepts reserved bits. */
+		VMCS12(v, GUEST_IA32_DEBUGCTL) ^= 2;
 		VMCS12(v, VM_ENTRY_CONTROLS) |= VM_ENTRY_LOAD_DEBUG_CONTROLS;
 		break;
 	case 8:
@@ -241,7 +248,7 @@ static void change_guest(struct entry_case *c, struct dice *d)
 	}
 }
 
-/* An event: mostly one that can be, with all that belongs to it. */
+/* Sets an event to inject. Most events are valid and come with matching fields. */
 static void change_event(struct entry_case *c, struct dice *d)
 {
 	struct vmcs12 *v = &c->vmcs;
@@ -284,9 +291,8 @@ static void change_event(struct entry_case *c, struct dice *d)
 		flip(c, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD, dice_bit(d, 0x7ffff000));
 	VMCS12(v, VM_ENTRY_EXCEPTION_ERROR_CODE) = dice_percent(d, 85) ? dice_below(d, 0x8000) & ~7u
 								       : dice_64(d) & 0xffffffff;
-	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = 1 + dice_below(d, dice_percent(d, 85)
-									? 3
-									: 20); /* 0 needs a feature (SDM A.6) */
+	/* A length of 0 needs a feature that some CPUs lack (SDM A.6). */
+	VMCS12(v, VM_ENTRY_INSTRUCTION_LEN) = 1 + dice_below(d, dice_percent(d, 85) ? 3 : 20);
 }
 
 static void change_host(struct entry_case *c, struct dice *d)
@@ -307,7 +313,10 @@ static void change_host(struct entry_case *c, struct dice *d)
 	switch (dice_below(d, 8)) {
 	case 0:
 	case 1:
-		/* RPL and TI; or another one, where any does. CS, SS and TR are needed. */
+		/*
+		 * Either sets a bit of RPL or TI, which is invalid, or chooses another selector. CS
+		 * and TR must not be 0 (SDM 27.2.3).
+		 */
 		if (dice_percent(d, 40))
 			flip(c, VMCS_INDEX_HOST_ES_SELECTOR + dice_below(d, 7), dice_bit(d, 7));
 		else
@@ -361,14 +370,20 @@ void entry_change(struct entry_case *c, struct dice *d)
 	DICE_OF(d, changes)(c, d);
 }
 
-/* Would an event wake L2 from this activity state at once (SDM 27.6.2), or can the entry not succeed (27.3.1.5)? */
+/*
+ * Prevents an L2 that never becomes active. In HLT or shutdown, an event either wakes L2
+ * immediately (SDM 27.6.2) or makes the entry fail (SDM 27.3.1.5).
+ */
 static void keep_awake(struct vmcs12 *v)
 {
 	uint64_t state = VMCS12(v, GUEST_ACTIVITY_STATE);
 
 	if (state == GUEST_ACTIVITY_HLT)
 		VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) |= INTR_INFO_VALID_MASK;
-	/* KVM would wait for a SIPI although there is an event to be injected. */
+	/*
+	 * In wait-for-SIPI, KVM waits for a SIPI although an event is to be injected. So the state
+	 * becomes an invalid value.
+	 */
 	if (state == GUEST_ACTIVITY_WAIT_SIPI)
 		VMCS12(v, GUEST_ACTIVITY_STATE) = GUEST_ACTIVITY_WAIT_SIPI + 1;
 	if (state == GUEST_ACTIVITY_SHUTDOWN)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Dice: what a case is made of comes from these numbers alone, so that it is the same case on every machine.
+ * Random numbers of a case. Everything random in a case comes from them, so a seed and a number
+ * give the same case on every machine.
  */
 #ifndef VMXDIFF_DICE_H
 #define VMXDIFF_DICE_H
@@ -14,6 +15,7 @@ struct dice {
 	uint64_t state;
 };
 
+/* Starts the random numbers of case `number` under this seed. */
 static inline struct dice dice_of(uint64_t seed, uint64_t number)
 {
 	struct dice d = {seed};
@@ -28,18 +30,19 @@ static inline uint64_t dice_64(struct dice *d)
 	return nb_random(&d->state);
 }
 
-/* 0 to n - 1. */
+/* Returns a number from 0 to n - 1. */
 static inline uint32_t dice_below(struct dice *d, uint32_t n)
 {
 	return (uint32_t)((dice_64(d) >> 32) * n >> 32);
 }
 
+/* Returns true with a probability of `percent` in 100. */
 static inline bool dice_percent(struct dice *d, uint32_t percent)
 {
 	return dice_below(d, 100) < percent;
 }
 
-/* One of the bits that are set in mask, which is not 0. */
+/* Returns one of the bits that are set in `mask`. `mask` must not be 0. */
 static inline uint64_t dice_bit(struct dice *d, uint64_t mask)
 {
 	uint32_t bits = 0, n;
@@ -52,6 +55,7 @@ static inline uint64_t dice_bit(struct dice *d, uint64_t mask)
 	return mask & -mask;
 }
 
+/* One element of an array, chosen at random. */
 #define DICE_OF(d, values) ((values)[dice_below(d, sizeof(values) / sizeof((values)[0]))])
 
 #endif

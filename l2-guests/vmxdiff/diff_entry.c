@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs a case of VM entry: makes it, enters, and goes on after exits as a hypervisor would, a few times. */
+/*
+ * Runs a VM-entry case. It builds the case, enters L2, and handles up to ENTRY_STEPS exits as a
+ * hypervisor would.
+ */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/diff_host.h"
 #include "l2-guests/vmxdiff/diff_run.h"
@@ -9,7 +12,7 @@
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
-/* The case's outcome, a word for each entry. */
+/* The outcome of the case, one word for each entry. */
 static char *words;
 static unsigned words_size;
 
@@ -73,7 +76,10 @@ static void describe(const struct entry_case *c, const struct vmcs12 *base)
 	describe_changes(base, &c->vmcs);
 }
 
-/* The instruction is as if it had been executed; registers get values that do not depend on the machine. */
+/*
+ * Advances RIP as if the instruction had executed. Result registers get values that do not depend
+ * on the machine.
+ */
 static void skip_instruction(struct entry_case *c, uint32_t reason)
 {
 	struct vmcs12 *v = &c->vmcs;
@@ -87,12 +93,15 @@ static void skip_instruction(struct entry_case *c, uint32_t reason)
 		run_in.gpr[RAX] = 0x55667788;
 }
 
-/* What is to be delivered again, is: an exception that L2 has not got, or an event whose delivery has exited (SDM 25.9.3). */
+/*
+ * Injects an event again: an exception that L2 has not received, or an event whose delivery caused
+ * the exit (SDM 25.9.3).
+ */
 static void reinject(struct vmcs12 *v, uint32_t info, enum vmcs_field_index code)
 {
 	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
 
-	/* It would be blocked by itself (SDM 33.7.1.2). */
+	/* NMI blocking would block the NMI that is injected (SDM 33.7.1.2). */
 	if (type == INTR_TYPE_NMI_INTR)
 		VMCS12(v, GUEST_INTERRUPTIBILITY_INFO) &= ~(uint64_t)GUEST_INTR_STATE_NMI;
 	VMCS12(v, VM_ENTRY_INTR_INFO_FIELD) = info & ~INTR_INFO_UNBLOCK_NMI;
@@ -112,7 +121,7 @@ static void let_access(uint32_t reason)
 	vmx_forget();
 }
 
-/* False: nothing can be done about it. */
+/* Handles an exit so that L2 can continue. Returns false if that is not possible. */
 static bool handle(struct entry_case *c, uint32_t reason)
 {
 	struct vmcs12 *v = &c->vmcs;
@@ -152,8 +161,9 @@ static bool handle(struct entry_case *c, uint32_t reason)
 }
 
 /*
- * Blocking by NMI stays, once it is there, and of the same kind. Bochs would keep it whatever the field says: virtual-NMI blocking ends with
- * an IRET alone, even that of a guest before.
+ * True if NMI blocking may have been active in this case. Once active, the blocking and its kind
+ * (NMI or virtual NMI) must not change. Bochs ignores the field here: only an IRET ends virtual-NMI
+ * blocking, and it survives into the next guest.
  */
 static bool was_blocked;
 
@@ -199,7 +209,10 @@ static void unblock(void)
 	host_restore(false, 0);
 }
 
-/* Now and then the VMCS is cleared, or another one was current. True: it has to be launched again. */
+/*
+ * Clears the VMCS, or makes another VMCS current for a moment, and loads the VMCS again. Returns
+ * true if the VMCS was cleared and needs VMLAUNCH.
+ */
 static bool leave_and_come_back(struct entry_case *c, struct vmx_page *vmcs)
 {
 	uint64_t address = (uintptr_t)vmcs, other = (uintptr_t)&vmx_vmcs[vmcs == &vmx_vmcs[0]];
@@ -213,7 +226,7 @@ static bool leave_and_come_back(struct entry_case *c, struct vmx_page *vmcs)
 	return clear;
 }
 
-/* True: there was an exit. */
+/* Enters L2 up to ENTRY_STEPS times. Returns true if at least one VM exit occurred. */
 static bool run_steps(struct entry_case *c, struct vmx_page *vmcs)
 {
 	bool launch = true;
@@ -236,7 +249,11 @@ static bool run_steps(struct entry_case *c, struct vmx_page *vmcs)
 			return step > 0;
 		}
 		saved_note(c);
-		/* Of an entry that fails it is not defined whether EFER was L2's before, of which an exit may keep bits (SDM 27.8). */
+		/*
+		 * If the entry fails, the manual does not define whether EFER already held L2's
+		 * value. The exit may keep bits of that value (SDM 27.8). So only LME and LMA are
+		 * noted.
+		 */
 		failed = VMX_GET(VM_EXIT_REASON) & VMX_EXIT_REASON_ENTRY_FAILURE;
 		host_restore(step == 0, failed ? EFER_LME | EFER_LMA : UINT64_MAX);
 		reason = (uint32_t)VMX_GET(VM_EXIT_REASON);
@@ -253,7 +270,8 @@ static bool run_steps(struct entry_case *c, struct vmx_page *vmcs)
 			return true;
 		if (!c->reads_time && dice_percent(&c->steps, 20)) {
 			entry_change(c, &c->steps);
-			vmx_forget(); /* translations may be of what was there before (SDM 29.4.3) */
+			/* Cached translations may belong to the old tables (SDM 29.4.3). */
+			vmx_forget();
 		}
 		entry_keep_bounded(c);
 		keep_blocking(&before, &c->vmcs);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A case of VM entry: a VMCS that is good, changes of it, and a program for L2.
- */
+/* A VM-entry case: a valid VMCS, changes to it, and a program for L2. */
 #ifndef VMXDIFF_ENTRY_H
 #define VMXDIFF_ENTRY_H
 
@@ -24,70 +22,97 @@ enum l2_mode {
 
 extern const char *const l2_mode_name[L2_MODES];
 
-#define ENTRY_STEPS 6 /* entries at most */
+#define ENTRY_STEPS 6 /* maximum number of entries in a case */
 
 struct entry_case {
 	enum l2_mode mode;
 	bool by_ept;
-	struct vmcs12 vmcs;     /* as it is first written, then what the exits have saved */
-	struct dice steps;      /* for what happens between the entries */
-	bool changes_msrs;      /* those that are L1's too */
-	bool other_code;        /* a change has made of the program code of another size */
-	bool no_ports;          /* L2 is not to reach any: what L1 says about them may be damaged */
-	bool reads_time;        /* what differs each time must not become visible */
-	bool wants_cr3_targets; /* CR3-target values */
-	bool wants_ad;          /* accessed and dirty flags of the EPT */
+	struct vmcs12 vmcs;     /* first the values to write, later the state that exits save */
+	struct dice steps;      /* random numbers for the actions between entries */
+	bool changes_msrs;      /* the case changes MSRs that L1 and L2 share */
+	bool other_code;        /* a change may alter the size of L2's code segment */
+	bool no_ports;          /* L2 must not access ports, because L1's I/O bitmaps may be damaged */
+	bool reads_time;        /* L2 reads the TSC, whose value must not reach any note */
+	bool wants_cr3_targets; /* the case uses CR3-target values */
+	bool wants_ad;          /* the EPT has accessed and dirty flags */
 };
 
-/* Controls that cases may set; what a machine does not have of these makes a case be skipped. */
+/* Controls that cases may set. A machine that lacks one of them skips the cases that need it. */
 #define CASE_PIN     0x00000029u
 #define CASE_PRIMARY 0xfbd99e8cu
 #define CASE_2ND     0x000010eeu
 #define CASE_EXIT    0x00308204u
 #define CASE_ENTRY   0x00008204u
 
-/* base.c: a VMCS with which L2 runs in this mode. */
+/* base.c: builds a valid VMCS with which L2 runs in this mode. */
 void entry_base(struct entry_case *c, enum l2_mode mode, struct dice *d);
+/* Returns a random mode. Modes with 64-bit code are the most frequent. */
 enum l2_mode entry_any_mode(struct dice *d);
 
-/* change.c: changes a field or some that belong together, for better or worse. Never so that L2 could run for ever. */
+/*
+ * change.c: changes one field or a group of fields, to valid or invalid values. Never creates an L2
+ * that could run forever.
+ */
 void entry_change(struct entry_case *c, struct dice *d);
 
-/* What may not be, whatever was changed: that nothing ends L2. */
+/*
+ * Restores the controls that guarantee an exit, so that every L2 ends regardless of earlier
+ * changes.
+ */
 void entry_keep_bounded(struct entry_case *c);
 
-/* program.c: L2's program, from which GUEST_RIP leads. */
+/* program.c: writes L2's program and points GUEST_RIP to it. */
 void program_make(struct entry_case *c, struct dice *d);
 
-/* The same, of a program that only executes IRET, which ends blocking by NMI. */
+/* Writes a program that only executes IRET, which ends NMI blocking. */
 void program_iret(struct entry_case *c);
 
-/* diff_write.c: all fields that cases use. False: this machine lacks one of its controls. */
+/*
+ * diff_write.c: writes the fields that cases use. Returns false if this machine lacks a control or
+ * capability that the case needs.
+ */
 bool entry_is_possible(const struct entry_case *c);
+/* Writes all fields that cases use to the current VMCS. Ends the test if a VMWRITE fails. */
 void entry_write(const struct vmcs12 *v);
+/* Writes the fields that differ between `from` and `to`. Call entry_write() before. */
 void entry_write_changes(const struct vmcs12 *from, const struct vmcs12 *to);
 
-/* lists.c: bitmaps and lists of MSRs. */
+/* lists.c: fills the bitmaps and MSR lists. */
 void lists_init(void);
 
-/* The one port that L2 reaches, by one byte: a serial line's scratch register. Every level below may have it, and none does anything. */
+/*
+ * The only port that L2 reaches through the I/O bitmaps, with accesses of one byte. It is the
+ * scratch register of a serial port. Every level may emulate it, and it has no side effect.
+ */
 #define LISTS_PASSED_PORT 0x3ffu
+/* Returns the address of I/O bitmap A (0) or B (1). */
 uint64_t lists_io_bitmap(unsigned which);
+/*
+ * Returns the address of an MSR bitmap. 0: all accesses exit. 1: reads and writes of some MSRs
+ * pass. 2: only reads of them pass.
+ */
 uint64_t lists_msr_bitmap(unsigned which);
+/* Empties the MSR lists and writes their addresses to the VMCS. */
 void lists_reset(struct entry_case *c);
+/* Fills the MSR lists with random entries. Some entries of the VM-entry load list are invalid. */
 void lists_change(struct entry_case *c, struct dice *d);
+/* Notes the MSR values that an exit has stored, and the shared MSRs. */
 void lists_note(void);
-/* Puts the MSRs right that L2 shares with us. */
+/* Restores the MSRs that L2 shares with L1. */
 void lists_restore_msrs(void);
 
 /*
- * saved.c: notes what an exit has left, and the state that changes with each exit; and the rest, after the last one, as a VMREAD may be an
- * exit to the level below. The state goes into vmcs, too.
+ * saved.c: notes the exit information and the state that changes with each exit, and copies the
+ * state to c->vmcs. saved_note_all() notes the remaining state after the last exit, because a
+ * VMREAD may cause an exit to the level below.
  */
 void saved_note(struct entry_case *c);
 void saved_note_all(struct entry_case *c);
 
-/* Runs the case that the dice make, noting what happens. The outcome in words, short. */
+/*
+ * Runs the case that the random numbers define and notes the results. Writes a short description of
+ * the outcome, at most `size` bytes.
+ */
 void entry_run(struct dice *d, char *outcome, unsigned size);
 
 #endif

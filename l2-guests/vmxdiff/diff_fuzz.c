@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rounds of two kinds: VMX instructions with any operands, and entries of an L2 whose VMCS, EPT, bitmaps and lists are damaged before and
- * between. What would end ourselves by right is left out: host state is only changed as change.c does it, the lists of an exit stay good,
- * no table leads to our own code and data, and the VMX-preemption timer bounds L2.
+ * Runs two kinds of rounds: VMX instructions with arbitrary operands, and entries with a VMCS, EPT,
+ * bitmaps and lists that are damaged before and between entries. The fuzzer avoids damage that
+ * would legitimately end L1. Only change.c changes host state. The MSR lists of an exit stay valid.
+ * No table points to L1's code or data. The VMX-preemption timer bounds L2.
  */
 #include "l2-guests/vmxdiff/diff_fuzz.h"
 
@@ -22,7 +23,10 @@
 #define TIMER_TICKS 20000u
 #define REPORT      256u
 
-/* Pages for anything, with others between them that nobody is told of. */
+/*
+ * Pages that fuzzed structures may use. Canary pages lie between them, and no VMCS or table refers
+ * to a canary.
+ */
 static struct {
 	struct vmx_page page;
 	uint64_t canary[512];
@@ -34,7 +38,7 @@ static struct {
 
 static bool on;
 
-/* Where there is no memory, or a device, or nothing at all. */
+/* Returns an address without memory, with a device, or with nothing behind it. */
 static uint64_t hole(struct dice *d)
 {
 	static const uint64_t holes[] = {
@@ -65,7 +69,8 @@ static void damage_page(struct dice *d, uint64_t page)
 	uint8_t *bytes = (uint8_t *)(uintptr_t)page;
 	unsigned n = 1 + dice_below(d, 64);
 
-	if (dice_percent(d, 30)) { /* what VMPTRLD takes */
+	/* The revision makes VMPTRLD accept the page. */
+	if (dice_percent(d, 30)) {
 		((struct vmx_page *)bytes)->revision = (uint32_t)(vmx.basic & VMX_BASIC_REVISION_MASK);
 		return;
 	}
@@ -77,11 +82,15 @@ static void damage_page(struct dice *d, uint64_t page)
 		bytes[dice_percent(d, 50) ? dice_below(d, 256) : dice_below(d, 4096)] = (uint8_t)dice_64(d);
 }
 
-/* An entry of L2's own tables or of its EPT: it may lead to L2's memory, to the pool or to a hole, with any bits besides. */
+/*
+ * Returns a damaged entry of L2's page tables or of its EPT. It may point to L2's memory, to the
+ * pool or to a hole, with any other bits.
+ */
 static uint64_t damaged_entry(struct dice *d, uint64_t entry)
 {
 	if (dice_percent(d, 60))
-		return entry ^ dice_bit(d, 0xfff0000000000fff & ~0x80ull); /* a table is not a large page */
+		/* Bit 7 stays, because a table must not become a large page. */
+		return entry ^ dice_bit(d, 0xfff0000000000fff & ~0x80ull);
 	if (dice_percent(d, 40))
 		return hole(d) | dice_below(d, 128);
 	return (dice_percent(d, 50) ? (uintptr_t)&pool[dice_below(d, POOL)].page : L2_AT(dice_below(d, L2_PAGES))) |
@@ -96,7 +105,8 @@ static void damage_tables(struct dice *d, bool by_ept)
 	if (dice_percent(d, 60)) {
 		entry = l2_ept_entry(dice_below(d, 4), dice_below(d, L2_PAGES));
 		l2_ept_change(entry, damaged_entry(d, *entry));
-	} else if (by_ept) { /* without an EPT these lead to our own memory */
+	} else if (by_ept) {
+		/* Without EPT, L2's page tables would lead to L1's memory. */
 		entry = (uint64_t *)L2_AT(DICE_OF(d, guest_tables)) + dice_below(d, 16);
 		*entry = damaged_entry(d, *entry);
 	}
@@ -121,7 +131,7 @@ static void damage(struct dice *d, bool by_ept)
 		vmx_forget();
 }
 
-/* Any field that neither our own life nor the end of L2 depends on. */
+/* Writes any field on which neither L1's survival nor the end of L2 depends. */
 static void write_anything(struct dice *d)
 {
 	unsigned field = dice_below(d, VMCS_FIELD_COUNT);
@@ -145,7 +155,10 @@ static void set_bits(uint64_t encoding, uint64_t bits)
 		vmx_write(encoding, value | bits);
 }
 
-/* L2 comes back: HLT and I/O exit, a timer runs, and no CPU waits for a SIPI, which stops even the timer. */
+/*
+ * Bounds the run of L2. HLT and I/O exit, and a timer runs. L2 never waits for a SIPI, because that
+ * state stops even the timer.
+ */
 static void bound(void)
 {
 	uint64_t state;
@@ -158,7 +171,10 @@ static void bound(void)
 		vmx_write(VMCS_VMX_PREEMPTION_TIMER_VALUE,
 			  TIMER_TICKS >> (vmx.misc & VMX_MISC_PREEMPTION_TIMER_RATE_MASK));
 	}
-	/* Bochs enters an IA-32e mode guest without paging, and then ends (SDM 27.3.1.1 says that the entry fails). */
+	/*
+	 * Bochs enters an IA-32e mode guest without paging and then ends. SDM 27.3.1.1 says that
+	 * the entry fails.
+	 */
 	if (vmx_read(VMCS_VM_ENTRY_CONTROLS, &state) && state & VM_ENTRY_IA32E_MODE)
 		set_bits(VMCS_GUEST_CR0, CR0_PE | CR0_PG);
 	if (vmx_read(VMCS_GUEST_ACTIVITY_STATE, &state) && state == GUEST_ACTIVITY_WAIT_SIPI)
@@ -186,7 +202,7 @@ static bool enter(bool launch)
 static void one_entry(struct dice *d)
 {
 	static struct entry_case c;
-	/* More than a hypervisor below may want to keep. */
+	/* The pool has more VMCSs than the hypervisor below may want to cache. */
 	struct vmx_page *vmcs = dice_percent(d, 50) ? &vmx_vmcs[dice_below(d, 2)] : &pool[dice_below(d, POOL)].page;
 	unsigned changes = dice_below(d, 4), writes = dice_percent(d, 50) ? 0 : 1 + dice_below(d, 6),
 		 damages = dice_below(d, 3);
@@ -214,7 +230,8 @@ static void one_entry(struct dice *d)
 		if (!enter(launch) && dice_percent(d, 70))
 			return;
 		launch = dice_percent(d, 10);
-		if (dice_percent(d, 40)) /* on to the next instruction */
+		/* Continues with the next instruction. */
+		if (dice_percent(d, 40))
 			vmx_write(VMCS_GUEST_RIP, VMX_GET(GUEST_RIP) + VMX_GET(VM_EXIT_INSTRUCTION_LEN));
 		writes = dice_below(d, 3);
 		damages = dice_below(d, 2);
@@ -230,7 +247,7 @@ static uint64_t sum(const uint64_t *from, const uint64_t *to)
 	return total;
 }
 
-/* Our code, from where the image begins to the constants' end, and the pages between those of the pool. */
+/* Checks that L1's code and constants, and the canary pages of the pool, are unchanged. */
 static void look(uint64_t code_sum)
 {
 	for (unsigned i = 0; i < POOL; i++)

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The other mode: a guest hypervisor that does anything it may, and damages its own VMCSs, tables, bitmaps and lists while they are in use.
- * What it sees does not matter; that the level below lives does, and that it writes to nothing that it was not given.
+ * The fuzzing mode of vmxdiff. L1 executes any VMX operation and damages its own VMCSs, tables,
+ * bitmaps and lists while they are in use. The results do not matter. The level below must survive
+ * and must not write to memory that L1 has not given to it.
  */
 #ifndef VMXDIFF_FUZZ_H
 #define VMXDIFF_FUZZ_H
 
 #include <stdint.h>
 
-/* So many rounds, of this seed. Says what came of it, now and then and at the end; fails in words if memory is not as it was. */
+/*
+ * Runs `rounds` rounds from number `first` with this seed. Reports counters every 256 rounds and at
+ * the end. Ends with an error if a canary or L1's code has changed.
+ */
 void fuzz_run(uint32_t seed, uint32_t first, uint32_t rounds);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Our own state, which exits load from fields that cases have changed (SDM 28.5). */
+/*
+ * Notes and restores the host state of L1. Exits load it from VMCS fields that cases may have
+ * changed (SDM 28.5).
+ */
 #include "l2-guests/vmxdiff/diff_host.h"
 
 #include "l2-guests/vmxdiff/diff_run.h"

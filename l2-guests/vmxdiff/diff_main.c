@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hypervisor that is a test: runs random cases of VMX, each from its number and a seed, and says what it saw. What it says on the
- * machine itself is what it has to say under any hypervisor.
+ * A hypervisor that tests VMX. It runs random cases, each defined by a number and a seed, and
+ * reports the results. The results on a bare machine are the reference for every hypervisor below.
  *
- * Words: cases=N first=I seed=S, or only=I,I,... instead of the first two; verbose=1 says all that a case has seen; flush=N sends out what
- * was said after so many cases. With fuzz=1 cases are rounds of diff_fuzz.c, of which only the end matters. With scenes=1 the scenes of scenes.c are
- * played instead, with time=1 the rounds of time.c are run instead, and with both one after the other.
+ * Command-line words: cases=N, first=I and seed=S select the cases. only=I,I,... replaces cases=
+ * and first=. verbose=1 reports every value that a case notes. flush=N sends the report after every
+ * N cases. fuzz=1 runs the rounds of diff_fuzz.c instead, where only survival matters. scenes=1
+ * runs the scenes of scenes.c instead, and time=1 the rounds of time.c; both words together run
+ * both.
  */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/diff_fuzz.h"
@@ -31,7 +33,7 @@ static uint32_t word(const char *cmdline, const char *key, uint32_t usual)
 	return usual;
 }
 
-/* The next number of a list with commas in between. False: that was all. */
+/* Reads the next number of a comma-separated list. Returns false at the end of the list. */
 static bool next_of(const char **list, uint32_t *number)
 {
 	if (**list < '0' || **list > '9')

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Encodes ModRM, SIB, displacements, REX and prefixes; base registers get what makes the address come out as wanted. */
+/*
+ * Encodes ModRM, SIB, displacements, REX and prefixes. Base and index registers get values that
+ * lead to the wanted address.
+ */
 #include "l2-guests/vmxdiff/diff_operand.h"
 
 #include "vmcs-shadow/x86.h"
@@ -64,7 +67,7 @@ unsigned operand_code(struct code *code, const struct operand *o, struct run_reg
 		segment = (int)dice_below(d, 2);
 		address -= o->segment[segment];
 	}
-	/* What 32 bits cannot say has another form. */
+	/* These forms hold only addresses below 2 GiB. */
 	if ((form == FORM_ABSOLUTE || form == FORM_RIP || form == FORM_SHORT) && address >> 31)
 		form = FORM_BASE;
 	if (form == FORM_ABSOLUTE || form == FORM_RIP) {
@@ -82,7 +85,7 @@ unsigned operand_code(struct code *code, const struct operand *o, struct run_reg
 	in->gpr[base] = address - (uint64_t)(int64_t)disp;
 	if (form == FORM_SHORT)
 		in->gpr[base] |= dice_64(d) << 32;
-	/* RBP and R13 as a base always have a displacement, RSP and R12 a SIB byte. */
+	/* RBP and R13 as a base require a displacement. RSP and R12 require a SIB byte. */
 	mod = form == FORM_DISP8 ? 1 : form == FORM_DISP32 || form == FORM_SIB ? 2 : (base & 7) == RBP ? 1 : 0;
 	put_opcode(code, o, rex | (base > 7 ? REX_B : 0) | (form == FORM_SIB && index > 7 ? REX_X : 0),
 		   form == FORM_SHORT, segment);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instructions with a register and an operand in memory or in a register, in every form of 64-bit mode.
+ * Encodes instructions with a register and an operand in memory or in a register, in every
+ * addressing form of 64-bit mode.
  */
 #ifndef VMXDIFF_OPERAND_H
 #define VMXDIFF_OPERAND_H
@@ -13,18 +14,21 @@
 #include "l2-guests/vmxdiff/diff_run.h"
 
 struct operand {
-	uint8_t prefix;    /* 0x66, 0xf3 or 0 */
-	uint8_t opcode[3]; /* behind 0x0f; zeros at the end are not there */
-	unsigned reg;      /* ModRM.reg: a register, or what extends the opcode */
+	uint8_t prefix;    /* 0x66, 0xf3 or 0 (none) */
+	uint8_t opcode[3]; /* opcode bytes after 0x0f, padded with zeros */
+	unsigned reg;      /* ModRM.reg: a register, or an opcode extension */
 	bool reg_is_register;
-	uint64_t reg_value; /* if it is one */
-	uint64_t address;   /* linear, of the operand in memory */
-	bool in_register;   /* it is in one instead, with this value */
+	uint64_t reg_value; /* value of `reg` if it is a register */
+	uint64_t address;   /* linear address of the memory operand */
+	bool in_register;   /* the operand is in a register and has the value rm_value */
 	uint64_t rm_value;
-	uint64_t segment[2]; /* bases of FS and GS */
+	uint64_t segment[2]; /* base addresses of FS and GS */
 };
 
-/* Writes the instruction and sets the registers that it needs, which are never two in one. Returns the register of in_register. */
+/*
+ * Writes the instruction and sets the registers that it needs in `in`. No register has two roles.
+ * Returns the number of the operand's register if in_register is set, or 0.
+ */
 unsigned operand_code(struct code *code, const struct operand *o, struct run_registers *in, struct dice *d);
 
 #endif

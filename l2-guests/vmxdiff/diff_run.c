@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The C side of enter.S: exceptions of code that runs lead back as if it had jumped there. */
+/*
+ * The C side of enter.S. An exception of the tested code continues at run_back, as if the code had
+ * jumped there.
+ */
 #include "l2-guests/vmxdiff/diff_run.h"
 
 #include "microbench/bare/bare.h"
@@ -18,7 +21,11 @@ static bool running, faulted;
 
 static void on_exception(struct exception_frame *f)
 {
-	if (!running) { /* ours: the instruction faults again, and nobody takes it */
+	/*
+	 * This is a fault of the test itself. Without a handler the instruction faults again and
+	 * causes a dump.
+	 */
+	if (!running) {
 		bare_handle((unsigned)f->vector, NULL);
 		return;
 	}

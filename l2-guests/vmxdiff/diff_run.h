@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs code with every register as wanted, and comes back from it in whatever way: by a jump, a VM exit or an exception.
+ * Runs code with given values in all registers. Control returns through a jump, a VM exit or an
+ * exception.
  */
 #ifndef VMXDIFF_RUN_H
 #define VMXDIFF_RUN_H
@@ -8,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* By their numbers in instructions: RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8 to R15. */
+/* Register numbers as instructions encode them. */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
 struct run_registers {
@@ -18,13 +19,13 @@ struct run_registers {
 
 extern struct run_registers run_in, run_out;
 
-/* Selectors as they were on the way back: CS, SS, DS, ES, FS, GS, TR, LDTR. */
+/* Selectors right after the return: CS, SS, DS, ES, FS, GS, TR, LDTR. */
 extern uint16_t run_selectors[8];
 
 enum run_end {
 	RUN_BACK,  /* the code jumped to run_back */
-	RUN_EXIT,  /* a VM exit */
-	RUN_FAULT, /* an exception, in run_fault */
+	RUN_EXIT,  /* a VM exit occurred */
+	RUN_FAULT, /* an exception occurred; see run_fault */
 };
 
 struct run_fault {
@@ -32,16 +33,28 @@ struct run_fault {
 };
 extern struct run_fault run_fault;
 
-/* Takes all exceptions from now on. Those that come of no run_code() are dumped, and end the run. */
+/*
+ * Installs handlers for all 32 exception vectors. An exception outside run_code() causes a dump and
+ * ends the test.
+ */
 void run_init(void);
 
-/* Executes an IRET that succeeds. Bochs takes every exit behind one that has not, but for another one, for one of that IRET. */
+/*
+ * Executes an IRET that succeeds. After an IRET that faults, Bochs attributes later exits to that
+ * IRET until another IRET executes.
+ */
 void run_iret(void);
 
-/* With the registers of run_in to target; they are in run_out afterwards. user: at CPL 3. */
+/*
+ * Loads the registers of run_in, jumps to `target`, and stores the final registers in run_out.
+ * `user` selects CPL 3. Returns how the code ended.
+ */
 enum run_end run_code(const void *target, bool user);
 
-/* Targets: VMLAUNCH and VMRESUME. HOST_RIP has to be run_exit. */
+/*
+ * Targets for run_code() and HOST_RIP: run_launch executes VMLAUNCH, run_resume VMRESUME, and
+ * run_vmxoff VMXOFF. HOST_RIP must be run_exit.
+ */
 extern const uint8_t run_vmxoff[], run_launch[], run_resume[], run_exit[], run_back[];
 
 #endif

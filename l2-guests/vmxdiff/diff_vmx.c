@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VMX operation for the cases, and back to it after each. */
+/* Enters VMX operation and restores it after each case. */
 #include "l2-guests/vmxdiff/diff_vmx.h"
 
 #include "l2-guests/vmxdiff/diff_run.h"
@@ -72,7 +72,8 @@ void vmx_again(void)
 
 	if (!(read_cr4() & CR4_VMXE))
 		write_cr4(read_cr4() | CR4_VMXE);
-	run_code(run_vmxoff, false); /* outside of VMX operation this is #UD, which is as well */
+	/* Outside VMX operation, VMXOFF causes #UD, which run_code() catches. */
+	run_code(run_vmxoff, false);
 	if (!try_address(true, &vmx_on_page))
 		bare_fail("VMXON has failed, after VMXOFF");
 	for (unsigned i = 0; i < 2; i++)
@@ -83,7 +84,8 @@ void vmx_again(void)
 void vmx_fresh(struct vmx_page *vmcs)
 {
 	if (!try_address(false, vmcs)) {
-		vmx_again(); /* it may have been the VMXON region */
+		/* The page may have been the VMXON region. */
+		vmx_again();
 		if (!try_address(false, vmcs))
 			bare_fail("VMCLEAR has failed");
 	}

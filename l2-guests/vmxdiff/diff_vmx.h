@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VMX as this image uses it between cases, where nothing may fail: what the CPU can do, VMX operation, two VMCSs, and their fields.
+ * VMX operations between cases, which must not fail: capabilities, VMX operation, two VMCSs and
+ * access to fields.
  */
 #ifndef VMXDIFF_VMX_H
 #define VMXDIFF_VMX_H
@@ -22,22 +23,31 @@ struct vmx_page {
 extern struct vmx_capabilities vmx;
 extern struct vmx_page vmx_on_page, vmx_vmcs[2];
 
-/* Reads the capabilities and enters VMX operation; fails in words where there is none. */
+/*
+ * Reads the capabilities and enters VMX operation. Ends the test with a message if VMX is not
+ * available.
+ */
 void vmx_begin(void);
 
-/* In VMX operation with CR4.VMXE as it should be, whatever a case has done. No VMCS is current. */
+/*
+ * Restores VMX operation and CR4.VMXE after a case. Both VMCSs are then clear, and no VMCS is
+ * current.
+ */
 void vmx_again(void);
 
-/* A VMCS that is clear, and current. */
+/* Clears the VMCS and makes it current. Ends the test if that fails. */
 void vmx_fresh(struct vmx_page *vmcs);
 
-/* Forgets translations of guests: of all, as cases use the same pages again. */
+/*
+ * Invalidates all guest translations with INVEPT and INVVPID, because all cases use the same pages.
+ */
 void vmx_forget(void);
 
-/* False: VMfail, which leaves the value as it is. */
+/* Reads a field. Returns false on VMfail and leaves *value unchanged. */
 static inline bool vmx_read(uint64_t encoding, uint64_t *value)
 {
-	uint64_t read; /* VMfail writes nothing, but an output is assigned on both ways */
+	/* VMfail writes nothing, but asm goto assigns its outputs on both paths. */
+	uint64_t read;
 
 	__asm__ volatile goto("vmread %1, %0; jbe %l[failed]" : "=r"(read) : "r"(encoding) : "cc" : failed);
 	*value = read;
@@ -46,6 +56,7 @@ failed:
 	return false;
 }
 
+/* Writes a field. Returns false on VMfail. */
 static inline bool vmx_write(uint64_t encoding, uint64_t value)
 {
 	__asm__ volatile goto("vmwrite %1, %0; jbe %l[failed]" : : "r"(encoding), "r"(value) : "cc", "memory" : failed);
@@ -54,7 +65,7 @@ failed:
 	return false;
 }
 
-/* A field that every CPU has: 0 if this one does not. */
+/* Reads a field that every CPU should support. Returns 0 if VMREAD fails. */
 static inline uint64_t vmx_get(enum vmcs_field_index index)
 {
 	uint64_t value;

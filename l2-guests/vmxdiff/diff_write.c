@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes the fields that cases use into the current VMCS: all of them, or those that have changed. */
+/* Writes VMCS fields that cases use to the current VMCS: all of them, or only the changed ones. */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/diff_vmx.h"
 #include "microbench/bare/bare.h"
@@ -9,7 +9,7 @@ static unsigned cr3_targets(void)
 	return (unsigned)((vmx.misc & VMX_MISC_CR3_TARGETS_MASK) >> VMX_MISC_CR3_TARGETS_SHIFT);
 }
 
-/* Fields of a feature that no case uses are not written: a CPU may not have them. */
+/* Returns false for fields that no case uses. A CPU without the feature may lack such a field. */
 static bool is_used(unsigned field)
 {
 	uint32_t encoding = vmcs_field_info[field].encoding;
@@ -84,7 +84,10 @@ void entry_write_changes(const struct vmcs12 *from, const struct vmcs12 *to)
 			vmx_write(vmcs_field_info[used[i]].encoding, to->field[used[i]]);
 }
 
-/* Of the bits that cases choose, those that may be 1 are in the upper half of a capability, those that must be in the lower one. */
+/*
+ * Checks a control word against a capability MSR, only for the bits in `cases`. A bit may be 1 if
+ * it is 1 in the upper half of the MSR. A bit must be 1 if it is 1 in the lower half.
+ */
 static bool allows(uint64_t capability, uint64_t control, uint32_t cases)
 {
 	return !(control & cases & ~(capability >> 32)) && !(~control & cases & capability);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Into code that owns all registers, and back. No stack is needed on the way back, and segments are as the host-state area had them:
- * RSP and the selectors are looked at before they are put right.
+ * Enters code that owns all registers, and returns from it. The return path first needs no stack,
+ * because RSP and the segments come from the host-state area. It stores RSP and the selectors
+ * before it restores them.
  */
 #define USER_CS 0x3b
 #define USER_SS 0x33
@@ -26,7 +27,7 @@
 
 	.section .text, "ax"
 	.globl run_enter, run_enter_user, run_vmxoff, run_launch, run_resume, run_exit, run_back
-run_enter:				/* void run_enter(void), to run_target */
+run_enter:				/* void run_enter(void): jumps to run_target */
 	call save
 	pushq run_in + 16 * 8
 	popfq
@@ -34,7 +35,7 @@ run_enter:				/* void run_enter(void), to run_target */
 	mov run_in + 4 * 8, %rsp
 	jmp *run_target
 
-run_enter_user:				/* the same at CPL 3, where only an exception leads back from */
+run_enter_user:				/* the same at CPL 3; only an exception returns */
 	call save
 	pushq $USER_SS
 	pushq run_in + 4 * 8
@@ -67,7 +68,7 @@ run_resume:
 
 	.align 16
 run_exit:
-	movl $1, run_exited		/* no flag changes */
+	movl $1, run_exited		/* MOV leaves the flags unchanged */
 run_back:
 	mov %rax, run_out + 0 * 8
 	mov %rcx, run_out + 1 * 8
@@ -114,7 +115,7 @@ run_back:
 	ret
 
 	.globl run_iret
-run_iret:				/* void run_iret(void): IRETQ to our caller, which changes nothing */
+run_iret:				/* void run_iret(void): returns to the caller with IRETQ */
 	pop %rax
 	mov %rsp, %rcx
 	pushq $0x10

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* L2's memory, made anew for each case from copies: what it maps, its descriptors, and its EPT. */
+/*
+ * L2's memory, which every case restores from copies: page tables, descriptors, other pages, and
+ * the EPT.
+ */
 #include "l2-guests/vmxdiff/l2.h"
 
 #include "l2-guests/vmxdiff/note.h"
@@ -17,8 +20,8 @@
 #define FIRST_COPY L2_HANDLERS
 #define COPIES     (L2_PAGES - FIRST_COPY)
 
-static uint64_t ept[4][512] __attribute__((aligned(4096)));          /* by level */
-static uint64_t copy[2][COPIES][512] __attribute__((aligned(4096))); /* for CPL 0 and 3 */
+static uint64_t ept[4][512] __attribute__((aligned(4096)));          /* indexed by level */
+static uint64_t copy[2][COPIES][512] __attribute__((aligned(4096))); /* for CPL 0 and for CPL 3 */
 
 static struct {
 	uint64_t *entry, value;
@@ -39,7 +42,7 @@ static void clear_page(void *to)
 	__asm__ volatile("rep stosq" : "+D"(to), "+c"(words) : "a"(0ull) : "memory");
 }
 
-/* Whatever is fetched there, and be it from the middle, comes to a VMCALL. */
+/* Fills a page with VMCALLs. Code that starts at any byte soon reaches a VMCALL. */
 static void fill_vmcalls(uint8_t *page)
 {
 	static const uint8_t vmcall[4] = {0x0f, 0x01, 0xc1, 0x90};
@@ -50,7 +53,7 @@ static void fill_vmcalls(uint8_t *page)
 
 static void make_page_tables(uint64_t (*pages)[512], bool user)
 {
-	uint64_t(*to)[512] = pages - FIRST_COPY; /* by enum l2_page */
+	uint64_t(*to)[512] = pages - FIRST_COPY; /* indexed by enum l2_page */
 	uint64_t *pt = to[L2_PT], *pd = to[L2_PD];
 	uint64_t mine = user ? U : 0;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Bitmaps, which are the same in all cases, and lists of MSRs. Exits only have lists that are good: a bad one ends the machine. */
+/*
+ * Bitmaps, which are the same in all cases, and MSR lists. The lists of an exit are always valid,
+ * because an invalid one ends the machine.
+ */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/note.h"
 #include "microbench/bare/bare.h"
@@ -18,7 +21,7 @@ static uint8_t io_bitmap[2][4096] __attribute__((aligned(4096)));
 static uint8_t msr_bitmap[3][4096] __attribute__((aligned(4096)));
 static struct msr_entry list[LISTS][LIST_LENGTH] __attribute__((aligned(4096)));
 
-/* Shared by us and L2: no field of the VMCS holds them. */
+/* MSRs that L1 and L2 share, because no VMCS field holds them. */
 static const uint32_t shared[] = {MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_KERNEL_GS_BASE};
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 

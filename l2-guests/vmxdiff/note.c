@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Folds values into hashes (FNV-1a over words, with a shift that lets high bits come down), and says them. */
+/*
+ * Combines values into hashes and reports the values. The hash is FNV-1a over 64-bit words, plus a
+ * shift that moves high bits down.
+ */
 #include "l2-guests/vmxdiff/note.h"
 
 #include "l2-guests/vmxdiff/say.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a case has seen, value by value: folded into a few hashes, and told in words if they are wanted.
+ * Collects the values that a case observes. It combines them into one hash for each kind of value,
+ * and reports each value if requested.
  */
 #ifndef VMXDIFF_NOTE_H
 #define VMXDIFF_NOTE_H
@@ -8,25 +9,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Kinds of values, each with a hash of its own. */
+/* Kinds of values. Each kind has its own hash. */
 enum note_kind {
-	NOTE_EXIT,  /* how an entry or an instruction ended */
-	NOTE_STATE, /* guest state that is in the VMCS */
+	NOTE_EXIT,  /* the result of an entry or an instruction */
+	NOTE_STATE, /* guest state in the VMCS */
 	NOTE_WORK,  /* registers and memory */
-	NOTE_HOST,  /* what an exit has loaded */
+	NOTE_HOST,  /* state that an exit has loaded */
 	NOTE_KINDS
 };
 
-/* Everything that follows is of this case. */
+/* Starts a case and resets its hashes. `in_words` requests a report of every value. */
 void note_begin(uint32_t number, bool in_words);
 
-/* name is for words alone. */
+/* Adds a value to a hash. `name` appears only in the report. */
 void note(enum note_kind kind, const char *name, uint64_t value);
 
-/* A remark in words, that is no value. */
+/* Adds a remark to the report. The remark is not part of any hash. */
 void note_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Returns true if the case reports every value. */
 bool note_in_words(void);
 
+/* Returns the hash of a kind, folded to 32 bits. */
 uint32_t note_hash(enum note_kind kind);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Programs for L2: a few instructions of the kinds that hypervisors care about, one after the other. What is fetched behind the last
- * one, or anywhere else, comes to a VMCALL.
+ * Writes programs for L2: a short sequence of instructions that hypervisors handle. Code after the
+ * last instruction, and almost everywhere else in L2's memory, leads to a VMCALL.
  */
 #include "l2-guests/vmxdiff/code.h"
 #include "l2-guests/vmxdiff/diff_entry.h"
@@ -12,7 +12,7 @@
 
 static struct code code;
 
-/* Memory, mostly of the kind that something is wrong with. */
+/* Returns an address in L2's memory. Most addresses cause a fault or an EPT violation. */
 static uint32_t pointer(struct dice *d)
 {
 	static const uint8_t pages[] = {
@@ -24,7 +24,7 @@ static uint32_t pointer(struct dice *d)
 
 	if (dice_percent(d, 10))
 		return DICE_OF(d, others);
-	/* Now and then across the end of the page. */
+	/* Some accesses cross the end of the page. */
 	return (uint32_t)L2_AT(DICE_OF(d, pages)) +
 	       (dice_percent(d, 15) ? 4096 - dice_below(d, 4) : dice_below(d, 512) * 8);
 }
@@ -39,7 +39,10 @@ static uint32_t msr(struct dice *d)
 	return DICE_OF(d, msrs);
 }
 
-/* An MSR that L2 may reach without an exit must be one whose value is the same everywhere. */
+/*
+ * Adds an RDMSR or WRMSR. An MSR that L2 accesses without an exit must have the same value on every
+ * machine.
+ */
 static void msr_access(struct entry_case *c, struct dice *d)
 {
 	bool writes = dice_percent(d, 50);
@@ -50,7 +53,8 @@ static void msr_access(struct entry_case *c, struct dice *d)
 		value = dice_percent(d, 60) ? 0xd01 ^ (dice_percent(d, 30) ? 0x800 : 0) : dice_bit(d, ~0ull);
 	if (number == 0xc0000084)
 		value &= 0xffffffff;
-	if (number == 0x174) /* CPUs differ in how much of it there is */
+	/* CPUs differ in the width of IA32_SYSENTER_CS. */
+	if (number == 0x174)
 		value &= 0xffff;
 	code_set(&code, RCX, number);
 	code_set(&code, RAX, value & 0xffffffff);
@@ -69,7 +73,8 @@ static void port_access(struct entry_case *c, struct dice *d)
 	code_set(&code, RDX, kind == 7 ? LISTS_PASSED_PORT : DICE_OF(d, ports));
 	if (kind >= 6 && dice_percent(d, 50))
 		code_set(&code, RAX, dice_64(d) & 0xffffffff);
-	if (kind == 4 || kind == 5) { /* INS and OUTS, some with REP */
+	/* INS and OUTS, some with REP. */
+	if (kind == 4 || kind == 5) {
 		code_set(&code, RSI, pointer(d));
 		code_set(&code, RDI, pointer(d));
 		code_set(&code, RCX, dice_below(d, 5));
@@ -103,7 +108,8 @@ static void control_register(struct entry_case *c, struct dice *d)
 
 	if (number == 8 && code.bits != 64)
 		number = 2;
-	if (number != 8 && dice_percent(d, 20)) /* of CR8 KVM only looks at the lowest byte */
+	/* KVM checks only the lowest byte of CR8. */
+	if (number != 8 && dice_percent(d, 20))
 		value = number == 0   ? VMCS12(v, CR0_READ_SHADOW)
 			: number == 4 ? VMCS12(v, CR4_READ_SHADOW)
 				      : value ^ dice_bit(d, 0xfff0000000000018);
@@ -156,7 +162,7 @@ static void exception(struct entry_case *c, struct dice *d)
 		code_byte(&code, 0xcc); /* INT3 */
 		break;
 	case 1:
-		code_byte(&code, 0xce); /* INTO, which 64-bit mode does not have */
+		code_byte(&code, 0xce); /* INTO, which 64-bit mode does not support */
 		break;
 	case 2:
 		code_bytes(&code, 2, 0x0b0f); /* UD2 */
@@ -177,7 +183,7 @@ static void exception(struct entry_case *c, struct dice *d)
 	}
 }
 
-/* Instructions that are a few bytes and take what is in the registers. */
+/* Adds an instruction of one to three bytes that uses the current register values. */
 static void plain(struct entry_case *c, struct dice *d)
 {
 	static const struct {
@@ -200,7 +206,9 @@ static void plain(struct entry_case *c, struct dice *d)
 	code_bytes(&code, list[i].length, list[i].bytes);
 }
 
-/* The time is never in a register when something may look at it. */
+/*
+ * Reads the TSC and clears the result registers. No exit may occur while a register holds the time.
+ */
 static void time_stamp(struct entry_case *c, struct dice *d)
 {
 	bool with_aux;
@@ -209,10 +217,17 @@ static void time_stamp(struct entry_case *c, struct dice *d)
 	    VMCS12(&c->vmcs, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_MONITOR_TRAP_FLAG)
 		return;
 	with_aux = dice_percent(d, 50);
-	if (c->other_code) /* what is behind it would mean something else */
+	/*
+	 * If the code size changed, the instructions that clear the registers would decode
+	 * differently.
+	 */
+	if (c->other_code)
 		return;
 	c->reads_time = true;
-	code_byte(&code, 0x90); /* a window may open here, but not behind the next one */
+	/*
+	 * An interrupt or NMI window may open after this NOP, but not after the next instruction.
+	 */
+	code_byte(&code, 0x90);
 	if (with_aux)
 		code_bytes(&code, 3, 0xf9010f);
 	else
@@ -226,7 +241,7 @@ static void memory(struct entry_case *c, struct dice *d)
 {
 	static const struct {
 		uint8_t length;
-		uint32_t bytes; /* with [RBX] */
+		uint32_t bytes; /* opcode with the operand [RBX] */
 	} list[] = {
 		{2, 0x038b}, {2, 0x0389}, {2, 0x0301}, {2, 0x0388},   {2, 0x038a},
 		{2, 0x33ff}, {2, 0x038f}, {2, 0x0387}, {3, 0x0bb10f}, {3, 0x3b010f},
@@ -250,7 +265,10 @@ static void jump(struct entry_case *c, struct dice *d)
 	code_bytes(&code, 2, 0xe3ff);
 }
 
-/* VMX instructions and descriptor tables: an opcode with an operand in memory, at RBX, sometimes in a longer form. */
+/*
+ * Adds a VMX or descriptor-table instruction with a memory operand at RBX, in one of several
+ * addressing forms.
+ */
 static void with_operand(struct entry_case *c, struct dice *d)
 {
 	static const struct {
@@ -278,7 +296,7 @@ static void with_operand(struct entry_case *c, struct dice *d)
 	if (code.bits == 64 && form >= 4)
 		rex = 0x40 | dice_below(d, 16);
 	if (dice_percent(d, 15))
-		code_byte(&code, 0x64 + dice_below(d, 2)); /* FS, GS */
+		code_byte(&code, 0x64 + dice_below(d, 2)); /* FS or GS */
 	code_far(&code);
 	if (list[i].prefix)
 		code_byte(&code, list[i].prefix);
@@ -287,9 +305,9 @@ static void with_operand(struct entry_case *c, struct dice *d)
 	code_bytes(&code, list[i].length, list[i].opcode);
 	if (in_register)
 		code_byte(&code, 0xc3 | list[i].reg << 3);
-	else if (form == 1) /* 8 bits of displacement */
+	else if (form == 1) /* 8-bit displacement */
 		code_bytes(&code, 2, 0x43 | list[i].reg << 3 | dice_below(d, 256) << 8);
-	else if (form == 2) { /* 32 */
+	else if (form == 2) { /* 32-bit displacement */
 		code_byte(&code, 0x83 | list[i].reg << 3);
 		code_bytes(&code, 4, dice_below(d, 4096));
 	} else if (form == 3 || form == 5) /* RBX + RCX * 1, 2, 4 or 8 */
@@ -314,7 +332,7 @@ static void segments(struct entry_case *c, struct dice *d)
 	case 3:
 		code_bytes(&code, 2, 0xe88e); /* MOV GS */
 		break;
-	case 4: /* POPF, of flags that may have TF and IF */
+	case 4: /* POPF of flags that may include TF and IF */
 		code_set(&code, RAX,
 			 2 | (dice_64(d) & 0x4fd5) | (dice_percent(d, 50) ? 0x200 : 0) |
 				 (dice_percent(d, 30) ? 0x100 : 0));
@@ -327,7 +345,8 @@ static void segments(struct entry_case *c, struct dice *d)
 		if (code.bits == 64) {
 			code_bytes(&code, 3, 0xf8010f); /* SWAPGS */
 			c->changes_msrs = true;
-		} else { /* a task switch */
+		} else {
+			/* A far jump to a TSS causes a task switch. */
 			code_byte(&code, 0xea);
 			code_bytes(&code, code.bits == 32 ? 4 : 2, 0);
 			code_bytes(&code, 2, L2_OTHER_TASK);
@@ -335,13 +354,13 @@ static void segments(struct entry_case *c, struct dice *d)
 	}
 }
 
-/* IRETQ to the next instruction: what ends blocking by NMI. */
+/* Adds an IRETQ to the next instruction, which ends NMI blocking. */
 static void interrupt_return(struct entry_case *c, struct dice *d)
 {
 	(void)d;
 	if (code.bits != 64 || c->mode == L2_64_USER)
 		return;
-	code_bytes(&code, 3, 0xe18948); /* MOV RSP, RCX */
+	code_bytes(&code, 3, 0xe18948); /* MOV RCX, RSP */
 	code_bytes(&code, 2, L2_SS << 8 | 0x6a);
 	code_bytes(&code, 2, 0x9c51); /* PUSH RCX, PUSHF */
 	code_bytes(&code, 2, L2_CS64 << 8 | 0x6a);

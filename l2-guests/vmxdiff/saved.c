@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a VM exit has left: only what the manual defines for this exit. Undefined bits are noted as 0.
+ * Notes the information that a VM exit has saved, but only the parts that the manual defines for
+ * this exit. Undefined bits are noted as 0.
  */
 #include "l2-guests/vmxdiff/diff_entry.h"
 #include "l2-guests/vmxdiff/diff_run.h"
@@ -20,12 +21,18 @@ static uint64_t note_field(enum note_kind kind, enum vmcs_field_index field, uin
 
 #define NOTE_FIELD(kind, name, mask) note_field(kind, VMCS_INDEX_##name, mask)
 
-/* Has this exit an instruction's length (SDM 28.2.5)? Its reasons are those of instructions; exceptions if software made them. */
+/*
+ * Returns true if the exit defines the instruction length (SDM 28.2.5). That holds for exits of
+ * instructions, and for exceptions or events that software caused.
+ */
 static bool has_length(uint32_t reason, uint32_t intr_info, uint32_t vectoring)
 {
 	uint32_t type = intr_info & INTR_INFO_INTR_TYPE_MASK;
 
-	/* A fault during the delivery of an event that software has made. */
+	/*
+	 * A fault occurred during the delivery of an event. The length is defined if software
+	 * caused that event.
+	 */
 	if (vectoring & INTR_INFO_VALID_MASK) {
 		type = vectoring & INTR_INFO_INTR_TYPE_MASK;
 		return type == INTR_TYPE_SOFT_INTR || type == INTR_TYPE_SOFT_EXCEPTION ||
@@ -55,11 +62,14 @@ static bool has_length(uint32_t reason, uint32_t intr_info, uint32_t vectoring)
 	}
 }
 
-/* Bits of the VM-exit instruction information that are defined (SDM tables 28-8 to 28-15); 0: the exit has none. */
+/*
+ * Returns the defined bits of the VM-exit instruction information (SDM tables 28-8 to 28-15).
+ * Returns 0 if the exit has none.
+ */
 static uint32_t info_mask(uint32_t reason, uint32_t info, bool is64)
 {
 	uint32_t memory = 0x00000380 | 7u << 15 | 1u << 22 |
-			  1u << 27; /* size of addresses, segment, is there an index, a base */
+			  1u << 27; /* address size, segment, and the flags for no index and no base */
 	bool in_register = info & 1u << 10;
 
 	if (!(info & 1u << 22))
@@ -98,15 +108,20 @@ static void note_reason(uint32_t reason)
 
 	note(NOTE_EXIT, vmx_exit_reason_name(basic), reason);
 	if (basic == VMX_EXIT_EPT_VIOLATION)
-		mask = 0x11bf; /* the others need more features: bits of the linear address' translation, shadow stacks */
+		/*
+		 * The other bits need more features: details of the linear address's translation,
+		 * and shadow stacks.
+		 */
+		mask = 0x11bf;
 	if (basic == VMX_EXIT_EPT_MISCONFIG)
 		mask = 0;
 	qualification = VMX_GET(EXIT_QUALIFICATION);
-	/* Bit 8 of an EPT violation is defined where bit 7 is set. */
+	/* Bit 8 of an EPT violation's qualification is defined only if bit 7 is 1. */
 	if (basic == VMX_EXIT_EPT_VIOLATION && !(qualification & 0x80))
 		mask &= ~0x100ull;
 	note(NOTE_EXIT, "qualification", qualification & mask);
-	if (reason & VMX_EXIT_REASON_ENTRY_FAILURE) /* leaves all other information as it was (SDM 27.8) */
+	/* A failed entry leaves all other information unchanged (SDM 27.8). */
+	if (reason & VMX_EXIT_REASON_ENTRY_FAILURE)
 		return;
 	intr_info = (uint32_t)VMX_GET(VM_EXIT_INTR_INFO);
 	vectoring = (uint32_t)VMX_GET(IDT_VECTORING_INFO_FIELD);
@@ -126,7 +141,7 @@ static void note_reason(uint32_t reason)
 	if (basic != VMX_EXIT_IO_INSTRUCTION || (qualification & 0x10 && vmx.basic & VMX_BASIC_INOUT)) {
 		uint32_t info = (uint32_t)VMX_GET(VMX_INSTRUCTION_INFO), defined = info_mask(basic, info, is64);
 
-		/* INS has no segment to choose. */
+		/* INS has a fixed segment, so the segment bits are undefined. */
 		if (basic == VMX_EXIT_IO_INSTRUCTION && qualification & 8)
 			defined &= ~(7u << 15);
 		if (defined)
@@ -174,7 +189,7 @@ void saved_note_all(struct entry_case *c)
 		v->field[fields[i]] = note_field(NOTE_STATE, fields[i], UINT64_MAX);
 	for (unsigned which = 0; which < 8; which++)
 		note_segment(v, which, saved);
-	/* PDPTEs are saved where EPT and PAE paging are in use (SDM 28.3.4). */
+	/* An exit saves the PDPTEs if EPT and PAE paging are in use (SDM 28.3.4). */
 	if (!saved ||
 	    (VMCS12(v, SECONDARY_VM_EXEC_CONTROL) & SECONDARY_EXEC_ENABLE_EPT && VMCS12(v, GUEST_CR0) & CR0_PG &&
 	     VMCS12(v, GUEST_CR4) & CR4_PAE && !(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE)))

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lines of text in the ring, with "say=" in front; the doorbell that opens a window takes them out on every machine. */
+/*
+ * Reports lines of text as records in the ring, each with "say=" in front. The doorbell that opens
+ * a window makes the level below read them on every machine.
+ */
 #include "l2-guests/vmxdiff/say.h"
 
 #include "microbench/bare/bare.h"
 
-/* A line takes no more records than this; a hypervisor that serves our doorbell may add lines of its own. */
+/*
+ * Maximum number of records in a line. A hypervisor that serves the doorbell may add its own lines.
+ */
 #define ROOM 512u
 
 static struct nb_ring ring __attribute__((aligned(4096)));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A VMCS that is good, one thing that matters in it, and what the manual says comes of it. */
+/*
+ * Runs the scenes. Each starts from a valid VMCS, changes one thing, and checks the result that the
+ * manual requires.
+ */
 #include "l2-guests/vmxdiff/scenes.h"
 
 #include "l2-guests/vmxdiff/code.h"
@@ -21,7 +24,7 @@
 
 #define IF       (1ull << 9)
 #define TF       (1ull << 8)
-#define VECTOR   0x28u /* of L1's interrupt */
+#define VECTOR   0x28u /* L1's interrupt vector */
 #define INJECTED 0x22u
 
 #define HANDLER(vector) (L2_AT(L2_HANDLERS) + 16ull * (vector))
@@ -37,7 +40,7 @@ static struct msr_entry list[4] __attribute__((aligned(16)));
 
 #define V(name) VMCS12(&c.vmcs, name)
 
-/* Code that ends at run_back. */
+/* Code that ends with a jump to run_back. */
 extern uint64_t scene_operand;
 uint64_t scene_operand;
 extern const uint8_t scene_vmxon[], scene_invd[];
@@ -74,7 +77,10 @@ static void begin(void)
 	run_in.rflags = 2;
 }
 
-/* Behind the first of them, L0 has given L2 the memory that it needs. */
+/*
+ * Writes the VMCS but keeps cached translations. After the first entry, L0 has already mapped the
+ * memory that L2 needs.
+ */
 static void write_again(void)
 {
 	vmx_fresh(&vmx_vmcs[0]);
@@ -120,7 +126,7 @@ static bool interrupted(enum run_end end)
 	       VMX_GET(VM_EXIT_INTR_INFO) == (INTR_INFO_VALID_MASK | INTR_TYPE_EXT_INTR | VECTOR);
 }
 
-/* --- Interrupts of L1's: pending, as we have IF = 0 --- */
+/* --- L1's interrupts stay pending because L1 has RFLAGS.IF = 0 --- */
 
 static void interrupt_pending(void)
 {
@@ -166,7 +172,10 @@ static void behind_sti(void)
 	interrupt_is_over();
 }
 
-/* exits: L1 has external-interrupt exiting. touched: L2 has been through its handlers, so that L0 has nothing to do on the way. */
+/*
+ * `exits`: L1 uses external-interrupt exiting. `touched`: L2 has already executed its handlers, so
+ * L0 has no other work during the entry.
+ */
 static void with_an_event(bool exits, bool touched, const char *name)
 {
 	static const uint8_t sti[] = {0xfb, 0x90, 0x90, 0x90, 0x0f, 0x01, 0xc1};
@@ -223,7 +232,7 @@ static void interrupts(void)
 	not_exiting();
 }
 
-/* --- MSRs that lie in the VMCS --- */
+/* --- MSRs whose L2 values are in the VMCS --- */
 
 static void put(unsigned i, uint32_t msr, uint64_t value)
 {
@@ -274,7 +283,8 @@ static void loaded_by_the_entry(void)
 	      exited(end, VMX_EXIT_VMCALL) && !((VMX_GET(GUEST_IA32_EFER) ^ list[0].value) & EFER_SCE) &&
 		      VMX_GET(GUEST_SYSENTER_EIP) == 0x7654320,
 	      end);
-	put(1, MSR_X2APIC_TPR, 0); /* never, SDM 27.4 */
+	/* An entry cannot load x2APIC MSRs (SDM 27.4). */
+	put(1, MSR_X2APIC_TPR, 0);
 	V(GUEST_IA32_EFER) ^= EFER_SCE;
 	write_vmcs();
 	end = go(run_launch);
@@ -305,7 +315,7 @@ static void loaded_by_the_exit(void)
 	      end);
 }
 
-/* --- Instructions that an L0 executes itself --- */
+/* --- Instructions that an L0 emulates --- */
 
 static void behind_an_instruction(void)
 {
@@ -324,7 +334,8 @@ static void behind_an_instruction(void)
 	      exited(end, VMX_EXIT_CPUID) && !VMX_GET(GUEST_INTERRUPTIBILITY_INFO), end);
 	V(GUEST_RIP)++;
 	V(GUEST_RFLAGS) |= TF;
-	write_again(); /* Bochs takes an EPT violation that only L0 sees for a step */
+	/* Bochs counts an EPT violation that only L0 sees as a single step. */
+	write_again();
 	end = go(run_launch);
 	judge("a single step behind WRMSR",
 	      exited(end, VMX_EXIT_EXCEPTION_NMI) && VMX_GET(EXIT_QUALIFICATION) == 1u << 14 &&

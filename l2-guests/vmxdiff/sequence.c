@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Each instruction is written into a page, run with all registers as wanted, and looked at: flags, error, fault, memory. */
+/*
+ * Runs sequences of VMX instructions. It writes each instruction into a page, runs it with given
+ * registers, and notes flags, error, fault and memory.
+ */
 #include "l2-guests/vmxdiff/sequence.h"
 
 #include "l2-guests/vmxdiff/diff_entry.h"
@@ -17,20 +20,23 @@
 #define LARGE 0x80ull
 #define USER  4ull
 
-/* Our addresses from 3 GiB on have no memory behind them on any machine: here the operands are once more, read-only, and next to it nothing. */
+/*
+ * No machine has memory at addresses from 3 GiB on. READ_ONLY maps the operands a second time,
+ * read-only. The page after it is not present.
+ */
 #define READ_ONLY 0xc0000000ull
 #define NOT_THERE 0xc0200000ull
-/* Outside of all memory, but within every CPU's physical addresses. */
+/* No memory is here, but the address is within every CPU's physical-address width. */
 #define HOLE 0x80000000ull
 
 static uint8_t code_page[4096] __attribute__((aligned(4096)));
 #define OPERANDS 1024
 static uint64_t operands[OPERANDS] __attribute__((aligned(8192)));
-static struct vmx_page other_on_page, scratch; /* of which the second one has no revision */
+static struct vmx_page other_on_page, scratch; /* `scratch` has no revision identifier */
 static struct code code;
 static struct dice *d;
 
-/* Without VMCALL: KVM takes it for a hypercall, as it may, and Bochs ends. */
+/* VMCALL is not included: KVM treats it as a hypercall, which the manual allows, and Bochs ends. */
 enum instruction {
 	I_VMXON,
 	I_VMXOFF,
@@ -63,10 +69,13 @@ void sequence_init(void)
 	write_cr3(read_cr3());
 }
 
-/* With instructions that may be anything: where their pointers come from. */
+/* Provides the pointers for sequence_wild(), or is NULL. */
 static uint64_t (*wild_pointer)(struct dice *);
 
-/* A physical address for a VMX instruction: of what it is for, or of something else. */
+/*
+ * Returns a physical address for a VMX instruction: the right structure, another structure or a
+ * hole.
+ */
 static uint64_t pointer(void)
 {
 	const uint64_t first = (uintptr_t)&vmx_vmcs[0], second = (uintptr_t)&vmx_vmcs[1],
@@ -82,7 +91,10 @@ static uint64_t pointer(void)
 	return address;
 }
 
-/* Where an operand is, of so many bytes. */
+/*
+ * Returns the linear address of an operand of `bytes` bytes. `writes`: the instruction stores to
+ * the operand.
+ */
 static uint64_t place(unsigned bytes, bool writes)
 {
 	uint64_t good = (uintptr_t)operands + 8ull * dice_below(d, 500);
@@ -91,14 +103,19 @@ static uint64_t place(unsigned bytes, bool writes)
 		return good;
 	switch (dice_below(d, 7)) {
 	case 0:
-		return (uintptr_t)operands + 4096 - dice_below(d, bytes); /* across the end of a page */
+		/* The operand crosses the end of a page. */
+		return (uintptr_t)operands + 4096 - dice_below(d, bytes);
 	case 1:
 		return good + dice_below(d, 8);
 	case 2:
 		return READ_ONLY | (good & 0x1fffff);
 	case 3:
 		return NOT_THERE + dice_below(d, 4096);
-	case 4: /* which of two pages a store faults on is the CPU's choice */
+	/*
+	 * If a store spans two pages, the CPU chooses the page that faults. So stores start at the
+	 * page that is not present.
+	 */
+	case 4:
 		return NOT_THERE - (writes ? 0 : dice_below(d, bytes + 1));
 	case 5:
 		return 1ull << 40;
@@ -107,7 +124,10 @@ static uint64_t place(unsigned bytes, bool writes)
 	}
 }
 
-/* Only what can be read is written before: what instructions find there. */
+/*
+ * Stores the input of an instruction at its operand. An address that is not mapped to `operands` is
+ * ignored.
+ */
 static void put(uint64_t at, uint64_t value, unsigned index)
 {
 	uint64_t base = (uintptr_t)operands;
@@ -119,7 +139,9 @@ static void put(uint64_t at, uint64_t value, unsigned index)
 		memcpy((void *)at, &value, 8);
 }
 
-/* Fields that there always are, or never. */
+/*
+ * Returns the encoding of a field that every CPU supports (*there is true) or that no CPU supports.
+ */
 static uint64_t field(bool *there)
 {
 	static const uint32_t good[] = {0x681e, 0x6820, 0x6800, 0x6c16, 0x4002, 0x4000, 0x4012, 0x0802, 0x0c06,
@@ -140,7 +162,10 @@ static uint64_t field(bool *there)
 
 static const uint32_t information[] = {0x4402, 0x6400, 0x4404, 0x440c, 0x2400, 0x640a};
 
-/* The VMCS that is current as far as we have seen, if it is ours, and which have all fields that are read. */
+/*
+ * `current` is the index of the current VMCS in vmx_vmcs, or -1 if it is another or none.
+ * `prepared` marks the VMCSs whose fields are all initialized.
+ */
 static int current;
 static bool on, prepared[2];
 
@@ -184,15 +209,21 @@ static void invalidate(struct operand *o, bool ept)
 	o->reg = dice_below(d, 16);
 	o->reg_is_register = true;
 	o->reg_value = dice_percent(d, 80) ? 1 + dice_below(d, 2) : dice_percent(d, 50) ? dice_below(d, 6) : dice_64(d);
-	/* INVVPID of one address, and what leaves global translations, may not be there. */
+	/* Types 0 (one address) and 3 (keep global translations) of INVVPID are optional. */
 	if (!ept && (o->reg_value == 0 || o->reg_value == 3))
 		o->reg_value = 1;
-	/* Bochs reads the operand before it looks at the type (SDM vol. 3, INVEPT: behind it). */
+	/*
+	 * Bochs reads the operand before it checks the type. The manual checks the type first (SDM
+	 * vol. 3, INVEPT). So an invalid type gets an operand that is readable.
+	 */
 	o->address = o->reg_value == 1 || o->reg_value == 2 ? place(16, false) : (uintptr_t)operands;
 	if (dice_percent(d, 20))
 		low = dice_percent(d, 50) ? 0 : low ^ dice_bit(d, ept ? 0xfff0000000000f87 : 0xffffffffffff0000);
 	put(o->address, low, 0);
-	/* What is reserved in INVEPT's descriptor no CPU is told to look at. */
+	/*
+	 * The manual does not require a CPU to check the reserved part of INVEPT's descriptor, so
+	 * it stays 0.
+	 */
 	put(o->address, ept || dice_percent(d, 85) ? 0 : dice_64(d), 1);
 }
 
@@ -232,7 +263,8 @@ static void write_code(enum instruction i, struct operand *o, bool *read_only, b
 		return;
 	case I_VMLAUNCH:
 	case I_VMRESUME:
-		if (dice_percent(d, 15)) { /* behind MOV SS */
+		/* The entry follows MOV SS, which blocks events. */
+		if (dice_percent(d, 15)) {
 			run_in.gpr[RAX] = 0x10;
 			code_bytes(&code, 2, 0xd08e);
 		}
@@ -255,7 +287,7 @@ static void note_memory(void)
 	note(NOTE_WORK, "operands", sum);
 }
 
-/* What the instruction has done to the VMCSs, as far as we have to know. */
+/* Tracks how a successful instruction changes `on` and `current`. */
 static void follow(enum instruction i, const struct operand *o, bool good)
 {
 	uint64_t address = o->rm_value;
@@ -322,7 +354,10 @@ static char run_one(enum instruction i)
 		return '!';
 	}
 	error = i == I_MOV_CR4 ? 0 : error_of(flags);
-	/* Some CPUs can write what others can only read (SDM A.6): either is right. */
+	/*
+	 * Some CPUs can write to read-only fields (SDM A.6). Both results are correct, so the note
+	 * only says whether the result contradicts IA32_VMX_MISC.
+	 */
 	if (read_only && on && current >= 0)
 		flags = error = vmx.misc & VMX_MISC_VMWRITE_SHADOW_RO_FIELDS ? flags != 0
 									     : flags != 0x40 || error != 13;
@@ -338,7 +373,7 @@ static char run_one(enum instruction i)
 	return flags == 0 ? '.' : flags & 1 ? 'c' : 'z';
 }
 
-/* A VMCS that L2 can be entered by is made current. */
+/* Initializes a VMCS with which L2 can be entered, and makes it current. */
 static void prepare(void)
 {
 	static struct entry_case c;
@@ -396,7 +431,8 @@ void sequence_run(struct dice *dice, char *outcome, unsigned size)
 		if (i == I_PREPARE)
 			prepare();
 		else if ((i == I_VMLAUNCH || i == I_VMRESUME) && current >= 0 && !prepared[current])
-			outcome[used++] = '-'; /* what is in it is of earlier cases */
+			/* The fields hold values of earlier cases. */
+			outcome[used++] = '-';
 		else
 			outcome[used++] = run_one(i);
 	}

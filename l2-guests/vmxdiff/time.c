@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* L2's time stamps against L1's, with TSC offsetting and TSC scaling (SDM 25.6.5, 26.3). */
+/* Compares L2's time stamps with L1's, under TSC offsetting and TSC scaling (SDM 25.6.5, 26.3). */
 #include "l2-guests/vmxdiff/time.h"
 
 #include "l2-guests/vmxdiff/code.h"
@@ -25,7 +25,7 @@ struct clock {
 enum reader { RDTSC, RDMSR, RDTSCP, READERS };
 static const char *const reader_name[READERS] = {"RDTSC", "RDMSR", "RDTSCP"};
 
-static uint8_t msr_bitmap[4096] __attribute__((aligned(4096))); /* no access exits */
+static uint8_t msr_bitmap[4096] __attribute__((aligned(4096))); /* no MSR access exits */
 
 static uint64_t of_l2(const struct clock *clock, uint64_t l1)
 {
@@ -65,7 +65,8 @@ static void put_controls(struct vmcs12 *v, const struct clock *clock, enum reade
 	VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) &= ~(uint64_t)(CPU_BASED_RDTSC_EXITING | CPU_BASED_USE_TSC_OFFSETTING);
 	VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) |= CPU_BASED_USE_MSR_BITMAPS;
 	VMCS12(v, MSR_BITMAP) = (uintptr_t)msr_bitmap;
-	VMCS12(v, VM_EXIT_CONTROLS) |= VM_EXIT_SAVE_DEBUG_CONTROLS; /* not every level below can do without */
+	/* Some levels below require the debug controls. */
+	VMCS12(v, VM_EXIT_CONTROLS) |= VM_EXIT_SAVE_DEBUG_CONTROLS;
 	VMCS12(v, VM_ENTRY_CONTROLS) |= VM_ENTRY_LOAD_DEBUG_CONTROLS;
 	VMCS12(v, GUEST_RIP) = L2_AT(L2_CODE);
 	if (reader == RDTSCP)
@@ -92,7 +93,8 @@ static void round_of(struct dice *d, uint32_t round)
 	vmx_forget();
 	vmx_fresh(&vmx_vmcs[0]);
 	entry_write(&c.vmcs);
-	if (vmx.secondary >> 32 & SECONDARY_EXEC_TSC_SCALING) /* else the CPU may not have it */
+	/* Without TSC scaling, the CPU may lack the field. */
+	if (vmx.secondary >> 32 & SECONDARY_EXEC_TSC_SCALING)
 		vmx_write(VMCS_TSC_MULTIPLIER, clock.multiplier);
 	before = rdtsc();
 	if (run_code(run_launch, false) != RUN_EXIT)
@@ -103,7 +105,7 @@ static void round_of(struct dice *d, uint32_t round)
 		bare_fail("round %u: exit reason %lx, interruption %lx instead of a VMCALL", round,
 			  VMX_GET(VM_EXIT_REASON), VMX_GET(VM_EXIT_INTR_INFO));
 	read = run_out.gpr[RDX] << 32 | (uint32_t)run_out.gpr[RAX];
-	/* What L0 has added, and scaled then, may be rounded by one. */
+	/* L0 may combine offsets and multipliers differently, so the result may differ by one. */
 	if (read - of_l2(&clock, before) + 1 > of_l2(&clock, after) - of_l2(&clock, before) + 2)
 		bare_fail("round %u: %s reads %lx, which is not of %lx to %lx with %s%lx, %s%lx", round,
 			  reader_name[reader], read, before, after, clock.offsets ? "offset " : "no offset, not ",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The time that L2 reads: no two runs read the same, so it is not compared between levels but with what the manual makes of L1's.
+ * Tests the time that L2 reads. Two runs never read the same time, so levels are not compared. The
+ * expected value comes from L1's time and the manual's formula.
  */
 #ifndef VMXDIFF_TIME_H
 #define VMXDIFF_TIME_H
@@ -8,8 +9,9 @@
 #include <stdint.h>
 
 /*
- * So many rounds: L1 chooses an offset and a multiplier, or lets them be, and L2 reads its time stamp counter, by RDTSC, RDTSCP or RDMSR.
- * Fails in words at the first reading that is not between what L1's own before and behind it come to (SDM 26.3).
+ * Runs `rounds` rounds. In each, L1 may set an offset and a multiplier, and L2 reads its time stamp
+ * counter with RDTSC, RDTSCP or RDMSR. L1 reads its own counter before and after. Ends the test at
+ * the first value outside the range that these two readings give (SDM 26.3).
  */
 void time_run(uint32_t seed, uint32_t rounds);
 

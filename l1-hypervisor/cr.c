@@ -163,7 +163,7 @@ static uint64_t guest_dr[4];
 
 #define FOR_EACH_DR(X) X(0) X(1) X(2) X(3)
 
-void dr_take(void)
+void dr_save(void)
 {
 #define READ(n) __asm__ volatile("mov %%dr" #n ", %0" : "=r"(guest_dr[n]));
 	FOR_EACH_DR(READ)
@@ -171,7 +171,7 @@ void dr_take(void)
 	counters.housekeeping += 4;
 }
 
-void dr_give_back(void)
+void dr_restore(void)
 {
 #define WRITE(n) __asm__ volatile("mov %0, %%dr" #n : : "r"(guest_dr[n]));
 	FOR_EACH_DR(WRITE)

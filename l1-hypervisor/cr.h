@@ -16,11 +16,11 @@ void cr_exit(struct guest_registers *regs);
 void dr_exit(struct guest_registers *regs);
 
 /*
- * dr_take() saves the guest's DR0 to DR3 in memory when MOV DR starts to trap. dr_give_back()
+ * dr_save() saves the guest's DR0 to DR3 in memory when MOV DR starts to trap. dr_restore()
  * restores them to the CPU when the trap ends.
  */
-void dr_take(void);
-void dr_give_back(void);
+void dr_save(void);
+void dr_restore(void);
 
 /*
  * Emulates XSETBV, which always exits. Injects #GP if the value is invalid for the guest's CPUID.

@@ -10,7 +10,7 @@
 
 #include "l1-hypervisor/events.h"
 #include "l1-hypervisor/linear.h"
-#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/memory_operand.h"
 #include "l1-hypervisor/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"

@@ -2,7 +2,7 @@
 /* Builds four-level EPTs (SDM 29.3.2) and changes single entries of them. */
 #include "l1-hypervisor/ept.h"
 
-#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/bad_access.h"
 #include "l1-hypervisor/vmx.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
@@ -20,7 +20,7 @@ static uint64_t *new_table(void)
 	if (pool_used == pool_size)
 		bare_fail("%s is out of EPT tables: %u pages are not enough for its guest's memory: "
 			  "use larger pages (--ept 2M) or a larger ept_tables=",
-			  beyond_own_name(), pool_size);
+			  bad_access_own_name(), pool_size);
 	return pool[pool_used++];
 }
 

@@ -6,7 +6,7 @@
 #include "l1-hypervisor/events.h"
 
 #include "l1-hypervisor/nested.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 #include "l1-hypervisor/vapic.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -96,31 +96,31 @@ static int interrupt_waiting(void)
 {
 	if (waiting_vector >= 0)
 		return waiting_vector;
-	return through_is_on() ? through_pending() : vapic_pending();
+	return passthrough_is_on() ? passthrough_pending() : vapic_pending();
 }
 
 static void interrupt_taken(void)
 {
 	if (waiting_vector >= 0)
 		waiting_vector = -1;
-	else if (through_is_on())
-		through_accept();
+	else if (passthrough_is_on())
+		passthrough_accept();
 	else
-		vapic_accept();
+		vapic_start_service();
 }
 
-bool event_interrupt_waits(void)
+bool event_interrupt_is_pending(void)
 {
 	return waiting_vector >= 0 || (vapic_has_requests() && vapic_pending() >= 0) ||
-	       (through_is_on() && through_pending() >= 0);
+	       (passthrough_is_on() && passthrough_pending() >= 0);
 }
 
-bool event_waits(void)
+bool event_is_pending(void)
 {
-	return waiting_nmi || event_interrupt_waits();
+	return waiting_nmi || event_interrupt_is_pending();
 }
 
-bool event_nmi_waits(void)
+bool event_nmi_is_pending(void)
 {
 	return waiting_nmi;
 }

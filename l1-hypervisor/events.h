@@ -48,14 +48,14 @@ void event_deliver(bool emulated);
 void event_unblock(void);
 
 /*
- * event_waits(), event_interrupt_waits() and event_nmi_waits() return true if an event of this kind
+ * event_is_pending(), event_interrupt_is_pending() and event_nmi_is_pending() return true if an event of this kind
  * is pending, even if the guest cannot take it now. event_take_nmi() and event_take_interrupt()
  * remove the pending event, so that the caller can deliver it in another way.
  * event_take_interrupt() returns the vector; an interrupt must be pending.
  */
-bool event_waits(void);
-bool event_interrupt_waits(void);
-bool event_nmi_waits(void);
+bool event_is_pending(void);
+bool event_interrupt_is_pending(void);
+bool event_nmi_is_pending(void);
 void event_take_nmi(void);
 uint8_t event_take_interrupt(void);
 

@@ -28,8 +28,8 @@
 #include "l1-hypervisor/nested.h"
 #include "l1-hypervisor/port_io.h"
 #include "l1-hypervisor/shadow_fault.h"
-#include "l1-hypervisor/taken_pages.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/page_loss_test.h"
+#include "l1-hypervisor/passthrough.h"
 #include "l1-hypervisor/vapic.h"
 #include "l1-hypervisor/watchdog.h"
 #include "microbench/bare/bare.h"
@@ -44,8 +44,8 @@ void machine_interrupt(const struct guest_registers *regs)
 {
 	uint8_t vector = (uint8_t)vmcs_read(VM_EXIT_INTR_INFO);
 
-	if (through_is_on()) {
-		through_interrupt(vector);
+	if (passthrough_is_on()) {
+		passthrough_interrupt(vector);
 		event_deliver(false);
 		return;
 	}

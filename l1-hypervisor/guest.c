@@ -6,9 +6,9 @@
 #include "l1-hypervisor/guest.h"
 
 #include "l1-hypervisor/ept.h"
-#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/fresh_memory.h"
 #include "l1-hypervisor/mmio.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -38,7 +38,8 @@ static const struct nb_pvh_module *guest_module(const struct nb_pvh_start_info *
  * If the guest's memory or a module overlaps [base, base + size), returns its end. Otherwise
  * returns 0.
  */
-static uint64_t taken_in(const struct guest *g, const struct nb_pvh_start_info *info, uint64_t base, uint64_t size)
+static uint64_t end_of_overlap(const struct guest *g, const struct nb_pvh_start_info *info, uint64_t base,
+			       uint64_t size)
 {
 	const struct nb_pvh_module *module = guest_module(info);
 
@@ -68,7 +69,7 @@ static uint64_t find_memory(const struct guest *g, const struct nb_pvh_start_inf
 		if (base < (uintptr_t)image_end)
 			base = (uintptr_t)image_end;
 		base = align_up(base, align);
-		while ((taken = taken_in(g, info, base, size)) != 0)
+		while ((taken = end_of_overlap(g, info, base, size)) != 0)
 			base = align_up(taken, align);
 		if (base + size <= end)
 			return base;
@@ -140,7 +141,7 @@ static void load_image(struct guest *g, const struct nb_pvh_module *module)
  * Copies all modules except module 0 to the top of guest memory. They are images for nested
  * guests.
  */
-static void hand_on(struct guest *g, const struct nb_pvh_start_info *info, struct nb_pvh_boot *boot)
+static void copy_modules(struct guest *g, const struct nb_pvh_start_info *info, struct nb_pvh_boot *boot)
 {
 	const struct nb_pvh_module *module = guest_module(info);
 	uint64_t top = g->size;
@@ -227,11 +228,11 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 		.ranges = 1,
 	};
 
-	through_init(cmdline);
+	passthrough_init(cmdline);
 	g->has_devices = has_devices(); /* error messages take the name of this level from it */
 	g->size = boot.range[0].size;
-	if (through_is_on())
-		through_memory_map(&boot);
+	if (passthrough_is_on())
+		passthrough_memory_map(&boot);
 	g->shadow = wants_shadow(cmdline);
 	g->synced = nb_word_is(cmdline, "mmu", "synced");
 	if (g->synced && g->size > GUEST_MEMORY)
@@ -240,13 +241,13 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	choose_memory(g, info);
 	choose_fresh_memory(g, info);
 	load_image(g, guest_module(info));
-	hand_on(g, info, &boot);
+	copy_modules(g, info, &boot);
 	g->start_info = START_INFO;
 	if (!nb_pvh_write_start_info(guest_memory(g, START_INFO, NB_PVH_START_INFO_SIZE), START_INFO, &boot))
 		bare_fail("the guest's command line is too long: \"%s\"", boot.cmdline);
 	if (!g->shadow)
 		g->eptp = ept_build(g->base, g->size, g->ept_page);
 	mmio_init(g->has_devices);
-	if (through_is_on())
-		through_map();
+	if (passthrough_is_on())
+		passthrough_map();
 }

@@ -3,7 +3,7 @@
 #include "l1-hypervisor/guest_cpuid.h"
 
 #include "l1-hypervisor/nested.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 #include "l1-hypervisor/vmx.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -79,7 +79,7 @@ static void add(uint32_t leaf, uint32_t subleaf, bool any_subleaf, struct cpuid_
 		result.ecx &= ~((nested_is_offered() ? 0 : LEAF_1_ECX_VMX) | LEAF_1_ECX_OSXSAVE |
 				LEAF_1_ECX_TSC_DEADLINE);
 		result.ecx |= LEAF_1_ECX_HYPERVISOR;
-		if (!through_is_on())
+		if (!passthrough_is_on())
 			result.ecx |= LEAF_1_ECX_X2APIC; /* vapic.c supports x2APIC on any CPU */
 	}
 	if (leaf == 7 && subleaf == 0) {

@@ -9,7 +9,7 @@
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/nested.h"
 #include "l1-hypervisor/shadow.h"
-#include "l1-hypervisor/synced.h"
+#include "l1-hypervisor/protected_shadow.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"
@@ -79,7 +79,8 @@ static uint64_t operand(uint64_t value)
  * that affects paging loads the four PDPTEs (SDM 5.4.1). Returns false if a PDPTE has reserved
  * bits, which is a #GP.
  */
-static bool look(struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3, uint64_t new_cr4, uint64_t new_efer)
+static bool compute_paging(struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3, uint64_t new_cr4,
+			   uint64_t new_efer)
 {
 	enum walk_result result = WALK_GOOD;
 
@@ -115,7 +116,7 @@ static void change_mode(bool is_long)
  * kept in step survive, except when EFER.NXE changes, because it affects their entries. They do not
  * support CR0.WP = 0, where an entry's rights depend on the last access.
  */
-static void take(const struct walk_paging *next)
+static void switch_paging(const struct walk_paging *next)
 {
 	struct walk_paging old = state;
 	bool is_long = next->mode == WALK_4LEVEL, was_long = old.mode == WALK_4LEVEL, was_synced = synced;
@@ -125,8 +126,8 @@ static void take(const struct walk_paging *next)
 	if (was_long != is_long)
 		change_mode(is_long);
 	if (synced)
-		vmcs_write(GUEST_CR3,
-			   was_synced && old.nxe == state.nxe ? synced_root(state.root) : synced_begin(state.root));
+		vmcs_write(GUEST_CR3, was_synced && old.nxe == state.nxe ? protected_shadow_root(state.root)
+									 : protected_shadow_begin(state.root));
 	else if (was_synced || was_long != is_long)
 		vmcs_write(GUEST_CR3, shadow_begin(is_long));
 	else
@@ -137,7 +138,7 @@ void paging_flush(void)
 {
 	struct walk_paging same = state;
 
-	take(&same);
+	switch_paging(&same);
 }
 
 bool paging_has_pcids(void)
@@ -145,10 +146,10 @@ bool paging_has_pcids(void)
 	return (guest.shadow ? cr4 : vmcs_read(GUEST_CR4)) & CR4_PCIDE;
 }
 
-void paging_forget(void)
+void paging_drop_translations(void)
 {
 	if (synced)
-		vmcs_write(GUEST_CR3, synced_begin(state.root));
+		vmcs_write(GUEST_CR3, protected_shadow_begin(state.root));
 	else
 		shadow_drop();
 }
@@ -179,7 +180,7 @@ bool paging_write_cr0(uint64_t value)
 			return false;
 		new_efer &= ~EFER_LMA;
 	}
-	if (!look(&next, value, cr3, cr4, new_efer))
+	if (!compute_paging(&next, value, cr3, cr4, new_efer))
 		return false;
 	cr0 = value;
 	efer = new_efer;
@@ -188,7 +189,7 @@ bool paging_write_cr0(uint64_t value)
 	if (changed & CR0_PG) /* CR0.PG affects the CPU's SMEP */
 		vmcs_write(GUEST_CR4, cpu_cr4((vmcs_read(GUEST_CR4) & CR4_FREE) | (cr4 & ~CR4_FREE)));
 	if (changed & (CR0_PG | CR0_WP | CR0_NW | CR0_CD))
-		take(&next);
+		switch_paging(&next);
 	return true;
 }
 
@@ -204,10 +205,10 @@ bool paging_write_cr3(uint64_t value)
 		value &= ~CR3_NO_FLUSH;
 	if (value >> state.physical_bits)
 		return false;
-	if (!look(&next, cr0, value, cr4, efer))
+	if (!compute_paging(&next, cr0, value, cr4, efer))
 		return false;
 	cr3 = value;
-	take(&next);
+	switch_paging(&next);
 	return true;
 }
 
@@ -225,13 +226,13 @@ bool paging_write_cr4(uint64_t value)
 		return false;
 	if (changed & CR4_PAE && efer & EFER_LMA)
 		return false;
-	if (!look(&next, cr0, cr3, value, efer))
+	if (!compute_paging(&next, cr0, cr3, value, efer))
 		return false;
 	cr4 = value;
 	vmcs_write(CR4_READ_SHADOW, value);
 	vmcs_write(GUEST_CR4, cpu_cr4(value));
 	if (changed & CR4_PAGING)
-		take(&next);
+		switch_paging(&next);
 	return true;
 }
 
@@ -244,12 +245,12 @@ bool paging_write_efer(uint64_t value)
 	if (value & ~valid || (changed & EFER_LME && cr0 & CR0_PG))
 		return false;
 	value = (value & ~EFER_LMA) | (efer & EFER_LMA); /* LMA is read-only */
-	if (!look(&next, cr0, cr3, cr4, value))
+	if (!compute_paging(&next, cr0, cr3, cr4, value))
 		return false;
 	efer = value;
 	guest_set_efer(cpu_efer());
 	if (changed & EFER_NXE)
-		take(&next);
+		switch_paging(&next);
 	return true;
 }
 
@@ -269,14 +270,14 @@ void paging_invalidate(uint64_t linear)
 	 * A guest page of 4 MiB occupies two shadow tables, and a lookup by address finds only one.
 	 */
 	if (synced)
-		synced_invalidate(linear);
+		protected_shadow_invalidate(linear);
 	else if (state.mode == WALK_32BIT && state.pse)
 		shadow_drop();
 	else
 		shadow_invalidate(linear);
 }
 
-static void look_at_cpu(void)
+static void probe_features(void)
 {
 	bool has_addresses = cpuid(0x80000000u, 0).eax >= LEAF_ADDRESSES;
 	uint32_t extended = cpuid(LEAF_EXT_1, 0).edx;
@@ -335,7 +336,7 @@ const struct walk_paging *paging_state(void)
 
 void paging_init(void)
 {
-	look_at_cpu();
+	probe_features();
 	if (!guest.shadow)
 		return;
 	cr0 = CR0_PE | CR0_NE;

@@ -52,10 +52,10 @@ bool paging_has_pcids(void);
 /*
  * Drops all shadow translations after guest memory was added or removed. With shadow tables only.
  */
-void paging_forget(void);
+void paging_drop_translations(void);
 
 /*
- * Returns true if the shadow tables of synced.h are in use, and false for those of shadow.h. This
+ * Returns true if the shadow tables of protected_shadow.h are in use, and false for those of shadow.h. This
  * changes with the guest's paging mode and CR0.WP.
  */
 bool paging_is_synced(void);

@@ -5,10 +5,10 @@
 #include "l1-hypervisor/dirty.h"
 #include "l1-hypervisor/echo.h"
 #include "l1-hypervisor/events.h"
-#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/fresh_memory.h"
 #include "l1-hypervisor/mmio.h"
 #include "l1-hypervisor/shadow_check.h"
-#include "l1-hypervisor/taken_pages.h"
+#include "l1-hypervisor/page_loss_test.h"
 #include "microbench/abi/clock_page.h"
 #include "microbench/abi/services.h"
 #include "microbench/abi/virtqueue.h"
@@ -123,7 +123,7 @@ void services_hypercall(struct guest_registers *regs)
 		regs->rax = taken_count();
 		return;
 	case NB_HYPERCALL_AWAITED:
-		regs->rax = taken_awaited();
+		regs->rax = taken_returned();
 		return;
 	case NB_HYPERCALL_FRESH:
 		regs->rax = !fresh_begin(argument);

@@ -5,13 +5,13 @@
  *
  * The same image is L1 on a VMM such as KVM, and L0 on the machine itself.
  */
-#include "l1-hypervisor/damage.h"
+#include "l1-hypervisor/ept_fault_injection.h"
 #include "l1-hypervisor/ept.h"
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/guest_cpuid.h"
 #include "l1-hypervisor/nested.h"
 #include "l1-hypervisor/nested_check.h"
-#include "l1-hypervisor/root.h"
+#include "l1-hypervisor/self_measure.h"
 #include "l1-hypervisor/shadow_check.h"
 #include "l1-hypervisor/shadow_pool.h"
 #include "l1-hypervisor/watchdog.h"
@@ -23,10 +23,10 @@
 const char bare_name[] = "hypervisor";
 
 /*
- * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. damage.h
+ * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. ept_fault_injection.h
  * describes the other values of fault=.
  */
-static void die_as_told(const char *cmdline)
+static void inject_fault(const char *cmdline)
 {
 	static const struct descriptor_pointer none = {0, 0};
 
@@ -77,18 +77,18 @@ void bare_main(const struct nb_pvh_start_info *info)
 		bare_fail("the command line names no sink=doorbell, lpt or debugcon: \"%s\"", cmdline);
 	if (!nb_word_u32(cmdline, "watchdog", &watchdog))
 		bare_fail("watchdog= takes millions of ticks: \"%s\"", cmdline);
-	if (!root_init(cmdline))
+	if (!self_measure_init(cmdline))
 		bare_fail("bad plan in the command line (level=L2 ops=a,b n=N warmup=N seed=N): \"%s\"", cmdline);
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	limit_tables(cmdline);
 	shadow_check_init(cmdline);
 	nested_check_init(cmdline);
-	die_as_told(cmdline);
+	inject_fault(cmdline);
 	vmx_probe();
 	touch_image();
 	guest_load(&guest, info, cmdline);
-	damage_init(cmdline);
+	ept_fault_injection_init(cmdline);
 	nested_init(cmdline);
 	guest_cpuid_init(); /* the CPUID values depend on the guest's paging */
 	vmx_on();

@@ -8,7 +8,7 @@
 #include "l1-hypervisor/events.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "l1-hypervisor/linear.h"
-#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/memory_operand.h"
 #include "l1-hypervisor/registers.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

@@ -9,7 +9,7 @@
 #include "l1-hypervisor/guest_paging.h"
 #include "l1-hypervisor/nested.h"
 #include "l1-hypervisor/nested_bitmaps.h"
-#include "l1-hypervisor/synced.h"
+#include "l1-hypervisor/protected_shadow.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
@@ -97,7 +97,7 @@ bool linear_write(uint64_t linear, const void *from, uint64_t bytes)
 		memcpy(memory[i], (const uint8_t *)from + (i ? first : 0), piece);
 		nested_bitmaps_written((uintptr_t)memory[i] - guest.base, piece);
 		if (paging_is_synced())
-			synced_written(page[i].physical, piece);
+			protected_shadow_written(page[i].physical, piece);
 	}
 	return true;
 }

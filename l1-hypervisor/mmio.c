@@ -5,19 +5,19 @@
  */
 #include "l1-hypervisor/mmio.h"
 
-#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/bad_access.h"
 #include "l1-hypervisor/decode.h"
 #include "l1-hypervisor/dirty.h"
 #include "l1-hypervisor/ept.h"
 #include "l1-hypervisor/events.h"
-#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/fresh_memory.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "l1-hypervisor/guest_services.h"
 #include "l1-hypervisor/linear.h"
 #include "l1-hypervisor/misconfig.h"
 #include "l1-hypervisor/nested_bitmaps.h"
 #include "l1-hypervisor/registers.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 #include "l1-hypervisor/vapic.h"
 #include "microbench/abi/ports.h"
 #include "microbench/abi/services.h"
@@ -27,7 +27,7 @@ uint64_t mmio_lost_in_delivery;
 static uint64_t lost_page = UINT64_MAX;
 static uint64_t lost_size;
 
-bool mmio_is_passed(uint64_t physical)
+bool mmio_is_passthrough(uint64_t physical)
 {
 	uint64_t page = physical & ~(EPT_PAGE_4K - 1);
 
@@ -64,7 +64,7 @@ bool mmio_lose_page(uint64_t physical)
 		return false;
 	lost_page = physical & ~(lost_size - 1);
 	if (guest.shadow)
-		paging_forget(); /* the linear addresses of this page are unknown */
+		paging_drop_translations(); /* the linear addresses of this page are unknown */
 	else
 		vmx_invalidate_ept(guest.eptp);
 	return true;
@@ -75,7 +75,7 @@ bool mmio_is_lost(uint64_t physical, uint64_t bytes)
 	return lost_page != UINT64_MAX && physical < lost_page + lost_size && lost_page < physical + bytes;
 }
 
-bool mmio_find_lost(uint64_t physical)
+bool mmio_restore_page(uint64_t physical)
 {
 	if (!mmio_is_lost(physical, 1))
 		return false;
@@ -163,11 +163,11 @@ void mmio_exit(struct guest_registers *regs, uint32_t reason)
 
 	if (fresh_touched(physical) || dirty_touched(physical))
 		return; /* the delivery of an event never touches these pages */
-	if (nested_bitmaps_touched(physical) || through_touched(physical)) {
+	if (nested_bitmaps_touched(physical) || passthrough_map_page(physical)) {
 		event_reinject();
 		return;
 	}
-	if (!mmio_find_lost(physical))
+	if (!mmio_restore_page(physical))
 		mmio_access(regs, reason, physical);
 	else if (event_reinject())
 		mmio_lost_in_delivery++;
@@ -178,7 +178,7 @@ void mmio_fail(const struct guest_registers *regs, uint32_t reason, uint64_t phy
 	if (!is_device(physical) && reason == VMX_EXIT_EPT_MISCONFIG)
 		misconfig_fail(regs, physical);
 	if (!is_device(physical))
-		beyond_fail(regs, reason);
+		bad_access_fail(regs, reason);
 	guest_dump_and_fail(regs, reason, why);
 }
 

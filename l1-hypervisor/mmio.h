@@ -35,7 +35,7 @@ void mmio_fail(const struct guest_registers *regs, uint32_t reason, uint64_t phy
 	__attribute__((noreturn));
 
 /* Returns true if the address is in a device page of the VMM that the guest may access directly. */
-bool mmio_is_passed(uint64_t physical);
+bool mmio_is_passthrough(uint64_t physical);
 
 /*
  * Takes the page at this address from the guest until the guest touches it again. The page is 4
@@ -45,11 +45,11 @@ bool mmio_is_passed(uint64_t physical);
 bool mmio_lose_page(uint64_t physical);
 
 /*
- * mmio_is_lost() returns true if these bytes overlap the lost page. mmio_find_lost() returns true
+ * mmio_is_lost() returns true if these bytes overlap the lost page. mmio_restore_page() returns true
  * if the lost page contains the address, and restores the page.
  */
 bool mmio_is_lost(uint64_t physical, uint64_t bytes);
-bool mmio_find_lost(uint64_t physical);
+bool mmio_restore_page(uint64_t physical);
 
 /* Number of lost pages that were restored during the delivery of an event. */
 extern uint64_t mmio_lost_in_delivery;

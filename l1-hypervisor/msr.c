@@ -10,7 +10,7 @@
 #include "l1-hypervisor/lapic.h"
 #include "l1-hypervisor/nested.h"
 #include "l1-hypervisor/nested_bitmaps.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 #include "l1-hypervisor/vapic.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -44,11 +44,11 @@ void msr_trap(uint32_t msr, bool trap)
 uint64_t msr_bitmap(void)
 {
 	/* The guest has an emulated APIC, unless it uses the machine's APIC. */
-	msr_trap(MSR_APIC_BASE, !through_is_on());
-	msr_trap(MSR_IA32_TSC_DEADLINE, !through_is_on());
+	msr_trap(MSR_APIC_BASE, !passthrough_is_on());
+	msr_trap(MSR_IA32_TSC_DEADLINE, !passthrough_is_on());
 	msr_trap(MSR_EFER, guest.shadow);
 	for (uint32_t msr = MSR_X2APIC; msr <= MSR_X2APIC_LAST; msr++)
-		msr_trap(msr, !through_is_on());
+		msr_trap(msr, !passthrough_is_on());
 	misc_enable = rdmsr(MSR_MISC_ENABLE);
 	if (nested_is_offered())
 		msr_trap(MSR_IA32_FEATURE_CONTROL, true);

@@ -242,7 +242,7 @@ static bool handle(struct guest_registers *regs, uint32_t reason, struct vmx_exi
 
 enum after_exit nested_exit(struct guest_registers *regs, uint32_t reason)
 {
-	const bool asked = nested_asked && nested_asked_is_over(reason);
+	const bool asked = nested_host_exit_requests && nested_cancel_host_exit_requests(reason);
 	struct vmx_exit_information information;
 	uint64_t rip;
 

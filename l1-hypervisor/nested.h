@@ -82,13 +82,13 @@ void nested_borrow_event(void);
  * window. AT_ONCE is an exit right after the injected event.
  */
 enum { NESTED_WINDOW = 1, NESTED_AT_ONCE = 2 };
-extern uint32_t nested_asked;
+extern uint32_t nested_host_exit_requests;
 
 /*
  * Cancels the host's exit requests after an exit of the nested guest. Returns true if
  * NESTED_AT_ONCE was the only cause of the exit.
  */
-bool nested_asked_is_over(uint32_t reason);
+bool nested_cancel_host_exit_requests(uint32_t reason);
 
 /*
  * Emulates a VMREAD or VMWRITE of the nested guest on a VMCS that the guest lets it shadow. The

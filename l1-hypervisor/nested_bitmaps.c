@@ -64,7 +64,7 @@ static bool is_watched(uint64_t page)
 	return false;
 }
 
-bool nested_bitmaps_watch(uint64_t physical, uint64_t bytes)
+bool nested_bitmaps_overlap_protected(uint64_t physical, uint64_t bytes)
 {
 	for (unsigned i = 0; ready && i < PAGES; i++)
 		if (entries[i].valid && physical < entries[i].address + 4096 && entries[i].address < physical + bytes)
@@ -133,7 +133,7 @@ void nested_bitmaps_forget(void)
 
 bool nested_bitmaps_touched(uint64_t physical)
 {
-	if (!nested_bitmaps_watch(physical, 1))
+	if (!nested_bitmaps_overlap_protected(physical, 1))
 		return false;
 	nested_bitmaps_written(physical, 1);
 	return true;

@@ -38,6 +38,6 @@ void nested_bitmaps_written(uint64_t physical, uint64_t bytes);
  * Returns true if any of these pages is write-protected. ept02 must not map the page writable
  * either.
  */
-bool nested_bitmaps_watch(uint64_t physical, uint64_t bytes);
+bool nested_bitmaps_overlap_protected(uint64_t physical, uint64_t bytes);
 
 #endif

@@ -30,7 +30,7 @@ static void check_entry(uint64_t guest_physical, uint64_t host, uint64_t size)
 	entries++;
 	if (host >= guest.base && host - guest.base <= guest.size - size && size <= guest.size)
 		return;
-	if (size == 4096 && (nested_ept_is_nowhere(host) || mmio_is_passed(host)))
+	if (size == 4096 && (nested_ept_is_no_memory_page(host) || mmio_is_passthrough(host)))
 		return;
 	bare_fail("ept02 leads L2's physical %lx to %lx, %lu KiB, which is not L1's", guest_physical, host, size >> 10);
 }

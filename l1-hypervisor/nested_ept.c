@@ -154,9 +154,9 @@ static void translate_01(const struct ept_page *page, uint64_t *host, uint64_t *
 	*type = page->type;
 	frame = page->physical & ~(*size - 1);
 	if (guest_memory(&guest, frame, *size)) {
-		if (nested_bitmaps_watch(frame, *size))
+		if (nested_bitmaps_overlap_protected(frame, *size))
 			*size = EPT_PAGE_4K;
-		if (nested_bitmaps_watch(page->physical, 1))
+		if (nested_bitmaps_overlap_protected(page->physical, 1))
 			*rights &= ~EPT_WRITE;
 		*host = guest.base + (page->physical & ~(*size - 1));
 		return;
@@ -164,7 +164,7 @@ static void translate_01(const struct ept_page *page, uint64_t *host, uint64_t *
 	*size = EPT_PAGE_4K;
 	if (guest_memory(&guest, page->physical & ~4095ull, EPT_PAGE_4K)) {
 		*host = guest.base + (page->physical & ~4095ull);
-	} else if (mmio_is_passed(page->physical)) {
+	} else if (mmio_is_passthrough(page->physical)) {
 		*host = page->physical & ~4095ull;
 		*type = MEMORY_TYPE_UC << EPT_MEMORY_TYPE_SHIFT;
 	} else {
@@ -231,7 +231,7 @@ bool nested_ept_for_each(uint64_t eptp02, void (*visit)(uint64_t guest_physical,
 	return false;
 }
 
-bool nested_ept_is_nowhere(uint64_t host)
+bool nested_ept_is_no_memory_page(uint64_t host)
 {
 	return host == (uintptr_t)nowhere;
 }

@@ -34,7 +34,7 @@ bool nested_ept_for_each(uint64_t eptp02, void (*visit)(uint64_t guest_physical,
  * Returns true if host is the page that ept02 maps where ept12 points outside of the guest's
  * memory.
  */
-bool nested_ept_is_nowhere(uint64_t host);
+bool nested_ept_is_no_memory_page(uint64_t host);
 
 /*
  * Translates a physical address of the nested guest by ept12, for a read, to a physical address of

@@ -9,7 +9,7 @@
 #include "l1-hypervisor/nested_ept.h"
 #include "l1-hypervisor/nested_state.h"
 #include "l1-hypervisor/nested_vpid.h"
-#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/memory_operand.h"
 #include "l1-hypervisor/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"

@@ -88,12 +88,12 @@ static uint64_t link_of(struct nested_vmcs *vmcs)
 	}
 	if (linked == vmcs)
 		return UINT64_MAX;
-	nested_vmcs_show(linked);
+	nested_vmcs_make_shadow(linked);
 	vmx_load(current);
 	return linked->is_vmcs02 ? UINT64_MAX : (uintptr_t)linked->region;
 }
 
-bool nested_forgets_timer(const struct vmcs12 *v)
+bool nested_timer_restarts_at_entry(const struct vmcs12 *v)
 {
 	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VMX_PREEMPTION_TIMER &&
 	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_VMX_PREEMPTION_TIMER);
@@ -112,7 +112,7 @@ static bool is_special(const struct vmcs12 *v)
 	       !(secondary & SECONDARY_EXEC_ENABLE_VPID) || VMCS12(v, VMCS_LINK_POINTER) != UINT64_MAX ||
 	       !(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
 	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER) ||
-	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER) || nested_forgets_timer(v);
+	       !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER) || nested_timer_restarts_at_entry(v);
 }
 
 static void merge(struct nested_vmcs *vmcs)
@@ -140,13 +140,13 @@ static void merge(struct nested_vmcs *vmcs)
 	vmcs->tables = nested_ept_generation;
 	l0.link = vmcs->link;
 	for (FIELD_SET_EACH(i, nested_vmcs_merged_fields()))
-		nested_vmcs_write_ours(vmcs, (unsigned)i, vmcs02_merged((enum vmcs_field_index)i, v, &l0));
+		nested_vmcs_write_vmcs02(vmcs, (unsigned)i, vmcs02_merged((enum vmcs_field_index)i, v, &l0));
 	if (!vmcs->made) {
 		for (FIELD_SET_EACH(i, &our_host_fields))
-			nested_vmcs_write_ours(vmcs, (unsigned)i, our_host_state[i]);
-		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_EXIT_MSR_STORE_COUNT, 0);
-		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_EXIT_MSR_LOAD_COUNT, 0);
-		nested_vmcs_write_ours(vmcs, VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT, 0);
+			nested_vmcs_write_vmcs02(vmcs, (unsigned)i, our_host_state[i]);
+		nested_vmcs_write_vmcs02(vmcs, VMCS_INDEX_VM_EXIT_MSR_STORE_COUNT, 0);
+		nested_vmcs_write_vmcs02(vmcs, VMCS_INDEX_VM_EXIT_MSR_LOAD_COUNT, 0);
+		nested_vmcs_write_vmcs02(vmcs, VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT, 0);
 	}
 	nested_vmcs_merged(vmcs);
 	nested.loaded_tables = NULL; /* the host state may have changed */

@@ -49,6 +49,6 @@ bool nested_link_is_good(const struct nested_vmcs *vmcs);
  * Returns true if the VMX-preemption timer restarts at each VM entry of the guest. It must not
  * restart at the host's VM entry after an exit that the guest does not see.
  */
-bool nested_forgets_timer(const struct vmcs12 *vmcs12);
+bool nested_timer_restarts_at_entry(const struct vmcs12 *vmcs12);
 
 #endif

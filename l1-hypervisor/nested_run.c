@@ -19,7 +19,7 @@
 #include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/owner.h"
 
-uint32_t nested_asked;
+uint32_t nested_host_exit_requests;
 static uint64_t asked_timer; /* the VMX-preemption timer continues from this value */
 
 static bool nmi_unblocked; /* this VM entry has cleared NMI blocking */
@@ -64,7 +64,7 @@ void nested_set_current(struct nested_vmcs *vmcs)
 	if (!nested_vmcs_is_shadowed())
 		return;
 	if (vmcs) {
-		nested_vmcs_show(vmcs);
+		nested_vmcs_make_shadow(vmcs);
 		vmx_load(guest.vmcs);
 	}
 	vmcs_write(VMCS_LINK_POINTER, vmcs ? (uintptr_t)vmcs->region : UINT64_MAX);
@@ -103,7 +103,7 @@ static void load_host_state(const struct nested_vmcs *vmcs, uint64_t efer)
 
 static void back_to_l1(struct nested_vmcs *vmcs)
 {
-	nested_vmcs_show(vmcs);
+	nested_vmcs_make_shadow(vmcs);
 	nested_running = NULL;
 	vmx_load(guest.vmcs);
 }
@@ -112,7 +112,7 @@ static void back_to_l1(struct nested_vmcs *vmcs)
  * Writes the exit information of an exit that the CPU has not made, or has made differently. The
  * region is current.
  */
-static void tell(struct nested_vmcs *vmcs, const struct vmx_exit_information *information)
+static void write_exit_info(struct nested_vmcs *vmcs, const struct vmx_exit_information *information)
 {
 	const struct {
 		enum vmcs_field_index index;
@@ -148,38 +148,38 @@ static uint64_t efer_of_l1(const struct nested_vmcs *vmcs)
 
 /*
  * Saves the guest's value of a field in the slot, so that the region can hold a value of the host
- * until put_back(). The region is current.
+ * until restore_guest_field(). The region is current.
  */
-static void borrow(struct nested_vmcs *vmcs, unsigned index)
+static void save_guest_field(struct nested_vmcs *vmcs, unsigned index)
 {
 	vmcs->v12.field[index] = nested_vmcs_read(vmcs, index);
 	field_set_remove(&vmcs->there, index);
 }
 
-static void put_back(struct nested_vmcs *vmcs, unsigned index)
+static void restore_guest_field(struct nested_vmcs *vmcs, unsigned index)
 {
 	nested_vmcs_write(vmcs, index, vmcs->v12.field[index]);
 	nested_vmcs_push(vmcs);
 }
 
 /*
- * Restores every field that borrow() has saved. saved: the exit has saved the nested guest's state.
+ * Restores every field that save_guest_field() has saved. saved: the exit has saved the nested guest's state.
  * A field that the guest wants saved then keeps the new value.
  */
-static void put_all_back(struct nested_vmcs *vmcs, bool saved)
+static void restore_all_guest_fields(struct nested_vmcs *vmcs, bool saved)
 {
 	if (vmcs->keeps_efer && !(saved && VMCS12(&vmcs->v12, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
-		put_back(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
+		restore_guest_field(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
 	else if (vmcs->keeps_efer)
 		field_set_add(&vmcs->there, VMCS_INDEX_GUEST_IA32_EFER);
 	if (vmcs->keeps_timer)
-		put_back(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
+		restore_guest_field(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
 	for (unsigned i = VMCS_INDEX_GUEST_PDPTR0; vmcs->keeps_pdptes && i <= VMCS_INDEX_GUEST_PDPTR3; i++)
-		put_back(vmcs, i);
+		restore_guest_field(vmcs, i);
 	if (vmcs->keeps_event) {
-		put_back(vmcs, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD);
-		put_back(vmcs, VMCS_INDEX_VM_ENTRY_EXCEPTION_ERROR_CODE);
-		put_back(vmcs, VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN);
+		restore_guest_field(vmcs, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD);
+		restore_guest_field(vmcs, VMCS_INDEX_VM_ENTRY_EXCEPTION_ERROR_CODE);
+		restore_guest_field(vmcs, VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN);
 	}
 	vmcs->keeps_efer = vmcs->keeps_timer = vmcs->keeps_pdptes = vmcs->keeps_event = false;
 }
@@ -194,9 +194,9 @@ void nested_borrow_event(void)
 
 	if (vmcs->keeps_event)
 		return;
-	borrow(vmcs, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD);
-	borrow(vmcs, VMCS_INDEX_VM_ENTRY_EXCEPTION_ERROR_CODE);
-	borrow(vmcs, VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN);
+	save_guest_field(vmcs, VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD);
+	save_guest_field(vmcs, VMCS_INDEX_VM_ENTRY_EXCEPTION_ERROR_CODE);
+	save_guest_field(vmcs, VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN);
 	VMCS12(&vmcs->v12, VM_ENTRY_INTR_INFO_FIELD) &= ~(uint64_t)INTR_INFO_VALID_MASK;
 	vmcs->keeps_event = true;
 }
@@ -247,7 +247,7 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 	uint32_t reason;
 
 	if (information)
-		tell(vmcs, information);
+		write_exit_info(vmcs, information);
 	reason = information ? information->reason : (uint32_t)vmcs_read(VM_EXIT_REASON);
 	counters.nested[reason & VMX_EXIT_REASON_BASIC_MASK]++;
 	if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE)) {
@@ -265,7 +265,7 @@ enum after_exit nested_reflect(const struct vmx_exit_information *information)
 		efer = efer_of_l1(vmcs);
 	}
 	if (vmcs->special || vmcs->keeps_event)
-		put_all_back(vmcs, !(reason & VMX_EXIT_REASON_ENTRY_FAILURE));
+		restore_all_guest_fields(vmcs, !(reason & VMX_EXIT_REASON_ENTRY_FAILURE));
 	back_to_l1(vmcs);
 	/*
 	 * A failed entry has not loaded an IA32_EFER. If the exit loads none either, the guest's
@@ -295,7 +295,7 @@ static void special_efer(struct nested_vmcs *vmcs)
 {
 	uint64_t of_l1, cr0 = vmcs_read(GUEST_CR0);
 
-	borrow(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
+	save_guest_field(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
 	vmx_load(guest.vmcs);
 	of_l1 = vmcs_read(GUEST_IA32_EFER);
 	vmx_load(vmcs->region);
@@ -316,7 +316,7 @@ static void load_pdptes(struct nested_vmcs *vmcs)
 	if (!is_pae)
 		return;
 	for (unsigned i = VMCS_INDEX_GUEST_PDPTR0; i <= VMCS_INDEX_GUEST_PDPTR3; i++)
-		borrow(vmcs, i);
+		save_guest_field(vmcs, i);
 	vmcs->keeps_pdptes = true;
 	vmcs_write(GUEST_PDPTR0, table ? table[0] : ~0ull);
 	vmcs_write(GUEST_PDPTR1, table ? table[1] : ~0ull);
@@ -342,7 +342,7 @@ static void ask_for_window(void)
 	if (vmcs_read(PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VIRTUAL_NMIS)
 		windows |= CPU_BASED_NMI_WINDOW_EXITING;
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmcs_read(CPU_BASED_VM_EXEC_CONTROL) | windows);
-	nested_asked |= NESTED_WINDOW;
+	nested_host_exit_requests |= NESTED_WINDOW;
 }
 
 /*
@@ -356,23 +356,23 @@ static void ask_for_exit_at_once(void)
 		ask_for_window();
 		return;
 	}
-	nested_asked |= NESTED_AT_ONCE;
+	nested_host_exit_requests |= NESTED_AT_ONCE;
 	asked_timer = vmcs_read(VMX_PREEMPTION_TIMER_VALUE);
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmcs_read(PIN_BASED_VM_EXEC_CONTROL) | PIN_BASED_VMX_PREEMPTION_TIMER);
 	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, 0);
 }
 
-bool nested_asked_is_over(uint32_t reason)
+bool nested_cancel_host_exit_requests(uint32_t reason)
 {
-	const bool alone = nested_asked & NESTED_AT_ONCE && reason == VMX_EXIT_PREEMPTION_TIMER;
+	const bool alone = nested_host_exit_requests & NESTED_AT_ONCE && reason == VMX_EXIT_PREEMPTION_TIMER;
 
-	if (nested_asked & NESTED_WINDOW)
+	if (nested_host_exit_requests & NESTED_WINDOW)
 		vmcs_write(CPU_BASED_VM_EXEC_CONTROL, nested_merged(VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL));
-	if (nested_asked & NESTED_AT_ONCE) {
+	if (nested_host_exit_requests & NESTED_AT_ONCE) {
 		vmcs_write(PIN_BASED_VM_EXEC_CONTROL, nested_merged(VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL));
 		vmcs_write(VMX_PREEMPTION_TIMER_VALUE, asked_timer);
 	}
-	nested_asked = 0;
+	nested_host_exit_requests = 0;
 	return alone;
 }
 
@@ -380,12 +380,12 @@ bool nested_asked_is_over(uint32_t reason)
  * Returns true if a pending interrupt or NMI must cause a VM exit to the guest now, with the exit
  * in *information. If it must wait, requests an exit for later and returns false.
  */
-static bool interrupt_for_l1(struct vmx_exit_information *information)
+static bool pending_event_exits(struct vmx_exit_information *information)
 {
 	const struct vmcs12 *v = &nested_running->v12;
 	const struct vmx_waiting waiting = {
-		.nmi = event_nmi_waits(),
-		.interrupt = event_interrupt_waits(),
+		.nmi = event_nmi_is_pending(),
+		.interrupt = event_interrupt_is_pending(),
 		.injected = (uint32_t)vmcs_read(VM_ENTRY_INTR_INFO_FIELD),
 		.interruptibility = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO),
 		.rflags = vmcs_read(GUEST_RFLAGS),
@@ -450,8 +450,8 @@ enum after_exit nested_continue(void)
 		exception.interruption = 0;
 		return nested_reflect(&information);
 	}
-	if (event_waits()) {
-		if (interrupt_for_l1(&information))
+	if (event_is_pending()) {
+		if (pending_event_exits(&information))
 			return nested_reflect(&information);
 		event_deliver(false);
 	}
@@ -462,7 +462,7 @@ enum after_exit nested_continue(void)
  * Does the host's own part of a VM entry, after nested_prepare(). Returns false if the nested guest
  * is not entered, with the exit for the guest in *information.
  */
-static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_information *information)
+static bool enter_with_host_work(struct nested_vmcs *vmcs, struct vmx_exit_information *information)
 {
 	const struct vmcs12 *v = &vmcs->v12;
 	const uint32_t secondary = vmcs12_secondary(v);
@@ -471,8 +471,8 @@ static bool enter_specially(struct nested_vmcs *vmcs, struct vmx_exit_informatio
 	if (!(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
 	    !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
 		special_efer(vmcs);
-	if (nested_forgets_timer(v)) {
-		borrow(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
+	if (nested_timer_restarts_at_entry(v)) {
+		save_guest_field(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
 		vmcs->keeps_timer = true;
 	}
 	if (!(secondary & SECONDARY_EXEC_ENABLE_EPT))
@@ -505,7 +505,7 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 	}
 	if (!nested.cache_ept)
 		nested_ept_forget_all();
-	nested_vmcs_take(vmcs);
+	nested_vmcs_make_vmcs02(vmcs);
 	error = nested_is_prepared(vmcs) ? 0 : nested_prepare(vmcs);
 	if (error)
 		return fail_entry(vmcs, error);
@@ -516,13 +516,13 @@ enum after_exit nested_enter(struct guest_registers *regs __attribute__((unused)
 	nmi_unblocked = false;
 	if (vmcs->injects)
 		unblock_injected_nmi(vmcs, event);
-	if (vmcs->special && !enter_specially(vmcs, &information))
+	if (vmcs->special && !enter_with_host_work(vmcs, &information))
 		return nested_reflect(&information);
 	/*
 	 * A pending interrupt, for the guest or the nested guest, comes before the nested guest's
 	 * first instruction. An error in the nested guest's state comes before the interrupt.
 	 */
-	if (event_waits())
+	if (event_is_pending())
 		return nested_check_guest(vmcs, &information) ? nested_continue() : nested_reflect(&information);
 	return into_l2(vmcs);
 }
@@ -534,8 +534,8 @@ enum after_exit nested_entry_failed(void)
 
 	if (error != VMX_ERROR_ENTRY_INVALID_CONTROL_FIELD)
 		vmx_failed("VM entry", "of our guest's guest");
-	nested_asked_is_over(VMX_EXIT_INVALID_STATE);
+	nested_cancel_host_exit_requests(VMX_EXIT_INVALID_STATE);
 	block_injected_nmi();
-	put_all_back(vmcs, false);
+	restore_all_guest_fields(vmcs, false);
 	return fail_entry(vmcs, error);
 }

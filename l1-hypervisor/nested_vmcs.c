@@ -160,7 +160,7 @@ void nested_vmcs_pull(struct nested_vmcs *vmcs)
  * Reads back the copied fields that the guest may write, and restores the host's values in the
  * region.
  */
-static void take_copies(struct nested_vmcs *vmcs)
+static void read_back_copies(struct nested_vmcs *vmcs)
 {
 	for (FIELD_SET_EACH(i, &copied)) {
 		if (field_set_has(&writable, (unsigned)i)) {
@@ -184,7 +184,7 @@ void nested_vmcs_pull_controls(struct nested_vmcs *vmcs)
 		}
 }
 
-void nested_vmcs_write_ours(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
+void nested_vmcs_write_vmcs02(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
 {
 	vmcs->ours.field[index] = value;
 	region_write(index, value);
@@ -198,7 +198,7 @@ static void pull(struct nested_vmcs *vmcs)
 	vmx_load(vmcs->region);
 	nested_vmcs_pull(vmcs);
 	if (!vmcs->is_vmcs02 && copies)
-		take_copies(vmcs);
+		read_back_copies(vmcs);
 	vmx_load(current);
 }
 
@@ -343,14 +343,14 @@ void nested_vmcs_push(struct nested_vmcs *vmcs)
 }
 
 /* Copies fields to the region, where the guest reads and writes them. */
-static void give_copies(struct nested_vmcs *vmcs)
+static void write_copies(struct nested_vmcs *vmcs)
 {
 	for (FIELD_SET_EACH(i, &copied))
 		region_write((unsigned)i, vmcs->v12.field[i]);
 	field_set_or(&vmcs->there, &copied_back);
 }
 
-void nested_vmcs_show(struct nested_vmcs *vmcs)
+void nested_vmcs_make_shadow(struct nested_vmcs *vmcs)
 {
 	if (!shadowing || !vmcs->is_vmcs02)
 		return;
@@ -358,13 +358,13 @@ void nested_vmcs_show(struct nested_vmcs *vmcs)
 		vmx_load(vmcs->region);
 	nested_vmcs_push(vmcs);
 	if (copies)
-		give_copies(vmcs);
+		write_copies(vmcs);
 	vmx_clear(vmcs->region);
 	vmcs->region->revision |= REVISION_SHADOW;
 	vmcs->is_vmcs02 = false;
 }
 
-void nested_vmcs_take(struct nested_vmcs *vmcs)
+void nested_vmcs_make_vmcs02(struct nested_vmcs *vmcs)
 {
 	if (vmcs->is_vmcs02) {
 		vmx_load(vmcs->region);
@@ -375,7 +375,7 @@ void nested_vmcs_take(struct nested_vmcs *vmcs)
 	vmcs->is_vmcs02 = true;
 	vmx_load(vmcs->region);
 	if (copies)
-		take_copies(vmcs);
+		read_back_copies(vmcs);
 }
 
 bool nested_vmcs_needs_merge(const struct nested_vmcs *vmcs)

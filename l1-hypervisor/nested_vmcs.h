@@ -104,20 +104,20 @@ void nested_vmcs_pull(struct nested_vmcs *vmcs);
 void nested_vmcs_pull_controls(struct nested_vmcs *vmcs);
 
 /* Writes the host's value of a field to vmcs02. The region is current. */
-void nested_vmcs_write_ours(struct nested_vmcs *vmcs, unsigned index, uint64_t value);
+void nested_vmcs_write_vmcs02(struct nested_vmcs *vmcs, unsigned index, uint64_t value);
 
 /*
  * Turns the region into a shadow VMCS, with all fields that the guest accesses there. No VMCS is
  * current afterwards. Does nothing without VMCS shadowing, or if the region is a shadow VMCS
  * already.
  */
-void nested_vmcs_show(struct nested_vmcs *vmcs);
+void nested_vmcs_make_shadow(struct nested_vmcs *vmcs);
 
 /*
  * Turns the region into vmcs02 and makes it current. Reads back the copied fields that the guest
  * may have written.
  */
-void nested_vmcs_take(struct nested_vmcs *vmcs);
+void nested_vmcs_make_vmcs02(struct nested_vmcs *vmcs);
 
 /*
  * Writes the dirty fields of origin SAME to the region. From now on the region may be newer than

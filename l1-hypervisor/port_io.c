@@ -2,14 +2,14 @@
 /* Emulates I/O instructions (SDM table 28-5), and implements each I/O port of the guest. */
 #include "l1-hypervisor/port_io.h"
 
-#include "l1-hypervisor/cpu_metadata.h"
-#include "l1-hypervisor/damage.h"
+#include "l1-hypervisor/vmx_capability_report.h"
+#include "l1-hypervisor/ept_fault_injection.h"
 #include "l1-hypervisor/events.h"
-#include "l1-hypervisor/grants.h"
+#include "l1-hypervisor/trap_requests.h"
 #include "l1-hypervisor/guest_services.h"
-#include "l1-hypervisor/root.h"
+#include "l1-hypervisor/self_measure.h"
 #include "l1-hypervisor/shadow_check.h"
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 #include "l1-hypervisor/watchdog.h"
 #include "microbench/abi/doorbell.h"
 #include "microbench/abi/ports.h"
@@ -32,7 +32,7 @@ void io_bitmaps(uint64_t address[2], bool with_devices)
 	static const uint16_t passed[] = {NB_PORT_KERNEL, NB_PORT_USER, NB_PORT_USER + 1, NB_PORT_USER + 2,
 					  NB_PORT_USER + 3};
 
-	memset(bitmap, through_is_on() ? 0 : 0xff, sizeof(bitmap));
+	memset(bitmap, passthrough_is_on() ? 0 : 0xff, sizeof(bitmap));
 	/* A multi-byte access passes only if the bits of all its bytes are clear (SDM 26.1.3). */
 	for (unsigned i = 0; with_devices && i < sizeof(passed) / sizeof(passed[0]); i++)
 		bitmap[passed[i] >> 15][(passed[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << passed[i] % 8);
@@ -54,18 +54,18 @@ static void forward(enum nb_doorbell what)
 	uint64_t stopped = rdtsc();
 
 	if (what == NB_DOORBELL_OPEN)
-		watchdog_wind();
+		watchdog_restart();
 	if (bare_sink == BARE_SINK_DOORBELL)
 		counters.forwarded++;
 	if (what == NB_DOORBELL_OPEN) {
-		damage_window();
+		ept_fault_injection_window();
 		counters_open();
 	}
 	if (what == NB_DOORBELL_CLOSE || what == NB_DOORBELL_REHEARSE)
 		counters_close(guest.ring);
 	bare_doorbell(what);
 	if (what != NB_DOORBELL_OPEN)
-		watchdog_wind();
+		watchdog_restart();
 	services_clock_update(stopped);
 }
 
@@ -79,7 +79,7 @@ static uint32_t next_for_guest(void)
 
 	/* A guest that is a hypervisor receives the windows for hypervisors, and passes them on. */
 	while ((next = bare_next()) & NB_NEXT_HYPERVISOR && !guest.is_hypervisor)
-		root_measure(next);
+		self_measure(next);
 	return next;
 }
 
@@ -143,7 +143,7 @@ static bool port_in(struct guest_registers *regs, uint16_t port, unsigned size)
 		return true;
 	}
 	if (port == NB_PORT_WISHES && size == 4) {
-		regs->rax = grants_offered();
+		regs->rax = trap_requests_offered();
 	} else if (port >= COM1 && port <= COM1_LAST && size == 1) {
 		regs->rax = (regs->rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);
 	} else {
@@ -183,7 +183,7 @@ static bool port_out(struct guest_registers *regs, uint16_t port, unsigned size,
 					    "the guest's ring is not in its memory, or damaged");
 		return true;
 	case NB_PORT_WISHES:
-		return grants_set(value);
+		return trap_requests_grant(value);
 	case NB_PORT_MESSAGE:
 		services_message(value);
 		return true;

@@ -7,7 +7,7 @@
  */
 #include "l1-hypervisor/shadow.h"
 
-#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/bad_access.h"
 #include "l1-hypervisor/counters.h"
 #include "l1-hypervisor/vmx.h"
 #include "microbench/bare/bare.h"
@@ -103,7 +103,7 @@ static bool list(uint64_t *entry)
  * no invalidation: at worst the CPU raises one spurious fault (SDM 5.10.4.3). Every other change
  * must leave the TLB. An unchanged entry that has faulted must leave the TLB too.
  */
-static void put(uint64_t *entry, uint64_t value, uint64_t linear)
+static void set_entry(uint64_t *entry, uint64_t value, uint64_t linear)
 {
 	const uint64_t rights = SHADOW_WRITE | SHADOW_USER | SHADOW_NX;
 	uint64_t old = *entry & ~LISTED;
@@ -145,7 +145,7 @@ static bool try_map(const struct shadow_page *page)
 	value = page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1);
 	value |= page->bits | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY | SHADOW_PAGE |
 		 (shift == 21 ? SHADOW_LARGE : 0);
-	put(entry, value, page->linear);
+	set_entry(entry, value, page->linear);
 	return true;
 }
 
@@ -156,7 +156,7 @@ void shadow_map(const struct shadow_page *page)
 	reclaim();
 	if (!try_map(page))
 		bare_fail("%s is out of shadow tables: shadow_tables=%u are not enough to map one page",
-			  beyond_own_name(), shadow_pool_size());
+			  bad_access_own_name(), shadow_pool_size());
 }
 
 void shadow_invalidate(uint64_t linear)

@@ -4,7 +4,7 @@
  * the guest's. Page faults fill them, and everything that empties a TLB empties them. Entries that
  * lead to tables allow all accesses; only entries that map a page restrict access.
  *
- * shadow_fault.c decides which page an entry maps. synced.h implements the alternative,
+ * shadow_fault.c decides which page an entry maps. protected_shadow.h implements the alternative,
  * write-protected page tables.
  */
 #ifndef HV_SHADOW_H

@@ -6,12 +6,12 @@
  */
 #include "l1-hypervisor/shadow_check.h"
 
-#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/fresh_memory.h"
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "l1-hypervisor/mmio.h"
 #include "l1-hypervisor/shadow.h"
-#include "l1-hypervisor/synced.h"
+#include "l1-hypervisor/protected_shadow.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 
@@ -47,10 +47,10 @@ static void check_access(uint64_t linear, uint64_t entry, uint64_t size, unsigne
 		why = "the guest's page is smaller";
 	else if (access & WALK_WRITE && !page.dirty)
 		why = "the guest's page is clean and it can be written";
-	else if (!guest_memory(&guest, page.physical, size) && !mmio_is_passed(page.physical) &&
+	else if (!guest_memory(&guest, page.physical, size) && !mmio_is_passthrough(page.physical) &&
 		 (fresh_host(page.physical) == UINT64_MAX || size > fresh_size()))
 		why = "it maps what is no memory of the guest's";
-	else if (access & WALK_WRITE && paging_is_synced() && synced_is_table(page.physical))
+	else if (access & WALK_WRITE && paging_is_synced() && protected_shadow_is_table(page.physical))
 		why = "it lets write to a table that is followed";
 	else if (mmio_is_lost(page.physical, size))
 		why = "it maps a page that is lost";
@@ -101,7 +101,7 @@ static const char *why_page(uint64_t of_guest, uint64_t entry, bool good)
 	bool there = entry & SHADOW_PRESENT;
 
 	/* Fresh memory and passed-through devices get an entry only at the first access. */
-	if (there ? !good || !(memory || mmio_is_passed(physical) || fresh_host(physical) != UINT64_MAX)
+	if (there ? !good || !(memory || mmio_is_passthrough(physical) || fresh_host(physical) != UINT64_MAX)
 		  : good && memory)
 		return "one is valid, and the other is not";
 	if (!there)
@@ -112,7 +112,7 @@ static const char *why_page(uint64_t of_guest, uint64_t entry, bool good)
 	 * The page may have been a write-protected table before. Then it can still be read-only:
 	 * the next write faults, and the fault makes it writable.
 	 */
-	if (!memory || synced_is_near_table(physical))
+	if (!memory || protected_shadow_is_near_table(physical))
 		return entry & ~of_guest & SHADOW_WRITE || of_guest & ~entry & SHADOW_NX ? "it allows more" : NULL;
 	return why_rights(of_guest, entry, of_guest & SHADOW_DIRTY);
 }
@@ -157,7 +157,7 @@ static const char *why_link(uint64_t of_guest, uint64_t entry, unsigned shift, b
 		return NULL;
 	if (!good)
 		return "it is valid, and the guest's is not";
-	if (entry & SHADOW_PAGE || !synced_leads_to(entry, physical, shift - 9, page))
+	if (entry & SHADOW_PAGE || !protected_shadow_leads_to(entry, physical, shift - 9, page))
 		return "it leads elsewhere";
 	return why_rights(of_guest, entry, !page || of_guest & SHADOW_DIRTY);
 }
@@ -169,7 +169,7 @@ static void check_present(uint64_t of_guest, uint64_t entry, unsigned shift)
 		    !walk_is_reserved(paging_state(), shift, of_guest);
 	bool page = walk_is_page(paging_state(), shift, of_guest);
 	bool can_be_large = shift == 21 && guest.ept_page >= WALK_2M && guest_memory(&guest, around, WALK_2M) &&
-			    !synced_is_near_table(around) && !mmio_is_lost(around, WALK_2M);
+			    !protected_shadow_is_near_table(around) && !mmio_is_lost(around, WALK_2M);
 	bool fresh = shift == 21 && page && entry & SHADOW_PAGE && fresh_host(around) != UINT64_MAX &&
 		     fresh_size() >= WALK_2M;
 	const char *why = shift == 12            ? why_page(of_guest, entry, good)
@@ -198,8 +198,8 @@ void shadow_check(void)
 		shadow_for_each(check_entry);
 		return;
 	}
-	synced_for_each_page(check_entry);
-	synced_for_each(check_step);
+	protected_shadow_for_each_page(check_entry);
+	protected_shadow_for_each(check_step);
 }
 
 void shadow_check_report(void)

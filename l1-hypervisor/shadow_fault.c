@@ -5,14 +5,14 @@
  */
 #include "l1-hypervisor/shadow_fault.h"
 
-#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/bad_access.h"
 #include "l1-hypervisor/ept.h"
 #include "l1-hypervisor/events.h"
-#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/fresh_memory.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "l1-hypervisor/mmio.h"
 #include "l1-hypervisor/shadow.h"
-#include "l1-hypervisor/synced.h"
+#include "l1-hypervisor/protected_shadow.h"
 #include "microbench/bare/bare.h"
 
 static uint64_t bits_of(unsigned rights)
@@ -58,13 +58,13 @@ static bool find_page(uint64_t linear, unsigned access, const struct walk_page *
 	}
 	shadow->host = page->physical;
 	shadow->bits |= SHADOW_UNCACHED | SHADOW_NX;
-	return mmio_is_passed(page->physical);
+	return mmio_is_passthrough(page->physical);
 }
 
 static void map(const struct shadow_page *shadow)
 {
 	if (paging_is_synced())
-		synced_map(shadow);
+		protected_shadow_map(shadow);
 	else
 		shadow_map(shadow);
 }
@@ -75,7 +75,7 @@ static void map(const struct shadow_page *shadow)
  * instruction is an IRET, it has unblocked NMIs before its fault (SDM 28.2.3). The guest has not
  * seen this, so NMIs are blocked again.
  */
-static void begin_anew(uint32_t info, bool was_lost)
+static void retry_instruction(uint32_t info, bool was_lost)
 {
 	if (event_reinject()) {
 		mmio_lost_in_delivery += was_lost;
@@ -105,7 +105,7 @@ static bool same_registers(const struct guest_registers *a, const struct guest_r
  * Ends the run if the pool was used up more than RECLAIMS_MAX times in a row at the same RIP with
  * the same registers.
  */
-static void expect_progress(const struct guest_registers *regs)
+static void fail_if_stuck(const struct guest_registers *regs)
 {
 	static uint64_t reclaims, same;
 	static struct guest_registers before;
@@ -123,7 +123,7 @@ static void expect_progress(const struct guest_registers *regs)
 	if (same > RECLAIMS_MAX) {
 		bare_snprintf(text, sizeof(text),
 			      "%s is out of shadow tables: shadow_tables=%u are not enough for one instruction of %s's",
-			      beyond_own_name(), shadow_pool_size(), beyond_guest_name());
+			      bad_access_own_name(), shadow_pool_size(), bad_access_guest_name());
 		guest_dump_and_fail(regs, VMX_EXIT_EXCEPTION_NMI, text);
 	}
 }
@@ -141,21 +141,21 @@ void shadow_fault(struct guest_registers *regs, uint32_t info)
 		event_reflect_page_fault(regs, info, linear, page.error);
 		return;
 	case WALK_BEYOND:
-		beyond_fail(regs, VMX_EXIT_EXCEPTION_NMI);
+		bad_access_fail(regs, VMX_EXIT_EXCEPTION_NMI);
 	case WALK_GOOD:
 		break;
 	}
-	was_lost = mmio_find_lost(page.physical);
+	was_lost = mmio_restore_page(page.physical);
 	if (find_page(linear, access, &page, &shadow)) {
-		if (access & WALK_WRITE && paging_is_synced() && synced_is_table(page.physical)) {
-			if (synced_store(regs, &shadow, page.physical))
+		if (access & WALK_WRITE && paging_is_synced() && protected_shadow_is_table(page.physical)) {
+			if (protected_shadow_store(regs, &shadow, page.physical))
 				return;
 		} else {
 			map(&shadow);
 			counters.shadow_fills++;
 		}
-		expect_progress(regs);
-		begin_anew(info, was_lost);
+		fail_if_stuck(regs);
+		retry_instruction(info, was_lost);
 		return;
 	}
 	if (event_was_interrupted())

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pool of pages for shadow tables, and the bits of their entries. shadow.c and synced.c both
+ * The pool of pages for shadow tables, and the bits of their entries. shadow.c and protected_shadow.c both
  * use it.
  */
 #ifndef HV_SHADOW_POOL_H

@@ -132,7 +132,7 @@ static bool walk_tables(uint64_t *physical, uint64_t *host)
 	}
 }
 
-static const char *why_not(uint64_t physical)
+static const char *untried_reason(uint64_t physical)
 {
 	if (!(vmx.ept_vpid & VMX_EPT_AD_BIT))
 		return "this CPU's EPT has no accessed flags";
@@ -168,7 +168,7 @@ static unsigned count_steps(bool accessed, bool ept_alone)
  * Asks the level below to read its own tables now. A later INVEPT would make it discard the tables
  * that L2 has just used.
  */
-static void show_below(uint64_t eptp)
+static void ask_level_below(uint64_t eptp)
 {
 	char line[64];
 
@@ -202,7 +202,7 @@ static void let_cpu_walk(uint8_t *code)
 	if (reason != VMX_EXIT_VMCALL)
 		bare_fail("a fetch at %lx ended with exit reason %lx, qualification %lx, not with the VMCALL there",
 			  t.linear, reason, vmcs_read(EXIT_QUALIFICATION));
-	show_below(eptp);
+	ask_level_below(eptp);
 	vmcs_write(EPT_POINTER, guest.eptp);
 	vmcs_write(GUEST_RIP, rip);
 	vmcs_write(HOST_RIP, host_rip);
@@ -223,12 +223,12 @@ void translate(const struct nb_place *place)
 	bare_snprintf(line, sizeof(line), "walk.address=%lx", t.linear);
 	say(line);
 	if (!walk_tables(&physical, &host)) {
-		show_below(guest.eptp);
+		ask_level_below(guest.eptp);
 		return;
 	}
-	why = why_not(physical);
+	why = untried_reason(physical);
 	if (why) {
-		show_below(guest.eptp);
+		ask_level_below(guest.eptp);
 		bare_snprintf(line, sizeof(line), "walk.cpu=untried %s", why);
 	} else {
 		ept_forget_accessed();

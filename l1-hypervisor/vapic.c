@@ -49,7 +49,7 @@ int vapic_pending(void)
 	return vector >> 4 > priority ? vector : -1;
 }
 
-void vapic_accept(void)
+void vapic_start_service(void)
 {
 	int vector = highest(apic.irr);
 
@@ -109,7 +109,7 @@ static void arm_timer(void)
 		counts = UINT32_MAX;
 	lapic_arm(apic.armed ? (uint32_t)(counts ? counts : 1) : 0);
 	if (!apic.armed)
-		watchdog_wind(); /* the watchdog uses the same timer */
+		watchdog_restart(); /* the watchdog uses the same timer */
 }
 
 bool vapic_timer(uint8_t vector)
@@ -122,7 +122,7 @@ bool vapic_timer(uint8_t vector)
 	if (apic.lvt_timer & LVT_PERIODIC)
 		arm_timer();
 	else
-		watchdog_wind();
+		watchdog_restart();
 	return true;
 }
 
@@ -195,7 +195,7 @@ bool vapic_write(uint32_t reg, uint64_t value)
 		if (apic.lvt_timer & LVT_MASKED) {
 			apic.armed = false;
 			if (watchdog_is_on())
-				watchdog_wind();
+				watchdog_restart();
 			else
 				lapic_release();
 		}

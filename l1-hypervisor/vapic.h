@@ -15,11 +15,11 @@
 #define VAPIC_PAGE 0xfee00000u
 
 /*
- * vapic_pending() returns the vector that the guest's CPU should take next, or -1. vapic_accept()
+ * vapic_pending() returns the vector that the guest's CPU should take next, or -1. vapic_start_service()
  * moves the highest requested vector from IRR to ISR.
  */
 int vapic_pending(void);
-void vapic_accept(void);
+void vapic_start_service(void);
 
 /*
  * Reads or writes a register by its offset in the page. Returns false if the register does not

@@ -32,10 +32,10 @@ void watchdog_start(uint32_t mticks)
 		counts = UINT32_MAX;
 
 	period = (uint32_t)counts;
-	watchdog_wind();
+	watchdog_restart();
 }
 
-void watchdog_wind(void)
+void watchdog_restart(void)
 {
 	if (period)
 		lapic_arm(period);
@@ -50,7 +50,7 @@ bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring)
 		bare_fail("an interrupt that nobody asked for, vector %u", vector);
 	if (ring)
 		last_head = ring->head;
-	watchdog_wind();
+	watchdog_restart();
 	return progress;
 }
 

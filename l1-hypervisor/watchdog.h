@@ -21,7 +21,7 @@ void watchdog_start(uint32_t mticks);
  * Restarts the period. This causes an exit if a hypervisor is below, so call it only outside a
  * measured window.
  */
-void watchdog_wind(void);
+void watchdog_restart(void);
 
 /*
  * Call it after an interrupt with this vector has arrived and has had its EOI. Returns false if the
@@ -34,7 +34,7 @@ bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring);
 bool watchdog_is_on(void);
 
 /*
- * Stops the timer. Call it while the guest does not run on purpose. watchdog_wind() starts it
+ * Stops the timer. Call it while the guest does not run on purpose. watchdog_restart() starts it
  * again.
  */
 void watchdog_stop(void);

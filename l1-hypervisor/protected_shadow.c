@@ -8,9 +8,9 @@
  * A guest page of 1 GiB, or one of 2 MiB that cannot have a large entry here, has a table of
  * pieces. This table belongs to the guest page.
  */
-#include "l1-hypervisor/synced.h"
+#include "l1-hypervisor/protected_shadow.h"
 
-#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/bad_access.h"
 #include "l1-hypervisor/counters.h"
 #include "l1-hypervisor/decode.h"
 #include "l1-hypervisor/ept.h"
@@ -57,14 +57,14 @@ static uint8_t protected[FRAMES]; /* number of shadowed guest tables in each fra
 static uint16_t protected_near[GUEST_MEMORY >> 21]; /* number of shadowed guest tables in each 2 MiB */
 
 /*
- * Unsynced tables (the code says "loose"): the guest may write to them. Their changes take effect
+ * Unsynced tables (the code says "unsynced"): the guest may write to them. Their changes take effect
  * when the hypervisor syncs them, before the guest relies on them (SDM 5.10.4). An entry that
  * becomes present needs no sync, because the first access through it faults.
  */
-#define LOOSE_MAX 32
-static bool loose[FRAMES];
-static uint64_t loose_frames[LOOSE_MAX];
-static unsigned loose_count;
+#define UNSYNCED_MAX 32
+static bool unsynced[FRAMES];
+static uint64_t unsynced_frames[UNSYNCED_MAX];
+static unsigned unsynced_count;
 
 /*
  * A link to a table has changed its target or its rights. The CPU may have cached the link for many
@@ -110,9 +110,9 @@ static struct table *find(uint64_t frame, unsigned shift, bool pieces)
 	return t;
 }
 
-bool synced_is_table(uint64_t physical)
+bool protected_shadow_is_table(uint64_t physical)
 {
-	return physical >> 12 < FRAMES && protected[physical >> 12] && !loose[physical >> 12];
+	return physical >> 12 < FRAMES && protected[physical >> 12] && !unsynced[physical >> 12];
 }
 
 /* --- From guest entries to shadow entries ----------------------------------------------------- */
@@ -129,7 +129,7 @@ static uint64_t page_value(uint64_t physical, uint64_t e)
 
 	if (!guest_memory(&guest, physical, 4096) || mmio_is_lost(physical, 4096))
 		return 0;
-	if (!(e & GUEST_DIRTY) || synced_is_table(physical))
+	if (!(e & GUEST_DIRTY) || protected_shadow_is_table(physical))
 		rights &= ~SHADOW_WRITE;
 	return (guest.base + physical) | rights | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY | SHADOW_PAGE;
 }
@@ -168,7 +168,7 @@ static uint64_t value_of(const struct table *t, unsigned i)
 	return link_to(find(physical >> 12, t->shift - 9u, false), e);
 }
 
-static void put(struct table *t, unsigned i, uint64_t value)
+static void set_entry(struct table *t, unsigned i, uint64_t value)
 {
 	uint64_t physical = (value & SHADOW_ADDRESS) - guest.base;
 	uint64_t old = t->entries[i];
@@ -177,11 +177,12 @@ static void put(struct table *t, unsigned i, uint64_t value)
 		t->entries[i] = value;
 	link_changed |= old && !(old & SHADOW_PAGE) && old != value;
 	if (!(value & SHADOW_PAGE)) {
-		linked_anew |= loose_count && value && (old ^ value) & SHADOW_ADDRESS;
+		linked_anew |= unsynced_count && value && (old ^ value) & SHADOW_ADDRESS;
 		return;
 	}
 	t->has_pages = true;
-	if (loose_count && t->shift == 12 && value & SHADOW_WRITE && physical >> 12 < FRAMES && loose[physical >> 12]) {
+	if (unsynced_count && t->shift == 12 && value & SHADOW_WRITE && physical >> 12 < FRAMES &&
+	    unsynced[physical >> 12]) {
 		if (granted_count < GRANTED_MAX)
 			granted[granted_count] = &t->entries[i];
 		granted_count++;
@@ -191,12 +192,12 @@ static void put(struct table *t, unsigned i, uint64_t value)
 /* Syncs entry i of this table, and of every table of the same frame with another level. */
 static void sync(struct table *t, unsigned i)
 {
-	put(t, i, value_of(t, i));
+	set_entry(t, i, value_of(t, i));
 	if (!t->guest)
 		return;
 	for (struct table *other = of_frame[t->frame % FRAMES]; other; other = other->next)
 		if (other != t && other->frame == t->frame && other->guest)
-			put(other, i, value_of(other, i));
+			set_entry(other, i, value_of(other, i));
 }
 
 /* Returns the first guest table of a frame (t is NULL), or the one after t. */
@@ -253,7 +254,7 @@ static struct table *add(uint64_t frame, unsigned shift, bool pieces)
 			protect(frame);
 	}
 	for (unsigned i = 0; (!pieces || frame << 12 < guest.size) && i < SHADOW_ENTRIES; i++)
-		put(t, i, value_of(t, i));
+		set_entry(t, i, value_of(t, i));
 	return t;
 }
 
@@ -271,8 +272,8 @@ static void forget(void)
 	memset(of_frame, 0, sizeof(of_frame));
 	memset(protected, 0, sizeof(protected));
 	memset(protected_near, 0, sizeof(protected_near));
-	memset(loose, 0, sizeof(loose));
-	loose_count = granted_count = 0;
+	memset(unsynced, 0, sizeof(unsynced));
+	unsynced_count = granted_count = 0;
 }
 
 /* Most entries are not present before and after; the condition skips them. */
@@ -282,7 +283,7 @@ static void sync_table(struct table *t)
 
 	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
 		if (t->entries[i] || (t->guest[i] & valid) == valid)
-			put(t, i, value_of(t, i));
+			set_entry(t, i, value_of(t, i));
 }
 
 static void sync_frame(uint64_t frame)
@@ -296,25 +297,25 @@ static void sync_what_is_linked(void)
 {
 	if (!linked_anew)
 		return;
-	for (unsigned i = 0; i < loose_count; i++)
-		sync_frame(loose_frames[i]);
+	for (unsigned i = 0; i < unsynced_count; i++)
+		sync_frame(unsynced_frames[i]);
 	linked_anew = false;
 }
 
 /* Syncs all unsynced tables and write-protects them again. */
-static void bring_into_step(void)
+static void sync_all(void)
 {
 	bool all_known = granted_count <= GRANTED_MAX;
 
-	if (loose_count == 0)
+	if (unsynced_count == 0)
 		return;
 	for (unsigned i = 0; all_known && i < granted_count; i++)
 		*granted[i] &= ~SHADOW_WRITE;
 	granted_count = 0;
-	for (unsigned i = 0; i < loose_count; i++)
-		loose[loose_frames[i]] = false;
-	while (loose_count > 0) {
-		uint64_t frame = loose_frames[--loose_count];
+	for (unsigned i = 0; i < unsynced_count; i++)
+		unsynced[unsynced_frames[i]] = false;
+	while (unsynced_count > 0) {
+		uint64_t frame = unsynced_frames[--unsynced_count];
 
 		sync_frame(frame);
 		if (!all_known)
@@ -325,28 +326,28 @@ static void bring_into_step(void)
 }
 
 /*
- * Makes the tables of a frame unsynced. If LOOSE_MAX frames are unsynced already, it syncs them
+ * Makes the tables of a frame unsynced. If UNSYNCED_MAX frames are unsynced already, it syncs them
  * first.
  */
-static void let_go(uint64_t frame)
+static void make_unsynced(uint64_t frame)
 {
-	if (loose_count == LOOSE_MAX)
-		bring_into_step();
-	loose_frames[loose_count++] = frame;
-	loose[frame] = true;
+	if (unsynced_count == UNSYNCED_MAX)
+		sync_all();
+	unsynced_frames[unsynced_count++] = frame;
+	unsynced[frame] = true;
 }
 
-uint64_t synced_begin(uint64_t guest_root)
+uint64_t protected_shadow_begin(uint64_t guest_root)
 {
 	forget();
-	return synced_root(guest_root);
+	return protected_shadow_root(guest_root);
 }
 
-uint64_t synced_root(uint64_t guest_root)
+uint64_t protected_shadow_root(uint64_t guest_root)
 {
 	uint64_t frame = guest_root >> 12;
 
-	bring_into_step();
+	sync_all();
 	root = guest_memory(&guest, guest_root, 4096) ? find_or_add(frame, 39, false) : &nowhere;
 	if (!root) {
 		counters.shadow_reclaims++;
@@ -378,7 +379,7 @@ static bool add_below(struct table *t, unsigned i)
 }
 
 /* Returns the shadow entry for a page outside guest memory: a device of L0, or fresh memory. */
-static uint64_t beyond_value(const struct shadow_page *page, unsigned shift)
+static uint64_t bad_access_value(const struct shadow_page *page, unsigned shift)
 {
 	return (page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1)) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED |
 	       SHADOW_DIRTY | SHADOW_PAGE | (shift > 12 ? SHADOW_LARGE : 0);
@@ -399,7 +400,7 @@ static bool try_map(const struct shadow_page *page)
 		if (!t->entries[i] && !beyond && t->shift > 12 && !add_below(t, i))
 			return false;
 		if (!t->entries[i])
-			put(t, i, beyond_value(page, t->shift));
+			set_entry(t, i, bad_access_value(page, t->shift));
 		if (t->entries[i] & SHADOW_PAGE) {
 			/*
 			 * If the entry was already correct and no entry above it was missing, the
@@ -416,22 +417,22 @@ static bool try_map(const struct shadow_page *page)
 	}
 }
 
-void synced_map(const struct shadow_page *page)
+void protected_shadow_map(const struct shadow_page *page)
 {
 	uint64_t frame = root->frame;
 
 	if (!try_map(page)) {
 		counters.shadow_reclaims++;
-		vmcs_write(GUEST_CR3, synced_begin(frame << 12));
+		vmcs_write(GUEST_CR3, protected_shadow_begin(frame << 12));
 		if (!try_map(page))
 			bare_fail("%s is out of shadow tables: shadow_tables=%u are not enough to map one page",
-				  beyond_own_name(), shadow_pool_size());
+				  bad_access_own_name(), shadow_pool_size());
 	}
 	sync_what_is_linked();
 }
 
 /* Syncs the entries that translate this address, as far as tables exist. */
-static void sync_way(uint64_t linear)
+static void sync_path(uint64_t linear)
 {
 	struct table *t = root;
 
@@ -446,19 +447,19 @@ static void sync_way(uint64_t linear)
 	sync_what_is_linked();
 }
 
-void synced_accessed(uint64_t linear)
+void protected_shadow_accessed(uint64_t linear)
 {
-	sync_way(linear);
+	sync_path(linear);
 }
 
 /*
  * SDM 5.10.4.1: INVLPG drops all of a large page, and everything the CPU has cached about tables.
  * Here, a large page can be many pieces. INVVPID of one address drops neither.
  */
-void synced_invalidate(uint64_t linear)
+void protected_shadow_invalidate(uint64_t linear)
 {
-	if (loose_count > 0)
-		sync_way(linear);
+	if (unsynced_count > 0)
+		sync_path(linear);
 	if (link_changed)
 		vmx_invalidate_guest();
 	else
@@ -466,9 +467,9 @@ void synced_invalidate(uint64_t linear)
 	link_changed = false;
 }
 
-void synced_written(uint64_t physical, uint64_t bytes)
+void protected_shadow_written(uint64_t physical, uint64_t bytes)
 {
-	if (!synced_is_table(physical))
+	if (!protected_shadow_is_table(physical))
 		return;
 	for (uint64_t at = physical & ~7ull; at < physical + bytes; at += 8)
 		sync(next_of(at >> 12, NULL), (at & 4095) / 8);
@@ -490,20 +491,20 @@ static bool is_simple(uint64_t linear, uint64_t rip, struct decoded *mov)
 	return decode_mov(code, sizeof(code), mov) && mov->store && mov->size == 8;
 }
 
-bool synced_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical)
+bool protected_shadow_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical)
 {
 	uint64_t rip = vmcs_read(GUEST_RIP), *entry = guest_memory(&guest, physical & ~7ull, 8);
 	struct decoded mov;
 
 	counters.shadow_stores++;
 	if (!is_simple(page->linear, rip, &mov)) {
-		let_go(physical >> 12);
-		synced_map(page);
+		make_unsynced(physical >> 12);
+		protected_shadow_map(page);
 		return false;
 	}
 	*(volatile uint64_t *)entry = mov.immediate ? mov.value : register_read(regs, mov.reg);
-	synced_written(physical, 8);
-	sync_way(page->linear); /* the walk may have set A and D on this path */
+	protected_shadow_written(physical, 8);
+	sync_path(page->linear); /* the walk may have set A and D on this path */
 	vmcs_write(GUEST_RIP, rip + mov.length);
 	event_deliver(true);
 	return true;
@@ -513,17 +514,17 @@ bool synced_store(struct guest_registers *regs, const struct shadow_page *page, 
 
 static bool is_in_step(const struct table *t)
 {
-	return !t->guest || !loose[t->frame % FRAMES];
+	return !t->guest || !unsynced[t->frame % FRAMES];
 }
 
-void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift))
+void protected_shadow_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift))
 {
 	for (unsigned n = 0; n < used; n++)
 		for (unsigned i = 0; is_in_step(&tables[n]) && i < SHADOW_ENTRIES; i++)
 			look(guest_entry(&tables[n], i), tables[n].entries[i], tables[n].shift);
 }
 
-bool synced_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces)
+bool protected_shadow_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces)
 {
 	uint64_t at = (entry & SHADOW_ADDRESS) - (uintptr_t)tables[0].entries;
 	const struct table *t = &tables[at / 4096];
@@ -531,12 +532,12 @@ bool synced_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pie
 	return at / 4096 < used && t->frame == physical >> 12 && t->shift == shift && !t->guest == pieces;
 }
 
-bool synced_is_near_table(uint64_t physical)
+bool protected_shadow_is_near_table(uint64_t physical)
 {
 	return physical < GUEST_MEMORY && protected_near[physical >> 21];
 }
 
-void synced_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
+void protected_shadow_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
 	shadow_look(root->entries, 39, look);
 }

@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 /* Returns the NB_WISH_... bits that this hypervisor can grant. */
-uint32_t grants_offered(void);
+uint32_t trap_requests_offered(void);
 
 /*
  * Grants exactly these requests and ends all others. Returns false and changes nothing if a request
  * is unsupported.
  */
-bool grants_set(uint32_t wishes);
+bool trap_requests_grant(uint32_t wishes);
 
 #endif

@@ -21,24 +21,24 @@
  * Discards all shadow tables and starts with the guest's topmost table at this guest-physical
  * address. Returns the value for the CPU's CR3.
  */
-uint64_t synced_begin(uint64_t guest_root);
+uint64_t protected_shadow_begin(uint64_t guest_root);
 
 /*
  * Changes to another topmost table of the guest, and syncs all unsynced tables. Existing shadow
  * tables stay, unless the pool is full. Returns the value for the CPU's CR3. A guest_root outside
  * guest memory is legal and maps nothing.
  */
-uint64_t synced_root(uint64_t guest_root);
+uint64_t protected_shadow_root(uint64_t guest_root);
 
 /*
  * Call it after a good walk that has set A and D. It adds the missing tables and syncs all entries
  * of the walk. If the page is outside guest memory, its shadow entry comes from *page. If the pool
  * is too small for one page, the run ends.
  */
-void synced_map(const struct shadow_page *page);
+void protected_shadow_map(const struct shadow_page *page);
 
 /* Returns true if a guest table at this guest-physical address is write-protected now. */
-bool synced_is_table(uint64_t physical);
+bool protected_shadow_is_table(uint64_t physical);
 
 /*
  * Handles a store to a write-protected table. If the store is simple, it emulates the store,
@@ -46,46 +46,46 @@ bool synced_is_table(uint64_t physical);
  * returns false: the guest must execute the instruction again. The table stays unsynced until the
  * guest loads CR3, or until a further store would make more than 32 frames unsynced.
  */
-bool synced_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical);
+bool protected_shadow_store(struct guest_registers *regs, const struct shadow_page *page, uint64_t physical);
 
 /*
  * Call it after the hypervisor accessed this linear address for the guest. The walk may have set A
  * and D, so the entries of the walk are synced.
  */
-void synced_accessed(uint64_t linear);
+void protected_shadow_accessed(uint64_t linear);
 
 /*
  * Call it after the hypervisor wrote to guest memory, within one page. It syncs the entries if the
  * page is a write-protected table.
  */
-void synced_written(uint64_t physical, uint64_t bytes);
+void protected_shadow_written(uint64_t physical, uint64_t bytes);
 
 /*
  * Does what INVLPG does: syncs the unsynced entries of this address, and removes the address from
  * the TLB.
  */
-void synced_invalidate(uint64_t linear);
+void protected_shadow_invalidate(uint64_t linear);
 
 /*
  * Calls look() for each entry of all synced tables, whichever root leads to them. guest_entry is
  * the guest's entry. shift is the lowest address bit of the table's index. For a piece of a page,
  * guest_entry is an entry that allows all accesses.
  */
-void synced_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift));
+void protected_shadow_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift));
 
 /*
  * Returns true if the entry leads to the shadow table of the guest table at this physical address.
  * With pieces = true: to the table of pieces of the guest page there. shift is the lowest address
  * bit of that table's index.
  */
-bool synced_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces);
+bool protected_shadow_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces);
 
 /* Returns true if the 2 MiB around this address contain a guest table that is shadowed. */
-bool synced_is_near_table(uint64_t physical);
+bool protected_shadow_is_near_table(uint64_t physical);
 
 /*
  * Calls look() for each entry below the current root that maps a page, as shadow_for_each() does.
  */
-void synced_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
+void protected_shadow_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
 
 #endif

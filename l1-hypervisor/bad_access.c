@@ -3,7 +3,7 @@
  * Walks the guest's page tables again and records the address of each entry, so that the error
  * message can name the entry.
  */
-#include "l1-hypervisor/beyond.h"
+#include "l1-hypervisor/bad_access.h"
 
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/guest_paging.h"
@@ -45,7 +45,7 @@ static uint64_t value_of(enum walk_mode mode, uint64_t physical)
 static bool describe(char *text, size_t size, uint64_t linear)
 {
 	struct walk_paging paging = *paging_state();
-	const char *who = beyond_guest_name();
+	const char *who = bad_access_guest_name();
 	char from[64] = "without paging";
 	enum walk_result result;
 	struct walk_page page;
@@ -74,17 +74,17 @@ static bool describe(char *text, size_t size, uint64_t linear)
 	return true;
 }
 
-const char *beyond_guest_name(void)
+const char *bad_access_guest_name(void)
 {
 	return guest.has_devices ? "L2" : "L1";
 }
 
-const char *beyond_own_name(void)
+const char *bad_access_own_name(void)
 {
 	return guest.has_devices ? "L1" : "L0";
 }
 
-void beyond_fail(const struct guest_registers *regs, uint32_t reason)
+void bad_access_fail(const struct guest_registers *regs, uint32_t reason)
 {
 	bool has_linear = guest.shadow || vmcs_read(EXIT_QUALIFICATION) & VIOLATION_HAS_LINEAR;
 	uint64_t linear = guest.shadow ? vmcs_read(EXIT_QUALIFICATION) : vmcs_read(GUEST_LINEAR_ADDRESS);
@@ -92,6 +92,6 @@ void beyond_fail(const struct guest_registers *regs, uint32_t reason)
 
 	if (!has_linear || !describe(text, sizeof(text), linear))
 		bare_snprintf(text, sizeof(text), "%s touches %lx, where neither memory nor a device is",
-			      beyond_guest_name(), vmcs_read(GUEST_PHYSICAL_ADDRESS));
+			      bad_access_guest_name(), vmcs_read(GUEST_PHYSICAL_ADDRESS));
 	guest_dump_and_fail(regs, reason, text);
 }

@@ -3,9 +3,9 @@
  * The hypervisor measures itself. It writes the records into its guest's ring, because there is no
  * other ring.
  */
-#include "l1-hypervisor/root.h"
+#include "l1-hypervisor/self_measure.h"
 
-#include "l1-hypervisor/discover.h"
+#include "l1-hypervisor/shadowed_fields.h"
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/references.h"
 #include "l1-hypervisor/translate.h"
@@ -17,7 +17,7 @@
 
 static uint32_t warmup;
 
-bool root_init(const char *cmdline)
+bool self_measure_init(const char *cmdline)
 {
 	struct nb_plan plan;
 
@@ -28,7 +28,7 @@ bool root_init(const char *cmdline)
 	return bare_plan_init(cmdline, true);
 }
 
-void root_measure(uint32_t next)
+void self_measure(uint32_t next)
 {
 	const struct nb_place place = {.ring = guest.ring, .where = NB_ROOT, .doorbell = bare_doorbell};
 	uint32_t op = NB_NEXT_OP(next), n = NB_NEXT_N(next);
@@ -43,7 +43,7 @@ void root_measure(uint32_t next)
 		watchdog_stop();
 		references_count(&place);
 		translate(&place);
-		watchdog_wind();
+		watchdog_restart();
 		return;
 	}
 	/*
@@ -53,5 +53,5 @@ void root_measure(uint32_t next)
 	watchdog_stop();
 	if (!nb_measure_window(&place, op, n, warmup))
 		bare_fail("%s is not linked into this image", nb_op_info[op].name);
-	watchdog_wind();
+	watchdog_restart();
 }

@@ -3,7 +3,7 @@
  * Measures VMREAD and VMWRITE of every field in the manual (SDM appendix B). Each VMWRITE writes
  * back the current value.
  */
-#include "l1-hypervisor/discover.h"
+#include "l1-hypervisor/shadowed_fields.h"
 
 #include "l1-hypervisor/vmx.h"
 #include "microbench/bare/bare.h"

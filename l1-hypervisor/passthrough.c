@@ -3,7 +3,7 @@
  * Device passthrough. The VM exit acknowledges the interrupt (SDM 25.9.2), so the APIC regards it
  * as in service until the guest's EOI. The interrupt stays pending here until it is injected.
  */
-#include "l1-hypervisor/through.h"
+#include "l1-hypervisor/passthrough.h"
 
 #include "l1-hypervisor/ept.h"
 #include "l1-hypervisor/guest.h"
@@ -22,19 +22,19 @@
 static bool on;
 static uint32_t waiting[8];
 
-void through_init(const char *cmdline)
+void passthrough_init(const char *cmdline)
 {
 	on = nb_word_is(cmdline, "devices", "through");
 	if (nb_word(cmdline, "devices") && !on)
 		bare_fail("devices= takes through: \"%s\"", cmdline);
 }
 
-bool through_is_on(void)
+bool passthrough_is_on(void)
 {
 	return on;
 }
 
-void through_memory_map(struct nb_pvh_boot *boot)
+void passthrough_memory_map(struct nb_pvh_boot *boot)
 {
 	const uint64_t size = boot->range[0].size;
 
@@ -44,7 +44,7 @@ void through_memory_map(struct nb_pvh_boot *boot)
 	boot->ranges = 3;
 }
 
-void through_map(void)
+void passthrough_map(void)
 {
 	const uint64_t bits = EPT_READ | EPT_WRITE | MEMORY_TYPE_UC << EPT_MEMORY_TYPE_SHIFT;
 
@@ -56,7 +56,7 @@ void through_map(void)
 	       FIRMWARE_END - FIRMWARE);
 }
 
-bool through_touched(uint64_t physical)
+bool passthrough_map_page(uint64_t physical)
 {
 	const uint64_t page = physical & ~(EPT_PAGE_4K - 1);
 
@@ -66,12 +66,12 @@ bool through_touched(uint64_t physical)
 	return true;
 }
 
-void through_interrupt(uint8_t vector)
+void passthrough_interrupt(uint8_t vector)
 {
 	waiting[vector / 32] |= 1u << vector % 32;
 }
 
-int through_pending(void)
+int passthrough_pending(void)
 {
 	for (int i = 7; i >= 0; i--)
 		if (waiting[i])
@@ -79,9 +79,9 @@ int through_pending(void)
 	return -1;
 }
 
-void through_accept(void)
+void passthrough_accept(void)
 {
-	int vector = through_pending();
+	int vector = passthrough_pending();
 
 	if (vector >= 0)
 		waiting[vector / 32] &= ~(1u << vector % 32);

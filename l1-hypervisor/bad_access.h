@@ -14,15 +14,15 @@ struct guest_registers;
  * Ends the run because the access of this exit reached neither memory nor a device. The bad address
  * is in a guest page table or in the final translation. reason is the exit reason for the dump.
  */
-void beyond_fail(const struct guest_registers *regs, uint32_t reason) __attribute__((noreturn));
+void bad_access_fail(const struct guest_registers *regs, uint32_t reason) __attribute__((noreturn));
 
 /* Returns the guest's level for messages: "L2" if a hypervisor with devices is below, else "L1". */
-const char *beyond_guest_name(void);
+const char *bad_access_guest_name(void);
 
 /*
  * Returns the level of this hypervisor for messages: "L1" if a hypervisor with devices is below,
  * else "L0".
  */
-const char *beyond_own_name(void);
+const char *bad_access_own_name(void);
 
 #endif

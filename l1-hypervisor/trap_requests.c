@@ -3,7 +3,7 @@
  * Maps trap requests ("wishes") to VM-execution controls (SDM 25.6) in one table. Requests that
  * need more than a control bit are handled below the table.
  */
-#include "l1-hypervisor/grants.h"
+#include "l1-hypervisor/trap_requests.h"
 
 #include "l1-hypervisor/cr.h"
 #include "l1-hypervisor/guest.h"
@@ -39,7 +39,7 @@ static uint32_t allowed1(uint64_t capability)
 	return (uint32_t)(capability >> 32);
 }
 
-uint32_t grants_offered(void)
+uint32_t trap_requests_offered(void)
 {
 	/*
 	 * The MSR bitmap, CR masks, virtual APIC and services need only controls that this
@@ -84,11 +84,11 @@ static void own_cr4(bool own)
 	vmcs_write(CR4_GUEST_HOST_MASK, mask);
 }
 
-bool grants_set(uint32_t wishes)
+bool trap_requests_grant(uint32_t wishes)
 {
 	uint32_t primary = guest.primary, secondary = guest.secondary, exceptions = 0;
 
-	if (wishes & ~grants_offered())
+	if (wishes & ~trap_requests_offered())
 		return false;
 	for (unsigned i = 0; i < CONTROLS; i++) {
 		bool on = wishes & controls[i].wish;
@@ -98,9 +98,9 @@ bool grants_set(uint32_t wishes)
 		exceptions |= on ? controls[i].exceptions : 0;
 	}
 	if (primary & ~guest.primary & CPU_BASED_MOV_DR_EXITING)
-		dr_take();
+		dr_save();
 	if (guest.primary & ~primary & CPU_BASED_MOV_DR_EXITING)
-		dr_give_back();
+		dr_restore();
 	guest.primary = primary | guest.primary_fixed;
 	guest.secondary = secondary;
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, guest.primary);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Damages one EPT entry after six windows, so that a run has samples to keep. */
-#include "l1-hypervisor/damage.h"
+#include "l1-hypervisor/ept_fault_injection.h"
 
 #include "l1-hypervisor/guest.h"
 #include "microbench/abi/memory.h"
@@ -21,7 +21,7 @@ static enum damage wanted;
 static uint32_t wanted_level;
 static unsigned windows;
 
-void damage_init(const char *cmdline)
+void ept_fault_injection_init(const char *cmdline)
 {
 	static const char *const words[] = {
 		[BY_RESERVED] = "ept_reserved",
@@ -52,7 +52,7 @@ static uint64_t *find_entry(void)
 	}
 }
 
-void damage_window(void)
+void ept_fault_injection_window(void)
 {
 	uint64_t *entry;
 

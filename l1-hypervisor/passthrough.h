@@ -14,38 +14,38 @@
 
 /*
  * Reads the word devices=through from the command line. Any other value ends the run.
- * through_is_on() returns true if the word was there.
+ * passthrough_is_on() returns true if the word was there.
  */
-void through_init(const char *cmdline);
-bool through_is_on(void);
+void passthrough_init(const char *cmdline);
+bool passthrough_is_on(void);
 
 /*
  * Gives the guest's memory map the holes of a PC. RAM lies below 639 KiB and above 1 MiB. Reserved
  * firmware tables lie from 896 KiB to 1 MiB. boot->range[0].size is the size in bytes.
  */
-void through_memory_map(struct nb_pvh_boot *boot);
+void passthrough_memory_map(struct nb_pvh_boot *boot);
 
 /*
  * Maps the APIC pages, and copies the firmware's tables into guest memory. Call it after the EPT is
  * built. On shadow page tables it ends the run.
  */
-void through_map(void);
+void passthrough_map(void);
 
 /*
  * Handles an access where the guest has no memory. It maps the page of the device or firmware
  * there. Returns false without devices=through, or if the page is guest memory or part of this
  * hypervisor's image.
  */
-bool through_touched(uint64_t physical);
+bool passthrough_map_page(uint64_t physical);
 
 /* Makes an acknowledged interrupt of the machine pending for the guest. */
-void through_interrupt(uint8_t vector);
+void passthrough_interrupt(uint8_t vector);
 
 /*
- * through_pending() returns the highest pending vector, or -1. through_accept() removes it after
+ * passthrough_pending() returns the highest pending vector, or -1. passthrough_accept() removes it after
  * its delivery.
  */
-int through_pending(void);
-void through_accept(void);
+int passthrough_pending(void);
+void passthrough_accept(void);
 
 #endif

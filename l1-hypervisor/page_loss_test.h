@@ -20,10 +20,10 @@ bool taken_arm(uint64_t request);
 void taken_page_fault(void);
 
 /*
- * taken_count() returns how many pages were taken. taken_awaited() returns how many of them came
+ * taken_count() returns how many pages were taken. taken_returned() returns how many of them came
  * back because of an access. Both return UINT64_MAX if the level below cannot take pages.
  */
 uint64_t taken_count(void);
-uint64_t taken_awaited(void);
+uint64_t taken_returned(void);
 
 #endif

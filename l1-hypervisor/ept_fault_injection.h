@@ -16,9 +16,9 @@
  * Reads fault= and fault_level= from the command line. Ends the run if fault_level= is invalid, or
  * if fault= is given with shadow tables. Call it after guest_load().
  */
-void damage_init(const char *cmdline);
+void ept_fault_injection_init(const char *cmdline);
 
 /* Call this when a window opens. The seventh call damages the EPT; all other calls do nothing. */
-void damage_window(void);
+void ept_fault_injection_window(void);
 
 #endif

@@ -13,13 +13,13 @@
  * Reads the measurement plan, warmup= and the address for translate.h from the command line.
  * Returns false if the plan is malformed.
  */
-bool root_init(const char *cmdline);
+bool self_measure_init(const char *cmdline);
 
 /*
  * Measures one window for the hypervisor and writes the records into the guest's ring. next is the
  * request of NB_NEXT(). A request without a ring, an unknown operation or an invalid length ends
  * the run.
  */
-void root_measure(uint32_t next);
+void self_measure(uint32_t next);
 
 #endif

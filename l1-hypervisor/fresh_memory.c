@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Maps fresh memory with EPT entries that are made at the first touch, or with shadow tables. */
-#include "l1-hypervisor/fresh.h"
+#include "l1-hypervisor/fresh_memory.h"
 
 #include "l1-hypervisor/ept.h"
 #include "l1-hypervisor/guest.h"
@@ -33,7 +33,7 @@ bool fresh_begin(uint64_t page_size)
 		return false;
 	now = &kind[i];
 	if (guest.shadow)
-		paging_forget();
+		paging_drop_translations();
 	else
 		ept_fresh_begin(guest.eptp);
 	return true;

@@ -2,13 +2,13 @@
 /*
  * Computes the address of a memory operand, and injects the fault if the operand is not accessible.
  */
-#include "l1-hypervisor/operand.h"
+#include "l1-hypervisor/memory_operand.h"
 
 #include "l1-hypervisor/events.h"
 #include "l1-hypervisor/guest_paging.h"
 #include "l1-hypervisor/linear.h"
 #include "l1-hypervisor/registers.h"
-#include "l1-hypervisor/synced.h"
+#include "l1-hypervisor/protected_shadow.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
 
@@ -58,7 +58,7 @@ bool operand_fault_unless(bool good, uint64_t address)
 {
 	if (good) {
 		if (paging_is_synced())
-			synced_accessed(address);
+			protected_shadow_accessed(address);
 		return true;
 	}
 	/*

@@ -3,7 +3,7 @@
  * Finds the page of this hypervisor's memory that a request names, and asks the level below to take
  * it away.
  */
-#include "l1-hypervisor/taken_pages.h"
+#include "l1-hypervisor/page_loss_test.h"
 
 #include "l1-hypervisor/counters.h"
 #include "l1-hypervisor/ept.h"
@@ -73,7 +73,7 @@ uint64_t taken_count(void)
 	return has_taker() ? count : UINT64_MAX;
 }
 
-uint64_t taken_awaited(void)
+uint64_t taken_returned(void)
 {
 	uint32_t awaited = has_taker() ? inl(NB_PORT_AWAIT) : UINT32_MAX;
 

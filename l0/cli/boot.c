@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed boot, for tests: runs one image on the machine itself, under KVM, or under our hypervisor as L0, and prints what it says: the
- * texts among its records that begin with "say=".
+ * The command `nestbed boot`, for tests, runs one image: on the machine itself, under KVM, or under
+ * our hypervisor as L0. It prints the texts in the image's records that begin with "say=".
  */
 #include <argp.h>
 #include <signal.h>
@@ -54,11 +54,11 @@ static const struct argp_option options[] = {
 
 static struct env {
 	struct request request;
-	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
+	struct variant_choice machines; /* --kernel, --kernel-args, --cpu, --tell-no-boot */
 	char l0_words[256];
 	bool force;
 	struct output_folder output;
-	struct work_folder work; /* without -o */
+	struct work_folder work; /* used if -o is not given */
 } env = {
 	.request = {.machine = "bochs",
 		    .ops = "",
@@ -141,7 +141,7 @@ static const struct argp argp = {
 	       "Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.",
 };
 
-/* What lies in front of the text that is to be printed. */
+/* The prefix of the texts that are printed. */
 #define SAYS "say="
 
 static void print_line(const char *line)
@@ -150,7 +150,10 @@ static void print_line(const char *line)
 		puts(line + strlen(SAYS));
 }
 
-/* The texts, each put together from its pieces; the last one, if it is not whole, as far as it came. */
+/*
+ * Joins the pieces of each text and prints the texts. Does not print a last text that is
+ * incomplete. If a text does not fit in `line`, neither it nor any later text is printed.
+ */
 static void print_texts(const char *path)
 {
 	const struct nb_record *record;
@@ -162,11 +165,14 @@ static void print_texts(const char *path)
 		return;
 	record = (const struct nb_record *)file.data;
 	for (size_t n = file.size / sizeof(*record); n > 0; n--, record++) {
-		if (record->type != NB_RECORD_TEXT || length + NB_TEXT_LEN >= sizeof(line))
+		if (record->type != NB_RECORD_TEXT)
 			continue;
-		memcpy(line + length, record->text, NB_TEXT_LEN);
-		length += strnlen(record->text, NB_TEXT_LEN);
-		line[length] = '\0';
+		/* A text that is longer than a line is cut. */
+		if (length + NB_TEXT_LEN < sizeof(line)) {
+			memcpy(line + length, record->text, NB_TEXT_LEN);
+			length += strnlen(record->text, NB_TEXT_LEN);
+			line[length] = '\0';
+		}
 		if (record->flags & NB_RECORD_MORE)
 			continue;
 		print_line(line);
@@ -180,7 +186,7 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
-/* The texts of all streams in their order; for `nestbed recover`, too. */
+/* Prints the texts of all streams in the order of the streams. `nestbed recover` calls it, too. */
 void boot__print(const struct run_file *file, const char *folder)
 {
 	char path[700];
@@ -193,7 +199,7 @@ void boot__print(const struct run_file *file, const char *folder)
 	}
 }
 
-/* A machine calls it when it has named its files. */
+/* Writes run.json. The machine calls this after it has named its record files. */
 static bool describe(void *user, const struct streams *streams)
 {
 	struct nb_results metadata = {0};
@@ -208,7 +214,10 @@ static bool describe(void *user, const struct streams *streams)
 	return good;
 }
 
-/* The folder that the user has named, or a temporary one. NB_EXIT_GOOD, or another exit code after one line. */
+/*
+ * Creates the folder that the user names (keep), or a temporary folder. Returns NB_EXIT_GOOD, or
+ * another exit code after one line.
+ */
 static int make_output(bool keep)
 {
 	int result = NB_EXIT_GOOD;
@@ -221,7 +230,7 @@ static int make_output(bool keep)
 	return result;
 }
 
-/* What the image has said on each machine, behind a heading where there are several. */
+/* Prints the texts of the image on each machine, with a heading if there are several machines. */
 static void print_streams(const struct request *r, const struct streams *streams)
 {
 	char heading[3 * KERNEL_NAME + 600];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed recover: makes everything of a run again from its records and its run.json, as the run
- * itself does at its end.
+ * The command `nestbed recover` makes all files of a run again from its records and its run.json,
+ * as the run does at its end.
  */
 #include <argp.h>
 #include <dirent.h>
@@ -13,7 +13,6 @@
 
 #include "l0/base/allocate.h"
 #include "l0/base/layout.h"
-#include "l0/base/options.h"
 #include "l0/base/options.h"
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
@@ -60,7 +59,7 @@ static size_t count_samples(const struct nb_results *results)
 	return count;
 }
 
-/* results.json of the folder, if it is there and good. */
+/* Loads results.json of the folder. Returns false if it is missing or invalid. */
 static bool load_present(struct nb_loaded *loaded, const char *folder)
 {
 	char path[700], why[NB_LOAD_REASON];
@@ -75,7 +74,9 @@ static bool load_present(struct nb_loaded *loaded, const char *folder)
 	return good;
 }
 
-/* Why the records would make a worse result than the one that lies there; NULL: they would not. */
+/*
+ * Returns why the records would make a worse result than the stored one, or NULL if they would not.
+ */
 static const char *worse(const char *folder, const struct nb_results *results)
 {
 	static const char *const outcomes[] = {"results.json", "walk.csv", "fields.json", "chase.csv",
@@ -95,7 +96,7 @@ static const char *worse(const char *folder, const struct nb_results *results)
 	return why;
 }
 
-/* Makes the results. env has the folder's description. */
+/* Makes the results. env holds the description of the folder. Returns an exit code. */
 static int make(struct run_env *env, struct nb_results *results)
 {
 	const bool whole = !nb_results_incomplete(results) && results->run_count >= env->runs;
@@ -117,7 +118,7 @@ static int make(struct run_env *env, struct nb_results *results)
 	return run_env__finish(env, NB_EXIT_GOOD, results);
 }
 
-/* Records of 0.1 have other words for the same. */
+/* Records of version 0.1 use other words for L0. */
 static void rename_words(struct nb_results *results)
 {
 	for (size_t i = 0; i < results->run_count; i++) {
@@ -150,14 +151,17 @@ static int recover_run(struct run_env *env)
 	return result;
 }
 
-/* `boot` prints what its image has said. */
+/* A folder of `nestbed boot` has no results, so this prints the texts of the image. */
 static int recover_boot(const struct run_env *env)
 {
 	boot__print(&env->file, env->folder);
 	return NB_EXIT_GOOD;
 }
 
-/* Reads run.json, or guesses it. False after one line. */
+/*
+ * Reads run.json, or guesses its contents for a folder of version 0.1. Returns false after one
+ * line.
+ */
 static bool describe(struct run_env *env)
 {
 	char why[RUN_FILE_REASON];
@@ -211,7 +215,10 @@ static int is_run(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* `make bench` and `make experiments` made the folder: it is marked, or it holds what they copy. */
+/*
+ * Returns true if `make bench` or `make experiments` made the folder. It has no run.json, but the
+ * mark or a file that these targets copy there.
+ */
 static bool is_of_experiments(const char *folder)
 {
 	return !is_there(folder, OUTPUT_DESCRIPTION) &&
@@ -219,8 +226,8 @@ static bool is_of_experiments(const char *folder)
 }
 
 /*
- * Recovers each run in a folder of experiments, which has no run itself. Returns false if there is none. Other folders are not
- * looked into.
+ * Recovers each run in a folder of experiments. Sets *result to NB_EXIT_FAILED if one fails.
+ * Returns false if there is no run. Other folders are not searched; it returns false for them, too.
  */
 static bool recover_inside(const char *folder, const struct options *options, int *result)
 {

@@ -18,7 +18,7 @@
 
 _Static_assert(KERNEL_NAME == KERNEL_TEXT, "a release fits into the name of a kernel");
 
-/* Part of the image, or a module that goes with it, or neither. */
+/* Returns whether a part of the kernel is in the image, is a module, or is missing. */
 static enum kernel_part find_part(const struct kernel *kernel, bool builtin, const char *module)
 {
 	if (builtin)
@@ -46,7 +46,9 @@ bool kernel__examine(struct kernel *kernel, const char *image)
 	return true;
 }
 
-/* Says before the boot what the boot would end by: no KVM, or modules that this image does not take. */
+/*
+ * Reports errors before the boot that would stop the boot: no KVM, or modules of another release.
+ */
 static bool can_be_l0(const struct kernel *kernel)
 {
 	struct kernel_modules modules = {0};
@@ -68,7 +70,7 @@ static bool can_be_l0(const struct kernel *kernel)
 	return good;
 }
 
-/* What to type, as the program is called from a source tree or once it is installed. */
+/* Returns the command to type in messages: it differs between a source tree and an installation. */
 static const char *command_of(const char *programs)
 {
 	return places__installed(programs) ? "nestbed" : "build/nestbed";
@@ -91,7 +93,10 @@ static bool begins_with(const char *text, const char *beginning)
 	return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
-/* A version, or the name of a package: it is here, or can be fetched. */
+/*
+ * Finds the kernel of a version or of a package's name. If it is not here, the message says how to
+ * fetch it.
+ */
 static int find_named(const char *spec, const char *programs, char *image, size_t size)
 {
 	const bool package = begins_with(spec, "linux-image-");
@@ -104,7 +109,7 @@ static int find_named(const char *spec, const char *programs, char *image, size_
 	return NB_EXIT_SKIPPED;
 }
 
-/* The image at a path, or in the folder there. */
+/* Finds the image at a path. The path may be an image or a folder that holds one. */
 static int find_path(const char *path, char *image, size_t size)
 {
 	struct stat st;
@@ -117,7 +122,7 @@ static int find_path(const char *path, char *image, size_t size)
 	}
 	if (S_ISDIR(st.st_mode))
 		return kernel_place__find_image(path, image, size) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
-	/* Reading a pipe would wait for its writer. */
+	/* Reading a pipe would block until somebody writes to it. */
 	if (!S_ISREG(st.st_mode)) {
 		pr_err("--kernel %s: neither a file nor a folder", path);
 		return NB_EXIT_USAGE;
@@ -126,7 +131,7 @@ static int find_path(const char *path, char *image, size_t size)
 	return NB_EXIT_GOOD;
 }
 
-/* "6.12", "6.1.0-57-cloud-amd64", "7.0-rc3" */
+/* Returns true for "6.12", "6.1.0-57-cloud-amd64" and "7.0-rc3". */
 static bool is_version(const char *spec)
 {
 	const char *dot = spec + strspn(spec, "0123456789");
@@ -160,7 +165,7 @@ int kernel__find(struct kernel *kernel, const char *spec, size_t length, const c
 	result = spec ? find_image(text, programs, image, sizeof(image)) : find_default(programs, image, sizeof(image));
 	if (result != NB_EXIT_GOOD)
 		return result;
-	/* Several names may lead to one image; by its real path it is known again. */
+	/* Several names may lead to one image. Its real path shows that they are the same. */
 	if (realpath(image, real) && strlen(real) < sizeof(image))
 		memcpy(image, real, strlen(real) + 1);
 	return kernel__examine(kernel, image) && can_be_l0(kernel) ? NB_EXIT_GOOD : NB_EXIT_FAILED;

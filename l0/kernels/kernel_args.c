@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of words that nestbed gives the kernel itself, or that it cannot do with. */
+/* The list of kernel command-line words that the user must not give, and the check against it. */
 #include "l0/kernels/kernel_args.h"
 
 #include <string.h>
@@ -27,7 +27,9 @@ static const struct {
 	{"--", "what stands behind it would be for PID 1, which is nestbed's own program"},
 };
 
-/* Names of words are the same with dashes and underscores (kernel/params.c, parameq). */
+/*
+ * The kernel treats dashes and underscores in parameter names as equal (kernel/params.c, parameq).
+ */
 static bool is_named(const char *word, size_t length, const char *name)
 {
 	size_t at = 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs the shell script fetch-kernel, which is part of this program, so that an installed one needs no second file. */
+/*
+ * Runs the shell script fetch-kernel. The script is part of this program, so that an installation
+ * needs no second file.
+ */
 #include "l0/kernels/kernel_fetch.h"
 
 #include <errno.h>
@@ -9,7 +12,10 @@
 
 #include "l0/base/util.h"
 
-/* The text of the script, with a NUL behind it. The Makefile has the dependency. */
+/*
+ * The text of the script, with a final NUL. The Makefile lists the script as a dependency of this
+ * file.
+ */
 extern const char fetch_kernel_script[];
 
 __asm__(".pushsection .rodata\n"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tells kernels from other files, unpacks bzImages, and reads release, BTF and built-in KVM out of a vmlinux. */
+/*
+ * Identifies kernel images, unpacks bzImages, and reads release, BTF and built-in KVM from a
+ * vmlinux.
+ */
 #include "l0/kernels/kernel_image.h"
 
 #include <ctype.h>
@@ -19,7 +22,7 @@
 #define PAYLOAD_OFFSET_AT 0x248
 #define PAYLOAD_LENGTH_AT 0x24c
 #define HEADER_END        0x250
-#define PROTOCOL_PAYLOAD  0x208 /* from this version on the header says where the payload is */
+#define PROTOCOL_PAYLOAD  0x208 /* the first boot protocol version whose header has the payload's offset and length */
 #define PROTOCOL_XLOAD    0x20c
 #define XLF_KERNEL_64     1
 
@@ -59,8 +62,8 @@ bool kernel_image__unpack(const char *path, const struct file_data *bzimage, str
 		return false;
 	}
 	/*
-	 * The build appends the uncompressed size (scripts/Makefile.lib, size_append), but not to gzip, which ends
-	 * with the size by itself.
+	 * The kernel's build appends the uncompressed size to the payload (scripts/Makefile.lib,
+	 * size_append). For gzip it does not, because gzip data ends with that size.
 	 */
 	packed = memcmp(data + offset, "\x1f\x8b", 2) == 0 ? length : length - 4;
 	vmlinux->size = le32(data + offset + length - 4);
@@ -79,7 +82,7 @@ bool kernel_image__unpack(const char *path, const struct file_data *bzimage, str
 	return false;
 }
 
-/* What an ELF file of another machine is called; NULL for one that is not known. */
+/* Returns the name of an ELF machine number in messages; NULL if the number is not in the list. */
 static const char *machine_name(unsigned machine)
 {
 	static const struct {
@@ -113,7 +116,7 @@ static bool begins_with(const struct file_data *file, size_t offset, const char 
 	return file->size >= offset + length && memcmp(file->data + offset, bytes, length) == 0;
 }
 
-/* Says what a file is that is neither bzImage nor ELF. */
+/* Reports the type of a file that is neither a bzImage nor an ELF file. Returns false. */
 static bool refuse_file(const char *path, const struct file_data *file)
 {
 	if (file->size == 0)
@@ -133,7 +136,7 @@ static bool refuse_file(const char *path, const struct file_data *file)
 	return false;
 }
 
-/* The ELF file is x86-64 and its segments are in the file. */
+/* Checks that the ELF file is for x86-64 and holds all its segments. *pvh: it has a PVH entry. */
 static bool check_elf(const char *path, const struct file_data *vmlinux, struct nb_pvh_image *image, bool *pvh)
 {
 	const char *why = nb_pvh_parse(vmlinux->data, vmlinux->size, image);
@@ -143,7 +146,7 @@ static bool check_elf(const char *path, const struct file_data *vmlinux, struct 
 	if (!why || why == nb_pvh_no_entry)
 		return true;
 	if (vmlinux->size >= sizeof(eh)) {
-		memcpy(&eh, vmlinux->data, sizeof(eh)); /* e_machine lies where a 32-bit file has it */
+		memcpy(&eh, vmlinux->data, sizeof(eh)); /* a 32-bit file has e_machine at the same offset */
 		if (eh.e_ident[EI_DATA] == ELFDATA2MSB)
 			return refuse_machine(path, "big-endian");
 		if (eh.e_machine != EM_X86_64 && machine_name(eh.e_machine))
@@ -153,7 +156,7 @@ static bool check_elf(const char *path, const struct file_data *vmlinux, struct 
 	return false;
 }
 
-/* True if the segments that are loaded hold these bytes. */
+/* Returns these bytes in one of the loaded segments, or NULL if no segment holds them. */
 static const uint8_t *find_bytes(const struct nb_pvh_image *image, const void *bytes, size_t length)
 {
 	for (unsigned i = 0; i < image->headers; i++) {
@@ -202,7 +205,10 @@ static size_t copy_text(char *to, size_t size, const uint8_t *from, size_t room,
 	return length;
 }
 
-/* Reads "6.1.0-57-cloud-amd64 (builder) (compiler) #1 SMP ...", which a banner and a bzImage's header have alike. */
+/*
+ * Reads "6.1.0-57-cloud-amd64 (builder) (compiler) #1 SMP ...". A banner and the header of a
+ * bzImage share this form.
+ */
 static void read_version(const uint8_t *at, const uint8_t *end, struct kernel_facts *facts)
 {
 	const uint8_t *build;
@@ -217,8 +223,8 @@ static void read_version(const uint8_t *at, const uint8_t *end, struct kernel_fa
 }
 
 /*
- * "Linux version 6.1.0-57-cloud-amd64 ...": init/version.c. The build links a first one without its number ("# SMP") and
- * then the one that counts, and leaves both in the image.
+ * Reads the banner "Linux version 6.1.0-57-cloud-amd64 ..." (init/version.c). The build first links
+ * a banner without a build number ("# SMP"), then the final banner. The image holds both.
  */
 static bool read_banner(const struct nb_pvh_image *image, struct kernel_facts *facts)
 {
@@ -227,7 +233,7 @@ static bool read_banner(const struct nb_pvh_image *image, struct kernel_facts *f
 
 	while ((at = memmem(at, (size_t)(end - at), banner, sizeof(banner) - 1)) != NULL) {
 		at += sizeof(banner) - 1;
-		if (at < end && isdigit(*at)) /* else it is a format: "Linux version %s" */
+		if (at < end && isdigit(*at)) /* other matches are formats: "Linux version %s" */
 			read_version(at, end, facts);
 		if (facts->release[0] && isdigit(facts->build[0] ? facts->build[1] : 0))
 			break;
@@ -235,7 +241,10 @@ static bool read_banner(const struct nb_pvh_image *image, struct kernel_facts *f
 	return facts->release[0] != '\0';
 }
 
-/* Parameters of a part that is built in have its name in front, so its name tells that it is there. */
+/*
+ * Returns true if the image holds the name of this module parameter. Only built-in code has the
+ * module's name in the parameter's name, so the name proves that the code is built in.
+ */
 static bool has_parameter(const struct nb_pvh_image *image, const char *name)
 {
 	return find_bytes(image, name, strlen(name) + 1) != NULL;
@@ -258,7 +267,7 @@ bool kernel_image__examine(const char *path, const struct file_data *vmlinux, st
 	return true;
 }
 
-/* The header of a bzImage: its architecture, and what uname -r and -v will be. */
+/* Reads the header of a bzImage: its architecture, and the future output of uname -r and -v. */
 static bool read_header(const char *path, const struct file_data *file, struct kernel_facts *facts)
 {
 	const uint8_t *data = file->data;

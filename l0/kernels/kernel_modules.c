@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Finds modules in a folder tree and follows their dependencies, which libkmod reads from each file. */
+/*
+ * Finds modules in a folder tree and follows their dependencies, which libkmod reads from each
+ * file.
+ */
 #include "l0/kernels/kernel_modules.h"
 
 #include <elf.h>
@@ -20,12 +23,12 @@ struct tree {
 	const char *root;
 	struct tree_file {
 		char *path;
-		unsigned rank; /* of several files with one name, the lowest rank is taken */
+		unsigned rank; /* among files with the same name, the lowest rank wins */
 	} * file;
 	unsigned count;
 };
 
-/* One call of kernel_modules__add(). */
+/* The state of one call of kernel_modules__add(). */
 struct search {
 	struct kernel_modules *modules;
 	const char *release;
@@ -41,8 +44,8 @@ static bool is_module_name(const char *file)
 }
 
 /*
- * A module in updates/ or extra/ replaces one of the kernel's own, as depmod has it. Else the file nearest to the root
- * counts.
+ * A module in updates/ or extra/ replaces the kernel's module of the same name, as in depmod.
+ * Otherwise the file nearest to the root wins.
  */
 static unsigned rank_of(const FTSENT *entry, const char *below)
 {
@@ -51,7 +54,10 @@ static unsigned rank_of(const FTSENT *entry, const char *below)
 	return replaces ? 0 : (unsigned)entry->fts_level;
 }
 
-/* Folders of a source tree that hold no module, or, where packages were made of it, copies of an earlier build's. */
+/*
+ * Returns true for folders of a source tree that hold no modules. Package folders may hold copies
+ * of an earlier build's modules, so they are skipped too.
+ */
 static bool is_skipped(const FTSENT *entry)
 {
 	static const char *const names[] = {"Documentation", "include", "scripts",  "tools",
@@ -102,7 +108,7 @@ static void tree__free(struct tree *tree)
 	free(tree->file);
 }
 
-/* "/x/kvm-intel.ko.xz" is called "kvm_intel". */
+/* Writes the kernel's name of a module file: "kvm_intel" for "/x/kvm-intel.ko.xz". */
 static void name_of(const char *path, char name[MODULE_NAME])
 {
 	const char *file = strrchr(path, '/');
@@ -128,7 +134,7 @@ static const char *tree__find(const struct tree *tree, const char *name)
 	return best ? best->path : NULL;
 }
 
-/* Reads a module's file, uncompressed and without its signature. */
+/* Reads the file of a module, uncompressed and without its signature. */
 static bool read_module(const char *path, struct file_data *file)
 {
 	if (!file__read(path, file))
@@ -147,7 +153,7 @@ static bool read_module(const char *path, struct file_data *file)
 	return true;
 }
 
-/* What a module says about itself, allocated; NULL where it does not say it. */
+/* The fields of a module's .modinfo section, allocated; NULL if the module lacks a field. */
 struct module_info {
 	char *depends, *vermagic;
 };
@@ -158,7 +164,7 @@ static void module_info__free(struct module_info *info)
 	free(info->vermagic);
 }
 
-/* The section lies in the file, and has a name. */
+/* Returns true if the section lies in the file and its name lies in the table of names. */
 static bool is_section_sound(const Elf64_Shdr *section, const struct file_data *file, const Elf64_Shdr *names)
 {
 	if (section->sh_type == SHT_NULL)
@@ -170,8 +176,9 @@ static bool is_section_sound(const Elf64_Shdr *section, const struct file_data *
 }
 
 /*
- * libkmod ends the program by an assertion where an object is damaged. So its sections are looked at before: a table of
- * them, a table of names that ends with a NUL, and nothing beyond the end of the file.
+ * libkmod aborts the program with an assertion if an object is damaged. So this checks the sections
+ * first: there is a section table, the table of names ends with a NUL, and no section ends after
+ * the file.
  */
 static bool is_object_sound(const struct file_data *file)
 {
@@ -198,7 +205,10 @@ static bool is_object_sound(const struct file_data *file)
 	return true;
 }
 
-/* libkmod reads files alone, so the bytes go into one in memory. Returns 0, or the negative errno of libkmod. */
+/*
+ * libkmod reads only files, so the bytes go into a file in memory. Returns 0, or the negative errno
+ * of libkmod.
+ */
 static int module_info__read(struct module_info *info, const struct file_data *file)
 {
 	static const char *const no_configuration[] = {NULL};
@@ -237,7 +247,10 @@ static int module_info__read(struct module_info *info, const struct file_data *f
 	return result < 0 ? result : 0;
 }
 
-/* The release that a module was built for is the first word of its vermagic (include/linux/vermagic.h). */
+/*
+ * The first word of a module's vermagic is the release that it was built for
+ * (include/linux/vermagic.h).
+ */
 static bool fits(const char *path, const struct module_info *info, const char *release)
 {
 	const size_t length = strcspn(info->vermagic, " ");
@@ -283,7 +296,10 @@ static bool add_file(const struct search *search, const char *path, unsigned dep
 	return good;
 }
 
-/* depth: how many modules wait for this one. More than a list can hold is a circle. */
+/*
+ * depth is the number of modules that depend on this one. If count + depth reaches MODULES_MAX,
+ * there are too many modules, or they depend on each other in a circle.
+ */
 static bool add(const struct search *search, const char *name, unsigned depth)
 {
 	const char *path = tree__find(&search->tree, name);
@@ -337,8 +353,11 @@ size_t module__unsigned_size(const struct file_data *module)
 {
 	static const char magic[] = "~Module signature appended~\n";
 	const size_t magic_size = sizeof(magic) - 1;
-	const size_t trailer_size =
-		12; /* struct module_signature; its last four bytes are the signature's size, big-endian */
+	/*
+	 * struct module_signature has 12 bytes. Its last four bytes are the signature's size,
+	 * big-endian.
+	 */
+	const size_t trailer_size = 12;
 	const uint8_t *size;
 	uint64_t signature;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks for images and modules where builds, installations and packages of kernels leave them. */
+/* Searches the paths where builds, installations and packages leave kernel images and modules. */
 #include "l0/kernels/kernel_place.h"
 
 #include <glob.h>
@@ -29,13 +29,16 @@ static bool ends_with(const char *text, const char *end)
 	return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-/* What tools leave beside a kernel that was replaced. */
+/* Returns true for a kernel that was replaced: tools rename it with one of these endings. */
 static bool is_old(const char *path)
 {
 	return ends_with(path, ".old") || ends_with(path, ".bak") || ends_with(path, ".dpkg-old");
 }
 
-/* Finds the one file of a pattern. Returns how many there are; names of the first two are in `image` and `other`. */
+/*
+ * Finds the files of a pattern. Returns how many there are, and writes the paths of the first two
+ * to `image` and `other`.
+ */
 static unsigned find_one(const char *folder, const char *pattern, char *image, char *other, size_t size)
 {
 	char whole[2 * PATH_SIZE];
@@ -56,7 +59,10 @@ static unsigned find_one(const char *folder, const char *pattern, char *image, c
 	return count;
 }
 
-/* A build leaves both; whoever has made vmlinux alone since wants that one, not the bzImage of an earlier commit. */
+/*
+ * A build may leave a bzImage and a vmlinux. If vmlinux is newer, the user made it alone after a
+ * later change, so the bzImage is outdated.
+ */
 static bool find_built(const char *folder, char *image, size_t size)
 {
 	static const char *const names[] = {"arch/x86/boot/bzImage", "arch/x86_64/boot/bzImage"};
@@ -113,7 +119,7 @@ bool kernel_place__find_image(const char *folder, char *image, size_t size)
 	return false;
 }
 
-/* The folder that an image belongs to: the root of its build or of its installation. */
+/* Writes the folder that an image belongs to: the root of its build or of its installation. */
 static void find_base(const char *image, char base[PATH_MAX])
 {
 	static const char *const below[] = {"/arch/x86/boot", "/arch/x86_64/boot", "/boot"};
@@ -137,7 +143,10 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* lib/modules/RELEASE, or, where there is but one folder with modules and it is of another release, that one. */
+/*
+ * Finds lib/modules/RELEASE. If there is none, takes the only folder in lib/modules, although it is
+ * of another release.
+ */
 static bool find_installed(const char *base, const char *release, char *modules, size_t size)
 {
 	static const char *const roots[] = {"lib/modules", "usr/lib/modules"};
@@ -158,7 +167,10 @@ static bool find_installed(const char *base, const char *release, char *modules,
 	return false;
 }
 
-/* A build tree, the folder of one release, or one with modules beside the image. */
+/*
+ * Returns true for a build tree, the modules folder of one release, or a folder with modules beside
+ * the image.
+ */
 static bool holds_modules(const char *base)
 {
 	char one[PATH_SIZE], other[PATH_SIZE];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks through the folder of fetched kernels and through /boot. */
+/* Searches the folder of fetched kernels and /boot. */
 #include "l0/kernels/kernel_store.h"
 
 #include <glob.h>
@@ -49,7 +49,10 @@ static void add_kernel(struct kernel_store *store, const char *image, const char
 	text__format(kernel->package, sizeof(kernel->package), "%s", package);
 }
 
-/* The name of the folder that a fetched kernel lies in: FOLDER/boot/vmlinuz-RELEASE. Returns false for a link. */
+/*
+ * Writes the name of the folder that holds a fetched kernel: FOLDER/boot/vmlinuz-RELEASE. Returns
+ * false for a symbolic link.
+ */
 static bool name_folder(const char *image, char *name, size_t size)
 {
 	char folder[PATH_MAX];
@@ -60,7 +63,7 @@ static bool name_folder(const char *image, char *name, size_t size)
 	return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* By release, and for one release by the package's version, which ends the path of the image. */
+/* Orders kernels by release, and equal releases by the package's version. */
 static int by_release(const void *a, const void *b)
 {
 	const struct stored_kernel *x = a, *y = b;
@@ -93,7 +96,9 @@ void kernel_store__list(struct kernel_store *store, const char *programs)
 
 	*store = (struct kernel_store){0};
 	kernel_store__folder(folder, sizeof(folder), programs);
-	/* A fetch that goes on, or was cut off, is in a folder whose name begins with a dot, which glob leaves out. */
+	/*
+	 * An unfinished fetch has a folder whose name begins with a dot. glob() skips hidden names.
+	 */
 	text__format(pattern, sizeof(pattern), "%s/*/boot/vmlinuz-*", folder);
 	list_images(store, pattern, true);
 	list_images(store, "/boot/vmlinuz-*", false);
@@ -129,7 +134,10 @@ bool kernel_store__find_package(const char *programs, const char *package, char 
 	       strcmp(strrchr(image, '/') + 1 + strlen("vmlinuz-"), package + strlen(PACKAGE_PREFIX)) == 0;
 }
 
-/* "6.1" is the version of 6.1.0-57-cloud-amd64 and of 6.1.12, not of 6.12.1. */
+/*
+ * Returns true if the version is the release, or the beginning of the release up to a separator.
+ * "6.1" is the version of 6.1.0-57-cloud-amd64 and of 6.1.12, but not of 6.12.1.
+ */
 static bool is_of_version(const char *release, const char *version)
 {
 	const size_t length = strlen(version);
@@ -141,17 +149,18 @@ bool kernel_store__find_version(const char *programs, const char *version, char 
 {
 	const struct stored_kernel *best = NULL;
 	struct kernel_store store;
+	unsigned best_rank = 0;
 
 	kernel_store__list(&store, programs);
 	for (unsigned i = 0; i < store.count; i++) {
 		const struct stored_kernel *kernel = &store.kernel[i];
-		const bool cloud = strstr(kernel->release, "-cloud-"), fetched = kernel->package[0];
+		const unsigned rank = (kernel->package[0] ? 2 : 0) + (strstr(kernel->release, "-cloud-") ? 1 : 0);
 
-		if (!is_of_version(kernel->release, version))
-			continue;
-		/* The list has the newest last, but ours first. */
-		if (!best || (fetched && (cloud || !strstr(best->release, "-cloud-"))))
+		/* Within a rank the newest release is the last one of the list. */
+		if (is_of_version(kernel->release, version) && (!best || rank >= best_rank)) {
 			best = kernel;
+			best_rank = rank;
+		}
 	}
 	if (best)
 		text__format(image, size, "%s", best->image);

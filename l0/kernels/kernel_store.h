@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernels that are on this computer: those that `nestbed kernels fetch` has brought into our folder, one folder each,
- * and those in /boot. A fetched package has the folder NAME_VERSION; links called NAME lead to the newest.
+ * The kernels on this computer: fetched ones (`nestbed kernels fetch`), one folder each, and the
+ * kernels in /boot. A fetched package has the folder NAME_VERSION. A link called NAME leads to the
+ * newest version.
  */
 #ifndef NB_L0_KERNEL_STORE_H
 #define NB_L0_KERNEL_STORE_H
@@ -9,14 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The package that is the distribution's own kernel for virtual machines, in every release of Debian. */
+/* The package of the distribution's kernel for virtual machines, in every release of Debian. */
 #define KERNEL_STORE_DEFAULT "linux-image-cloud-amd64"
 
 /* One kernel of the list. */
 struct stored_kernel {
-	char release[128]; /* by its file's name */
+	char release[128]; /* from the name of its file */
 	char image[512];
-	char package[192]; /* of a fetched one: "linux-image-6.1.0-57-cloud-amd64_6.1.192-3"; else "" */
+	char package[192]; /* fetched kernels: "linux-image-6.1.0-57-cloud-amd64_6.1.192-3"; others: "" */
 };
 
 struct kernel_store {
@@ -24,19 +25,29 @@ struct kernel_store {
 	unsigned count;
 };
 
-/* The folder of the fetched kernels: $NESTBED_KERNELS, beside the programs of a source tree, or in the user's cache. */
+/*
+ * Writes the folder of fetched kernels: $NESTBED_KERNELS, or the folder kernels beside the
+ * programs, or, for an installation without that folder, the user's cache.
+ */
 void kernel_store__folder(char *folder, size_t size, const char *programs);
 
-/* Lists all kernels, ours first, each group from the oldest release to the newest; free with kernel_store__free(). */
+/*
+ * Lists all kernels: the fetched ones first, then those in /boot. Each group goes from the oldest
+ * release to the newest. Free with kernel_store__free().
+ */
 void kernel_store__list(struct kernel_store *store, const char *programs);
 void kernel_store__free(struct kernel_store *store);
 
-/* Finds the image of a package, by the name that was fetched or by that of the kernel itself. Returns false if it is not here. */
+/*
+ * Finds the image of a package, by the fetched package's name or by the name of the kernel package.
+ * Returns false if it is not here.
+ */
 bool kernel_store__find_package(const char *programs, const char *package, char *image, size_t size);
 
 /*
- * Finds the newest kernel of a version ("6.12", "6.1.0-57", a whole release), Debian's for clouds before others. Returns
- * false if none is here.
+ * Finds a kernel of a version ("6.12", "6.1.0-57", a whole release). Takes the newest fetched
+ * kernel, and prefers Debian's cloud kernels. If none is fetched, does the same with those of
+ * /boot. Returns false if there is none.
  */
 bool kernel_store__find_version(const char *programs, const char *version, char *image, size_t size);
 

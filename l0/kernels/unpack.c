@@ -9,7 +9,10 @@
 
 #define STEP (4u << 20)
 
-/* Some of libarchive's filters fail without a word. The reason outlives the archive. */
+/*
+ * Some filters of libarchive fail without an error text. The returned text stays valid after the
+ * archive is freed.
+ */
 static const char *reason(struct archive *archive)
 {
 	static char text[160];
@@ -19,7 +22,10 @@ static const char *reason(struct archive *archive)
 	return text;
 }
 
-/* NULL, or the reason why the data cannot be opened. The filters are those that libarchive does without a program. */
+/*
+ * Returns NULL, or the reason why the data cannot be opened. The filters are those that libarchive
+ * runs without an external program.
+ */
 static const char *begin(struct archive *archive, const uint8_t *data, size_t size)
 {
 	struct archive_entry *entry;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The bootstrap of medians and their ratios. A resample costs a few random numbers, however many samples there are. */
+/*
+ * Computes the bootstrap of medians and of their ratios. A resample costs a few random numbers, for
+ * any number of samples.
+ */
 #include "microbench/bootstrap.h"
 
 #include <math.h>
@@ -10,7 +13,10 @@
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 
-/* How many of the smallest, and of the largest, resamples lie outside the interval: 2.5% would end between two of them. */
+/*
+ * The number of the smallest, and of the largest, resamples outside the interval. The 2.5% quantile
+ * lies between two resamples, and the interval ends at the outer one.
+ */
 #define OUTSIDE (NB_RESAMPLES / 40 - 1)
 
 static void *allocate(size_t count, size_t size)
@@ -39,7 +45,7 @@ static double median(const double *sorted, size_t n)
 	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-/* The sample that a number in [0, 1) draws; rounding may make it 1. */
+/* Returns the sample that a number in [0, 1) draws. Rounding may make the number 1. */
 static double draw(const double *sorted, size_t n, double u)
 {
 	size_t i = (size_t)(u * (double)n);
@@ -48,9 +54,10 @@ static double draw(const double *sorted, size_t n, double u)
 }
 
 /*
- * The median of n draws with replacement, without making them: a draw is sorted[floor(u * n)], u uniform, which keeps
- * order, so the k-th smallest draw comes from the k-th smallest of n uniform numbers, and that is Beta(k, n + 1 - k).
- * For an even n the next one is needed too: the smallest of the n - k that are uniform above it.
+ * Returns the median of n draws with replacement, without making the draws. A draw is
+ * sorted[floor(u * n)] with u uniform. This function keeps the order, so the k-th smallest draw
+ * comes from the k-th smallest of n uniform numbers. That number follows Beta(k, n + 1 - k). An
+ * even n also needs the next number: the smallest of the n - k numbers that are uniform above it.
  */
 static double resampled_median(const gsl_rng *rng, const double *sorted, size_t n)
 {
@@ -72,7 +79,7 @@ static gsl_rng *random_numbers(unsigned seed)
 	return rng;
 }
 
-/* Sorts what the resamples said, and finds the two ends. */
+/* Sorts the resampled values and returns the two ends of the interval. */
 static struct nb_interval interval_of(double resamples[NB_RESAMPLES])
 {
 	gsl_sort(resamples, 1, NB_RESAMPLES);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The points of the pointer chase by number and by name. Freestanding. */
+/* Converts the points of the pointer chase to numbers and names. The code is freestanding. */
 #include "microbench/pointer_chase.h"
 
 #define X(name, shortly, words) [NB_CHASE_##name] = shortly,
@@ -36,7 +36,7 @@ static char *put(char *to, const char *text)
 
 void nb_chase_name(const struct nb_chase_point *point, char name[NB_OP_NAME_LEN])
 {
-	uint64_t size = point->set >> 10; /* of one to three digits in its unit */
+	uint64_t size = point->set >> 10; /* one to three digits in its unit */
 	const char *unit = "KMG";
 	unsigned digit = 100;
 

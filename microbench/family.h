@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a family's file writes an operation: its body behind NB_OPERATION(name), inlined between two time stamps. The loops
- * around it are made here, one pair an operation, so that no call stands between the stamps.
+ * How a family's file writes an operation: the body follows NB_OPERATION(name) and is inlined
+ * between two time stamps. The macro makes one pair of loops for each operation, so that no call
+ * runs between the stamps.
  */
 #ifndef NB_FAMILY_H
 #define NB_FAMILY_H
@@ -13,20 +14,34 @@
 #include "microbench/stamp.h"
 
 struct nb_loop {
+	/*
+	 * warm() runs n executions without samples. window() runs n executions and writes a sample
+	 * for each.
+	 */
 	void (*warm)(uint32_t n);
 	void (*window)(struct nb_ring *ring, uint32_t n);
-	/* Before the warm-up: returns NULL, or "skip=" and why the operation cannot run here. May be NULL. */
+	/*
+	 * Runs before the warm-up. Returns NULL, or "skip=" and the reason why the operation cannot
+	 * run here. May be NULL.
+	 */
 	const char *(*prepare)(void);
-	/* After the window; executions: of the warm-up and the window, for an operation that checks itself. May be NULL. */
+	/*
+	 * Runs after the window. `executions` counts the warm-up and the window, for an operation
+	 * that checks itself. May be NULL.
+	 */
 	void (*finish)(uint32_t executions);
 };
 
-/* The run's seed, for operations that choose at random: the image sets it before the first one. */
+/*
+ * The run's seed, for operations that use random numbers. The image sets it before the first
+ * operation.
+ */
 extern uint32_t nb_seed;
 
 /*
- * The operation `name`: NB_OPERATION(name) { body }. In the body, i is the sample's number and n the window's length
- * (UINT32_MAX while warming up). prepare and finish are functions of struct nb_loop, or NULL.
+ * Defines the operation `name`: NB_OPERATION(name) { body }. In the body, i is the sample's number
+ * and n is the window's length (UINT32_MAX during the warm-up). prepare and finish are functions as
+ * in struct nb_loop, or NULL.
  */
 #define NB_OPERATION_WITH(name, prepare, finish)                                                                       \
 	static inline __attribute__((always_inline)) void op_##name(uint32_t i, uint32_t n);                           \

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The clock of an image: its granularity, and stamps that are exact in spite of it. */
+/*
+ * The clock of an image: its granularity, and stamps that are exact although the clock is coarse.
+ */
 #include "microbench/bare/bare.h"
 #include "microbench/image.h"
 #include "microbench/stamp.h"
 
-static struct nb_clock_steps steps; /* plain 0: not measured */
+static struct nb_clock_steps steps; /* plain = 0: not measured */
 static bool jumps;
 
 void bare_clock_init(void)

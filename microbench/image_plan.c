@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parses what to run from a command line. Freestanding: guests parse the same words as processes do. */
+/*
+ * Parses the words of a command line that say what to run. The code is freestanding: guests and
+ * processes parse the same words.
+ */
 #include "microbench/image_plan.h"
 
 #include "microbench/abi/words.h"

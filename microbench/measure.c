@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A window: warm up, ring, n single-shot samples, ring. Nothing but the operation runs inside. */
+/*
+ * Measures a window: warm-up, doorbell, n single-shot samples, doorbell. Only the operation runs
+ * inside the window.
+ */
 #include "microbench/measure.h"
 
 #include "microbench/family.h"
 
-/* A level links the families that are legal on it; the loops of the others are not there. */
+/*
+ * A level links only the families that are legal on it. The loops of the other families are NULL.
+ */
 #define X(name, family, where, wishes, l1, l0, kvm, text)                                                              \
 	extern const struct nb_loop nb_loop_##name __attribute__((weak));
 NB_OPS(X)
@@ -44,7 +49,10 @@ void nb_measure_open(const struct nb_place *place, const char *name, uint32_t n)
 
 void nb_measure_close(const struct nb_place *place, const char *name, uint32_t n)
 {
-	/* The levels below write their counts into the ring at this doorbell: the closing record comes after them. */
+	/*
+	 * At this doorbell the levels below write their counts into the ring. The closing record
+	 * must come after the counts.
+	 */
 	place->doorbell(NB_DOORBELL_CLOSE);
 	put_window(place->ring, NB_RECORD_CLOSE, name, n);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The measurement: one window of one operation at a time, a record a sample into the ring.
- * The same source is compiled for every level; the level tells it where it is and how to speak to the level below.
+ * The measurement: one window of one operation at a time, with one record per sample in the ring.
+ * Every level compiles the same source. A level describes itself, and its link to the level below,
+ * by a struct nb_place.
  */
 #ifndef NB_MEASURE_H
 #define NB_MEASURE_H
@@ -16,22 +17,30 @@
 struct nb_place {
 	struct nb_ring *ring;
 	unsigned where;                          /* one of NB_RING3, NB_RING0, NB_GUEST, NB_ROOT */
-	void (*doorbell)(enum nb_doorbell what); /* OPEN and CLOSE of each window */
-	unsigned offered;                        /* wishes that the level below grants */
-	void (*grant)(unsigned wishes);          /* asks it to; NULL if it grants none */
+	void (*doorbell)(enum nb_doorbell what); /* called with OPEN, CLOSE and REHEARSE */
+	unsigned offered;                        /* trap requests (wishes.h) that the level below offers */
+	/* Asks the level below for these trap requests and no others. NULL if it offers none. */
+	void (*grant)(unsigned wishes);
 };
 
-/* The parts of a window, for a level that measures by other means than the list of operations: n samples come between. */
+/*
+ * The parts of a window, for a level that measures without the list of operations. The n samples
+ * come between open and close.
+ */
 void nb_measure_open(const struct nb_place *place, const char *name, uint32_t n);
 void nb_measure_close(const struct nb_place *place, const char *name, uint32_t n);
 void nb_measure_skip(const struct nb_place *place, const char *name, const char *reason); /* reason: "skip=..." */
 
-/* Rings for all that a window's end does and throws the records away, so that no window pays for a first touch. */
+/*
+ * Makes every level do what it does at a window's end, and discards the records. Afterwards no
+ * window pays for a first touch.
+ */
 void nb_measure_rehearse(const struct nb_place *place);
 
 /*
- * Measures n samples (1..NB_WINDOW_MAX) of the operation after `warmup` executions. If it is illegal here, or cannot run, its
- * reason goes into the ring instead. False if the operation is legal here and yet was not linked in: a defect of ours.
+ * Measures n samples (1..NB_WINDOW_MAX) of the operation after `warmup` executions. If the
+ * operation is illegal here or cannot run, writes the reason into the ring instead. Returns false
+ * if the operation is legal here but is not linked in, which is a bug.
  */
 bool nb_measure_window(const struct nb_place *place, enum nb_op op, uint32_t n, uint32_t warmup);
 

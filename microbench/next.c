@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an image measures next: the level below knows, or the image's own command line does. */
+/*
+ * Chooses the window that an image measures next. The level below decides, or the image's command
+ * line.
+ */
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -10,7 +13,7 @@
 enum { PLACE_GUEST, PLACE_SELF };
 
 static struct nb_schedule schedule;
-static char level[2][3]; /* by place: the names of the levels that the windows are of */
+static char level[2][3]; /* by place: names of the levels to which the windows belong */
 
 static bool for_guest(enum nb_op op)
 {

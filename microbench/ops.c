@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of operations as data, and finding one by name. Freestanding: it is linked at every level. */
+/*
+ * The table of operations as data, and the search by name. The code is freestanding: every level
+ * links it.
+ */
 #include "microbench/ops.h"
 
 #include <stddef.h>

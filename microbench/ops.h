@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations: one row each, in families. What an operation does stands in its family's file (family.h says how); all else
- * is made from its row.
+ * The operations: one row each, grouped in families. A family's file implements its operations
+ * (family.h). Everything else is made from the row.
  */
 #ifndef NB_OPS_H
 #define NB_OPS_H
@@ -13,30 +13,34 @@
 
 /* Where an operation is legal: bits of the `where` column. */
 #define NB_RING3 0x01 /* in a process */
-#define NB_RING0 0x02 /* on a machine with no hypervisor below */
+#define NB_RING0 0x02 /* on a machine without a hypervisor below */
 #define NB_GUEST 0x04 /* with a hypervisor below */
 #define NB_ROOT  0x08 /* in our hypervisor itself, in VMX root operation */
-/* What is special about it: more bits of the same column. */
-#define NB_NAMED    0x10  /* runs only when named: for tests, or for a command of its own */
-#define NB_FIRST    0x20  /* run when nothing is named */
+/* Special properties of an operation: more bits of the same column. */
+#define NB_NAMED    0x10  /* runs only when named: for tests, or for a separate command */
+#define NB_FIRST    0x20  /* runs when no operation is named */
 #define NB_USER     0x40  /* L0 handles it in user space, not in its kernel */
-#define NB_USER_L1  0x80  /* in a guest of KVM, L0's user space handles it */
+#define NB_USER_L1  0x80  /* L0's user space handles it in a guest of KVM */
 #define NB_SHADOWED 0x100 /* accesses a VMCS field that L0 shadows: no exit while VMCS shadowing is on */
-#define NB_PAGING   0x200 /* empties the TLB, or misses it: its exits with shadow page tables are their policy */
-#define NB_COMMAND  0x400 /* runs only when named, by a command of its own, which its text says */
+#define NB_PAGING   0x200 /* flushes or misses the TLB: with shadow page tables, its exits depend on their policy */
+#define NB_COMMAND  0x400 /* runs only when named, by a separate command that its text gives */
 
 #define NB_ANYWHERE (NB_RING3 | NB_RING0 | NB_GUEST)
 #define NB_KERNEL   (NB_RING0 | NB_GUEST)
 
-/* Exits that only the hypervisor's policy decides: they are counted and reported, but nothing is predicted. */
+/*
+ * Exits that depend only on the hypervisor's policy. They are counted and reported, and nothing is
+ * predicted.
+ */
 #define NB_COUNTED (-1)
 
 /*
- * X(name, family, where, wishes, l1, l0, kvm, text). Exits of one execution that follow from the SDM (26.1) and the wishes:
- * l1: at L2, exits that our hypervisor handles; l0: at L2, exits that L0 keeps for itself; kvm: in a guest of KVM, or of an
- * instruction of our hypervisor itself.
+ * X(name, family, where, wishes, l1, l0, kvm, text). `wishes` are the operation's trap requests
+ * (wishes.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1) and the
+ * trap requests. l1: exits at L2 that our hypervisor handles. l0: exits at L2 that L0 handles
+ * itself. kvm: exits in a guest of KVM, or of an instruction of our hypervisor itself.
  */
-/* One table. */
+/* clang-format stays off, because it would break the columns of this table. */
 /* clang-format off */
 #define NB_OPS_NONE(X) \
 	X(empty,          none, NB_ANYWHERE | NB_ROOT | NB_FIRST, 0, 0, 0, 0, "nothing: the cost of the loop and its two time stamps") \
@@ -208,18 +212,18 @@ enum nb_op {
 struct nb_op_info {
 	const char *name;
 	const char *family;
-	unsigned where;  /* NB_RING3 ... */
-	unsigned wishes; /* NB_WISH_..., NB_MAY */
+	unsigned where;  /* bits of the `where` column */
+	unsigned wishes; /* bits NB_WISH_... and NB_MAY */
 	int l1, l0, kvm; /* exits of one execution, or NB_COUNTED */
 	const char *text;
 };
 
 extern const struct nb_op_info nb_op_info[NB_OP_COUNT];
 
-/* The operation called name[0..length), or -1. */
+/* Returns the operation called name[0..length), or -1. */
 int nb_op_find(const char *name, unsigned length);
 
-/* The same for a whole name; NULL if there is no such operation. */
+/* Returns the operation with this name, or NULL if there is none. */
 const struct nb_op_info *nb_op_get(const char *name);
 
 #endif

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Builds chains and times them. Freestanding: processes and guests do the same. */
+/*
+ * Builds chains and times them. The code is freestanding: processes and guests use the same code.
+ */
 #include "microbench/pointer_chase.h"
 
 #include "microbench/family.h"
 #include "microbench/random.h"
 
-/* Fibonacci hashing spreads the lines over their places as evenly as it can be. */
+/*
+ * Returns the address of line i. Fibonacci hashing spreads the lines over their places as evenly as
+ * possible.
+ */
 static uint64_t *line(uint8_t *base, const struct nb_chase_point *point, uint64_t i)
 {
-	const uint64_t place = i * 0x9e3779b97f4a7c15u >> 58; /* one of 64 in 4 KiB */
+	const uint64_t place = i * 0x9e3779b97f4a7c15u >> 58; /* one of 64 places in 4 KiB */
 
 	if (point->layout == NB_CHASE_DENSE)
 		return (uint64_t *)(base + i * NB_CHASE_LINE);
@@ -16,7 +21,8 @@ static uint64_t *line(uint8_t *base, const struct nb_chase_point *point, uint64_
 }
 
 /*
- * Sattolo's shuffle of "each line leads to itself" leaves one cycle through all of them. In place: a guest has no memory to spare.
+ * Sattolo's shuffle starts with lines that each lead to themselves, and leaves one cycle through
+ * all lines. It works in place, because a guest has no memory to spare.
  */
 void nb_chase_build(void *base, const struct nb_chase_point *point, uint64_t seed)
 {
@@ -34,7 +40,7 @@ void nb_chase_build(void *base, const struct nb_chase_point *point, uint64_t see
 	}
 }
 
-/* Where so many loads lead to. */
+/* Returns the address after NB_CHASE_LOADS loads. */
 static inline __attribute__((always_inline)) uint64_t follow(uint64_t at)
 {
 	for (uint32_t i = 0; i < NB_CHASE_LOADS; i++)
@@ -58,7 +64,10 @@ static void window(struct nb_ring *ring, uint64_t at, uint32_t n)
 	}
 }
 
-/* A few lines that are sure to be in the nearest cache: the best of some tries tells whether a CPU executes us. */
+/*
+ * Times loads of a few lines, which the nearest cache certainly holds. The best of 16 tries shows
+ * whether a CPU or an emulator executes the loads.
+ */
 static bool is_emulated(const struct nb_chase *chase)
 {
 	static uint64_t near[4 * NB_CHASE_LINE / 8] __attribute__((aligned(64)));
@@ -96,7 +105,10 @@ static void measure(const struct nb_place *place, const struct nb_chase *chase, 
 	nb_measure_close(place, name, n);
 }
 
-/* The control is best in large pages; in small ones it is a control, too, if a worse one. */
+/*
+ * The control (dense lines) is best in large pages. Small pages are a worse control, but still
+ * usable.
+ */
 static struct nb_chase_memory get_memory(const struct nb_place *place, const struct nb_chase *chase,
 					 enum nb_chase_layout layout)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Shuffles windows. Freestanding: an image that no level below tells what to run plans for itself. */
+/*
+ * Shuffles windows. The code is freestanding: an image makes its own schedule if no level below
+ * tells it what to run.
+ */
 #include "microbench/schedule.h"
 
 #include "microbench/abi/ring.h"
@@ -51,7 +54,10 @@ unsigned nb_schedule_add_list(struct nb_schedule *s, const char *name, unsigned 
 	return 0;
 }
 
-/* Fisher and Yates. The modulus favours some orders by less than 2^-55: no matter here. */
+/*
+ * The Fisher-Yates shuffle. The modulus favours some orders by less than 2^-55, which is
+ * negligible.
+ */
 static void shuffle(struct nb_schedule *s)
 {
 	for (uint32_t i = s->count; i > 1; i--) {
@@ -70,7 +76,10 @@ bool nb_schedule_next(struct nb_schedule *s, struct nb_schedule_entry *entry, ui
 	if (s->at == 0)
 		shuffle(s);
 	*entry = s->entry[s->at];
-	/* n samples in all: the first rounds take one more where they do not come out even. */
+	/*
+	 * All rounds together take n samples. If n is no multiple of the rounds, the first rounds
+	 * take one more.
+	 */
 	*n = s->n / s->rounds + (s->round < s->n % s->rounds);
 	if (++s->at == s->count) {
 		s->at = 0;

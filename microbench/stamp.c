@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ladders of instructions between two readings of the clock show its steps. Freestanding: it is linked at every level. */
+/*
+ * Measures the steps of the clock by ladders of instructions between two readings. The code is
+ * freestanding: every level links it.
+ */
 #include "microbench/stamp.h"
 
 #include <stddef.h>
 
 #define RUNGS       48 /* more than the longest trace of an emulator */
 #define RUNG_BYTES  128
-#define REPETITIONS 4 /* the least counts: an interrupt only adds */
+#define REPETITIONS 4 /* the smallest result counts, because an interrupt only adds ticks */
 
 /*
- * Rung k is a function: the difference of two readings with k instructions between them. "before" stands where a stamp has its
- * first LFENCE.
+ * Rung k is a function that returns the difference of two readings with k instructions between
+ * them. `before` stands in the place of a stamp's first LFENCE.
  */
 #define LADDER(name, before)                                                                                           \
 	__asm__(".text\n"                                                                                              \
@@ -29,19 +32,22 @@
 		"	.set nb_rung, nb_rung + 1\n"                                                                         \
 		".endr\n");                                                                                            \
 	extern const uint8_t name[]
-#define JUMP "	.byte 0xeb, 0x01, 0x90" /* to behind the NOP: as long as LFENCE */
+#define JUMP "	.byte 0xeb, 0x01, 0x90" /* jumps over the NOP; as long as LFENCE */
 
 LADDER(nb_ladder_plain, "	lfence");
 LADDER(nb_ladder_jump, JUMP);
 _Static_assert(RUNGS + 64 <= RUNG_BYTES, "a rung fits");
 
-/* Made by the linker if there is any stamp: the places of their first instructions, each relative to its own entry. */
+/*
+ * The linker makes these symbols if the program has a stamp. Each entry gives the place of a
+ * stamp's first instruction, relative to the entry.
+ */
 extern const int32_t nb_stamps_begin[] __asm__("__start_nb_stamps") __attribute__((weak, visibility("hidden")));
 extern const int32_t nb_stamps_end[] __asm__("__stop_nb_stamps") __attribute__((weak, visibility("hidden")));
 
 static uint32_t climb(const uint8_t *ladder, unsigned rung)
 {
-	/* RDTSC changes EDX, the rung ECX: as every function may. */
+	/* RDTSC changes EDX, and the rung changes ECX. Every function may change both. */
 	uint32_t (*const difference)(void) = (uint32_t(*)(void))(uintptr_t)(ladder + (size_t)rung * RUNG_BYTES);
 	uint32_t least = UINT32_MAX;
 
@@ -53,7 +59,9 @@ static uint32_t climb(const uint8_t *ladder, unsigned rung)
 	return least;
 }
 
-/* The largest step from one rung to the next; *exact: each is 1. */
+/*
+ * Returns the largest step from one rung to the next. Sets *exact to true if each step is 1 tick.
+ */
 static uint32_t find_step(const uint8_t *ladder, bool *exact)
 {
 	uint32_t before = climb(ladder, 0), largest = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Summaries of samples, by the GNU Scientific Library. Outliers are flagged and never dropped. */
+/* Summarises samples with the GNU Scientific Library. Outliers are flagged and never dropped. */
 #include "microbench/stats.h"
 
 #include <math.h>
@@ -22,7 +22,7 @@ struct nb_summary nb_stats_summarize(const uint64_t *ticks, size_t n)
 		exit(1);
 	}
 	work = sorted + n;
-	/* The extremes are kept as integers: a double holds no more than 53 bits. */
+	/* The extremes stay integers, because a double holds at most 53 bits. */
 	summary.min = summary.max = ticks[0];
 	for (size_t i = 0; i < n; i++) {
 		summary.min = ticks[i] < summary.min ? ticks[i] : summary.min;
@@ -44,7 +44,10 @@ struct nb_summary nb_stats_summarize(const uint64_t *ticks, size_t n)
 
 bool nb_stats_is_outlier(const struct nb_summary *summary, uint64_t ticks)
 {
-	/* Samples of a quiet machine are often all alike: 1% and one tick keep a MAD of 0 from flagging jitter. */
+	/*
+	 * On a quiet machine the samples are often equal, and the MAD is 0. The minimum of 1% and
+	 * one tick keeps jitter from being flagged.
+	 */
 	double spread = fmax(fmax(NB_MAD_TO_SIGMA * summary->mad, 0.01 * summary->p50), 1.0);
 
 	return (double)ticks > summary->p50 + 10.0 * spread;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Wishes: what an operation wants the hypervisor below to trap or to serve while it is measured, one bit each.
- * Our hypervisor grants what its VMX capabilities allow; a hypervisor that knows nothing of wishes (KVM) grants none.
+ * Wishes are trap requests. An operation asks the hypervisor below to trap or to serve something
+ * while it is measured, with one bit for each request. Our hypervisor grants what its VMX
+ * capabilities allow. A hypervisor that does not know these requests (KVM) grants none.
  */
 #ifndef NB_WISHES_H
 #define NB_WISHES_H
 
 /*
- * 32-bit IN: the wishes that the level below can grant. 32-bit OUT: grant these from now on, and no others. Outside of
- * windows, so that granting costs nothing that is measured.
+ * A 32-bit IN returns the trap requests that the level below can grant. A 32-bit OUT grants these
+ * requests from now on, and no others. Both happen outside of windows, so they add nothing to a
+ * measurement.
  */
 #define NB_PORT_WISHES 0x4e48
 
@@ -53,7 +55,10 @@ enum nb_wish {
 
 _Static_assert(NB_WISH_COUNT <= 31, "wishes are bits of a port's 32, and NB_MAY is the last");
 
-/* Not a wish: where the hypervisor below grants none, the operation is run without. */
+/*
+ * Not a trap request. The operation runs without its requests if the hypervisor below offers none
+ * at all.
+ */
 #define NB_MAY (1u << 31)
 
 #endif

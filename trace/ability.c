@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks the kernel for a program, an attachment and types, and takes everything back at once. */
+/*
+ * Tests whether the kernel accepts a program and an attachment and has types, and releases
+ * everything at once.
+ */
 #include "trace/ability.h"
 
 #include <bpf/bpf.h>
@@ -48,7 +51,7 @@ void trace_ability__explain(int error, bool root, struct trace_ability *ability)
 	snprintf(ability->load_todo, sizeof(ability->load_todo), "%s", todo);
 }
 
-/* r0 = 0; exit. Its fd, or -errno. */
+/* Loads the program "r0 = 0; exit". Returns its fd, or -errno. */
 static int load_program(void)
 {
 	const struct bpf_insn program[] = {
@@ -66,7 +69,7 @@ static bool names(const struct btf *btf, const char *name, uint32_t kind)
 }
 
 struct types {
-	struct btf *vmlinux, *kvm, *vendor; /* those that are there */
+	struct btf *vmlinux, *kvm, *vendor; /* NULL: not found */
 	const char *vendor_name;
 };
 
@@ -96,7 +99,7 @@ static void read_types(struct types *types)
 
 static void free_types(struct types *types)
 {
-	btf__free(types->kvm); /* before its base */
+	btf__free(types->kvm); /* before their base, vmlinux */
 	btf__free(types->vendor);
 	btf__free(types->vmlinux);
 }
@@ -133,7 +136,10 @@ static bool in_tracefs(const char *tracepoint)
 	return false;
 }
 
-/* Attaching asks the kernel itself, and needs neither BTF nor tracefs; the others answer where we may not attach. */
+/*
+ * An attachment asks the kernel itself and needs neither BTF nor tracefs. BTF and tracefs answer if
+ * we may not attach.
+ */
 static enum trace_source find_tracepoint(const char *name, int program, const struct types *types)
 {
 	char type[64];
@@ -156,7 +162,10 @@ static enum trace_source find_tracepoint(const char *name, int program, const st
 
 void trace_ability__probe(struct trace_ability *ability)
 {
-	/* Lacks are what we are here to find: libbpf's own warnings about them would only repeat it. */
+	/*
+	 * The probe looks for missing features, so libbpf's own warnings about them would only
+	 * repeat its result.
+	 */
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	enum trace_source entry, exit_;
 	struct types types;

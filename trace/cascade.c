@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Cuts events into cascades, and sorts those into groups of the same steps. Pure: no eBPF, no files. */
+/*
+ * Cuts events into cascades, and sorts cascades into groups with the same steps. Pure: no eBPF, no
+ * files.
+ */
 #include "trace/cascade.h"
 
 #include <stdio.h>
@@ -108,7 +111,10 @@ bool cascades__add(struct cascades *c, const struct trace_event *events, size_t 
 		bool hole = false, ends, way_in, way_out;
 		size_t end = at + 1;
 
-		/* Up to the guest's entry; where no exit begins it, up to the next one of these, too. */
+		/*
+		 * The cascade extends to the guest's entry. If no exit begins it, it also ends
+		 * before the next exit of the guest.
+		 */
 		while (end < count && !is(&events[end - 1], TRACE_ENTRY, level) &&
 		       (begins || !is(&events[end], TRACE_EXIT, level))) {
 			hole |= events[end].seq != events[end - 1].seq + 1;
@@ -117,7 +123,7 @@ bool cascades__add(struct cascades *c, const struct trace_event *events, size_t 
 		ends = is(&events[end - 1], TRACE_ENTRY, level);
 		hole |= cut && end == count && !ends;
 		way_in = !begins && at == 0;
-		way_out = begins && !ends; /* its doorbell never comes back in this window */
+		way_out = begins && !ends; /* the closing doorbell does not return in this window */
 		if (begins && ends && !hole && end - at <= CASCADE_STEPS_MAX)
 			add_cascade(c, events + at, end - at);
 		else if (!hole && (way_in || way_out))
@@ -190,11 +196,11 @@ enum cascade_part cascade__part(const struct cascade_step *from, const struct ca
 	if (from->kind == TRACE_NESTED_EXIT && to->kind == TRACE_VIRTUAL_EXIT)
 		return CASCADE_TRANSFORM; /* vmcs02 becomes vmcs12: guest state and exit information */
 	if (from->kind == TRACE_VIRTUAL_EXIT && to->kind == TRACE_HOST_STATE_LOADED)
-		return CASCADE_TRANSFORM; /* the host state of vmcs12 becomes L1's */
+		return CASCADE_TRANSFORM; /* L1 receives the host state of vmcs12 */
 	if (from->kind == TRACE_VIRTUAL_EXIT || from->kind == TRACE_HOST_STATE_LOADED)
 		return CASCADE_SWITCH_L1;
 	if (from->kind == TRACE_EXIT && is_entry_to_l2(from->reason) && to->kind == TRACE_NESTED_ENTRY)
-		return CASCADE_L0; /* VMRESUME: reads vmcs12 and checks it */
+		return CASCADE_L0; /* VMRESUME: L0 reads and checks vmcs12 */
 	if (from->kind == TRACE_NESTED_ENTRY)
 		return CASCADE_TRANSFORM; /* vmcs12 becomes vmcs02 */
 	if (from->kind == TRACE_VMCS02_READY)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Cascades: what one exit of a guest sets off, up to the entry that brings the guest back. Events of a window become cascades, and
- * cascades of the same steps become one group with the times between its steps.
+ * A cascade is the sequence of events from an exit of a guest to the entry that resumes the guest.
+ * The events of a window are cut into cascades. Cascades with the same steps form a group, which
+ * holds the times between the steps.
  */
 #ifndef NB_CASCADE_H
 #define NB_CASCADE_H
@@ -20,44 +21,51 @@ struct cascade_step {
 	uint16_t reason;
 };
 
-/* Cascades that took the same steps. */
+/* Cascades with the same steps. */
 struct cascade_group {
 	struct cascade_step *steps;
 	size_t step_count;
 	size_t count;
-	uint64_t *times; /* ns since the step before, count rows of step_count; the first of a row is 0 */
-	const struct trace_event *example; /* the events of the first of them */
+	uint64_t *times; /* ns since the previous step: count rows of step_count; the first of a row is 0 */
+	const struct trace_event *example; /* the events of the group's first cascade */
 };
 
 struct cascades {
-	struct cascade_group *groups; /* the most frequent first */
+	struct cascade_group *groups; /* the most frequent first, after cascades__sort() */
 	size_t group_count;
 	size_t whole;         /* cascades in the groups */
-	size_t broken;        /* that lack a lost event, or are too long */
-	size_t broken_events; /* in these */
-	size_t outside;       /* events that belong to a window's two ends, and to no cascade */
-	size_t events;        /* all: of whole cascades, of broken ones, and outside */
+	size_t broken;        /* cascades with a lost event, or with too many steps */
+	size_t broken_events; /* events in broken cascades */
+	size_t outside;       /* events at both ends of a window, which belong to no cascade */
+	size_t events;        /* all events: of whole and broken cascades, and outside */
 };
 
 /*
- * cascades must be all zero at first. Adds the events of one window, of a guest at `level` (1 or 2). cut: the window's last events may
- * be lost, so a cascade that it ends in is broken. False, and nothing is added, if they are of several vCPUs, whose cascades overlap.
- * Ends the process without memory.
+ * Adds the events of one window of a guest at `level` (1 or 2). *cascades must be all zero before
+ * the first call. cut means that the window's last events may be lost, so an unfinished cascade at
+ * its end is broken. Returns false and adds nothing if the events come from several vCPUs, whose
+ * cascades overlap. Ends the process if it has no memory.
  */
 bool cascades__add(struct cascades *cascades, const struct trace_event *events, size_t count, unsigned level, bool cut);
 
-/* Puts the most frequent group first. Call it once, behind the last window. */
+/* Sorts the groups, with the most frequent first. Call it once, after the last window. */
 void cascades__sort(struct cascades *cascades);
 void cascades__free(struct cascades *cascades);
 
-/* How many cascades of this group an execution sets off, rounded: 0 is what happens less often than every second time. */
+/*
+ * Returns how many cascades of this group one execution causes, rounded. 0 means that fewer than
+ * every second execution causes one.
+ */
 size_t cascade__times(const struct cascade_group *group, size_t executions);
 
-/* The groups that an execution sets off, in the order in which they first came: the one behind another, or the first (NULL). */
+/*
+ * Iterates over the groups that an execution causes, in the order in which they first occurred.
+ * Returns the group after `behind`, or the first one if behind is NULL. Returns NULL at the end.
+ */
 const struct cascade_group *cascades__next(const struct cascades *cascades, size_t executions,
 					   const struct cascade_group *behind);
 
-/* The parts that the literature breaks a nested exit into. X(NAME, text) */
+/* The parts of a nested exit, as the literature distinguishes them. X(NAME, text) */
 #define CASCADE_PARTS(X)                                                                                               \
 	X(SWITCH_L2, "L2 <-> L0 switch, dispatch")                                                                     \
 	X(TRANSFORM, "vmcs02/vmcs12 transformation")                                                                   \
@@ -76,10 +84,13 @@ enum cascade_part {
 extern const char *const cascade_part_text[CASCADE_PART_COUNT];
 extern const char *const trace_kind_text[TRACE_KIND_COUNT];
 
-/* The part that the time between two steps belongs to. */
+/* Returns the part to which the time between two successive steps belongs. */
 enum cascade_part cascade__part(const struct cascade_step *from, const struct cascade_step *to);
 
-/* The lane that a step is drawn in, and its time falls to: "L2", "L1", "L0 kernel" or "L0 user". */
+/*
+ * Returns the lane in which a step is drawn and its time counted: "L2", "L1", "L0 kernel" or "L0
+ * user".
+ */
 const char *cascade__lane(const struct cascade_step *step);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Medians are summed, not cascades: one that an interrupt of the machine below held up would weigh as much as a hundred others. */
+/*
+ * Computes the times of cascades as sums of medians of the steps. In a sum over whole cascades, one
+ * cascade with an interrupt of the machine below could weigh as much as a hundred others.
+ */
 #include "trace/cascade_times.h"
 
 #include <stdlib.h>

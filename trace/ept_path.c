@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One entry after the other, as the CPU takes them. */
+/* Follows the entries of an EPT one after the other, as the CPU does. */
 #include "trace/ept_path.h"
 
 #include <errno.h>
@@ -31,7 +31,10 @@ uint64_t ept_path__at(const struct ept_path *path, uint64_t address, unsigned i)
 
 enum kind { TABLE, PAGE, ABSENT, INVALID };
 
-/* Bit 7 makes a page of an entry of levels 3 and 2 and is reserved above; one that may be written but not read is misconfigured. */
+/*
+ * Bit 7 makes an entry at levels 3 and 2 a page, and is reserved above. An entry that permits
+ * writes but not reads is misconfigured.
+ */
 static enum kind kind_of(uint64_t entry, unsigned level)
 {
 	if (!(entry & EPT_RWX))
@@ -98,7 +101,10 @@ void ept_path__write(const struct ept_path *path, char text[EPT_PATH_TEXT])
 		length += snprintf(text + length, EPT_PATH_TEXT - (size_t)length, " %" PRIx64, path->entry[i]);
 }
 
-/* One number in lower-case digits, no sign, no 0x, and what follows it: a blank, or nothing. */
+/*
+ * Takes one number: lower-case hexadecimal digits without sign or 0x. A blank or the end of the
+ * text must follow.
+ */
 static bool take(const char **text, uint64_t *number)
 {
 	size_t length = strspn(*text, "0123456789abcdef");

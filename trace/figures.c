@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of probes and figures, and what is said of several. */
+/* The list of probes and the figures that need them, and the text for several missing probes. */
 #include "trace/figures.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* kvm_exit and kvm_entry are not here: without them there is no tracing. */
+/* kvm_exit and kvm_entry are not in the list, because tracing does not work without them. */
 static const struct {
 	const char *probe, *figures;
 } needs[] = {
@@ -14,7 +14,7 @@ static const struct {
 	{"kvm_nested_vmexit", "nested exits, where L0 decides who handles them"},
 	{"kvm_nested_vmenter",
 	 "nested entries: this kernel's kvm_intel does not tell them, but each comes of an exit VMRESUME or VMLAUNCH of L1"},
-	{"kvm_nested_vmrun", "nested entries"}, /* its name before, to which kvm_amd comes */
+	{"kvm_nested_vmrun", "nested entries"}, /* the older name of this tracepoint, which only kvm_amd reaches */
 	{"nested_vmx_enter_non_root_mode", "where in a nested entry vmcs02 is ready"},
 	{"nested_vmx_vmexit", "where in an exit on to L1 its host state is loaded"},
 	{"kvm_inj_virq", "injected interrupts"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks names up in the kernel's types. */
+/* Looks up names in the kernel's types. */
 #include "trace/fit.h"
 
 #include <stdio.h>
@@ -39,8 +39,8 @@ const char *fit__probe(const char *section)
 }
 
 /*
- * Finds a type of the module itself. A module's BTF begins with the kernel's 100,000 types; they are skipped. `of` is the
- * module, or the kernel if KVM is built in. Returns NULL if there is none.
+ * Finds a type of the module itself. A module's BTF begins with the kernel's 100,000 types; they
+ * are skipped. `of` is the module, or the kernel if KVM is built in. Returns NULL if there is none.
  */
 static const struct btf_type *find(const struct kernel_types *types, const struct btf *of, const char *name,
 				   unsigned kind)
@@ -56,7 +56,7 @@ static const struct btf_type *find(const struct kernel_types *types, const struc
 	return NULL;
 }
 
-/* A tracepoint is there if its type is: btf_trace_NAME. */
+/* A tracepoint NAME exists if its type btf_trace_NAME exists. */
 static const struct btf_type *tracepoint(const struct kernel_types *types, const char *name)
 {
 	char text[128];
@@ -71,7 +71,8 @@ static bool has_function(const struct kernel_types *types, const char *name)
 }
 
 /*
- * The first argument of some tracepoints has changed from a number to a vCPU: programs whose names end in _old are for the number.
+ * In some tracepoints, the first argument changed from a number to a vCPU. Programs whose names end
+ * in _old expect the number.
  */
 enum fit fit__program(const struct kernel_types *types, const char *section, const char *name)
 {
@@ -85,7 +86,7 @@ enum fit fit__program(const struct kernel_types *types, const char *section, con
 	type = tracepoint(types, probe);
 	if (!type)
 		return FIT_MISSING;
-	/* A record has names for what is in it, whichever way the arguments are. */
+	/* A record names its fields, so the order of the tracepoint's arguments does not matter. */
 	if (strncmp(section, "tp/", 3) == 0)
 		return FIT_GOOD;
 	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
@@ -93,7 +94,7 @@ enum fit fit__program(const struct kernel_types *types, const char *section, con
 			continue;
 		type = btf__type_by_id(types->kvm, type->type); /* a pointer to the function */
 		type = btf__type_by_id(types->kvm, type->type);
-		if (!btf_is_func_proto(type) || btf_vlen(type) < 2) /* parameter 0 is the tracer's own */
+		if (!btf_is_func_proto(type) || btf_vlen(type) < 2) /* parameter 0 is private data of the tracer */
 			return FIT_MISSING;
 		return btf_is_ptr(btf__type_by_id(types->kvm, btf_params(type)[1].type)) == !old ? FIT_GOOD : FIT_OTHER;
 	}

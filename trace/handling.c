@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Durations of what events begin. Pure: no eBPF, no files. */
+/* Computes how long L0 handles exits and page faults. Pure: no eBPF, no files. */
 #include "trace/handling.h"
 
 #include <stdio.h>

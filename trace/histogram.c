@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Quantiles of log-linear histograms, and differences of them. */
+/* Computes quantiles of log-linear histograms, and differences between histograms. */
 #include "trace/histogram.h"
 
 #include <math.h>
 
-/* The last bucket takes all that is longer, so its middle says nothing. */
+/* The last bucket has no upper limit, so its middle has no meaning. */
 static double value_of(__u32 bucket, __u64 max)
 {
 	double middle = trace_bucket_middle(bucket);
@@ -16,7 +16,10 @@ double trace_histogram__quantile(const struct trace_histogram *h, double q)
 {
 	__u64 all = 0, below = 0, rank;
 
-	/* Not count: a reading may fall between it and the bucket. */
+	/*
+	 * The sum of the buckets replaces count: a reading may come between the updates of count
+	 * and bucket.
+	 */
 	for (__u32 i = 0; i < TRACE_BUCKETS; i++)
 		all += h->bucket[i];
 	if (all == 0)

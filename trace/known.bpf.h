@@ -1,31 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Part of kvm.bpf.c: vCPUs that are known, whose exits are counted and timed with no helper but the clock. A program at a function
- * of KVM's that takes a struct vcpu_vmx teaches its address, and is taken away when it has; all other vCPUs are read by helpers.
+ * Part of kvm.bpf.c: counts and times the exits of known vCPUs without any helper except the clock.
+ * A program attached to a KVM function that takes a struct vcpu_vmx learns the vCPU's address. The
+ * loader detaches this program when it is no longer needed. For all other vCPUs, the programs use
+ * helpers.
  */
-typedef struct vcpu_vmx vcpu_vmx_t; /* clang 14 loses the tag of a pointer to a struct, unless that has another name */
+typedef struct vcpu_vmx vcpu_vmx_t; /* clang 14 loses a struct pointer's tag, unless the struct has another name */
 
-/* What they point to has a type, so a program may read it. Each is a variable: in an array the kernel would not find the tag. */
+/*
+ * The target of these pointers has a type, so a program may read it. Each pointer is a separate
+ * variable, because the kernel does not find the tag in an array.
+ */
 #define X(i) static vcpu_vmx_t __attribute__((btf_type_tag("kptr"))) * vmx##i SEC(".data.known");
 TRACE_KNOWN_LIST(X)
 #undef X
 
 struct trace_known known[TRACE_KNOWN];
-bool stranger; /* a vCPU that is wanted has left and is not known */
+bool stranger; /* a wanted vCPU that is not known has exited */
 
-/* With some to spare: the verifier takes bucket_of for any 16 bits. */
+/*
+ * The array has spare room at its end, because the verifier assumes any 16-bit value for bucket_of.
+ */
 struct trace_histogram known_histograms[TRACE_KNOWN * TRACE_INDEXES + (0xffff / sizeof(struct trace_histogram) + 1)];
 
-const volatile __u16 bucket_of[TRACE_SHORT_BUCKETS]; /* as bytes from the histogram's begin; set before loading */
+/* Offsets of buckets from the begin of the histogram, in bytes. They are set before loading. */
+const volatile __u16 bucket_of[TRACE_SHORT_BUCKETS];
 
 const volatile bool alone; /* one vCPU runs at a time */
 
 #define likely(condition) __builtin_expect(!!(condition), 1)
 
-/* The same of two vCPUs is not to become one place in the program, with the vCPU's number in a register. */
+/*
+ * Prevents the compiler from merging the code of two vCPUs, which would need the vCPU's number in a
+ * register.
+ */
 #define APART(i) asm volatile("" : : "i"(i))
 
-/* No register is kept over the call: to save and restore one takes longer than to load it again. */
+/*
+ * The compiler keeps no register over the call, because to save and restore a register takes longer
+ * than to load its value again.
+ */
 static __always_inline __u64 clock(void)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -34,7 +48,7 @@ static __always_inline __u64 clock(void)
 	return now;
 }
 
-/* Before an entry. A vCPU that is not wanted never becomes known. */
+/* Runs before an entry. An unwanted vCPU never becomes known. */
 SEC("fentry/__vmx_vcpu_run_flags")
 int BPF_PROG(on_run, struct vcpu_vmx *vmx)
 {
@@ -55,7 +69,7 @@ int BPF_PROG(on_run, struct vcpu_vmx *vmx)
 	return 0;
 }
 
-/* Its address may become that of a vCPU that is not wanted. */
+/* A later vCPU that is not wanted may get the same address, so this vCPU must be forgotten. */
 SEC("fentry/kvm_arch_vcpu_destroy")
 int BPF_PROG(on_destroy, struct kvm_vcpu *vcpu)
 {
@@ -70,7 +84,10 @@ int BPF_PROG(on_destroy, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-/* Not inline, here and below: a program saves every register that is used anywhere in it. */
+/*
+ * This and some functions below are not inline, because a program saves every register that it uses
+ * anywhere.
+ */
 static __noinline int unknown_exit(struct kvm_vcpu *vcpu)
 {
 	if (!wanted_vcpu(vcpu))
@@ -91,16 +108,22 @@ static __always_inline int known_exit(unsigned i, const struct kvm_vcpu *vcpu, c
 		known[i].exited = (__u64)(unsigned long)vcpu;
 		known[i].index = index;
 	}
-	/* Not in C: the verifier wants to see the limit at the end, where the compiler would leave it out. */
+	/*
+	 * This is not C, because the compiler would drop the limit, and the verifier needs to see
+	 * it last.
+	 */
 	asm("%0 &= %1" : "+r"(index) : "i"(TRACE_INDEXES - 1));
 	known[i].exits[index]++;
 	if (timed)
-		known[i].time = clock(); /* last: what we do is not the exit's */
+		known[i].time = clock(); /* last, so that the duration excludes this program's own work */
 	APART(i);
 	return 0;
 }
 
-/* Not compared in C: of two equal pointers the compiler takes either one, and the verifier lets us read through vmx only. */
+/*
+ * The comparison is not C. If two pointers are equal, the compiler may use either one, but the
+ * verifier permits reads only through vmx.
+ */
 #define IF_KNOWN(i, vmx, vcpu, then)                                                                                   \
 	vmx = vmx##i;                                                                                                  \
 	if (likely(vmx)) {                                                                                             \
@@ -109,7 +132,10 @@ static __always_inline int known_exit(unsigned i, const struct kvm_vcpu *vcpu, c
 	}                                                                                                              \
 	not ##i:
 
-/* Where one vCPU runs at a time, the one that does comes first. What waits for an entry goes along. */
+/*
+ * If one vCPU runs at a time, the running one moves to place 0. The vCPU in place 0 moves to place
+ * i, together with its pending exit.
+ */
 #define COME_FIRST(i, vmx)                                                                                             \
 	vmx##i = vmx0;                                                                                                 \
 	vmx0 = vmx;                                                                                                    \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The eBPF programs: at KVM's tracepoints, count always; measure durations and send every event on only if they are asked to.
- * Filters are constants when the programs are loaded, so what is not asked for is not even translated.
+ * The eBPF programs at KVM's tracepoints. They always count; on request they also measure durations
+ * or send every event. Filters are constants when the programs are loaded, so the kernel does not
+ * even translate unused code.
  */
 #include <stdbool.h>
 
@@ -15,17 +16,20 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Of KVM's structures only what is read here: where it lies is found in the running kernel (CO-RE). */
+/*
+ * These declarations contain only the members of KVM's structures that the programs read. CO-RE
+ * finds their offsets in the running kernel.
+ */
 struct kvm_vcpu_stat {
 	__u64 guest_mode; /* 1 while L2 runs */
 } __attribute__((preserve_access_index));
 
 #define REGISTERS 17
-#define RIP       16 /* VCPU_REGS_RIP: as the instruction set numbers registers, and RIP behind them */
+#define RIP       16 /* VCPU_REGS_RIP: registers have the numbers of the instruction set, and RIP follows them */
 
 struct kvm_vcpu_arch {
 	unsigned long regs[REGISTERS];
-	__u32 regs_avail; /* a bit for each register that is read from the VMCS already */
+	__u32 regs_avail; /* a bit for each register that KVM has already read from the VMCS */
 } __attribute__((preserve_access_index));
 
 struct kvm_vcpu {
@@ -34,7 +38,10 @@ struct kvm_vcpu {
 	struct kvm_vcpu_stat stat;
 } __attribute__((preserve_access_index));
 
-/* The record of the tracepoint kvm_exit: to fill it the kernel reads RIP and the exit information from the VMCS. */
+/*
+ * The record of the tracepoint kvm_exit. To fill it, the kernel reads RIP and the exit information
+ * from the VMCS.
+ */
 struct trace_event_raw_kvm_exit {
 	unsigned int exit_reason;
 	unsigned long guest_rip;
@@ -52,7 +59,7 @@ struct vcpu_vmx {
 	unsigned long exit_qualification;
 } __attribute__((preserve_access_index));
 
-/* Linux 6.15 and later: what VMX and TDX have in common is a structure of its own. */
+/* Linux 6.15 and later: the common parts of VMX and TDX are in a separate structure. */
 struct vcpu_vt {
 	union vmx_exit_reason exit_reason;
 	unsigned long exit_qualification;
@@ -63,25 +70,28 @@ struct vcpu_vmx___vt {
 } __attribute__((preserve_access_index));
 
 const volatile __u32 filter_tgid;       /* 0: any process */
-const volatile bool filtering;          /* by any of the next four */
+const volatile bool filtering;          /* one of the next four filters is set */
 const volatile __u32 filter_vcpu;       /* number + 1; 0: any */
-const volatile __u32 filter_level;      /* 1 or 2, of exits; 0: both */
-const volatile bool filter_reason;      /* only exits whose bit is set: */
+const volatile __u32 filter_level;      /* 1 or 2: level of exits; 0: both */
+const volatile bool filter_reason;      /* count only exits whose bit in wanted_reasons is set */
 const volatile __u64 wanted_reasons[2]; /* bit: reason */
-const volatile bool timing;             /* durations from exit to entry */
-const volatile bool streaming;          /* every event into the ring buffer */
+const volatile bool timing;             /* measure durations from exit to entry */
+const volatile bool streaming;          /* send every event to the ring buffer */
 
-const volatile __u32 ring_mask; /* slots of the ring buffer, a power of two, - 1 */
-const volatile __u32
-	ring_full; /* so many are all that are used: CPUs that see the last free one at once need some more */
+const volatile __u32 ring_mask; /* number of slots of the ring buffer, a power of two, minus 1 */
+/*
+ * The largest number of slots in use. The spare slots are for CPUs that take the last free slot at
+ * the same time.
+ */
+const volatile __u32 ring_full;
 
 struct trace_counts counts[TRACE_CPUS];
 struct trace_ring ring;
 struct trace_thread threads[TRACE_THREADS];
 
 /*
- * Not BPF_MAP_TYPE_RINGBUF: its lock and its two calls cost more than all else that an event takes. Ours is plain memory, too,
- * that the reader maps.
+ * BPF_MAP_TYPE_RINGBUF is not used: its lock and its two calls cost more than the rest of the work
+ * for an event. This ring is plain memory too, and the reader maps it.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -99,12 +109,16 @@ struct {
 } histograms SEC(".maps");
 
 /*
- * By vCPU, not by CPU: between an exit and its entry the thread may sleep, another vCPU may run on its CPU, and it may wake on
- * another one. Of two vCPUs that share a slot the later exit takes it, and the other's duration is lost, not wrong.
+ * The slots belong to vCPUs, not CPUs. Between an exit and its entry, the thread may sleep and wake
+ * on another CPU, and another vCPU may run on its CPU. If two vCPUs share a slot, the later exit
+ * takes it. The duration of the other vCPU is then lost, not wrong.
  */
 struct trace_pending pending[TRACE_VCPUS];
 
-/* By its address, which is at hand; its number would have to be read. It begins on a page. */
+/*
+ * Uses the address of the vCPU, because its number would need a read. The structure begins on a
+ * page, so the low 12 bits are 0.
+ */
 static __always_inline struct trace_pending *pending_of(const struct kvm_vcpu *vcpu)
 {
 	__u64 address = (__u64)(unsigned long)vcpu;
@@ -127,7 +141,10 @@ static __always_inline void count(enum trace_kind kind)
 	counts[cpu()].kinds[kind]++;
 }
 
-/* The next slot, with time and number in it; NULL if the ring is full. Who gets it must publish() it. */
+/*
+ * Returns the next slot with time and number filled in, or NULL if the ring is full. The caller
+ * must publish() the slot.
+ */
 static __always_inline struct trace_slot *reserve(__u64 *position)
 {
 	struct trace_slot *slot;
@@ -149,14 +166,14 @@ static __always_inline struct trace_slot *reserve(__u64 *position)
 	return slot;
 }
 
-/* x86 lets no store overtake another one. */
+/* On x86 no store overtakes an earlier store. */
 static __always_inline void publish(struct trace_slot *slot, __u64 position)
 {
 	asm volatile("" ::: "memory");
 	*(volatile __u64 *)&slot->stamp = position + 1;
 }
 
-/* Of a thread that is known: of a vCPU that is wanted. */
+/* Sends an event of a known thread, which runs a wanted vCPU. */
 static __always_inline void send_all(const struct trace_thread *thread, enum trace_kind kind, __u8 level, __u8 reason,
 				     __u64 info, __u64 rip, __u32 interruption_info, __u32 error_code)
 {
@@ -166,7 +183,10 @@ static __always_inline void send_all(const struct trace_thread *thread, enum tra
 	if (!slot)
 		return;
 	slot->event.info = info;
-	/* Its four bytes at once: each store of its own would cost two instructions. */
+	/*
+	 * One store writes these four bytes, because separate stores would cost two instructions
+	 * each.
+	 */
 	_Static_assert(__builtin_offsetof(struct trace_event, level) ==
 				       __builtin_offsetof(struct trace_event, reason) + 3 &&
 			       __builtin_offsetof(struct trace_event, reason) % 4 == 0,
@@ -190,8 +210,8 @@ static __always_inline struct trace_thread *thread_of(__u64 id)
 }
 
 /*
- * The thread that this is. False if it runs no vCPU that is wanted. One that has not been seen to enter is not known yet: which
- * level it has would be a guess.
+ * Finds the state of the current thread. Returns false if the thread runs no wanted vCPU. A thread
+ * without an observed entry is not known yet, because its level would be a guess.
  */
 static __always_inline bool is_known(struct trace_thread **thread)
 {
@@ -201,7 +221,7 @@ static __always_inline bool is_known(struct trace_thread **thread)
 	return (*thread)->id == id;
 }
 
-/* What L0 does for its guest, whichever runs now. */
+/* Sends an event of work that L0 does for its guest, at the current level of the thread. */
 static __always_inline int send_own(enum trace_kind kind, __u8 reason, __u64 info)
 {
 	struct trace_thread *thread;
@@ -219,7 +239,7 @@ static __always_inline __u32 limit(__u32 reason)
 	return reason < TRACE_REASONS ? reason : TRACE_REASONS - 1;
 }
 
-/* TRACE_REASONS - 1 where this KVM has neither structure: it is not VMX. */
+/* Returns TRACE_REASONS - 1 if this KVM has neither structure, that is, if it is not VMX. */
 static __always_inline __u32 read_reason(void *vcpu)
 {
 	struct vcpu_vmx *vmx = vcpu;
@@ -260,7 +280,7 @@ static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 r
 		p = pending_of(vcpu);
 		p->vcpu = (__u64)(unsigned long)vcpu;
 		p->index = index;
-		p->time = bpf_ktime_get_ns(); /* last: what we do is not the exit's */
+		p->time = bpf_ktime_get_ns(); /* last, so that the duration excludes this program's own work */
 	}
 	if (streaming) {
 		if (!is_known(&thread))
@@ -271,8 +291,8 @@ static __always_inline void exit_of(struct kvm_vcpu *vcpu, __u32 nested, __u32 r
 }
 
 /*
- * Here and below: since Linux 6.13, and in 6.12 as distributions have it, the verifier takes no pointer that a module's
- * tracepoint hands over unless it was compared with NULL.
+ * A module's tracepoint passes pointers that must be compared with NULL before use, here and below.
+ * The verifier requires this since Linux 6.13, and in the 6.12 of distributions.
  */
 SEC("tp_btf/kvm_exit")
 int BPF_PROG(on_exit, struct kvm_vcpu *vcpu)
@@ -282,7 +302,10 @@ int BPF_PROG(on_exit, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-/* Until Linux 5.15 the tracepoint brings the reason along. Programs named _old are for tracepoints whose arguments have changed. */
+/*
+ * Until Linux 5.15 the tracepoint passes the reason. Programs named _old are for tracepoints whose
+ * arguments have changed.
+ */
 SEC("tp_btf/kvm_exit")
 int BPF_PROG(on_exit_old, unsigned int reason, struct kvm_vcpu *vcpu)
 {
@@ -292,9 +315,12 @@ int BPF_PROG(on_exit_old, unsigned int reason, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Where events are streamed, kvm_exit is read from its record, which is dear, but says where the guest was and why it left. It does
- * not say who ran: that the thread's last entry has told. A thread that has not been seen to enter is
- * not counted: nor is one of a process or a vCPU that is not wanted.
+ * If events are streamed, this program reads the record of kvm_exit. The record is expensive, but
+ * it has the guest's RIP and the exit information. It does not have the level, which comes from the
+ * thread's last entry.
+ *
+ * A thread without an observed entry is not counted, nor is a thread of an unwanted process or
+ * vCPU.
  */
 SEC("tp/kvm/kvm_exit")
 int on_exit_record(struct trace_event_raw_kvm_exit *record)
@@ -357,13 +383,16 @@ static __always_inline void entry_of(const struct kvm_vcpu *vcpu)
 	send_all(thread, TRACE_ENTRY, level, 0, 0, vcpu->arch.regs_avail & 1u << RIP ? vcpu->arch.regs[RIP] : 0, 0, 0);
 }
 
-/* Attached only where durations are measured or events streamed: an entry follows every exit, and tells a count nothing. */
+/*
+ * Attached only if durations are measured or events streamed. An entry follows every exit, so a
+ * count needs no entries.
+ */
 SEC("tp_btf/kvm_entry")
 int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 {
 	if (!vcpu)
 		return 0;
-	/* Whoever left an exit to be timed was wanted. */
+	/* Only a wanted vCPU has a pending exit. */
 	if (timing)
 		duration_of(vcpu);
 	if (streaming && wanted_vcpu(vcpu))
@@ -373,7 +402,7 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 
 #include "trace/known.bpf.h"
 
-/* A virtual exit, where nothing but its reason is asked for. */
+/* Counts a virtual exit if only its reason is needed. */
 SEC("tp_btf/kvm_nested_vmexit_inject")
 int BPF_PROG(on_virtual_exit_counted, __u32 code)
 {
@@ -382,7 +411,7 @@ int BPF_PROG(on_virtual_exit_counted, __u32 code)
 	return 0;
 }
 
-/* A virtual exit: what L1 will find in its VMCS. */
+/* Sends a virtual exit with the information that L1 will read from its VMCS. */
 SEC("tp_btf/kvm_nested_vmexit_inject")
 int BPF_PROG(on_virtual_exit, __u32 code, __u64 info, __u64 vectoring, __u32 interruption_info, __u32 error_code)
 {
@@ -397,7 +426,10 @@ int BPF_PROG(on_virtual_exit, __u32 code, __u64 info, __u64 vectoring, __u32 int
 	return 0;
 }
 
-/* The rest tells a story and counts nothing that another witness counts: only where events are streamed. */
+/*
+ * The programs below attach only if events are streamed. They count nothing that another witness
+ * counts.
+ */
 SEC("tp_btf/kvm_nested_vmexit")
 int BPF_PROG(on_nested_exit, struct kvm_vcpu *vcpu)
 {
@@ -437,7 +469,10 @@ int BPF_PROG(on_nested_entry, __u64 rip, __u64 vmcb, __u64 nested_rip)
 	return nested_entry(nested_rip);
 }
 
-/* KVM's own functions: where in a nested entry, and in a virtual exit, the work on the VMCSs ends. */
+/*
+ * KVM's own functions. Their returns mark where the VMCS work ends, in a nested entry and in a
+ * virtual exit.
+ */
 SEC("fexit/nested_vmx_enter_non_root_mode")
 int BPF_PROG(on_nested_entry_done, struct kvm_vcpu *vcpu, bool from_vmentry, int status)
 {
@@ -458,7 +493,7 @@ int BPF_PROG(on_virtual_exit_done, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-/* Its name until Linux 6.0. */
+/* The name of kvm_nested_vmenter until Linux 6.0. */
 SEC("tp_btf/kvm_nested_vmrun")
 int BPF_PROG(on_nested_run, __u64 rip, __u64 vmcb, __u64 nested_rip)
 {

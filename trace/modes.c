@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The names of the tracer's modes, read and written. */
+/* Parses and writes the names of the tracer's modes. */
 #include "trace/modes.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the eBPF programs do in a run: nothing, count, measure how long exits take too, or send every event on. Runs of several
- * modes take turns, so that what a mode costs is seen.
+ * Modes of the eBPF programs in a run: off, count exits, also measure their durations, or stream
+ * every event. Runs with several modes alternate, so that the overhead of each mode is visible.
  */
 #ifndef NB_TRACE_MODES_H
 #define NB_TRACE_MODES_H
@@ -24,12 +24,16 @@ enum trace_mode {
 
 extern const char *const trace_mode_text[TRACE_MODE_COUNT_OF];
 
+/* Bytes that suffice for the list of all modes. */
 #define TRACE_MODES_TEXT 32
 
-/* "off,stream": a bit for each mode named. 0 if the list is empty or has a word that is no mode. */
+/*
+ * Parses a list such as "off,stream". Returns a bit for each named mode, or 0 if the list is empty
+ * or contains an unknown word.
+ */
 unsigned trace_modes__parse(const char *list);
 
-/* The list of them, as trace_modes__parse() reads it; returns text. */
+/* Writes the list of modes as trace_modes__parse() reads it. Returns text. */
 const char *trace_modes__write(unsigned modes, char text[TRACE_MODES_TEXT]);
 
 #endif

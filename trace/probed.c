@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the sections of the eBPF programs: "fexit/nested_vmx_vmexit". */
+/*
+ * Reads the functions from the section names of the eBPF programs, for example
+ * "fexit/nested_vmx_vmexit".
+ */
 #include "trace/probed.h"
 
 #include <stdio.h>

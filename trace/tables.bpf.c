@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The eBPF programs that read KVM's own tables: one notes a process' vCPU when it enters a guest; two are run by their loader, while
- * that vCPU is stopped, and hand out its topmost tables and any word of physical memory.
+ * The eBPF programs that read KVM's own tables. One program notes the vCPU of a process when it
+ * enters a guest. The loader runs the other two while this vCPU is stopped: they return its topmost
+ * tables, and any word of physical memory.
  */
 #include <stdbool.h>
 
@@ -15,7 +16,10 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Of KVM's structures only what is read here: where it lies is found in the running kernel (CO-RE). As of Linux 5.19. */
+/*
+ * These declarations contain only the members of KVM's structures that the programs read, as of
+ * Linux 5.19. CO-RE finds their offsets in the running kernel.
+ */
 struct kvm_mmu_root_info {
 	__u64 pgd, hpa;
 } __attribute__((preserve_access_index));
@@ -33,8 +37,8 @@ struct kvm_mmu {
 } __attribute__((preserve_access_index));
 
 struct kvm_vcpu_arch {
-	struct kvm_mmu *mmu;                /* the one in force */
-	struct kvm_mmu root_mmu, guest_mmu; /* L1's, whose tables are ept01; and L2's, whose are ept02 */
+	struct kvm_mmu *mmu;                /* the MMU in use */
+	struct kvm_mmu root_mmu, guest_mmu; /* L1's, with the tables ept01; L2's, with the tables ept02 */
 } __attribute__((preserve_access_index));
 
 struct kvm_vcpu {
@@ -43,11 +47,14 @@ struct kvm_vcpu {
 
 #define ENOENT 2
 
-const volatile __u32 tgid; /* of the process whose vCPU it is */
+const volatile __u32 tgid; /* the process of the vCPU */
 
 struct tables_exchange exchange;
 
-/* A variable of the kernel's: kernels without memory at random places have a constant in its stead. */
+/*
+ * The kernel variable that holds the begin of the direct map. Kernels without randomized memory
+ * layout have a constant instead.
+ */
 const char base_name[] = "page_offset_base";
 
 static __always_inline bool is_known(void)
@@ -65,7 +72,7 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 {
 	__u64 mmu;
 
-	/* The verifier wants the pointer compared (kvm.bpf.c). */
+	/* The verifier requires that the pointer is compared with NULL (kvm.bpf.c). */
 	if (!vcpu || bpf_get_current_pid_tgid() >> 32 != tgid || !is_known())
 		return 0;
 	exchange.vcpu = (__u64)(unsigned long)vcpu;
@@ -81,7 +88,10 @@ static __always_inline void take(struct tables_root *to, const struct kvm_mmu_ro
 	to->eptp = BPF_CORE_READ(from, pgd);
 }
 
-/* Of the bit field's place within a variable's structure: within another structure it would be added twice. */
+/*
+ * The bit field is read relative to its own structure. Relative to an outer structure, the macro
+ * would add the offset twice.
+ */
 static __always_inline __u32 levels_of(const struct kvm_mmu *mmu)
 {
 	return BPF_CORE_READ_BITFIELD_PROBED(mmu, root_role.level);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loads the eBPF programs of kvm.bpf.c, attaches those that this kernel has tracepoints for, and reads what they count and send.
+ * Loads the eBPF programs of kvm.bpf.c, attaches those that this kernel supports, and reads their
+ * counts and events.
  */
 #ifndef NB_TRACER_H
 #define NB_TRACER_H
@@ -13,48 +14,53 @@
 struct kernel_types;
 
 struct tracer_options {
-	const struct kernel_types *types; /* types to look names up in (fit.h); NULL: the tracer loads them */
-	uint32_t tgid;                    /* of the process whose VMs are watched; 0: all */
+	const struct kernel_types *types; /* types in which names are looked up (fit.h); NULL: the tracer loads them */
+	uint32_t tgid;                    /* the process whose VMs are watched; 0: all */
 	uint32_t vcpu;                    /* number + 1; 0: all */
-	uint32_t level;                   /* 1 or 2: only exits of it; 0: both */
-	uint64_t reasons[2];              /* a bit for each reason whose exits are wanted; all zero: every one */
-	bool timing;                      /* durations from exit to entry */
-	bool streaming;                   /* every event */
-	bool alone;                       /* of the vCPUs that are watched one runs at a time */
-	bool everything;     /* every program that this kernel has a tracepoint for, needed or not: for tests */
-	uint32_t ring_bytes; /* of the ring buffer where events are streamed: a power of two, a page or more */
+	uint32_t level;                   /* 1 or 2: only exits of this level; 0: both */
+	uint64_t reasons[2];              /* a bit for each wanted exit reason; all zero: every reason */
+	bool timing;                      /* measure durations from exit to entry */
+	bool streaming;                   /* send every event */
+	bool alone;                       /* only one of the watched vCPUs runs at a time */
+	bool everything;                  /* load every program that fits this kernel, needed or not; for tests */
+	uint32_t ring_bytes; /* size of the ring buffer for streamed events: a power of two, at least a page */
 };
 
 struct tracer;
 
 /*
- * NULL with one line in why (of size bytes) that says what is missing and what to do: no right, no BTF, KVM not loaded, or a
- * tracepoint that nothing works without. What only some figures need is left out, where it is missing or the kernel refuses
- * it: see tracer__missing().
+ * Returns NULL with one line in why (of size bytes) that names the problem and the remedy: no
+ * permission, no BTF, KVM not loaded, or an essential tracepoint. If a probe that only some figures
+ * need is missing or refused, the tracer works without it: see tracer__missing().
  */
 struct tracer *tracer__open(const struct tracer_options *options, char *why, unsigned size);
 void tracer__close(struct tracer *tracer);
 
-/* Takes its programs away from their tracepoints, with all that they have counted kept, and puts them there again. False if the
- * kernel refuses. */
+/*
+ * Detach the programs from their tracepoints but keep all counts, and attach them again.
+ * tracer__attach() returns false if the kernel refuses.
+ */
 void tracer__detach(struct tracer *tracer);
 bool tracer__attach(struct tracer *tracer);
 
-/* The probes that this kernel lacks or refuses, separated by blanks; "" if none. figures.h says what is missing without each. */
+/*
+ * Returns the probes that this kernel lacks or refuses, separated by blanks; "" if none. figures.h
+ * tells which figures need each probe.
+ */
 const char *tracer__missing(const struct tracer *tracer);
 
-/* The counts of all CPUs together, as they are now. Whether vCPUs are still to become known is decided here. */
+/* Adds up the current counts of all CPUs. It also decides whether more vCPUs may become known. */
 void tracer__counts(struct tracer *tracer, struct trace_counts *sum);
 
-#define TRACER_PROGRAMS 64 /* at most */
+#define TRACER_PROGRAMS 64 /* largest number of programs */
 
 enum tracer_state {
 	TRACER_ATTACHED,
-	TRACER_ABSENT,   /* this kernel has no such tracepoint, or function */
-	TRACER_OTHER,    /* it has other arguments, for which there is another program */
-	TRACER_NEEDLESS, /* the options do not ask for it */
-	TRACER_UNKNOWING, /* it is for known vCPUs (known.bpf.h), which need what this kernel lacks, or options that do not */
-	TRACER_REFUSED, /* the kernel did not let it be loaded or attached */
+	TRACER_ABSENT,    /* this kernel lacks the tracepoint or function */
+	TRACER_OTHER,     /* it has other arguments, for which another program exists */
+	TRACER_NEEDLESS,  /* the options do not need it */
+	TRACER_UNKNOWING, /* it is for known vCPUs (known.bpf.h), which this kernel or these options do not support */
+	TRACER_REFUSED,   /* the kernel refused to load or attach it */
 };
 
 struct tracer_program {
@@ -62,16 +68,22 @@ struct tracer_program {
 	enum tracer_state state;
 };
 
-/* The program number index and what has become of it. False beyond the last one. */
+/* Returns a program by its index, and its state. Returns false beyond the last program. */
 bool tracer__program(const struct tracer *tracer, unsigned index, struct tracer_program *program);
 
-/* Durations of exits at a level (1 or 2) by reason, all CPUs together. False if the kernel does not let us read them. */
+/*
+ * Adds up the durations of exits at a level (1 or 2) for one reason (0..TRACE_REASONS - 1), over
+ * all CPUs. Returns false if they cannot be read.
+ */
 bool tracer__histogram(const struct tracer *tracer, unsigned level, unsigned reason, struct trace_histogram *sum);
 
-/* Hands every event that has been sent to take(), in order, until it returns false. False then, or on an error. */
+/*
+ * Passes the sent events to take(), in order, until take() returns false or no event is left.
+ * Returns false if take() did. The event of a false take() is consumed too.
+ */
 bool tracer__drain(struct tracer *tracer, bool (*take)(const struct trace_event *event, void *context), void *context);
 
-/* Events that found the ring buffer full. */
+/* Returns the number of events that found the ring buffer full. */
 uint64_t tracer__lost(const struct tracer *tracer);
 
 #endif

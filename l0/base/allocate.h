@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory for the results: a process that cannot hold its results cannot do anything useful with them,
- * so running out of memory ends it, with what was already written left on disk.
+ * Memory for the results. A process that runs out of memory cannot keep its results, so it exits
+ * with code 1. The results that are already on disk stay there.
  */
 #ifndef NB_RESULTS_MEMORY_H
 #define NB_RESULTS_MEMORY_H
@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* array[0..count) with room for one more of size bytes, which is zeroed. Grows in powers of two. */
+/*
+ * Returns array[0..count) with room for one more element of `size` bytes, which is zeroed. The
+ * array grows in powers of two. Exits with code 1 if there is no memory.
+ */
 static inline void *nb_grow(void *array, size_t count, size_t size)
 {
 	if ((count & (count - 1)) == 0) {
@@ -24,6 +27,7 @@ static inline void *nb_grow(void *array, size_t count, size_t size)
 	return array;
 }
 
+/* Returns a copy of text, which the caller frees. Exits with code 1 if there is no memory. */
 static inline char *nb_strdup(const char *text)
 {
 	char *copy = strdup(text);

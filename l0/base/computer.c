@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads procfs, sysfs and CPUID. */
+/* Reads the state of this computer from procfs, sysfs and CPUID. */
 #include "l0/base/computer.h"
 
 #include <cpuid.h>
@@ -15,14 +15,17 @@
 #include "vmcs-shadow/x86.h"
 
 /*
- * SDM, CPUID: leaf 1 ECX bit 31 is 0 on a CPU itself. Hypervisors have their leaves from 0x40000000
- * on.
+ * SDM, CPUID: bit 31 of leaf 1 ECX is 0 on a physical CPU. The leaves of a hypervisor begin at
+ * 0x40000000.
  */
 #define LEAF_HYPERVISOR 0x40000000u
 
 static const char unknown[] = "unknown";
 
-/* The length of the UTF-8 character at text; 0: there is none (RFC 3629). */
+/*
+ * Returns the length in bytes of the UTF-8 character at text, or 0 if the bytes are invalid (RFC
+ * 3629).
+ */
 static unsigned utf8_length(const unsigned char *text)
 {
 	const unsigned length = *text < 0x80   ? 1
@@ -41,7 +44,10 @@ static unsigned utf8_length(const unsigned char *text)
 	return length;
 }
 
-/* JSON takes nothing but UTF-8, and a terminal no control characters. */
+/*
+ * JSON accepts only UTF-8, and a terminal must not get control characters. Replaces each other byte
+ * by '?'.
+ */
 static void clean(char *text)
 {
 	for (unsigned char *c = (unsigned char *)text; *c;) {
@@ -70,7 +76,10 @@ static void read_text(const char *root, const char *path, char *text, size_t siz
 	clean(text);
 }
 
-/* A file that holds one when it is `on`, or, if inverted, zero. False: it is not there. */
+/*
+ * Writes "on" or "off" for a file that holds a number: nonzero is "on", or "off" if inverted.
+ * Returns false if the file cannot be read or is empty.
+ */
 static bool read_switch(const char *root, const char *path, bool inverted, char text[8])
 {
 	char value[16];
@@ -81,7 +90,7 @@ static bool read_switch(const char *root, const char *path, bool inverted, char 
 	return true;
 }
 
-/* Adds a word to a list, once. */
+/* Adds a word to a comma-separated list if the list does not hold the word yet. */
 static void add_word(char *list, size_t size, const char *word)
 {
 	const size_t length = strlen(word);
@@ -159,7 +168,7 @@ static void ask_cpuid(struct computer *computer)
 	computer__name_hypervisor(computer->hypervisor, signature);
 }
 
-/* "0-3,8": how many there are. */
+/* Counts the CPUs of a list, for example "0-3,8". Returns 0 for a damaged list. */
 static unsigned count_cpus(const char *list)
 {
 	unsigned count = 0;
@@ -175,7 +184,7 @@ static unsigned count_cpus(const char *list)
 	return count;
 }
 
-/* A file without a CPU in it says that none is isolated. */
+/* An empty file `isolated` means that no CPU is isolated. */
 static void read_cpus(const char *root, struct computer *computer)
 {
 	char path[512], online[COMPUTER_TEXT];
@@ -213,7 +222,7 @@ void computer__read(struct computer *computer, const char *root)
 		snprintf(computer->nmi_watchdog, sizeof(computer->nmi_watchdog), "%s", unknown);
 	read_cpus(root, computer);
 	read_text(root, "/proc/loadavg", computer->load, sizeof(computer->load));
-	/* "0.10 0.20 0.30 1/234 5678" */
+	/* The format of /proc/loadavg is "0.10 0.20 0.30 1/234 5678". */
 	blank = computer->load;
 	for (int i = 0; blank && i < 3; i++)
 		blank = strchr(blank + (i > 0), ' ');
@@ -232,7 +241,7 @@ void computer__date(char *text, size_t size, time_t when)
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";
 
-/* Adds text while there is room for it and the last zero. */
+/* Appends bytes if there is room for them and the final zero. */
 static void append(char *text, size_t size, size_t *length, const char *more, size_t bytes)
 {
 	if (*length + bytes >= size)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Finds the parts of nestbed from the place of the running program, so that a moved or copied tree still runs. */
+/*
+ * Finds the parts of nestbed from the path of the running program. So a moved or copied tree still
+ * runs.
+ */
 #include "l0/base/layout.h"
 
 #include <libgen.h>
@@ -20,7 +23,10 @@ static bool holds_programs(const char *folder)
 	return access(path, F_OK) == 0;
 }
 
-/* Only a source tree has its gnuplot scripts there. */
+/*
+ * An installation has no gnuplot scripts at this path, so the path tells a source tree from an
+ * installation.
+ */
 static void scripts_of_tree(char *folder, size_t size, const char *programs)
 {
 	text__format(folder, size, "%s/../results/plots", programs);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A first pass over a command line, by getopt and the tables that argp has, and then argp. */
+/*
+ * Checks a command line with getopt and tables made from argp's options, then lets argp parse it.
+ */
 #include "l0/base/options.h"
 
 #include <errno.h>
@@ -15,10 +17,13 @@
 #include "l0/base/util.h"
 
 #define OPTIONS_MAX 96
-/* What getopt returns for the option of that number in the tables: no character. */
+/*
+ * getopt returns FIRST_VALUE + i for long option i of the tables. The value lies outside the range
+ * of characters.
+ */
 #define FIRST_VALUE 0x1000
 
-/* The options of a command, those of its children behind its own. */
+/* The options of a command. The options of its argp children come after them. */
 struct known {
 	const struct argp_option *option[OPTIONS_MAX];
 	unsigned count;
@@ -38,7 +43,7 @@ static void usage_error(const char *program, const char *format, ...)
 {
 	va_list args;
 
-	if (listener) /* the parsers have said what they know: nobody reads more */
+	if (listener) /* the parsers have suggested their names: completion needs no more */
 		exit(NB_EXIT_GOOD);
 	fflush(stdout);
 	flockfile(stderr);
@@ -48,7 +53,10 @@ static void usage_error(const char *program, const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	funlockfile(stderr);
-	/* A command whose exit codes mean something else, as bisect, has set its own. */
+	/*
+	 * Some commands, for example bisect, set argp_err_exit_status because their exit codes mean
+	 * something else.
+	 */
 	exit(argp_err_exit_status == EX_USAGE ? NB_EXIT_USAGE : argp_err_exit_status);
 }
 
@@ -63,7 +71,7 @@ void option__error(const struct argp_state *state, const char *format, ...)
 	usage_error(state->name, "%s", text);
 }
 
-/* A character that can be typed as a short option. */
+/* Returns true if the key is a character that the user can type as a short option. */
 static bool is_short(int key)
 {
 	return key > ' ' && key < 0x7f;
@@ -83,7 +91,10 @@ static int has_argument(const struct argp_option *o)
 	return !o->arg ? no_argument : o->flags & OPTION_ARG_OPTIONAL ? optional_argument : required_argument;
 }
 
-/* For getopt: with a colon in front a missing value is told from an unknown option. */
+/*
+ * Makes the tables for getopt. The colon in front lets getopt tell a missing value from an unknown
+ * option.
+ */
 static void make_tables(struct known *known)
 {
 	static const char *const own[] = {"help", "usage"};
@@ -118,7 +129,7 @@ static const struct argp_option *option_of(const struct known *known, int value)
 	return NULL;
 }
 
-/* "--op", or "-q" */
+/* Writes "--op", or "-q" for an option without a long name. */
 static void write_name(char text[64], const struct argp_option *o)
 {
 	if (o->name)
@@ -145,7 +156,7 @@ static void refuse_missing(const char *program, const struct argp_option *o)
 	usage_error(program, "%s wants a value: %s %s", name, name, o->arg);
 }
 
-/* word: as typed, "--ops=cpuid" or "-j". */
+/* word is as the user typed it: "--ops=cpuid" or "-j". */
 static void refuse_unknown(const char *program, const struct known *known, const char *word,
 			   const struct option_renamed *renamed)
 {
@@ -175,7 +186,7 @@ bool options_given__has(const struct options_given *given, const char *name)
 	return false;
 }
 
-/* No item of a list is empty, and none is there twice. */
+/* Refuses a list that has an empty item or the same item twice. */
 static void look_at_list(const char *program, const char *name, const char *value)
 {
 	for (const char *item = value;; item++) {
@@ -192,7 +203,7 @@ static void look_at_list(const char *program, const char *name, const char *valu
 	}
 }
 
-/* One option and its value. */
+/* Checks one option and its value, and records the option in given. */
 static void look_at(const char *program, const struct argp_option *o, const char *value, bool seen,
 		    const char *const *adding, struct options_given *given)
 {
@@ -213,7 +224,10 @@ static void look_at(const char *program, const struct argp_option *o, const char
 		given->name[given->count++] = o->name ? o->name : name[1] == 'q' ? "q" : "?";
 }
 
-/* False where getopt has found what argp says well enough: an ambiguous abbreviation, a value for an option that takes none. */
+/*
+ * Returns false if word begins a long option that exists. Then the error is an ambiguous
+ * abbreviation, or a value for an option that takes none.
+ */
 static bool is_unknown(const struct known *known, const char *word)
 {
 	const size_t length = strcspn(word, "=");
@@ -237,7 +251,7 @@ static void refuse_form(const char *program, const struct known *known, const ch
 		if (strncmp(o->name, word + 2, length - 2) != 0)
 			continue;
 		if (strlen(o->name) == length - 2 && !word[length])
-			return; /* --help: argp prints it */
+			return; /* argp prints --help */
 		if (strlen(o->name) == length - 2)
 			usage_error(program, "--%s takes no value", o->name);
 		snprintf(several + strlen(several), sizeof(several) - strlen(several), " --%s", o->name);
@@ -258,7 +272,7 @@ static void check(int argc, char **argv, const struct known *known, const char *
 
 	if (!copy)
 		return;
-	memcpy(copy, argv, (size_t)argc * sizeof(*copy)); /* getopt moves arguments about */
+	memcpy(copy, argv, (size_t)argc * sizeof(*copy)); /* getopt reorders the arguments */
 	opterr = 0;
 	optind = 0;
 	while ((value = getopt_long(argc, copy, known->shorts, known->longs, NULL)) != -1) {
@@ -275,7 +289,7 @@ static void check(int argc, char **argv, const struct known *known, const char *
 			refuse_unknown(argv[0], known, word, renamed);
 		}
 		if (value == '?' || !o)
-			break; /* --help, or what argp says */
+			break; /* argp handles --help and the other errors */
 		if (value == ':')
 			refuse_missing(argv[0], o);
 		while (known->option[number] != o)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Follows a growing file of records and draws a line of progress. */
+/* Reads records from a growing file and draws a line of progress. */
 #include "l0/base/progress.h"
 
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How far a run has come, by looking at the records as they arrive. Draws one line on a terminal; silent elsewhere.
+ * The progress of a run, computed from the records as they arrive. Draws one line on a terminal,
+ * and nothing elsewhere.
  */
 #ifndef NB_L0_PROGRESS_H
 #define NB_L0_PROGRESS_H
@@ -12,33 +13,40 @@
 #include "microbench/abi/record.h"
 
 struct progress {
-	int fd;                /* of the stream's file, read as it grows; -1: not open yet */
-	struct nb_record part; /* a record that is not whole yet */
+	int fd;                /* the stream's file, read as it grows; -1: not open yet */
+	struct nb_record part; /* a record of which only the first part_length bytes have arrived */
 	size_t part_length;
 	uint64_t records;
-	unsigned windows; /* measured or skipped */
-	unsigned of;      /* how many there will be; 0: unknown */
-	double first;     /* when the first of them came; 0: not yet */
+	unsigned windows; /* windows that were measured or skipped */
+	unsigned of;      /* expected number of windows; 0: unknown */
+	double first;     /* time of the first window, CLOCK_MONOTONIC; 0: none yet */
 	char level[8];
 	char op[NB_OP_NAME_LEN + 1];
-	uint32_t end_status; /* of the first level that did not end well; 0: none */
-	double drawn;        /* when the line was last drawn */
-	double started;      /* seconds, CLOCK_MONOTONIC */
+	uint32_t end_status; /* status of the first level that ended with an error; 0: none */
+	double drawn;        /* time of the last drawing, CLOCK_MONOTONIC */
+	double started;      /* time of the start; seconds, CLOCK_MONOTONIC */
 	double first_l2;     /* seconds from the start to the first L2 sample; 0: none yet */
-	double last_change;  /* when a record last came */
+	double last_change;  /* time of the last record, CLOCK_MONOTONIC */
 };
 
-/* windows: how many the machine will measure or skip, about. */
+/*
+ * Starts the clock. windows is the approximate number of windows that the machine will measure or
+ * skip; 0: unknown.
+ */
 void progress__begin(struct progress *progress, unsigned windows);
 
-/* Reads what has been added to the file at path. True if anything was. */
+/* Reads the new bytes of the file at path. Returns true if there were any. */
 bool progress__update(struct progress *progress, const char *path);
 
-/* Draws the line a few times a second, if stderr is a terminal; `what` is the machine. */
+/*
+ * Draws the line at most five times a second, if stderr is a terminal. `what` is the name of the
+ * machine.
+ */
 void progress__draw(struct progress *progress, const char *what);
+/* Erases the line and closes the file. */
 void progress__end(struct progress *progress);
 
-/* Seconds of CLOCK_MONOTONIC. */
+/* Returns the seconds of CLOCK_MONOTONIC. */
 double progress__now(void);
 
 #endif

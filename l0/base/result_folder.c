@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tells folders apart by the files that each command leaves. */
+/* Identifies a result folder by the files that each command writes. */
 #include "l0/base/result_folder.h"
 
 #include <dirent.h>
@@ -16,7 +16,10 @@ static const struct {
 	const char *file, *command;
 	enum result_kind kind;
 } kinds[] = {
-	/* A folder of the suite has files of all, and is of run. */
+	/*
+	 * A folder of the suite has the files of all commands, and counts as a folder of run. So
+	 * run comes first.
+	 */
 	{"results.csv", "run", RESULT_RUN},     {"results.json", "run", RESULT_RUN},
 	{"walk.csv", "walk", RESULT_WALK},      {"chase.csv", "chase", RESULT_CHASE},
 	{"trace-*.csv", "trace", RESULT_TRACE}, {"fields.json", "fields", RESULT_FIELDS},
@@ -65,7 +68,10 @@ bool result_folder__may_be_of_run(const char *path)
 	return false;
 }
 
-/* The newest folder in `out` with a results.json: their names begin with the time. */
+/*
+ * Finds the newest folder in `out` with a results.json. Names of folders begin with the time, so
+ * the order of names is the order of time.
+ */
 static bool find_newest(const char *out, char *path, size_t size)
 {
 	struct dirent **entries = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Folders of results, for the commands that read them: which command made one, and which are looked at where the user names none.
+ * Identifies which command made a result folder, and finds the default folder for commands that
+ * read results.
  */
 #ifndef NB_L0_RESULT_FOLDER_H
 #define NB_L0_RESULT_FOLDER_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 enum result_kind {
-	RESULT_UNKNOWN, /* no folder, or nothing in it that nestbed made */
+	RESULT_UNKNOWN, /* no folder, or it has no file of nestbed */
 	RESULT_RUN,     /* results.csv or results.json */
 	RESULT_WALK,
 	RESULT_CHASE,
@@ -17,19 +18,26 @@ enum result_kind {
 	RESULT_FIELDS,
 };
 
-/* By the files in it. */
+/* Identifies the kind of a folder by the files in it. */
 enum result_kind result_folder__kind(const char *path);
 
-/* "walk": the command that made it. */
+/*
+ * Returns the name of the command that makes this kind of folder, for example "walk"; "run" for an
+ * unknown kind.
+ */
 const char *result_folder__command(enum result_kind kind);
 
 /*
- * True if nb_load() may try: the folder is of `nestbed run`, or it is for nb_load() to say what is wrong. False after one line where it
- * is of another command.
+ * Returns true if nb_load() may read the folder: it belongs to `nestbed run`, or its kind is
+ * unknown and nb_load() reports the error. Returns false, after one line, for a folder of another
+ * command.
  */
 bool result_folder__may_be_of_run(const char *path);
 
-/* The newest folder of `nestbed run`, or results/reference: where claims looks if it is told nothing. False after one line. */
+/*
+ * Writes the default folder of `nestbed claims`: the newest folder of `nestbed run`, or else the
+ * reference result. Returns false after one line.
+ */
 bool result_folder__usual(char *path, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Line buffering, and a look at the end at whether all was written. */
+/* Sets line buffering on standard output, and checks at exit that everything was written. */
 #include "l0/base/standard_output.h"
 
 #include <errno.h>
@@ -15,7 +15,9 @@
 
 static bool was_closed;
 
-/* Something was printed, and the stream has an error or gets one. errno of an earlier failure is gone. */
+/*
+ * Reports a write error of standard output at exit. The errno of an earlier failed write is lost.
+ */
 static void check_at_exit(void)
 {
 	const bool failed = ferror(stdout);
@@ -23,7 +25,7 @@ static void check_at_exit(void)
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed)
 		return;
-	/* What is there is broken already: another byte finds out why. */
+	/* The output is incomplete already. Writing one more byte sets errno to the reason. */
 	if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1)
 		errno = EIO;
 	if (was_closed)
@@ -34,8 +36,8 @@ static void check_at_exit(void)
 }
 
 /*
- * A closed descriptor would be taken by the next file that is opened, and that file would get what is printed. A closed standard output
- * becomes one on which every write fails.
+ * Without this, the next opened file would take the closed descriptor, and would get the program's
+ * output. A closed standard output becomes /dev/full, on which every write fails.
  */
 static void occupy(int fd, const char *path, int flags)
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of words and names; longer ones are near to nothing. */
+/* Longest word or name to compare, in characters, and the largest distance that counts as near. */
 #define LENGTH_MAX 40
 #define FARTHEST   3
 
@@ -21,7 +21,10 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Damerau and Levenshtein's distance, no part being edited twice. Row i of the table is what word[0..i) is from name. */
+/*
+ * Returns the Damerau-Levenshtein distance in its restricted form: no part is edited twice. Row i
+ * of the table holds the distances of word[0..i) from each beginning of name.
+ */
 static unsigned distance(const char *word, size_t length, const char *name, size_t name_length)
 {
 	unsigned row[LENGTH_MAX + 1][LENGTH_MAX + 1];
@@ -40,7 +43,10 @@ static unsigned distance(const char *word, size_t length, const char *name, size
 	return row[length][name_length];
 }
 
-/* Of two letters, one that is wrong is half of the word: only their case may be. */
+/*
+ * Returns the largest distance that counts as near. In a name of one or two letters no letter may
+ * be wrong, only the case may differ.
+ */
 static unsigned allowed(size_t length, size_t name_length)
 {
 	size_t longer = length > name_length ? length : name_length;
@@ -86,7 +92,7 @@ void suggest__names(char text[SUGGEST_SIZE], const char *before, const char *wor
 	}
 	if (count == 0)
 		return;
-	/* SUGGEST_SIZE has room for three names of LENGTH_MAX. */
+	/* SUGGEST_SIZE has room for SUGGEST_NAMES names of LENGTH_MAX characters. */
 	used = (size_t)snprintf(text, SUGGEST_SIZE, "%.10sdid you mean ", before);
 	for (size_t i = 0; i < count; i++)
 		used += (size_t)snprintf(text + used, SUGGEST_SIZE - used, "%s%s",

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What somebody may have meant: the names of a list that are nearest to a word which is none of them.
- */
+/* Suggests the names of a list that are nearest to a word that the list does not hold. */
 #ifndef NB_L0_SUGGEST_H
 #define NB_L0_SUGGEST_H
 
@@ -11,14 +9,21 @@
 #define SUGGEST_SIZE  160
 
 /*
- * Writes "BEFOREdid you mean A, B or C?" into text, A to C being those of names (up to a NULL) that are equally near to
- * word[0..length); or "" if none is near. Near is: at most one letter of three must be inserted, left out, replaced or
- * swapped with its neighbour, and no more than three; upper and lower case are the same.
+ * Writes "BEFOREdid you mean A, B or C?" into text, or "" if no name is near. BEFORE has at most 10
+ * characters. A to C are up to three names (the list ends with NULL) that are equally near to
+ * word[0..length).
+ *
+ * A name is near if inserting, deleting, replacing or swapping adjacent letters turns the word into
+ * it. The changes are at most a third of the longer text, rounded up, and at most three. A text of
+ * one or two letters allows no change. Upper and lower case are equal.
  */
 void suggest__names(char text[SUGGEST_SIZE], const char *before, const char *word, size_t length,
 		    const char *const *names);
 
-/* For the completion of command lines: from now on suggest__names() hands its names to this function, and finds none. */
+/*
+ * Serves the completion of command lines. After this call, suggest__names() passes its names to
+ * `take` and writes "".
+ */
 void suggest__listen(void (*take)(const char *const *names));
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The forms of a table: each is how it begins, how a row stands in it, and how it ends. */
+/* Writes a table in each format: the beginning, the rows and the end. */
 #include "l0/base/table_file.h"
 
 #include <math.h>
@@ -47,9 +47,9 @@ void table__free(struct table *t)
 	*t = (struct table){0};
 }
 
-/* --- Text ------------------------------------------------------------------------------------------------------------ */
+/* --- Text ----------------------------------------------------------------------------------- */
 
-/* Characters, not bytes: names of CPUs may have others than ASCII. */
+/* Counts characters, not bytes: names of CPUs may have characters outside ASCII. */
 static size_t width_of(const char *text)
 {
 	size_t width = 0;
@@ -97,7 +97,7 @@ void table__print(const struct table *t, FILE *out)
 	free(names);
 }
 
-/* --- Files ----------------------------------------------------------------------------------------------------------- */
+/* --- Files ---------------------------------------------------------------------------------- */
 
 static void put_csv_cell(const char *text, FILE *out)
 {
@@ -125,7 +125,7 @@ static void put_json_text(const char *text, FILE *out)
 	fputc('"', out);
 }
 
-/* A number as JSON's grammar has it: strtod() takes more. */
+/* Returns true for a number in the grammar of JSON. strtod() accepts more forms. */
 static bool is_json_number(const char *text)
 {
 	char *end;
@@ -146,7 +146,7 @@ static void put_json_cell(const struct table_column *column, const char *text, F
 		put_json_text(text, out);
 }
 
-/* A bar ends a cell, and a line end a row. */
+/* An unescaped bar ends a cell, and a line end ends a row. */
 static void put_markdown_cell(const char *text, FILE *out)
 {
 	for (; *text; text++) {
@@ -189,7 +189,7 @@ static void put_latex_cell(const char *text, FILE *out)
 	}
 }
 
-/* A row without its line end, cells separated as the form wants it. */
+/* Writes a row without its line end, with the separators of the format. */
 static void put_row(const struct table_writer *w, const char *const *cells)
 {
 	for (size_t i = 0; i < w->column_count; i++) {

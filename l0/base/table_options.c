@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options --csv, --json, --markdown and --latex, and the files that they name. */
+/* Parses the options --csv, --json, --markdown and --latex, and writes the files that they name. */
 #include "l0/base/table_file.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 static const char *const names[] = {
 	[TABLE_CSV] = "csv", [TABLE_JSON] = "json", [TABLE_MARKDOWN] = "markdown", [TABLE_LATEX] = "latex"};
 
-/* Keys are those of enum table_format, behind what a character can be. */
+/* An option's key is OPT_FIRST plus its enum table_format. It lies above every character. */
 enum { OPT_FIRST = 1024 };
 
 static const struct argp_option options[] = {
@@ -47,7 +47,10 @@ static bool is_same_file(const char *a, const char *b)
 	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
-/* Is path a file of that result: itself, or one that lies in its folder and that a run makes? */
+/*
+ * Returns true if path is the result itself, or one of the files that a run makes in the result's
+ * folder.
+ */
 static bool is_of_result(const char *path, const char *result)
 {
 	static const char *const made[] = {"results.json", "results.csv", "run.json", "depth.csv"};
@@ -124,7 +127,7 @@ struct table_files table_files__without(const struct table_files *files, enum ta
 	return others;
 }
 
-/* A device or a pipe is written to as it is: it cannot be replaced by a file. */
+/* Writes directly to a device or a pipe, because a new file cannot replace it. */
 static bool put_in_place(const char *path, bool (*put)(FILE *out, void *data), void *data)
 {
 	FILE *out = fopen(path, "we");
@@ -155,7 +158,7 @@ bool table_files__put(const struct table_files *files, enum table_format format,
 		return true;
 	if (strcmp(path, "-") == 0) {
 		if (put(stdout, data))
-			return true; /* whether it could be written is looked at when the program ends */
+			return true; /* standard_output__guard() checks at exit that it could be written */
 		pr_err("cannot make what --%s wants on standard output", names[format]);
 		return false;
 	}

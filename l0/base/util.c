@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages and files for L0's user space. */
+/* Messages and file access for the programs of L0's user space. */
 #include "l0/base/util.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static bool quiet_wanted;
 
 static void message(const char *format, va_list args)
 {
-	fflush(stdout); /* what was printed comes first where both go to one file */
+	fflush(stdout); /* keeps the order of lines where both streams go to one file */
 	flockfile(stderr);
 	fputs("nestbed: ", stderr);
 	vfprintf(stderr, format, args);

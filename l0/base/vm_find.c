@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks through procfs for processes that hold a VM's file. */
+/* Searches procfs for processes that have the file of a KVM VM open. */
 #include "l0/base/vm_find.h"
 
 #include <ctype.h>
@@ -31,10 +31,13 @@ enum vm_state vm_find__state(const char *proc, pid_t pid)
 	while (state != VM_THERE && (entry = readdir(folder)) != NULL) {
 		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
 
-		/* The folder may be read where its links may not: they take the right to trace the process (ptrace(2)). */
+		/*
+		 * A process may read the folder but not its links: links need the right to trace
+		 * the process (ptrace(2)).
+		 */
 		if (length < 0 && (errno == EACCES || errno == EPERM))
 			state = VM_HIDDEN;
-		if (length < 0) /* or it was closed meanwhile */
+		if (length < 0) /* or the file was closed meanwhile */
 			continue;
 		target[length] = '\0';
 		if (strcmp(target, VM_FILE) == 0)
@@ -51,7 +54,7 @@ bool vm_find__name(const char *argument, char *name, size_t size)
 		bool guest = strncmp(part, "guest=", 6) == 0;
 		size_t skip = guest ? 6 : 0;
 
-		/* Only the first part may do without its key. */
+		/* The first part may omit the key "guest=". */
 		if ((guest || (part == argument && !memchr(part, '=', length))) && length > skip &&
 		    length - skip < size) {
 			memcpy(name, part + skip, length - skip);
@@ -64,7 +67,7 @@ bool vm_find__name(const char *argument, char *name, size_t size)
 	}
 }
 
-/* What is behind the last slash of a path, as far as there is room. */
+/* Copies the part of a path after the last slash, as much as fits. */
 static void take_last_part(char *to, size_t size, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
@@ -74,7 +77,7 @@ static void take_last_part(char *to, size_t size, const char *path)
 	to[length] = '\0';
 }
 
-/* An executable that was replaced while it runs has a mark behind its name. */
+/* The kernel appends " (deleted)" to the path of an executable that was replaced while it runs. */
 static void read_file(const char *proc, struct vm_process *process)
 {
 	static const char mark[] = " (deleted)";
@@ -153,7 +156,7 @@ static bool is_meant(const struct vm_process *process, const char *word)
 	       strcmp(word, process->called) == 0 || strcmp(word, process->file) == 0;
 }
 
-/* The longest name that there is of its program. */
+/* Returns the most complete of the program's names. */
 static const char *program_of(const struct vm_process *process)
 {
 	return process->file[0] ? process->file : process->called[0] ? process->called : process->comm;

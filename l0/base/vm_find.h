@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The processes of this computer that run a VM on KVM, whatever program they are, found by the files that they have open.
+ * Finds the processes of this computer that run a VM on KVM, by their open files. The program does
+ * not matter.
  */
 #ifndef NB_L0_VM_FIND_H
 #define NB_L0_VM_FIND_H
@@ -11,35 +12,43 @@
 
 struct vm_process {
 	pid_t pid;
-	char comm[32];    /* the kernel's name of the process, which has at most 15 characters */
+	char comm[32];    /* the kernel's name of the process, at most 15 characters */
 	char called[256]; /* the last part of its argv[0]; or "" */
-	char file[256];   /* the last part of the path of its executable; or "" where we may not see it */
-	char name[64];    /* the guest's, of QEMU's option -name; or "" */
+	char file[256];   /* the last part of its executable's path; or "" if that cannot be read */
+	char name[64];    /* the guest's name from QEMU's option -name; or "" */
 };
 
 enum vm_state {
 	VM_THERE,
 	VM_NONE,   /* a process without a VM */
 	VM_GONE,   /* no such process */
-	VM_HIDDEN, /* we may not see what it has open */
+	VM_HIDDEN, /* this process may not read its open files */
 };
 
-/* proc: where procfs is mounted; a test has its own. */
+/* Returns the state of one process. proc is the mount point of procfs; tests pass their own. */
 enum vm_state vm_find__state(const char *proc, pid_t pid);
 
-/* Fills list with up to size of them; returns how many there are. *hidden: processes that we may not look into. */
+/*
+ * Fills list with at most `size` processes that run a VM, and returns how many exist. *hidden gets
+ * the number of processes whose open files cannot be read.
+ */
 size_t vm_find__list(const char *proc, struct vm_process *list, size_t size, size_t *hidden);
 
-/* The name in the argument of QEMU's -name: "NAME,..." or "guest=NAME,...". False if it has none, or one too long. */
+/*
+ * Reads the guest's name from the argument of QEMU's -name: "NAME,..." or "guest=NAME,...". Returns
+ * false if it has no name, or one that does not fit.
+ */
 bool vm_find__name(const char *argument, char *name, size_t size);
 
-/* What to do where processes are hidden. */
+/* The advice in messages about hidden processes. */
 #define VM_FIND_TODO                                                                                                   \
 	"run as root with its capabilities (CAP_SYS_PTRACE to look into /proc/PID/fd, CAP_BPF and CAP_PERFMON to trace)"
 
 /*
- * The one that a word means, in *pid: its pid, the guest's name, or the program's name. NB_EXIT_GOOD; after one line that says why
- * there is none, or a list if it may mean several, NB_EXIT_FAILED; NB_EXIT_SKIPPED where we see none at all, but not everything.
+ * Finds the VM that a word names, by its pid, its guest's name or its program's name, and writes
+ * its pid to *pid. Returns NB_EXIT_GOOD for exactly one VM. Returns NB_EXIT_FAILED, after a
+ * message, if no VM or several VMs fit. Returns NB_EXIT_SKIPPED, after a message, if no VM is
+ * visible but some processes are hidden.
  */
 int vm_find__word(const char *proc, const char *word, pid_t *pid);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkstemp(), and rename() when the disk has it all. */
+/* Writes to a file of mkstemp(), and calls rename() when all of it is on disk. */
 #include "l0/base/whole_file.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ bool whole_file__end(struct whole_file *f, bool good)
 
 	umask(mask);
 	if (good) {
-		/* mkstemp() makes a private file. */
+		/* mkstemp() makes a file that only its owner can read. */
 		good = fflush(f->out) == 0 && !ferror(f->out) && fchmod(fileno(f->out), 0666 & ~mask) == 0 &&
 		       fsync(fileno(f->out)) == 0;
 		error = errno;

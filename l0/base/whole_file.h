@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file that appears whole or not at all: it is written under another name beside its own, which it gets at the end. A reader never
- * sees half of one, and an old one survives a failure.
+ * A file that appears whole or not at all. It is written under a temporary name in the same folder,
+ * and gets its final name at the end. A reader never sees half a file, and an old file survives a
+ * failure.
  */
 #ifndef NB_L0_WHOLE_FILE_H
 #define NB_L0_WHOLE_FILE_H
@@ -14,16 +15,17 @@ struct whole_file {
 	char path[700], temporary[710];
 };
 
-/* False after a message. */
+/* Opens file->out for the new text. Returns false after a message. */
 bool whole_file__begin(struct whole_file *file, const char *path);
 
 /*
- * Puts it in its place, as readable as the user's other files, if all that was to be written could be made (good) and written. Otherwise
- * it is gone, and false after a message with errno as it was found.
+ * Gives the file its final name and the usual permissions (0666 without the umask). good is false
+ * if the caller could not make the whole text. On any failure it removes the temporary file and
+ * returns false after a message; if good is false, the message uses the errno of the caller.
  */
 bool whole_file__end(struct whole_file *file, bool good);
 
-/* There is nothing to be kept. */
+/* Closes and removes the temporary file. The old file stays. */
 void whole_file__drop(struct whole_file *file);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkdtemp() and flock(). */
+/* Makes folders with mkdtemp() and locks them with flock(). */
 #include "l0/base/work_folder.h"
 
 #include <dirent.h>
@@ -15,7 +15,7 @@
 
 #include "l0/base/util.h"
 
-/* Version 0.1 had other names for its folders, and no locks. */
+/* Version 0.1 used other names for its folders, and no locks. */
 #define NAME "nestbed-work-"
 
 static const char *temporary(void)
@@ -25,7 +25,9 @@ static const char *temporary(void)
 	return tmp && *tmp ? tmp : "/tmp";
 }
 
-/* The files alone: nestbed makes no folder in a work folder. fd is the folder, which stays open. */
+/*
+ * Removes only files: nestbed makes no folder in a work folder. fd is the folder, which stays open.
+ */
 static void remove_files(int fd)
 {
 	DIR *list = fdopendir(dup(fd));
@@ -37,7 +39,7 @@ static void remove_files(int fd)
 		closedir(list);
 }
 
-/* Removes a folder if it is this user's and nobody holds its lock. */
+/* Removes a folder if this user owns it and no process holds its lock. */
 static void remove_abandoned(int parent, const char *name)
 {
 	const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -64,7 +66,10 @@ static void remove_all_abandoned(void)
 		closedir(list);
 }
 
-/* Another nestbed may find the new folder before it is locked, and remove it. */
+/*
+ * Returns true if the path still names the locked folder. Another nestbed may find the new folder
+ * before it is locked, and remove it.
+ */
 static bool is_there(const struct work_folder *folder)
 {
 	struct stat held, named;

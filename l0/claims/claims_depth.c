@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims about depth, by depth.csv of `nestbed run --depth` and depth-kvm.csv of `make reference`: what a level more costs, and who
- * handles which exits of it.
+ * Claims about nesting depth: the cost of one more level, and which hypervisor handles which exits.
+ * The data are depth.csv of `nestbed run --depth` and depth-kvm.csv of `make reference`.
  */
 #include "l0/claims/claims.h"
 
@@ -14,7 +14,7 @@
 #include "l0/results/depth.h"
 #include "l0/witness/chain.h"
 
-/* Both files have the same columns, and say who L0 was; one is enough. */
+/* Both files have the same columns, and both name the L0. One file is enough. */
 #define FILES 2
 struct files {
 	struct nb_csv csv[FILES];
@@ -22,7 +22,7 @@ struct files {
 };
 
 struct spot {
-	const struct nb_csv *csv; /* NULL: was not measured */
+	const struct nb_csv *csv; /* NULL: not measured */
 	size_t row;
 };
 
@@ -54,7 +54,7 @@ static bool has(struct spot spot, const char *name, const char *text)
 	return strcmp(cell(spot, name), text) == 0;
 }
 
-/* 0: none that there is. */
+/* Returns 0 if the row is not good or its level is not in 1..STACK_DEEPEST. */
 static int level_of(struct spot spot)
 {
 	int level = nb_level_number(cell(spot, "level"));
@@ -62,7 +62,10 @@ static int level_of(struct spot spot)
 	return has(spot, "status", "ok") && level > 0 && level <= (int)STACK_DEEPEST ? level : 0;
 }
 
-/* Of the same configuration, or the first one that is the same to that level: then it was measured once. */
+/*
+ * Finds the row with the same configuration. Otherwise it returns the first row whose configuration
+ * is equal up to this level, because equal configurations are measured only once.
+ */
 static struct spot find(const struct files *files, const char *l0, const char *op, const char *config, int level)
 {
 	struct spot found = {NULL, 0};
@@ -81,9 +84,9 @@ static struct spot find(const struct files *files, const char *l0, const char *o
 	return found;
 }
 
-/* --- How many times as long --- */
+/* --- Slowdown from level to level --- */
 
-/* Other computers, other kernels: within a factor of two is the same. */
+/* Computers and kernels differ, so ratios within a factor of two count as equal. */
 #define DVH_NEAR 2.0
 
 static const struct {
@@ -94,9 +97,9 @@ static const struct {
 	{"KVM, shadowing on", "kvm", SHADOW_ON},
 };
 #define STACKS    (sizeof(stacks) / sizeof(stacks[0]))
-#define STACK_KVM 2 /* what was published is of KVM */
+#define STACK_KVM 2 /* the published numbers are for KVM */
 
-/* NAN: was not measured. */
+/* Returns NAN if the hypercall was not measured. */
 static double hypercall(const struct files *files, size_t stack, int level, const char *column)
 {
 	struct spot spot = find(files, stacks[stack].l0, "vmcall", stacks[stack].config, level);
@@ -104,7 +107,10 @@ static double hypercall(const struct files *files, size_t stack, int level, cons
 	return spot.csv ? nb_csv_number(spot.csv, spot.row, column) : NAN;
 }
 
-/* Of level and the one above. Positive, or NAN. */
+/*
+ * Returns the median at this level divided by the median one level above. The result is positive,
+ * or NAN.
+ */
 static double factor(const struct files *files, size_t stack, int level)
 {
 	double below = hypercall(files, stack, level, "net_p50_ticks"),
@@ -187,9 +193,9 @@ enum claims_verdict measure_depth(const struct claims_evidence *e, const struct 
 	return verdict;
 }
 
-/* --- Who handles what --- */
+/* --- Which hypervisor handles which exits --- */
 
-/* Exits of one execution that the hypervisor of `level` handled. */
+/* Returns the exits of one execution that the hypervisor at `level` handled. */
 static double handled(struct spot spot, int level)
 {
 	char column[32];
@@ -204,13 +210,19 @@ struct agreement {
 	FILE *differences;
 };
 
-/* What each hypervisor handled for this level, to what the one below it handled for one level less. */
+/*
+ * Compares, for each n, the exits that L(n) handled for this level with the exits that L(n - 1)
+ * handled for the previous level.
+ */
 static void compare(const struct files *files, struct spot spot, struct agreement *agreement)
 {
 	const int level = level_of(spot);
 	const struct spot above = find(files, cell(spot, "l0"), cell(spot, "op"), cell(spot, "config"), level - 1);
 
-	/* KVM and ours are not the same hypervisor: what both handle need not be the same. */
+	/*
+	 * KVM and our hypervisor differ, so their exits need not match: L0's own column is left out
+	 * if L0 is KVM.
+	 */
 	for (int by = has(spot, "l0", "own") ? 1 : 2; above.csv && by < level; by++) {
 		double here = handled(spot, by), there = handled(above, by - 1);
 
@@ -241,7 +253,7 @@ static void put_handled(struct spot spot, FILE *out)
 	fputs("\n", out);
 }
 
-/* Writes the table, and compares each of its rows. */
+/* Writes the table and compares each of its rows. */
 static void put_exits(const struct files *files, struct agreement *agreement, FILE *out)
 {
 	fputs("Exits of one execution, by who handles them:\n\n| L0 | operation | configuration | level", out);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims about numbers of exits: what one instruction of L2 costs L0, and what stays away from L1. */
+/*
+ * Claims about numbers of exits: the L0 exits of one L2 instruction, and the exits that L0 does not
+ * forward to L1.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -58,7 +61,7 @@ enum claims_verdict measure_pio_exits(const struct claims_evidence *e, const str
 		       : CLAIMS_CONTRADICTED;
 }
 
-/* Operations whose exits L1 does not ask for, so that L0 keeps them; ops.h says which. */
+/* L1 does not intercept these operations, so L0 handles their exits itself. ops.h lists them. */
 static const char *const kept_ops[] = {"pio_kernel", "pio_user", "mmio_kernel", "mmio_user",
 				       "rdmsr_l0",   "wbinvd",   "ud"};
 
@@ -91,7 +94,10 @@ enum claims_verdict measure_kept(const struct claims_evidence *e, const struct n
 enum claims_verdict measure_clock_page(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
 				       FILE *out)
 {
-	/* A sample of rdtsc_trap is two RDTSCs, an exit's time apart: its exits are those of two, its ticks those of one. */
+	/*
+	 * A sample of rdtsc_trap contains two RDTSCs, one exit apart. Its exits belong to two
+	 * RDTSCs, and its ticks to one.
+	 */
 	double exits = row[1]->exits / 2;
 
 	fprintf(out,
@@ -103,7 +109,10 @@ enum claims_verdict measure_clock_page(const struct claims_evidence *e, const st
 												: CLAIMS_CONTRADICTED;
 }
 
-/* An event request of KVM makes a nested exit 3% dearer (paper-notes/event-requests.md): less than this is no difference. */
+/*
+ * A KVM event request makes a nested exit 3% slower (paper-notes/event-requests.md). A smaller
+ * difference than this counts as none.
+ */
 #define MESSAGE_NEAR 0.05
 
 enum claims_verdict measure_message_order(const struct claims_evidence *e, const struct nb_loaded_row *const *row,

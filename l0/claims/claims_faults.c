@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims about what a fault of L2's sets off: first touches of pages that L1 maps, by results.json and paging.csv, and pages that L2's own
- * handler maps, by paging.csv.
+ * Claims about the exits that a page fault of L2 causes. First touches of pages that L1 maps come
+ * from results.json and paging.csv. Pages that the handler of L2 maps come from paging.csv.
  */
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,10 @@
 #include "l0/results/csv.h"
 #include "l0/results/ledger.h"
 
-/* touch_1, demand_1 and so on. A page of 4 KiB has one level more of tables below the same one than one of 2 MiB. */
+/*
+ * Shapes of touch_1, demand_1 and so on. Below the same table, a 4 KiB page has one more level of
+ * tables than a 2 MiB page.
+ */
 static const struct shape {
 	const char *name, *page;
 	unsigned levels;
@@ -20,10 +23,10 @@ static const struct shape {
 };
 #define SHAPES (sizeof(shapes) / sizeof(*shapes))
 
-/* Of one execution; NAN: not known. */
+/* Numbers of one execution. NAN: not known. */
 struct fault {
-	double to_l1; /* virtual exits */
-	double exits; /* to L0 */
+	double to_l1; /* virtual exits to L1 */
+	double exits; /* exits to L0 */
 	double net;
 };
 
@@ -59,7 +62,7 @@ static void put_head(const char *levels, const char *exits, const char *world_sw
 		levels, exits, world_switches, unit);
 }
 
-/* published: L0 exits; NAN: of another way. */
+/* published is the published number of L0 exits; NAN: the publication is about another way. */
 static void put_fault(const struct shape *shape, const char *way, const struct fault *f, double published, FILE *out)
 {
 	fprintf(out, "| %s | %u | %s | %s | %s | %s | %s | %s | %s |\n", shape->page, shape->levels, way,
@@ -67,7 +70,7 @@ static void put_fault(const struct shape *shape, const char *way, const struct f
 		KNOWN(switches(published)), KNOWN(f->net));
 }
 
-/* One row of results.json. */
+/* Writes one row of results.json. */
 static void put_touch(const struct claims_evidence *e, const struct nb_loaded_row *row, const struct shape *shape,
 		      const char *way, FILE *out)
 {
@@ -76,7 +79,7 @@ static void put_touch(const struct claims_evidence *e, const struct nb_loaded_ro
 	put_fault(shape, way, &fault, shape->levels + 3, out);
 }
 
-/* The other ways; that of results.json is its first. */
+/* Writes the other ways. The first way comes from results.json. */
 static void put_ways(const struct nb_csv *csv, const struct shape *shape, FILE *out)
 {
 	for (unsigned way = WAY_EPT_ON_EPT + 1; way < CLAIMS_WAYS; way++) {
@@ -86,7 +89,7 @@ static void put_ways(const struct nb_csv *csv, const struct shape *shape, FILE *
 	}
 }
 
-/* row[]: of each shape, shadowing on; then off. */
+/* row[] holds the rows of all shapes with shadowing on, then all rows with shadowing off. */
 enum claims_verdict measure_first_touch(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
 					FILE *out)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims about what a guest sees: events that come exactly when they must, and instructions that do not trap. */
+/*
+ * Claims about guest behaviour: events arrive exactly when they must, and some instructions do not
+ * trap.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +11,10 @@
 #include "microbench/ops.h"
 #include "vmcs-shadow/exit_reasons.h"
 
-/* Each execution counts what it took; the guest ends the run if that was not right, so a row that is there was right. */
+/*
+ * The guest checks the events of each execution and ends the run if one is wrong. A row that exists
+ * was therefore right.
+ */
 enum claims_verdict measure_checked(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
 {
 	(void)e;

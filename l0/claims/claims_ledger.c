@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A claim about the ledger: each L0 exit of each operation at L2 has its cause. */
+/* A claim about the ledger: each L0 exit of each operation at L2 has a known cause. */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +7,10 @@
 #include "l0/results/ledger.h"
 #include "microbench/ops.h"
 
-/* Fields that trap even with shadowing; an access that only windows make comes to nothing. */
+/*
+ * Writes the fields that trap even with shadowing on. An access that only the window overhead makes
+ * counts as zero.
+ */
 static void put_trapped(const struct claims_evidence *e, const struct nb_loaded_row *row, FILE *out)
 {
 	const char *separator = "";
@@ -22,7 +25,10 @@ static void put_trapped(const struct claims_evidence *e, const struct nb_loaded_
 	}
 }
 
-/* Exits that follow from the instruction alone; of the others ops.h predicts nothing. */
+/*
+ * Returns true if the exits follow from the instruction alone. For other operations ops.h predicts
+ * nothing.
+ */
 static bool is_predicted(const char *op)
 {
 	const struct nb_op_info *info = nb_op_get(op);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims about an EPT that is kept up to date: what is forgotten, what is changed, and which pages have been written to. */
+/*
+ * Claims about keeping an EPT up to date: invalidations, changes of entries, and dirty-page
+ * logging.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +16,10 @@ static void put_cells(const struct nb_loaded_row *on, const struct nb_loaded_row
 		NUMBER(off->net_p50));
 }
 
-/* row[]: each operation with shadowing on and off. What else there is, is listed and not judged. */
+/*
+ * row[] holds each operation with shadowing on, then off. The other operations are listed but not
+ * judged.
+ */
 enum claims_verdict measure_invalidations(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
 					  FILE *out)
 {
@@ -39,7 +45,10 @@ enum claims_verdict measure_invalidations(const struct claims_evidence *e, const
 	return one ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
 
-/* row[]: write protection, dirty flags, log, with shadowing on. One execution ends in a hypercall, which is an exit more. */
+/*
+ * row[] holds write protection, dirty flags and the page-modification log, all with shadowing on.
+ * One execution ends in a hypercall, which is one more exit.
+ */
 enum claims_verdict measure_dirty_logging(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
 					  FILE *out)
 {

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims that are formulas: fitted to what was measured, with the largest distance from it told. */
+/*
+ * Claims that are formulas. Each formula is fitted to the measurements, and the text reports the
+ * largest residual.
+ */
 #include <math.h>
 
 #include "l0/claims/claims.h"
 
-/* --- A loop of RDTSC and 40 cycles of arithmetic, by the course text: hypothetical cycles --- */
+/*
+ * --- A loop of RDTSC and 40 cycles of arithmetic; the cycles are hypothetical, from the course
+ * text ---
+ */
 
 #define LOOP_ARITHMETIC 40.0
 #define LOOP_RDTSC      25.0
 #define LOOP_EXIT       1500.0
 #define LOOP_EMULATION  200.0
-#define LOOP_FACTOR     10.0 /* what we take for "an order of magnitude" */
+#define LOOP_FACTOR     10.0 /* our threshold for "an order of magnitude" */
 
 static void put_loop(const struct claims_evidence *e, const char *place, const struct nb_loaded_row *native,
 		     const struct nb_loaded_row *trapped, FILE *out)
 {
 	double before = LOOP_ARITHMETIC + native->net_p50, after = LOOP_ARITHMETIC + trapped->net_p50;
 
-	/* A sample of rdtsc_trap is two RDTSCs, an exit's time apart. */
+	/* A sample of rdtsc_trap contains two RDTSCs, one exit apart. */
 	fprintf(out, "| %s | %s %s | %s | %.0f | %s |\n", place, NUMBER(before), e->unit, NUMBER(after), after / before,
 		NUMBER(trapped->exits / 2));
 }
@@ -65,10 +71,17 @@ enum claims_verdict measure_exit_dominates(const struct claims_evidence *e, cons
 
 #define WORKS 5
 static const double traps[WORKS] = {0, 1, 2, 4, 8};
-#define THROUGHPUT_R2   0.999
-#define THROUGHPUT_NEAR 0.02 /* of T0: an event request makes a nested exit 3% dearer (paper-notes/event-requests.md) */
+#define THROUGHPUT_R2 0.999
+/*
+ * The largest residual, as a part of T0. An event request slows a nested exit by 3%
+ * (paper-notes/event-requests.md).
+ */
+#define THROUGHPUT_NEAR 0.02
 
-/* True if the model holds for these: rows work_0 ... work_8, and one CPUID alone. */
+/*
+ * Returns true if the model holds for the rows work_0 ... work_8. cpuid is the row of one CPUID
+ * alone.
+ */
 static bool put_throughput(const char *place, const struct nb_loaded_row *const *work,
 			   const struct nb_loaded_row *cpuid, FILE *out)
 {
@@ -119,7 +132,7 @@ enum claims_verdict measure_throughput(const struct claims_evidence *e, const st
 
 #define BATCHES 4
 static const double batches[BATCHES] = {1, 4, 16, 64};
-#define BATCHING_NEAR 0.02 /* of what was measured */
+#define BATCHING_NEAR 0.02 /* largest residual, as a part of the measured value */
 
 static double latency(double service, double notification, double batch, double rate)
 {
@@ -128,7 +141,7 @@ static double latency(double service, double notification, double batch, double 
 
 static void put_batches(const struct nb_loaded_row *const *row, const struct claims_fit *fit, FILE *out)
 {
-	/* Arrivals at half of what is possible without batches. */
+	/* The arrival rate is half of the throughput without batches. */
 	double rate = 0.5 / row[0]->net_p50;
 
 	for (size_t i = 0; i < BATCHES; i++) {
@@ -140,7 +153,7 @@ static void put_batches(const struct nb_loaded_row *const *row, const struct cla
 	}
 }
 
-/* True if t_n + B t_s is what was measured. */
+/* Returns true if t_n + B t_s fits the measurements. */
 static bool put_batching(const struct claims_evidence *e, const char *place, const struct nb_loaded_row *const *row,
 			 FILE *out)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The claim about which VMCS fields to shadow, by policies.csv of `make reference`: a run of `nestbed run --shadow-policy`. */
+/*
+ * The claim about which VMCS fields to shadow. Its data are policies.csv of `make reference`, from
+ * a run of `nestbed run --shadow-policy`.
+ */
 #include "l0/claims/claims.h"
 
 #include <math.h>
@@ -22,11 +25,14 @@ static const struct {
 static const char *const levels[] = {"L2", "L3", "L4"};
 #define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
-/* Of all operations at one level: how many, and ticks to those of `linux`. */
+/*
+ * Operations at one level: their number, and the least and largest ratio of a policy's ticks to the
+ * ticks of `linux`.
+ */
 struct ratios {
 	size_t count;
 	double least[POLICIES], most[POLICIES];
-	bool complete; /* `all` and `linux` were measured for each */
+	bool complete; /* `all` and `linux` were measured for each operation */
 };
 
 static bool is_shown(const struct nb_csv *csv, size_t row, const char *level)
@@ -78,7 +84,7 @@ static struct ratios put_level(const struct nb_csv *csv, const char *level, FILE
 	return ratios;
 }
 
-/* "0.66 to 0.90", of each policy but `linux` itself. */
+/* Writes the range of ratios of each policy, for example "0.66 to 0.90". `linux` itself is 1. */
 static void put_ratios(const char *level, const struct ratios *ratios, FILE *out)
 {
 	fprintf(out, "| each, to `linux` | %s |", level);
@@ -137,7 +143,7 @@ enum claims_verdict measure_shadow_policy(const struct claims_evidence *e, const
 	struct nb_csv csv;
 
 	(void)row;
-	/* A run with policies alone has them in its own file. */
+	/* A run that measures only policies stores them in results.csv. */
 	if (!claims__open_csv(e, "policies.csv", &csv) && !claims__open_csv(e, "results.csv", &csv)) {
 		fputs("The result has no policies.csv: `nestbed run --shadow-policy` measures them, and the script `suite` keeps the file.\n",
 		      out);

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Published times: compared as ratios on a clock of cycles; elsewhere only shown. */
+/*
+ * Published times. They are compared as ratios if the clock counts cycles; otherwise they are only
+ * shown.
+ */
 #include "l0/claims/claims.h"
 
-/* DVH, ASPLOS 2020, cycles. Other computers, other kernels: within a factor of two is the same. */
+/*
+ * DVH, ASPLOS 2020, in cycles. Computers and kernels differ, so ratios within a factor of two count
+ * as equal.
+ */
 #define DVH_NEAR 2.0
 
 static enum claims_verdict compare(const struct claims_evidence *e, const struct nb_loaded_row *const *row, double vm,

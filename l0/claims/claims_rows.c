@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What claims need of a stored result: its rows by name, files beside it, a line through points. */
+/*
+ * Access to a stored result for claims: rows by name, files in the result's folder, and the fit of
+ * a line.
+ */
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -10,7 +13,7 @@
 #include "l0/claims/claims.h"
 #include "l0/results/csv.h"
 
-/* What an average of exits may be off by: results.json has two decimals. */
+/* Tolerance of a mean number of exits. results.json has two decimals. */
 #define EXITS_OFF 0.011
 
 const struct nb_loaded_row *claims__find(const struct claims_evidence *e, const char *op, const char *level,
@@ -76,7 +79,7 @@ const char *claims__number(char text[CLAIMS_NUMBER], double value)
 	char digits[CLAIMS_NUMBER];
 	size_t length, whole, out = 0;
 
-	if (!(fabs(value) < 1e15)) { /* also NAN */
+	if (!(fabs(value) < 1e15)) { /* includes NAN */
 		snprintf(text, CLAIMS_NUMBER, "%g", value);
 		return text;
 	}

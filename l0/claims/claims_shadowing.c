@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims about VMCS shadowing: what it takes away, over every operation that L1 handles, and how many fields there are. */
+/*
+ * Claims about VMCS shadowing: the exits and time it saves over all operations that L1 handles, and
+ * the number of shadowed fields.
+ */
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <jansson.h>
@@ -12,7 +15,7 @@
 #include "l0/claims/claims.h"
 #include "vmcs-shadow/fields.h"
 
-/* An operation at L2 that L1 handles, measured in both ways. */
+/* An operation at L2 that L1 handles, measured with shadowing on and off. */
 struct pair {
 	const struct nb_loaded_row *on, *off;
 };
@@ -124,7 +127,10 @@ enum claims_verdict measure_shadowing_overhead(const struct claims_evidence *e, 
 	return middle > 0 && high <= 0.45 ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
 
-/* Fields of `nestbed fields --json` that are there and do not trap, by KVM's count; -1: no such file, or not of that kind. */
+/*
+ * Counts the fields in the output of `nestbed fields --json` that exist and do not trap, by KVM's
+ * count. Returns -1 if root has no array "fields" or is NULL.
+ */
 static int count_shadowed(const json_t *root, const char *access)
 {
 	const json_t *fields = json_object_get(root, "fields"), *field;
@@ -142,7 +148,7 @@ static int count_shadowed(const json_t *root, const char *access)
 	return count;
 }
 
-/* Of several settings of KVM the one with VMCS shadowing. */
+/* Returns the KVM configuration with VMCS shadowing, if the file holds several configurations. */
 static const json_t *with_shadowing(const json_t *root)
 {
 	const json_t *one;

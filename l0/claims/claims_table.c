@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The claims, one entry each: who says what, what follows for a measurement, and how to make that measurement. */
+/*
+ * The table of claims. Each entry has the source of a claim, its prediction, and the way to measure
+ * it.
+ */
 #include "l0/claims/claims.h"
 
 #define CPUID_ON                                                                                                       \
@@ -42,7 +45,7 @@
 		op, "L1", SHADOW_OFF                                                                                   \
 	}
 
-/* The course text has numbered problems. */
+/* The problems of the course text have numbers. */
 #define COURSE(problems) "course text on virtual machines, " problems
 
 const struct claims_claim claims_table[] = {

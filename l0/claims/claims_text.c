@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* claims.md: where its numbers come from, a summary, and a section for each claim. */
+/* Writes claims.md: the origin of its numbers, a summary, and a section for each claim. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +42,7 @@ static enum claims_verdict measure(const struct claims_claim *claim, const struc
 	return CLAIMS_NOT_MEASURED;
 }
 
-/* A text that grows as it is written. */
+/* A memory stream, whose text grows as it is written. */
 struct memory {
 	FILE *out;
 	char *text;
@@ -87,7 +87,7 @@ static void put_section(const struct claims_claim *claim, const struct answer *a
 	fprintf(out, "- verdict: **%s**\n\n%s", verdict_names[answer->verdict], answer->text);
 }
 
-/* Without a key, the line is left out. */
+/* Writes no line if the metadata lack the key. */
 static void put_metadata(const struct nb_loaded *loaded, const char *what, const char *key, FILE *out)
 {
 	const char *value = nb_loaded_metadata(loaded, key);
@@ -96,7 +96,9 @@ static void put_metadata(const struct nb_loaded *loaded, const char *what, const
 		fprintf(out, "| %s | %s |\n", what, value);
 }
 
-/* Claims are about one machine: where the result has several, they are about the first. */
+/*
+ * Claims are about one machine. If the result has several machines, the claims are about the first.
+ */
 static void put_machine(const struct nb_loaded *loaded, FILE *out)
 {
 	const struct nb_loaded_row *first = &loaded->rows[0];
@@ -168,13 +170,18 @@ static void put_all(const struct claims_evidence *e, FILE *out)
 	free(answers);
 }
 
-/* At the start of a line these would make a list, a heading or a table of it. */
+/*
+ * At the start of a line, these characters would make a Markdown list, heading, table or quotation.
+ */
 static bool may_start_line(const char *word)
 {
 	return !strchr("-+*#|>=", *word);
 }
 
-/* Sentences with numbers in them are as long as their numbers. Only prose is broken: a table's row, an entry and a heading stay. */
+/*
+ * Numbers make the length of a sentence variable, so prose is wrapped here. Table rows, list
+ * entries and headings stay on one line.
+ */
 static void put_wrapped(const char *line, size_t length, FILE *out)
 {
 	size_t column = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims about address translation: how long a page walk is, by walk.csv and walk-steps.csv of `nestbed walk`; what a TLB miss costs, by chase.csv of
- * `nestbed chase`; and page tables that change, by paging.csv of `make reference`.
+ * Claims about address translation. The length of a page walk comes from walk.csv and
+ * walk-steps.csv of `nestbed walk`. The cost of a TLB miss comes from chase.csv of `nestbed chase`.
+ * Changes of page tables come from paging.csv of `make reference`.
  */
 #include "l0/claims/claims.h"
 
@@ -12,7 +13,10 @@
 #include "l0/results/csv.h"
 #include "microbench/pointer_chase.h"
 
-/* A row's number, if it is whole and a count; otherwise 0, which no walk has. */
+/*
+ * Returns a number of the row if it is a whole number in 1..999. Otherwise it returns 0, which no
+ * walk has.
+ */
 static unsigned cell(const struct nb_csv *csv, size_t row, const char *name)
 {
 	double value = nb_csv_number(csv, row, name);
@@ -33,7 +37,7 @@ static void put_shapes(const struct nb_csv *csv, FILE *out)
 	}
 }
 
-/* How many rows have as many entries of a kind as the formula says. */
+/* Counts the rows whose number of entries in `column` equals the formula. */
 static size_t agree(const struct nb_csv *csv, const char *column, unsigned (*formula)(unsigned g, unsigned n))
 {
 	size_t count = 0;
@@ -71,7 +75,10 @@ enum claims_verdict measure_walk(const struct claims_evidence *e, const struct n
 	return all > 0 && good == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
 
-/* Rows of walk-steps.csv of one walk, and of one table of it if that is not NULL; and whether all have this word in a column. */
+/*
+ * Counts the rows of one walk in walk-steps.csv. If table is not NULL, it counts only that table.
+ * If column is not NULL, it counts only rows with this word in the column.
+ */
 static unsigned steps_of(const struct nb_csv *csv, const char *walk, const char *table, const char *column,
 			 const char *word)
 {
@@ -84,7 +91,10 @@ static unsigned steps_of(const struct nb_csv *csv, const char *walk, const char 
 	return count;
 }
 
-/* The references of a walk of so many levels, as the CPU's flags have counted them; 0: nobody has. */
+/*
+ * Returns the references of a walk with g and n levels, as counted by the CPU's accessed flags. 0:
+ * not counted.
+ */
 static unsigned counted_of(const struct nb_csv *walks, unsigned g, unsigned n)
 {
 	for (size_t row = 0; row < walks->rows; row++)
@@ -117,7 +127,10 @@ static void put_steps(const struct nb_csv *csv, FILE *out)
 	}
 }
 
-/* How many entries of ept01 translate each of these addresses; 0: not as many for every one, or they were not read. */
+/*
+ * Returns how many entries of ept01 translate each of these addresses. Returns 0 if the number
+ * differs between addresses, or if ept01 was not read.
+ */
 static unsigned third_levels(const struct nb_csv *csv, unsigned addresses)
 {
 	const unsigned entries = steps_of(csv, "three", "ept01", NULL, NULL), m = entries / addresses;
@@ -128,7 +141,7 @@ static unsigned third_levels(const struct nb_csv *csv, unsigned addresses)
 			top = cell(csv, row, "level");
 	for (size_t row = 0; row < csv->rows; row++)
 		last += strcmp(nb_csv_cell(csv, row, "table"), "ept01") == 0 && cell(csv, row, "level") + m == top + 1;
-	/* All of them have the m-th entry from the top, and on average none has more. */
+	/* Every address has the m-th entry from the top, and the mean shows that none has more. */
 	return entries == m * addresses && last == addresses ? m : 0;
 }
 
@@ -169,7 +182,10 @@ enum claims_verdict measure_walk_steps(const struct claims_evidence *e, const st
 	return read == all && counted == all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
 
-/* Of random order over 4 KiB pages: the row of that level and set, or csv->rows. */
+/*
+ * Finds the row of this level and set with random order, over 4 KiB pages. Returns csv->rows if
+ * there is none.
+ */
 static size_t chase_row(const struct nb_csv *csv, const char *level, double set_kib)
 {
 	size_t row = 0;
@@ -183,7 +199,7 @@ static size_t chase_row(const struct nb_csv *csv, const char *level, double set_
 	return row;
 }
 
-/* NAN if it was not measured. */
+/* Returns NAN if it was not measured. */
 static double chase_miss(const struct nb_csv *csv, const char *level, double set_kib)
 {
 	const size_t row = chase_row(csv, level, set_kib);
@@ -191,7 +207,10 @@ static double chase_miss(const struct nb_csv *csv, const char *level, double set
 	return row < csv->rows ? nb_csv_number(csv, row, "miss_ticks") : NAN;
 }
 
-/* Lists the sets that both levels have; the ratio at the largest, NAN if there is none. */
+/*
+ * Lists the sets that both L0 and L2 have. Returns the ratio at the largest set, or NAN if there is
+ * none.
+ */
 static double put_misses(const struct nb_csv *csv, FILE *out)
 {
 	double ratio = NAN;
@@ -255,7 +274,7 @@ static const char *const churn_ops[] = {"map_page", "remap_page", "protect_page"
 					"fork",     "switch_2",   "switch_8"};
 #define CHURN_OPS (sizeof(churn_ops) / sizeof(churn_ops[0]))
 
-/* One row; the medians go into net[]. False: one of them was not measured. */
+/* Writes one row and stores the medians in net[]. Returns false if one number was not measured. */
 static bool put_churn(const struct nb_csv *csv, const char *op, double net[CLAIMS_WAYS], FILE *out)
 {
 	bool complete = true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed bisect: measures one kernel and holds it against a stored result, for `git bisect run`. It is `nestbed run`, in a process of
- * its own, and `nestbed compare --threshold`; its exit code is what git-bisect(1) wants.
+ * The command `nestbed bisect` measures one kernel and compares it with a stored result, for `git
+ * bisect run`. It runs `nestbed run` as a separate process, then compares as `nestbed compare
+ * --threshold` does. It returns the exit codes that git-bisect(1) expects.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +25,16 @@
 
 extern char **environ;
 
-/* git-bisect(1), "Bisect run": 0 is good, 1 to 127 is bad, but 125 says skip; 128 and above stops the bisection. */
+/*
+ * git-bisect(1), "Bisect run": 0 means good, 1 to 127 mean bad, but 125 means skip. A code of 128
+ * or above stops the bisection.
+ */
 enum { BISECT_GOOD = 0, BISECT_BAD = 1, BISECT_SKIP = 125, BISECT_STOP = 128 };
 
-/* A usage error as a bad commit would end a bisection with a wrong answer, so that every other exit code stops it. */
+/*
+ * All other exit codes stop the bisection. If a usage error counted as a bad commit, the bisection
+ * would give a wrong answer.
+ */
 #define STOP(code) (BISECT_STOP + (code))
 
 #define PATH_BYTES 700
@@ -36,12 +43,12 @@ enum { OPT_AGAINST = 256, OPT_THRESHOLD, OPT_KERNEL, OPT_BUILD };
 
 struct bisect {
 	const char *kernel, *build;
-	const char *kept;               /* folder that keeps the results; NULL: none is kept */
+	const char *kept;               /* folder in which the results stay; NULL: they are removed */
 	struct compare_options compare; /* path[0] is the stored result */
-	int run_argc;                   /* the options of `nestbed run` */
+	int run_argc;                   /* the options for `nestbed run` */
 	char **run_argv;
-	char folder[PATH_BYTES]; /* that this command makes */
-	char result[PATH_BYTES]; /* of the run, in it */
+	char folder[PATH_BYTES]; /* folder that this command creates; "": none */
+	char result[PATH_BYTES]; /* result of the run, inside folder */
 };
 
 static volatile sig_atomic_t stopped;
@@ -118,7 +125,10 @@ static const struct argp argp = {
 	       "      --threshold exits=0.05,ticks=3%",
 };
 
-/* The length of the option's name if the word is one of this command, else 0. *takes_next: its value is the next word. */
+/*
+ * Returns the length of the option's name if the word is an option of this command, otherwise 0.
+ * Sets *takes_next if the next word is the option's value.
+ */
 static size_t own_option(const char *word, bool *takes_next)
 {
 	static const char *const alone[] = {"--help", "-?", "--usage"};
@@ -143,7 +153,10 @@ static size_t own_option(const char *word, bool *takes_next)
 	return 0;
 }
 
-/* The words of this command go to own, all others to the command line of the run. False without memory. */
+/*
+ * Puts the words of this command into own, and all other words into the command line of the run.
+ * Returns false if there is no memory.
+ */
 static bool split(struct bisect *b, int argc, char **argv, int *own_argc, char ***own)
 {
 	*own = calloc((size_t)argc + 1, sizeof(**own));
@@ -166,7 +179,7 @@ static bool split(struct bisect *b, int argc, char **argv, int *own_argc, char *
 	return true;
 }
 
-/* --- A folder for the result --- */
+/* --- The folder for the result --- */
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
@@ -182,7 +195,10 @@ static void remove_folder(const struct bisect *b)
 		nftw(b->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The folder that --output names. */
+/*
+ * Creates the folder that --output names, if it does not exist. Returns false, after one line, if
+ * it cannot be written. Returns true without --output.
+ */
 static bool has_place(const struct bisect *b)
 {
 	if (!b->kept || mkdir(b->kept, 0777) == 0 || (errno == EEXIST && access(b->kept, W_OK | X_OK) == 0))
@@ -212,7 +228,7 @@ static bool make_folder(struct bisect *b, const struct kernel *kernel)
 
 /* --- Build, measure, compare --- */
 
-/* Of a status of waitpid(): what the shell has in $?. */
+/* Converts a status of waitpid() to the value that a shell has in $?. */
 static int code_of(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -229,7 +245,11 @@ static bool wait_for(pid_t pid, int *code)
 	return true;
 }
 
-/* The table of the run would stand before the comparison: it goes nowhere. */
+/*
+ * With silent, discards standard output, because the table of the run would appear before the
+ * comparison. Otherwise redirects standard output to standard error. Sets *code to the exit code.
+ * Returns false if the program cannot be started or waited for.
+ */
 static bool start(const char *path, char **argv, bool silent, int *code)
 {
 	posix_spawn_file_actions_t actions;
@@ -275,7 +295,10 @@ static bool is_quiet(const struct bisect *b)
 	return false;
 }
 
-/* A kernel that cannot be measured is neither good nor bad. What is wrong with this computer or the command line stops the bisection. */
+/*
+ * A kernel that cannot be measured is neither good nor bad, so its commit is skipped. A problem of
+ * this computer or of the command line stops the bisection.
+ */
 static int measure(struct bisect *b)
 {
 	char *argv[64 + 10] = {(char *)"nestbed",   (char *)"run",      (char *)"--machine=bochs",
@@ -290,7 +313,7 @@ static int measure(struct bisect *b)
 	for (int i = 0; i < b->run_argc; i++)
 		argv[argc++] = b->run_argv[i];
 	if (!b->kept && !is_quiet(b))
-		argv[argc++] = (char *)"--quiet"; /* it would name a folder that is removed */
+		argv[argc++] = (char *)"--quiet"; /* the run would name a folder that is removed later */
 	if (!start("/proc/self/exe", argv, true, &code))
 		return STOP(NB_EXIT_FAILED);
 	if (stopped)
@@ -316,7 +339,10 @@ static int judge(struct bisect *b)
 	}
 }
 
-/* A result that cannot be read, or is not whole, stops the bisection before a kernel is built for nothing. */
+/*
+ * Returns false, after one line, if the stored result cannot be read or is incomplete. The
+ * bisection then stops before it builds a kernel in vain.
+ */
 static bool has_baseline(const struct bisect *b)
 {
 	struct nb_loaded loaded;
@@ -337,7 +363,7 @@ static int bisect(struct bisect *b)
 	static struct kernel kernel;
 	int result;
 
-	/* What is wrong with this computer is told before a kernel is built. */
+	/* Report problems of this computer before a kernel is built. */
 	if (!has_baseline(b) || !programs__folder(programs, sizeof(programs)) || !has_place(b))
 		return STOP(NB_EXIT_FAILED);
 	result = build(b);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed chase: what a TLB miss costs at each level, by the time of dependent loads over growing working sets. It needs a clock that
- * shows time, so it measures on this computer; what its KVM cannot do is left out, and said.
+ * The command `nestbed chase` measures the cost of a TLB miss at each level. It measures the time
+ * of dependent loads over growing working sets. It needs a clock that shows time, so it measures on
+ * this computer. It skips the levels that this computer's KVM cannot run, and prints a message.
  */
 #include "l0/experiments/chase_miss.h"
 
@@ -57,7 +58,7 @@ static bool write_csv(const struct run_env *env, const struct chase_source *sour
 	return whole_file__end(&file, true);
 }
 
-/* Without gnuplot, which was said then, there is none. */
+/* If gnuplot is missing, nb_single_begin() has printed a message, and there is no figure. */
 static bool draw(const struct run_env *env, const struct chase_source *source, const struct chase_level *levels,
 		 size_t count)
 {
@@ -86,7 +87,7 @@ static void put_csv(FILE *out, void *data)
 	chase__put_csv(out, shown->source, shown->levels, shown->count);
 }
 
-/* Why nothing at all was measured; NULL if something was. */
+/* Returns NULL if a point was measured, otherwise the first reason why none was measured. */
 static const char *nothing_because(const struct chase_level *levels, size_t count)
 {
 	const char *reason = NULL;
@@ -132,8 +133,10 @@ static int report(const struct run_env *env, const struct nb_results *results)
 }
 
 /*
- * This computer, and of its levels those that are there, if the command line leaves it open: a guest only of a KVM of real hardware, as
- * others emulate its kernel's instructions. NB_EXIT_GOOD, or NB_EXIT_SKIPPED after a message.
+ * Chooses this computer, unless the command line names a machine. If the command line names no
+ * levels, also chooses the levels that exist here. L1 exists only with kvm_intel or kvm_amd,
+ * because other KVM modules emulate instructions of the guest's kernel. Returns NB_EXIT_GOOD, or
+ * NB_EXIT_SKIPPED after a message.
  */
 static int choose(struct run_env *env)
 {
@@ -178,7 +181,7 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* "256M" */
+/* Parses a size such as "256M". */
 static void parse_max_set(const struct argp_state *state, struct request *r, const char *arg)
 {
 	static const char units[] = "KMG";
@@ -195,7 +198,7 @@ static void parse_max_set(const struct argp_state *state, struct request *r, con
 	r->chase_kib = (unsigned)kib;
 }
 
-/* "4K,ept12=2M" */
+/* Parses a list such as "4K,ept12=2M". */
 static void parse_pages(const struct argp_state *state, struct request *r, char *arg)
 {
 	static char *const names[] = {"4K", "2M", "ept12", NULL};
@@ -281,7 +284,7 @@ int chase__main(int argc, char **argv)
 	result = choose(&env);
 	if (result != NB_EXIT_GOOD)
 		return result;
-	/* It is nothing to a TLB. */
+	/* VMCS shadowing does not affect the TLB, so one setting is enough. */
 	if (!env.shadow && !env.config_on && !env.config_off)
 		env.usual_shadow = "on";
 	return run_env__run(&env);

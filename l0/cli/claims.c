@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed claims: reads a stored result and says of each claim of the literature what came of it. */
+/*
+ * The command `nestbed claims` reads a stored result and prints a verdict for each claim of the
+ * literature.
+ */
 #include "l0/claims/claims.h"
 
 #include <argp.h>
@@ -77,7 +80,7 @@ static bool put_document(FILE *out, void *data)
 	return true;
 }
 
-/* The document, as Markdown; and in the other forms a row a claim. */
+/* Writes the claims as a Markdown document, and in the other formats as one row for each claim. */
 static bool put_claims(const struct nb_loaded *loaded, const struct options *options)
 {
 	const struct table_files *files = &options->files;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed complete WORD..., for a shell: prints what the last word of a command line can become, one candidate a line.
- * Nothing here repeats what an option takes: its parser reads a word that is none, and the names that it would suggest are
- * the candidates. Only lists that are read after the command line is parsed are named here.
+ * The command `nestbed complete WORD...`, for a shell, prints the candidates for the last word of a
+ * command line, one per line. Most values of options are not listed here. Instead, the option's
+ * parser reads an invalid word, and the names that it would suggest become the candidates. Only
+ * lists that commands read after they parse the command line are named here.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -24,18 +25,21 @@
 #define WORDS_MAX 256
 #define TEXT_MAX  1024
 
-/* For the parsers: no name is like this. */
+/* An invalid word for the parsers. No name contains this character. */
 #define NO_WORD "\001"
 
-/* The command line between `nestbed COMMAND` and the word at the cursor, and that word. */
+/*
+ * The words of the command line before the word at the cursor, and that word. word[0] is the
+ * command.
+ */
 static struct {
 	const char *word[WORDS_MAX];
 	unsigned count;
 	const char *last;
-	size_t kept; /* so many characters of it stay: "--machine=", "cpuid," */
+	size_t kept; /* number of characters of `last` that stay: "--machine=", "cpuid," */
 } line;
 
-/* --- Candidates -------------------------------------------------------------------------------------------------------- */
+/* --- Candidates --- */
 
 static void offer(const char *name)
 {
@@ -51,7 +55,10 @@ static void offer_all(const char *const *names)
 		offer(*names);
 }
 
-/* By the name of a value in the help. The shell knows two words: it offers the names of files or folders. */
+/*
+ * Offers files or folders if the name of a value in the help asks for them. The shell knows these
+ * two special words and offers the names itself. Returns false if the value is neither.
+ */
 static bool offer_files(const char *what)
 {
 	static const char *const folders[] = {"DIR", "FOLDER", "RESULT", "REFERENCE"};
@@ -96,7 +103,10 @@ static void offer_cpus(void)
 		offer(model->name);
 }
 
-/* Those that are on this computer, by release, or any file or folder. */
+/*
+ * Offers the kernels on this computer by release. If the word begins with ".", "/" or "~", offers
+ * files and folders instead.
+ */
 static void offer_kernels(void)
 {
 	struct kernel_store store;
@@ -127,7 +137,7 @@ static void offer_trace_modes(void)
 		offer(trace_mode_text[mode]);
 }
 
-/* Options whose values are looked at only when the command runs. */
+/* Options whose values the commands validate only after parsing. */
 static const struct {
 	const char *option;
 	void (*offer)(void);
@@ -136,9 +146,12 @@ static const struct {
 	{"kernel", offer_kernels}, {"shadow-policy", offer_policies}, {"trace", offer_trace_modes},
 };
 
-/* --- Options ------------------------------------------------------------------------------------------------------------ */
+/* --- Options --- */
 
-/* The option that this word names, in full, alone or with its value behind it; NULL: none. */
+/*
+ * Returns the option that this word names in full, alone or with "=" and its value. Returns NULL if
+ * it names none.
+ */
 static const struct argp_option *option_of(const char *word, const struct argp_option *const *option, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -181,7 +194,10 @@ static void offer_options(const struct argp_option *const *option, unsigned coun
 	offer("--usage");
 }
 
-/* The value of this option, from line.last + start on. Returns what its parser is to be asked, or NULL. */
+/*
+ * Offers values of this option. The value begins at line.last + start. Returns the argument that
+ * the option's parser must read, or NULL.
+ */
 static const char *offer_values(const struct argp_option *o, size_t start)
 {
 	static char question[TEXT_MAX];
@@ -189,7 +205,7 @@ static const char *offer_values(const struct argp_option *o, size_t start)
 
 	if (offer_files(o->arg))
 		return NULL;
-	/* What lies in front of the word at the cursor: "cpuid,", "shadow_vmcs=". */
+	/* Keep the text in front of the word at the cursor: "cpuid,", "shadow_vmcs=". */
 	for (const char *p = value; *p; p++)
 		if (*p == ',' || *p == '=')
 			line.kept = (size_t)(p + 1 - line.last);
@@ -208,7 +224,10 @@ static const char *offer_values(const struct argp_option *o, size_t start)
 	return question;
 }
 
-/* What is no option: words in lower case stand for themselves, and come first. Returns false if there is nothing. */
+/*
+ * Offers arguments that are not options. A lower-case word in the help stands for itself, and is
+ * offered only as the first argument. Returns false if there is nothing to offer.
+ */
 static bool offer_arguments(const char *arguments)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
@@ -227,7 +246,7 @@ static bool offer_arguments(const char *arguments)
 	return offer_files(arguments) || any;
 }
 
-/* options_taker of options.h */
+/* See options_taker in options.h. */
 static const char *take_options(const struct argp_option *const *option, unsigned count, const char *arguments,
 				const char *const *adding)
 {
@@ -247,9 +266,9 @@ static const char *take_options(const struct argp_option *const *option, unsigne
 	return NULL;
 }
 
-/* --- The line ----------------------------------------------------------------------------------------------------------- */
+/* --- The command line --- */
 
-/* bash takes "=" for a word: "--machine", "=", "bochs" are one again. */
+/* bash treats "=" as a word. Joins the words "--machine", "=" and "bochs" again. */
 static void join_words(int argc, char **argv)
 {
 	static char text[64 * TEXT_MAX];
@@ -263,7 +282,7 @@ static void join_words(int argc, char **argv)
 		if (used + length + 2 > sizeof(text) || line.count == WORDS_MAX)
 			return;
 		if (equals || joined)
-			used--; /* the end of the word before */
+			used--; /* overwrite the NUL of the previous word */
 		else
 			line.word[line.count++] = text + used;
 		memcpy(text + used, argv[i], length + 1);
@@ -296,7 +315,7 @@ int complete__main(int argc, char **argv, const struct command *commands)
 		line.word[0] = name; /* no option has this name */
 		if (line.count == 1 || line.word[1][0] == '-' || strlen(line.word[1]) >= sizeof(second))
 			return c->main(2, command_line);
-		/* It may be a command of its own: nestbed kernels fetch. */
+		/* The second word may be a subcommand: nestbed kernels fetch. */
 		text__format(second, sizeof(second), "%s", line.word[1]);
 		command_line[1] = second;
 		command_line[2] = help;

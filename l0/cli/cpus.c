@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed cpus: the CPU models that an emulated machine can have, and which of them the installed emulator has. */
+/*
+ * The command `nestbed cpus` lists the CPU models that an emulated machine can have, and which of
+ * them the installed emulator has.
+ */
 #include <argp.h>
 #include <jansson.h>
 #include <stdio.h>

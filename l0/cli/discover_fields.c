@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed fields: which VMCS fields does L0 shadow for its guest hypervisor? Our hypervisor tells by the time of each access, KVM's
- * statistics by its exits, and Linux publishes a list: the three are laid side by side.
+ * The command `nestbed fields` finds the VMCS fields that L0 shadows for its guest hypervisor. It
+ * compares three sources: the time of each access in our hypervisor, KVM's exit statistics, and the
+ * list that Linux publishes.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,7 +18,10 @@
 #include "l0/cli/run_tables.h"
 #include "vmcs-shadow/fields.h"
 
-/* A VMREAD that exits costs hundreds of times what another one does, on every machine; between the two lies nothing. */
+/*
+ * An access that exits takes hundreds of times as long as one that does not, on every machine. No
+ * access takes a time between the two.
+ */
 #define TRAP_FACTOR 8
 
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESSES };
@@ -25,16 +29,16 @@ static const char *const access_name[ACCESSES] = {"vmread", "vmwrite"};
 
 struct finding {
 	bool there;    /* the access is possible */
-	uint64_t best; /* ticks of the fastest sample: an interrupt makes none faster */
-	bool slow;     /* what our hypervisor concludes from it */
-	bool trapped;  /* what KVM counted */
-	bool torn;     /* KVM counted neither none nor one exit for each */
-	bool listed;   /* Linux's list says that it does not trap */
+	uint64_t best; /* ticks of the fastest sample, because an interrupt only makes a sample slower */
+	bool slow;     /* exit by time: best is above TRAP_FACTOR times the fastest access */
+	bool trapped;  /* exit by KVM's count: at least one for each sample */
+	bool torn;     /* KVM counted neither zero nor exactly one exit for each sample */
+	bool listed;   /* Linux's list says that the access does not exit */
 };
 
 struct field_table {
 	struct finding finding[ACCESSES][VMCS_FIELD_COUNT];
-	uint64_t fastest; /* of all accesses */
+	uint64_t fastest; /* ticks of the fastest of all accesses */
 };
 
 static uint64_t counter(const struct nb_op_result *op, const char *key)
@@ -50,12 +54,12 @@ static void take(struct finding *f, const struct nb_op_result *op)
 	f->best = UINT64_MAX;
 	for (size_t i = 0; i < op->sample_count; i++)
 		f->best = op->samples[i].ticks < f->best ? op->samples[i].ticks : f->best;
-	exits -= op->windows; /* each closing doorbell is one */
+	exits -= op->windows; /* the doorbell that closes a window is one exit */
 	f->trapped = exits >= op->sample_count;
 	f->torn = exits != 0 && exits != op->sample_count;
 }
 
-/* False if the run did not look at every field. */
+/* Returns false if the run did not test every field. */
 static bool fill(struct field_table *t, const struct nb_run *run)
 {
 	unsigned missing = 0;
@@ -147,7 +151,7 @@ static const struct table_column columns[COLUMNS] = {
 	{"vmread_by_time", false}, {"vmread_by_kvm", false}, {"vmread_list", false}, {"vmwrite_by_time", false},
 	{"vmwrite_by_kvm", false}, {"vmwrite_list", false}};
 
-/* For --csv and the like: a row a field. */
+/* Adds one row for each field, for --csv and the other table files. */
 static void add_rows(const struct field_table *t, const struct run_env *env, const struct nb_run *run,
 		     struct table *rows)
 {
@@ -166,7 +170,7 @@ static void add_rows(const struct field_table *t, const struct run_env *env, con
 	}
 }
 
-/* One setting of KVM; NULL without memory. */
+/* Returns the table of one setting of KVM as JSON, or NULL if there is no memory. */
 static json_t *make_json(const struct field_table *t, const struct run_env *env, const struct nb_run *run)
 {
 	json_t *rows = json_array();
@@ -189,7 +193,7 @@ static json_t *make_json(const struct field_table *t, const struct run_env *env,
 			 "fields", rows);
 }
 
-/* An object; of several settings of KVM a list of them. */
+/* Writes one object, or a list of objects if there are several settings of KVM. */
 static bool put_json(FILE *out, void *list)
 {
 	const json_t *one = json_array_size(list) == 1 ? json_array_get(list, 0) : list;
@@ -197,7 +201,10 @@ static bool put_json(FILE *out, void *list)
 	return json_dumpf(one, out, JSON_INDENT(1)) == 0 && putc('\n', out) >= 0;
 }
 
-/* NB_EXIT_FAILED if our hypervisor could not tell by the time what KVM counted: then one of the two is wrong. */
+/*
+ * Returns NB_EXIT_FAILED if the times contradict KVM's count of exits, because then one of the two
+ * is wrong. Also returns it if the run is incomplete or there is no memory.
+ */
 static int report_run(const struct run_env *env, const struct nb_run *run, json_t *list, struct table *rows)
 {
 	static struct field_table t;

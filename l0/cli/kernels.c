@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed kernels: lists the kernels that are on this computer; nestbed kernels fetch: brings one of Debian's here. */
+/*
+ * The command `nestbed kernels` lists the kernels on this computer, and `nestbed kernels fetch`
+ * downloads kernels of Debian.
+ */
 #include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -21,8 +24,8 @@ enum { OPT_SUITE = 256 };
 /* One line of the list. */
 struct row {
 	struct kernel kernel;
-	const char *name; /* what --kernel takes for it */
-	long long bytes;  /* of the image's file */
+	const char *name; /* value of --kernel that selects it */
+	long long bytes;  /* size of the image file */
 };
 
 static char letter(bool there)
@@ -77,7 +80,7 @@ static const struct table_column columns[] = {{"name", false},      {"release", 
 					      {"MiB", true},        {"BTF", false},     {"KVM", false},
 					      {"kvm_intel", false}, {"image", false},   {"modules", false}};
 
-/* The list in every form that is asked for. */
+/* Writes the list in every format that the options request. Returns false after one line. */
 static bool write_files(const struct table_files *files, const struct row *rows, unsigned count)
 {
 	const struct table_files tables = table_files__without(files, TABLE_JSON);
@@ -104,7 +107,7 @@ static bool write_files(const struct table_files *files, const struct row *rows,
 	return good;
 }
 
-/* The release, if that leads to this image and no other one; else the path. */
+/* Returns the release if it leads to exactly this image, otherwise the path of the image. */
 static const char *name_to_use(const char *programs, const struct stored_kernel *stored)
 {
 	char image[KERNEL_PATH];
@@ -115,7 +118,10 @@ static const char *name_to_use(const char *programs, const struct stored_kernel 
 		       : stored->image;
 }
 
-/* An image that cannot be read is told, and fails the command; the others are listed. */
+/*
+ * An image that cannot be read causes a message and NB_EXIT_FAILED. The other images are still
+ * listed.
+ */
 static int list_kernels(const char *programs, const struct table_files *files)
 {
 	struct kernel_store store;
@@ -190,14 +196,17 @@ struct fetch {
 	unsigned count;
 };
 
-/* A word of a package's or suite's name: nothing that a shell or apt could take for anything else. */
+/*
+ * Returns true if the text can be part of the name of a package or suite. Neither a shell nor apt
+ * can misread it.
+ */
 static bool is_word(const char *text)
 {
 	return text[0] != '-' && text[0] != '.' && text[0] != '\0' && strlen(text) < 120 &&
 	       text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+~_-")] == '\0';
 }
 
-/* "6.12" or "linux-image-cloud-amd64" */
+/* Returns true for a version ("6.12") or a package ("linux-image-cloud-amd64"). */
 static bool is_kernel(const char *text)
 {
 	return is_word(text) && (strncmp(text, "linux-image-", 12) == 0 ||

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed list: the operations, where each is legal and what it does. */
+/*
+ * The command `nestbed list` lists the operations. For each it shows the levels where it is legal,
+ * and its effect.
+ */
 #include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -35,7 +38,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* With those of a command of its own, as that is where a user looks for what there is. */
+/*
+ * Operations that only another command runs are listed, too, because users look for all operations
+ * here.
+ */
 static bool is_listed(const struct nb_op_info *op, const struct options *options)
 {
 	return options->with_faults || !(op->where & NB_NAMED) || op->where & NB_COMMAND;
@@ -45,7 +51,9 @@ static void levels(const struct nb_op_info *op, char *text, size_t size)
 {
 	bool guest = op->where & (NB_GUEST | NB_RING0);
 
-	/* A wish that KVM does not grant leaves L2 alone. */
+	/*
+	 * KVM grants no trap requests (wishes). An operation that requires one is legal only at L2.
+	 */
 	text__format(text, size, "%s%s%s", op->where & NB_RING3 ? "L0 " : "",
 		     (op->where & NB_ROOT && !guest) || (guest && (!op->wishes || op->wishes & NB_MAY)) ? "L1 " : "",
 		     guest ? "L2" : "");
@@ -53,7 +61,7 @@ static void levels(const struct nb_op_info *op, char *text, size_t size)
 		text[strlen(text) - 1] = '\0';
 }
 
-/* Exits as a number, or "?" where the hypervisor's policy decides. */
+/* Adds the number of exits, or "?" if the policy of the hypervisor decides it. */
 static void add_exits(struct table *table, int count)
 {
 	if (count == NB_COUNTED)
@@ -62,7 +70,7 @@ static void add_exits(struct table *table, int count)
 		table__addf(table, "%d", count);
 }
 
-/* Numbers as they are in ops.h: NB_COUNTED is -1. */
+/* Writes the numbers as in ops.h, where NB_COUNTED is -1. */
 static bool put_json(FILE *out, void *data)
 {
 	json_t *list = json_array();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options of `nestbed trace --pid`, and which others go with them. */
+/* The options of `nestbed trace --pid`, and a check that no other options conflict with them. */
 #include "l0/experiments/live.h"
 
 #include <limits.h>
@@ -23,7 +23,10 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* Of the options of `trace` those of a live table alone, and those that it shares with operations. All others are of operations. */
+/*
+ * Options of `trace` for a live table alone, and options that live tables share with operations.
+ * All other options are for operations alone.
+ */
 static const char *const of_live[] = {"pid", "vm", "interval", "duration", "vcpu", "reason", NULL};
 static const char *const shared[] = {"level", "csv", "json", "markdown", "latex", "quiet", NULL};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed: finds the command and hands over to it. */
+/* The main program of nestbed. It finds the command and calls its function. */
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static void unknown_command(const char *word)
 	pr_err("no command %s%s; `nestbed --help` lists them", word, suggestion);
 }
 
-/* The commit in the length that git shows; a tree without git has none. */
+/* Prints the commit in the length that git shows. A tree without git has no commit. */
 static void print_version(void)
 {
 	if (strcmp(NB_GIT_COMMIT, "unknown") == 0)
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 
 	standard_output__guard();
 	argp_err_exit_status = NB_EXIT_USAGE;
-	if (argc > 2 && strcmp(argv[1], "help") == 0) { /* "help run" is "run --help" */
+	if (argc > 2 && strcmp(argv[1], "help") == 0) { /* "help run" means "run --help" */
 		argv[1] = argv[2];
 		argv[2] = help;
 		argc = 3;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed plot: draws the plots of stored results again, from their files alone: of each folder what it can give. */
+/*
+ * The command `nestbed plot` draws the plots of stored results again, from their files alone. It
+ * draws every plot that the files of a folder allow.
+ */
 #include <argp.h>
 #include <errno.h>
 #include <signal.h>
@@ -31,7 +34,10 @@ static void on_stop(int signal)
 	stopped = 1;
 }
 
-/* The folder at hand comes to its end, so that nothing temporary is left in it; a terminal's ^C ends gnuplot itself. */
+/*
+ * After a signal, the current folder is completed, so that no temporary file stays in it. Ctrl-C on
+ * a terminal also ends gnuplot directly.
+ */
 static void catch_signals(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -60,7 +66,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The reference of an installation is the package's: nobody draws into it. */
+/* The reference result of an installation belongs to the package, so no plots are drawn into it. */
 static void add_usual_folders(struct options *options, struct layout *layout)
 {
 	static char latest[LAYOUT_PATH + 16];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads records*.bin and the first row of the CSV file, which names the machine, and draws. */
+/*
+ * Draws the figures of `nestbed walk` and `nestbed chase` again. The data comes from records*.bin.
+ * The first row of the CSV file names the machine.
+ */
 #include "l0/cli/plot_again.h"
 
 #include <glob.h>
@@ -15,7 +18,7 @@
 #include "l0/results/collect.h"
 #include "l0/results/csv.h"
 
-/* What a folder holds. */
+/* The contents of a folder. */
 struct stored {
 	struct nb_csv csv;
 	struct nb_results results;
@@ -41,7 +44,10 @@ static bool read_records(const char *path, struct nb_results *results)
 	return true;
 }
 
-/* DRAWN if all is there. */
+/*
+ * Reads the CSV file and the records of a folder. Returns DRAWN if both are there. Otherwise
+ * returns another outcome after one line, and there is nothing to free.
+ */
 static enum plot_outcome stored__read(struct stored *s, const char *folder, const char *csv)
 {
 	enum plot_outcome outcome = DRAWN;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed run: lets a machine follow the request, and makes rows, files and plots of the records that it leaves. */
+/*
+ * The command `nestbed run` lets a machine execute the request. It makes rows, files and plots from
+ * the records that the machine leaves.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +35,10 @@ static bool put_json(FILE *out, void *report)
 	return nb_put_json(report, out);
 }
 
-/* What --csv, --json, --markdown and --latex want: the first two are results.csv and results.json, the others the table. */
+/*
+ * Writes the files of --csv, --json, --markdown and --latex. The first two have the format of
+ * results.csv and results.json. The others hold the table.
+ */
 static bool write_files(const struct run_env *env, const struct nb_report *report)
 {
 	struct table_column columns[NB_COLUMN_COUNT];
@@ -57,7 +63,10 @@ static bool has_samples(const struct nb_report *report)
 	return false;
 }
 
-/* Shows the results, on stdout and in the files that were asked for. False after one line: only the exit code fails then. */
+/*
+ * Shows the results on stdout and in the requested files. Returns false after one line. The result
+ * folder is complete even then, so only the exit code is a failure.
+ */
 static bool show(const struct run_env *env, const struct nb_report *report)
 {
 	if (!table_files__take_stdout(&env->files))
@@ -65,7 +74,10 @@ static bool show(const struct run_env *env, const struct nb_report *report)
 	return write_files(env, report);
 }
 
-/* Writes everything that can be made of the results, whole or not. shown becomes false if stdout does not take them. */
+/*
+ * Writes all files of the results, complete or not. Sets *shown to false if stdout or a requested
+ * file cannot be written.
+ */
 static bool write_all(const struct run_env *env, const struct nb_report *report, bool *shown)
 {
 	char csv[600], json[600], scripts[600], gnuplot[600];
@@ -91,7 +103,7 @@ static bool draw_depth(const struct run_env *env, const struct nb_depth *depth)
 	struct nb_single single;
 	FILE *out;
 
-	/* Where there is no gnuplot, or nothing to draw, the other plots have said so. */
+	/* If gnuplot is missing or there is nothing to draw, the other plots have said so. */
 	if (env->no_plot || depth->count == 0 || !nb_single_begin(&single, env->folder, env->programs))
 		return true;
 	out = nb_single_data(&single);
@@ -101,7 +113,7 @@ static bool draw_depth(const struct run_env *env, const struct nb_depth *depth)
 	return nb_single_draw(&single, out, "depth", "depth");
 }
 
-/* What --depth adds: a table, a file and a plot of its own. */
+/* Adds the table, the file and the plot of --depth. Does nothing without --depth. */
 static bool write_depth(const struct run_env *env, const struct nb_report *report)
 {
 	struct nb_depth depth;
@@ -119,7 +131,7 @@ static bool write_depth(const struct run_env *env, const struct nb_report *repor
 	return good;
 }
 
-/* Makes all files of the records, and closes the folder. */
+/* Makes all files from the records, and closes the folder. Returns the exit code. */
 static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct nb_report report;
@@ -129,7 +141,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
 	if (results->damage)
 		pr_err("not all is there: %s", results->damage);
-	if (result != NB_EXIT_GOOD) /* which has been told already */
+	if (result != NB_EXIT_GOOD) /* a message has already said why */
 		nb_results_set_damage(results, "the run did not end well");
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
 	missing__say_of(results);
@@ -149,8 +161,9 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 }
 
 /*
- * Are all ways possible, before hours go into the first? And fresh: KVM is set for it as it was for none before. A way that no CPU of
- * the request has is left out.
+ * Checks each --mmu value before the first measurement, because a measurement may take hours.
+ * Removes the values that no CPU of the request supports. Sets fresh[i] if no earlier value uses
+ * the same settings of KVM. Sets *levels to the levels of the request. Returns an exit code.
  */
 static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned *levels)
 {
@@ -184,7 +197,8 @@ static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned 
 }
 
 /*
- * A way to give L2 its memory, in a folder of its own. Where L1 has what it had in one before, L2 alone is measured; L0 is measured once.
+ * Measures one --mmu value in a separate folder. Only the first value measures L0. With KVM as L0,
+ * a later value measures L1 only if `fresh` is true.
  */
 static int measure_mode(struct run_env *one, const struct run_env *first, const struct run_mmu *mmu, bool fresh)
 {
@@ -202,7 +216,7 @@ static int measure_mode(struct run_env *one, const struct run_env *first, const 
 	return run_env__measure(one);
 }
 
-/* One result of several ways to give L2 its memory. */
+/* Makes one result from all --mmu values. */
 static int measure_modes(struct run_env *env)
 {
 	static struct run_env first, one;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `nestbed run` chooses where the command line leaves it open, and what it refuses. */
+/*
+ * Chooses the values that the command line of `nestbed run` leaves open, and rejects options that
+ * contradict each other.
+ */
 #include <string.h>
 
 #include "l0/base/suggest.h"
@@ -13,7 +16,7 @@
 
 static void unknown_op(const char *name, size_t length)
 {
-	const char *names[2 * NB_OP_COUNT + 1]; /* and the families, once each */
+	const char *names[2 * NB_OP_COUNT + 1]; /* operations, and each family once */
 	char suggestion[SUGGEST_SIZE];
 	size_t count = 0;
 
@@ -34,20 +37,26 @@ static void add_op(struct run_env *env, enum nb_op op)
 
 	if (op == NB_OP_empty)
 		return;
-	/* Named twice, measured once. */
+	/* Measure an operation once, even if it is named twice. */
 	for (const char *name = out; *name; name += strcspn(name, ","), name += *name == ',')
 		if (nb_op_find(name, (unsigned)strcspn(name, ",")) == (int)op)
 			return;
 	text__format(out + strlen(out), sizeof(env->all_ops) - strlen(out), ",%s", nb_op_info[op].name);
 }
 
-/* Of an operation that makes no rows: the command that runs it. NULL: any may. */
+/*
+ * Returns the command that runs this operation, if the operation makes no rows. Returns NULL if any
+ * command may run it.
+ */
 static const char *command_of(int op)
 {
 	return op == NB_OP_fields ? "fields" : op == NB_OP_walks ? "walk" : op == NB_OP_chase ? "chase" : NULL;
 }
 
-/* Adds what name[0..length) stands for: an operation, a family, or all of them. False if it is nothing. */
+/*
+ * Adds the operation, the family or all operations that name[0..length) names. Returns false if it
+ * names nothing, or, after a message, if another command runs the operation.
+ */
 static bool add_named(struct run_env *env, const char *name, size_t length)
 {
 	bool all = length == 3 && strncmp(name, "all", 3) == 0;
@@ -75,7 +84,10 @@ static bool add_named(struct run_env *env, const char *name, size_t length)
 	return any;
 }
 
-/* The operations asked for, or the first look's; `empty` in front. False after a message. */
+/*
+ * Collects the requested operations, or the default ones. `empty` is the first. Returns false after
+ * a message.
+ */
 static bool choose_ops(struct run_env *env)
 {
 	text__format(env->all_ops, sizeof(env->all_ops), "empty");
@@ -96,7 +108,10 @@ static bool choose_ops(struct run_env *env)
 	return true;
 }
 
-/* Does the command line want what only a hypervisor has, where there is none? In 0.1 --l0 none was our hypervisor. */
+/*
+ * Returns true if --l0 none comes with options that need a hypervisor. In version 0.1, --l0 none
+ * meant our hypervisor as L0.
+ */
 static bool means_own(const struct run_env *env)
 {
 	return env->request.l0 == L0_NONE && (env->request.levels & ~(unsigned)LEVEL_L0 || env->depth || env->shadow ||
@@ -114,7 +129,7 @@ static bool has_parameter(const char *parameters, const char *name)
 	return false;
 }
 
-/* Does --kvm-param set what another option sets? */
+/* Returns true if --kvm-param sets a parameter that another option sets, too. */
 static bool has_parameter_of_config(const struct run_env *env)
 {
 	const unsigned set = env->config_on | env->config_off | (env->shadow ? CONFIG_NO_SHADOWING : 0);
@@ -124,7 +139,10 @@ static bool has_parameter_of_config(const struct run_env *env)
 	       (set & CONFIG_NO_VPID && has_parameter(env->kvm_params, "vpid"));
 }
 
-/* Options that the rest of the command line would make meaningless are refused, not ignored. */
+/*
+ * Rejects options that have no effect with the rest of the command line, instead of ignoring them.
+ * Returns true after a message if there is one.
+ */
 static bool contradictory(const struct run_env *env)
 {
 	const struct request *r = &env->request;
@@ -161,7 +179,7 @@ static bool contradictory(const struct run_env *env)
 	return why != NULL;
 }
 
-/* The deepest level that this command may be asked for. */
+/* Returns the number of the deepest level that the user may request from this command. */
 static unsigned deepest(const struct run_env *env)
 {
 	if (env->command->deep)
@@ -169,7 +187,7 @@ static unsigned deepest(const struct run_env *env)
 	return env->request.l0 == L0_KVM ? 2 : 1;
 }
 
-/* One level of the list: false after a message. */
+/* Adds one level of the list. Returns false after a message. */
 static bool add_level(struct run_env *env, const char *name, size_t length)
 {
 	static const char *const names[] = {"L0", "L1", "L2", "L3", "L4", NULL};
@@ -220,7 +238,7 @@ static bool choose_levels(struct run_env *env)
 	return true;
 }
 
-/* Is all that is asked for, but the loop itself, what hypervisors do? */
+/* Returns true if only hypervisors can execute the requested operations. `empty` does not count. */
 static bool only_hypervisors(const char *ops)
 {
 	for (const char *name = ops; *name; name += strcspn(name, ","), name += *name == ',') {
@@ -232,7 +250,7 @@ static bool only_hypervisors(const char *ops)
 	return strcmp(ops, nb_op_info[NB_OP_empty].name) != 0;
 }
 
-/* NB_EXIT_GOOD, NB_EXIT_SKIPPED or NB_EXIT_USAGE, the last two after a message. */
+/* Returns NB_EXIT_GOOD; or NB_EXIT_SKIPPED or NB_EXIT_USAGE after a message. */
 static int choose_machine(struct run_env *env)
 {
 	struct request *r = &env->request;
@@ -284,7 +302,10 @@ static bool is_off(const char *parameter, bool *known)
 	return value[0] == 'N';
 }
 
-/* How kvm_intel here is set, as a bit of request.configs; 0 if it is not there. */
+/*
+ * Returns the current settings of this computer's kvm_intel, as a bit of request.configs. Returns 0
+ * if the module is not loaded.
+ */
 static unsigned present_config(void)
 {
 	static const char *const parameters[] = {"enable_shadow_vmcs", "ept", "vpid"};
@@ -296,7 +317,10 @@ static unsigned present_config(void)
 	return known ? 1u << config : 0;
 }
 
-/* Of request.configs, a bit a configuration: those with CONFIG_NO_EPT. */
+/*
+ * The bits of request.configs, one for each configuration, that stand for configurations with
+ * CONFIG_NO_EPT.
+ */
 #define WITHOUT_EPT (1u << 2 | 1u << 3 | 1u << 6 | 1u << 7)
 _Static_assert(CONFIG_NO_EPT == 2 && CONFIG_COUNT == 8, "which are numbers 2, 3, 6 and 7");
 
@@ -312,7 +336,10 @@ static bool choose_configs(struct run_env *env)
 		off = (off & ~(unsigned)CONFIG_NO_SHADOWING) |
 		      (strcmp(env->shadow, "on") != 0 ? CONFIG_NO_SHADOWING : 0);
 	}
-	/* Both settings of VMCS shadowing, if nothing is said; of the others the one that KVM has by itself. */
+	/*
+	 * By default, measure both settings of VMCS shadowing. Measure the other knobs only with
+	 * KVM's default, on.
+	 */
 	if (!((on | off) & CONFIG_NO_SHADOWING)) {
 		on |= CONFIG_NO_SHADOWING;
 		off |= CONFIG_NO_SHADOWING;
@@ -324,7 +351,9 @@ static bool choose_configs(struct run_env *env)
 	on |= ~off & (CONFIG_NO_EPT | CONFIG_NO_VPID);
 	if (r->l0 != L0_KVM)
 		return true;
-	/* Where several ways take turns, EPT is for those settings in which there is one. */
+	/*
+	 * If several --mmu values are measured, "ept" uses only the settings in which KVM has EPT.
+	 */
 	if (env->mmus > 1 && strcmp(r->mmu, "ept") == 0 && on & CONFIG_NO_EPT)
 		off &= ~(unsigned)CONFIG_NO_EPT;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++)
@@ -346,7 +375,7 @@ static bool choose_configs(struct run_env *env)
 	return true;
 }
 
-/* What is asked for by name, and not its opposite as well. */
+/* Returns the settings that the command line requests as "on", and not as "off" too. */
 static struct cpu_demand demand_of(const struct run_env *env)
 {
 	unsigned on = env->config_on & ~env->config_off & (CONFIG_COUNT - 1);
@@ -356,7 +385,10 @@ static struct cpu_demand demand_of(const struct run_env *env)
 	return (struct cpu_demand){.on = on, .l0_ept = env->l0_ept};
 }
 
-/* Operations that no level measures are told; false if there are no others. */
+/*
+ * Prints a message if no requested level can measure some operations. Returns false if there are no
+ * other operations.
+ */
 static bool has_levels_for_ops(const struct run_env *env)
 {
 	const char *levels = env->request.l0 == L0_KVM ? "L1" : "L0 and L1";
@@ -384,7 +416,10 @@ int run_env__choose(struct run_env *env)
 	result = run_env__choose_nested(env);
 	if (result == NB_EXIT_GOOD)
 		result = choose_machine(env);
-	/* A KVM that stays as it is set is measured so. */
+	/*
+	 * The default of the command applies only if kvm_intel may be reloaded. Otherwise KVM is
+	 * measured with its current settings.
+	 */
 	if (result == NB_EXIT_GOOD && !env->shadow && request__may_reload(&env->request))
 		env->shadow = env->usual_shadow;
 	demand = demand_of(env);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The `run` command between its command line and its request: what was typed, and what was chosen for the rest.
+ * The state of a command that measures: the options as parsed, and the values chosen for the rest.
+ * The request is made from both.
  */
 #ifndef NB_L0_RUN_ENV_H
 #define NB_L0_RUN_ENV_H
@@ -19,19 +20,22 @@
 #include "l0/request/variants.h"
 #include "l0/results/collect.h"
 
-/* A way to give L2 its memory, by its name on the command line. */
+/* A value of --mmu: the method by which our hypervisor gives its guest memory. */
 struct run_mmu {
 	const char *name;
-	const char *mmu;                       /* of the request */
-	enum { L0_ANY, L0_EPT, L0_SHADOW } l0; /* and what KVM has then */
+	const char *mmu;                       /* value of request.mmu */
+	enum { L0_ANY, L0_EPT, L0_SHADOW } l0; /* whether KVM uses EPT or shadow page tables below */
 };
 
 #define RUN_MMUS_MAX 6
 
-/* Said wherever a command line can only mean what --l0 none was in 0.1. */
+/* Part of the messages for command lines that make sense only with --l0 none of version 0.1. */
 #define RUN_L0_NONE_OF_OLD "0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
 
-/* What --config names: the settings of KVM, whose bits are those of enum config, and behind them those of our outer hypervisors. */
+/*
+ * The knobs of --config. The first three are knobs of KVM, with the bits of enum config. The others
+ * are knobs of our outer hypervisors.
+ */
 enum knob {
 	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,
 	KNOB_EPT = CONFIG_NO_EPT,
@@ -48,136 +52,176 @@ struct run_tables;
 struct run_env {
 	struct request request;
 	const char *machine, *ops, *levels, *shadow, *out;
-	unsigned config_on, config_off; /* enum knob bits that --config wants on, and off; a bit in both: each */
-	bool config_all;                /* --config all: of all of them those that are of this L0 */
-	const char *usual_shadow;       /* what the command takes as --shadow-vmcs where KVM may be set so; or NULL */
-	const char *policies;           /* of --shadow-policy */
-	unsigned depth;                 /* of --depth; 0: what the levels make it */
-	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* of --mmu, measured one after the other */
+	/*
+	 * enum knob bits that --config sets to on, and to off; both settings of a bit in both are
+	 * measured
+	 */
+	unsigned config_on, config_off;
+	bool config_all; /* --config all: every knob of this L0 */
+	/* the command's default for --shadow-vmcs if kvm_intel may be reloaded; or NULL */
+	const char *usual_shadow;
+	const char *policies;                    /* value of --shadow-policy, or NULL */
+	unsigned depth;                          /* value of --depth; 0: the levels decide */
+	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* values of --mmu, measured one after another */
 	unsigned mmus;
-	bool l0_ept, l0_shadow; /* the way that is measured wants KVM with EPT, or without */
+	bool l0_ept, l0_shadow; /* the current --mmu value requires KVM with EPT, or without EPT */
 	bool quiet, dry_run, no_plot;
-	bool trace_asked;               /* --trace is there: it may be "off" alone, which makes the request's trace 0 */
-	struct variant_choice machines; /* --kernel, --kernel-args, --cpu */
+	bool trace_asked;               /* --trace is given; "off" alone sets the request's trace to 0 */
+	struct variant_choice machines; /* --kernel, --kernel-args, --cpu, --tell-no-boot */
 	struct table_files files;       /* --csv, --json, --markdown, --latex */
-	struct run_tables *tables;      /* where variants are shown one by one: those of all; or NULL */
-	struct options_given given;     /* all options that are there */
-	struct live_options live;       /* of `trace`, where it watches a VM */
+	struct run_tables *tables;      /* the tables of all variants, if variants are shown one by one; or NULL */
+	struct options_given given;     /* all options on the command line */
+	struct live_options live;       /* options of `trace` that watch a VM */
 	const struct run_command *command;
-	char all_ops[2048]; /* the request's operations, `empty` in front */
+	char all_ops[2048]; /* the request's operations; `empty` is the first */
 	struct output_folder output;
-	char folder[512];     /* the path of output */
-	time_t when;          /* the run began */
-	bool force;           /* --force: a result in the output folder goes */
-	bool is_part;         /* the folder is a part of another one's result */
-	bool described;       /* run.json is there */
-	bool recovers;        /* `nestbed recover`: what the records lack is told, and is no failure */
-	struct run_file file; /* run.json as it was read, with .root NULL before that */
-	unsigned runs;        /* the number of runs that the records must hold; 0: nobody knows */
+	char folder[512];     /* path of output */
+	time_t when;          /* start time of the run */
+	bool force;           /* --force: remove the result in the output folder */
+	bool is_part;         /* the folder is a part of another result */
+	bool described;       /* run.json exists */
+	bool recovers;        /* `nestbed recover`: missing records cause a message, not a failure */
+	struct run_file file; /* run.json as read; .root is NULL before that */
+	unsigned runs;        /* number of runs that the records must hold; 0: unknown */
 	char programs[256];
-	char note[600]; /* why this machine */
+	char note[600]; /* why this machine was chosen */
 	char kvm_params[256];
-	bool unfit;            /* no CPU of the request has what is asked for: a line has said so */
-	bool began;            /* the output folder is there: what follows has something to say about it */
-	char under_words[128]; /* likewise, for the hypervisor below the machine's Linux */
-	char words[256];       /* each with a blank in front */
-	bool any_clock;        /* chase, for tests: also where the clock shows nothing */
-	const char *address;   /* walk: the linear address to be translated, as it was typed; or NULL */
+	bool unfit;            /* no CPU of the request supports the requested settings; a line has said so */
+	bool began;            /* the output folder exists, so the command must finish it */
+	char under_words[128]; /* words for the hypervisor below the machine's Linux, each with a blank in front */
+	char words[256];       /* words for our hypervisor, each with a blank in front */
+	bool any_clock;        /* chase, for tests: measure even if the clock does not show time */
+	const char *address;   /* walk: the linear address to translate, as typed; or NULL */
 };
 
-/* What differs between the commands that take these options. */
+/* The properties in which the commands that measure differ. */
 struct run_command {
-	const char *name; /* of the command: "run" */
-	/* Makes everything of the records, whole or not; result is the exit code so far. Returns the exit code. */
+	const char *name; /* name of the command: "run" */
+	/*
+	 * Makes all files from the records, complete or not. result is the exit code so far.
+	 * Returns the exit code.
+	 */
 	int (*finish)(const struct run_env *env, int result, struct nb_results *results);
-	/* Or, in a command without it: prints what the records hold, if all went well. */
+	/*
+	 * Used if finish is NULL: prints the contents of the records. Called only if the run
+	 * succeeded. Returns the exit code.
+	 */
 	int (*report)(const struct run_env *env, const struct nb_results *results);
-	const char *doc; /* argp's: a line, then \v and the rest of --help */
-	bool together;   /* variants are rows of one result; otherwise each is shown by itself */
-	const struct argp_child
-		*groups;     /* the options that it takes, of run_groups.h and its own; {0} behind the last */
-	const char *what;    /* the header in --help above options of what is measured; NULL: the usual one */
-	unsigned iterations; /* samples an operation where the command line says nothing */
-	const char *op;      /* an operation that makes no rows, and that this command alone may run; or NULL */
-	enum l0 l0;          /* unless the command line says otherwise */
-	unsigned l0s;        /* those that the command takes: bits 1 << enum l0 */
+	const char *doc; /* text for argp: a line, then \v and the rest of --help */
+	bool together;   /* variants are rows of one result; otherwise each is shown separately */
+	/* option groups, of run_groups.h or of the command; {0} ends the list */
+	const struct argp_child *groups;
+	/*
+	 * header in --help above the options of what is measured; NULL: the default; "": no header
+	 */
+	const char *what;
+	unsigned iterations; /* default number of samples for each operation */
+	const char *op;      /* operation that makes no rows and that only this command may run; or NULL */
+	enum l0 l0;          /* default of --l0 */
+	unsigned l0s;        /* values of --l0 that the command accepts: bits 1 << enum l0 */
 	bool modes;          /* --mmu may be a list */
-	bool deep; /* there may be levels below those of one of our hypervisors above KVM: --depth, --level L3 */
+	bool deep;           /* accepts stacks with several of our hypervisors: --depth, --level L3 */
 };
 
-/* Reads the command line; ends the program on a usage error. run_options.c */
+/* Parses the command line. Ends the program on a usage error. (run_options.c) */
 void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command);
 
 /*
- * The settings of our outer hypervisors, where the request's depth has any. NB_EXIT_GOOD, or NB_EXIT_USAGE after one line.
- * run_nested.c
+ * Chooses the settings of our outer hypervisors, if the request's depth has any. Returns
+ * NB_EXIT_GOOD, or NB_EXIT_USAGE after one line. (run_nested.c)
  */
 int run_env__choose_nested(struct run_env *env);
 
-/* What does not go with levels so deep, or with that L0: a line, or NULL. The request's depth is known. run_nested.c */
+/*
+ * Returns a line that names an option that conflicts with the depth or with L0; NULL: there is
+ * none. The request's depth must be set. (run_nested.c)
+ */
 const char *run_env__nested_contradiction(const struct run_env *env);
 
 /*
- * Fills the request: operations, levels, machine, VMCS shadowing. NB_EXIT_GOOD, or NB_EXIT_USAGE or NB_EXIT_SKIPPED after one
- * line that says why. env->programs is set before. run_choose.c
+ * Fills the request: operations, levels, machine, variants and settings of KVM. env->programs must
+ * be set. Returns NB_EXIT_GOOD; or, after one line, NB_EXIT_USAGE, NB_EXIT_FAILED or
+ * NB_EXIT_SKIPPED. (run_choose.c)
  */
 int run_env__choose(struct run_env *env);
 
-/* A copy of what was parsed, to be chosen for by itself. run_options.c */
+/*
+ * Copies parsed options. The caller can then fill the request of the copy without a change of the
+ * original. (run_options.c)
+ */
 void run_env__copy(struct run_env *to, const struct run_env *from);
 
-/* From now on env is for this one alone. run_options.c */
+/* Restricts env to this value of --mmu. (run_memory_options.c) */
 void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu);
 
 /*
- * Chooses and makes the output folder: then env->began is true, which it stays false with --dry-run, that only says what would be
- * done. NB_EXIT_GOOD, or after a line that says why, another. run_output.c
+ * Fills the request, creates the output folder and sets env->began. With --dry-run, only prints the
+ * plan, and env->began stays false. Returns NB_EXIT_GOOD, or another exit code after one line.
+ * (run_output.c)
  */
 int run_env__begin(struct run_env *env);
 
-/* The same, and lets the machine run. run.json names the records that it leaves, whatever is returned. run_output.c */
+/*
+ * Calls run_env__begin(), then runs the machine. run.json names the records that the machine
+ * leaves, even after a failure. Returns the exit code. (run_output.c)
+ */
 int run_env__measure(struct run_env *env);
 
 /*
- * Writes run.json into the output folder. streams is NULL where the records are in part folders, one for each of env->mmu. False after one
- * line. run_output.c
+ * Writes run.json into the output folder. streams is NULL if the records are in part folders, one
+ * for each of env->mmu. Returns false after one line. (run_output.c)
  */
 bool run_env__describe(struct run_env *env, const struct streams *streams);
 
-/* Reads run.json and the records of the output folder. False if that cannot be done, which one line has said. run_output.c */
+/*
+ * Reads run.json and the records of the output folder. Returns false if it cannot; one line has
+ * said why. (run_output.c)
+ */
 bool run_env__read(struct run_env *env, struct nb_results *results);
 
-/* Makes everything of the records by the command's finish or report. Returns the exit code. run_output.c */
+/*
+ * Makes all files from the records with the command's finish or report. Returns the exit code.
+ * (run_output.c)
+ */
 int run_env__finish(struct run_env *env, int result, struct nb_results *results);
 
 /*
- * The end of a command that shows what its records hold: says what they lack, and closes the folder. what: "traces". Returns the exit
- * code, NB_EXIT_FAILED if it was good so far and something lacks. run_output.c
+ * Ends a command that shows its records: prints what they lack, and closes the folder. `what` names
+ * the contents: "traces". Returns the exit code. If records are missing, NB_EXIT_GOOD becomes
+ * NB_EXIT_FAILED, except in `nestbed recover`. (run_output.c)
  */
 int run_env__end(const struct run_env *env, int result, const struct nb_results *results, const char *what);
 
 /*
- * Removes the mark if the result is whole and good, makes results/out/latest lead to the folder unless the user has named it, and says
- * where the results are. Returns the exit code. run_output.c
+ * Removes the mark if the result is whole and good. Points results/out/latest to the folder, unless
+ * the user has named a folder. Prints where the results are. Returns the exit code, or
+ * NB_EXIT_FAILED if the mark cannot be removed. (run_output.c)
  */
 int run_env__close(const struct run_env *env, int result, bool whole, const char *what);
 
 /*
- * Finishes each variant of a result by itself, behind a heading and in a folder of its own, for a command that shows one machine's
- * records. Returns `result`, or the first exit code that is not good. run_variants.c
+ * Finishes each variant of a result separately, with a heading and a folder for each. It serves
+ * commands that show the records of one machine. Returns `result`, or the first exit code that is
+ * not good. (run_variants.c)
  */
 int run_env__finish_variants(struct run_env *env, int result, struct nb_results *results);
 
-/* Writes what tells a variant from others: "kernel 6.12.94, arguments 'preempt=full', cpu haswell". run_variants.c */
+/*
+ * Writes the names of a variant: "kernel 6.12.94, arguments 'preempt=full', cpu haswell".
+ * (run_variants.c)
+ */
 void variant__describe(const struct variant *variant, char *text, size_t size);
 
-/* The whole of a command: measures, reads and finishes. Returns the exit code. run_output.c */
+/* Runs a whole command: measures, reads and finishes. Returns the exit code. (run_output.c) */
 int run_env__run(struct run_env *env);
 
 /* The commands that measure, for `nestbed recover`. */
 extern const struct run_command run_command, trace_command, fields_command, walk_command, chase_command;
 
-/* May this request's kvm_intel be reloaded? An emulated machine's is ours; this computer's only if the user says so. */
+/*
+ * Returns true if kvm_intel may be reloaded: always on an emulated machine, and on this computer
+ * only with --reload-kvm. (run_choose.c)
+ */
 bool request__may_reload(const struct request *request);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The options of the commands that measure, in groups: each command names those that it takes, and has no others. An option stands in
- * one group alone. The input of each is a struct run_env. In --help their options stand under the headers of run_options.c, by number.
+ * The options of the commands that measure, in groups. A command accepts the groups that it names,
+ * and no others. Each option is in one group only. The input of each group is a struct run_env. In
+ * --help, an option's number puts it under a header of run_options.c.
  */
 #ifndef NB_L0_RUN_GROUPS_H
 #define NB_L0_RUN_GROUPS_H
@@ -19,17 +20,21 @@ extern const struct argp run_ops_argp;      /* --op */
 extern const struct argp run_levels_argp;   /* --level */
 extern const struct argp run_samples_argp;  /* -n, --warmup, --seed */
 extern const struct argp run_trace_argp;    /* --trace, --trace-buffer */
-extern const struct argp run_output_argp;   /* -o, -q, --dry-run */
+extern const struct argp run_output_argp;   /* -o, --force, -q, --dry-run */
 extern const struct argp run_plot_argp;     /* --no-plot */
-extern const struct argp run_test_argp;     /* for tests, hidden */
+extern const struct argp run_test_argp;     /* hidden options for tests */
 
-/* The child for variants_argp, which has a header of its own. */
+/* The argp child for variants_argp, which has a separate header. */
 #define RUN_VARIANTS                                                                                                   \
 	{                                                                                                              \
 		&variants_argp, 0, "Emulated machines, each combination of which is measured:", 3                      \
 	}
 
-/* A size of ept12's pages that may be told in two places, which may not differ: --ept and --pages ept12=. */
+/*
+ * Sets the page size of ept12 from --ept or --pages ept12=. option is the option's name in
+ * messages. state->input is a struct run_env. Ends the program with a usage error if the size is
+ * invalid or differs from an earlier one.
+ */
 void run_groups__choose_ept(const struct argp_state *state, const char *option, const char *size);
 
 #endif

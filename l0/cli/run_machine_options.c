@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options that choose the stack: the machine, L0, what starts L1, how deep it is, and KVM's settings. */
+/*
+ * The options that choose the stack: the machine, L0, the VMM that starts L1, the depth, and the
+ * settings of KVM.
+ */
 #include <string.h>
 
 #include "l0/base/options.h"
@@ -24,7 +27,7 @@ enum {
 	OPT_CONFIG,
 };
 
-/* --- The machine ------------------------------------------------------------------------------------------------------- */
+/* --- The machine --- */
 
 static const struct argp_option machine_options[] = {
 	{"machine", OPT_MACHINE, "NAME", 0, "auto (default), host (this computer's KVM) or bochs (an emulated one)", 2},
@@ -78,11 +81,11 @@ static error_t parse_machine(int key, char *arg, struct argp_state *state)
 
 const struct argp run_machine_argp = {.options = machine_options, .parser = parse_machine};
 
-/* --- L0 ---------------------------------------------------------------------------------------------------------------- */
+/* --- L0 --- */
 
 static const struct argp_option l0_options[] = {{"l0", OPT_L0, "WHAT", 0, "", 2}, {0}};
 
-/* What a command can have as L0, as its help says it. */
+/* Returns the help of --l0 with the values that the command accepts. */
 static char *filter_l0(int key, const char *text, void *input)
 {
 	const struct run_env *env = input;
@@ -119,7 +122,7 @@ static error_t parse_l0(int key, char *arg, struct argp_state *state)
 
 const struct argp run_l0_argp = {.options = l0_options, .parser = parse_l0, .help_filter = filter_l0};
 
-/* --- What starts L1 ---------------------------------------------------------------------------------------------------- */
+/* --- The VMM that starts L1 --- */
 
 static const struct argp_option vmm_options[] = {
 	{"vmm", OPT_VMM, "WHAT", 0, "what starts L1: nestbed (default) or qemu", 2},
@@ -138,7 +141,7 @@ static error_t parse_vmm(int key, char *arg, struct argp_state *state)
 
 const struct argp run_vmm_argp = {.options = vmm_options, .parser = parse_vmm};
 
-/* --- Hypervisors in hypervisors ---------------------------------------------------------------------------------------- */
+/* --- Nested hypervisors --- */
 
 static const struct argp_option depth_options[] = {
 	{"depth", OPT_DEPTH, "N", 0,
@@ -166,9 +169,9 @@ static error_t parse_depth(int key, char *arg, struct argp_state *state)
 
 const struct argp run_depth_argp = {.options = depth_options, .parser = parse_depth};
 
-/* --- Settings of L0 ---------------------------------------------------------------------------------------------------- */
+/* --- Settings of L0 --- */
 
-/* Where L0 may be our hypervisor. */
+/* The part of the help for commands that accept stacks with several of our hypervisors. */
 #define CONFIG_OF_OWN                                                                                                       \
 	". With --l0 own and levels from L2 on, a knob of our hypervisor: shadow_vmcs, dirty_tracking, ept_cache, vpid or " \
 	"lazy_host"
@@ -190,7 +193,7 @@ static char *filter_settings(int key, const char *text, void *input)
 	return of_own && !env->command->deep ? strndup(text, (size_t)(of_own - text)) : (char *)text;
 }
 
-/* "on,off" into two booleans. */
+/* Parses "on", "off" or "on,off" into two booleans. */
 static void parse_set(const struct argp_state *state, const char *option, const char *arg, bool *on, bool *off)
 {
 	if (strcmp(arg, "both") == 0)
@@ -201,10 +204,10 @@ static void parse_set(const struct argp_state *state, const char *option, const 
 	*off = strstr(arg, "off") != NULL;
 }
 
-/* "ept=on,off" */
+/* Parses a knob and its settings, such as "ept=on,off". */
 static void parse_config(const struct argp_state *state, struct run_env *env, const char *arg)
 {
-	/* In the order of enum knob, and a word that is no knob. */
+	/* The knobs in the order of enum knob, then a word that is no knob. */
 	static const char *const knobs[] = {
 		"shadow_vmcs=", "ept=", "vpid=", "dirty_tracking=", "ept_cache=", "lazy_host=", "all", NULL};
 	const size_t length = strcspn(arg, "=") + (strchr(arg, '=') != NULL);

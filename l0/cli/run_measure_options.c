@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options about what is measured and how often, who else counts exits, and where the results go; and those for tests. */
+/*
+ * The options for the operations, the number of samples, the eBPF witness and the results, and the
+ * hidden options for tests.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +12,7 @@
 #include "l0/cli/run_groups.h"
 #include "trace/modes.h"
 
-/* Nothing is sampled while warming up, so a watchdog cannot tell a long one from a hang. */
+/* There are no samples during warm-up, so a watchdog cannot tell a long warm-up from a hang. */
 #define WARMUP_MAX 10000
 
 enum {
@@ -28,7 +31,7 @@ enum {
 	OPT_CHECK_PROGRAMS,
 };
 
-/* --- What is measured -------------------------------------------------------------------------------------------------- */
+/* --- Operations, levels and samples --- */
 
 static const struct argp_option ops_options[] = {
 	{"op", OPT_OP, "LIST", 0,
@@ -116,7 +119,7 @@ static error_t parse_samples(int key, char *arg, struct argp_state *state)
 const struct argp run_samples_argp = {
 	.options = samples_options, .parser = parse_samples, .help_filter = filter_samples};
 
-/* --- The third witness ------------------------------------------------------------------------------------------------- */
+/* --- The third witness --- */
 
 static const struct argp_option trace_options[] = {
 	{"trace", OPT_TRACE, "LIST", 0,
@@ -156,7 +159,7 @@ static error_t parse_trace(int key, char *arg, struct argp_state *state)
 
 const struct argp run_trace_argp = {.options = trace_options, .parser = parse_trace};
 
-/* --- Where results go -------------------------------------------------------------------------------------------------- */
+/* --- Where results go --- */
 
 static const struct argp_option output_options[] = {
 	{"output", 'o', "DIR", 0,
@@ -207,7 +210,7 @@ static error_t parse_plot(int key, char *arg, struct argp_state *state)
 
 const struct argp run_plot_argp = {.options = plot_options, .parser = parse_plot};
 
-/* --- For tests --------------------------------------------------------------------------------------------------------- */
+/* --- For tests --- */
 
 static const struct argp_option test_options[] = {
 	{"check-programs", OPT_CHECK_PROGRAMS, NULL, OPTION_HIDDEN,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options about the memory of our hypervisor's guest: page sizes, and the way in which it gets its memory. */
+/*
+ * The options for the memory of our hypervisor's guest: page sizes, and the method that gives the
+ * guest its memory.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +16,7 @@
 
 enum { OPT_EPT = 256, OPT_PAGES, OPT_MMU };
 
-/* --- Page sizes -------------------------------------------------------------------------------------------------------- */
+/* --- Page sizes --- */
 
 static const struct argp_option pages_options[] = {
 	{"pages", OPT_PAGES, "LIST", 0,
@@ -22,7 +25,10 @@ static const struct argp_option pages_options[] = {
 	{0},
 };
 
-/* A size that may be told in several places, which may not differ. */
+/*
+ * Sets a page size that several options can set. Ends the program with a usage error if they
+ * differ.
+ */
 static void choose_size(const struct argp_state *state, const char *option, const char *which, const char **chosen,
 			const char *arg)
 {
@@ -73,7 +79,7 @@ static error_t parse_pages(int key, char *arg, struct argp_state *state)
 
 const struct argp run_pages_argp = {.options = pages_options, .parser = parse_pages};
 
-/* --- The way ----------------------------------------------------------------------------------------------------------- */
+/* --- The method that gives the guest its memory --- */
 
 #define MMU_SEVERAL ". Of several, one is measured after the other"
 
@@ -101,7 +107,7 @@ static const struct run_mmu mmus[] = {
 
 #define MMUS (sizeof(mmus) / sizeof(mmus[0]))
 
-/* name: one of the list. Ends with a usage error if there is none. */
+/* Returns the --mmu value with this name. Ends the program with a usage error if there is none. */
 static const struct run_mmu *find_mmu(const struct argp_state *state, const char *name)
 {
 	static const struct option_renamed renamed[] = {{"shadow-on-ept", "synced-on-ept"},
@@ -137,7 +143,10 @@ static void parse_mmus(const struct argp_state *state, struct run_env *env, char
 	}
 }
 
-/* With all options known: is a way there twice, or one that --config denies? */
+/*
+ * Checks the --mmu values after all options are parsed. It is a usage error if two values are equal
+ * or if --config contradicts a value.
+ */
 static void check_mmus(const struct argp_state *state, const struct run_env *env)
 {
 	for (unsigned i = 0; i < env->mmus; i++) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Stacks with an outer hypervisor of ours: what the command line may want of them, and in which settings they are measured. */
+/*
+ * The options for stacks in which our hypervisor runs another hypervisor: rejects contradictions,
+ * and chooses the settings to measure.
+ */
 #include <string.h>
 
 #include "l0/base/util.h"
@@ -41,7 +44,10 @@ const char *run_env__nested_contradiction(const struct run_env *env)
 	return NULL;
 }
 
-/* The policies to measure, NULL for the hypervisor's own. Returns how many, or 0 after a message. */
+/*
+ * Collects the policies to measure. NULL stands for the default of the hypervisor. Returns their
+ * number, or 0 after a message.
+ */
 static unsigned choose_policies(const struct run_env *env, const char *policies[NESTED_CONFIGS_MAX])
 {
 	const unsigned on = env->config_on & KNOB_SHADOW_VMCS, off = env->config_off & KNOB_SHADOW_VMCS;
@@ -49,7 +55,7 @@ static unsigned choose_policies(const struct run_env *env, const char *policies[
 	unsigned count = 0;
 
 	if (!env->policies) {
-		/* Both, unless one is asked for. */
+		/* Measure shadowing both on and off, unless the user requests one setting. */
 		if (!asked || on || (env->shadow && strcmp(env->shadow, "off") != 0))
 			policies[count++] = NULL;
 		if (!asked || off || (env->shadow && strcmp(env->shadow, "on") != 0))
@@ -79,7 +85,7 @@ static unsigned choose_policies(const struct run_env *env, const char *policies[
 	}
 }
 
-/* enum knob's bits as those of enum nested_switch. */
+/* Converts bits of enum knob to bits of enum nested_switch. */
 static unsigned switches_of(unsigned knobs)
 {
 	return (knobs & KNOB_DIRTY_TRACKING ? NESTED_NO_DIRTY_TRACKING : 0) |
@@ -97,7 +103,10 @@ int run_env__choose_nested(struct run_env *env)
 	if (!has_outer(r))
 		return NB_EXIT_GOOD;
 	if (r->l0 == L0_KVM) {
-		/* --config is KVM's then, and it is what is measured in more than one setting. */
+		/*
+		 * With KVM as L0, --config sets the knobs of KVM, and only KVM is measured in
+		 * several settings.
+		 */
 		count = env->policies ? choose_policies(env, policies) : 1;
 		if (count > 1)
 			pr_err("--shadow-policy takes one where KVM is L0");

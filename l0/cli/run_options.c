@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command line of a command that measures: its groups of options under one argp, which has their inputs. */
+/*
+ * Parses the command line of a command that measures. Combines its option groups under one argp and
+ * gives each group its input.
+ */
 #include <string.h>
 
 #include "l0/base/options.h"
@@ -8,10 +11,10 @@
 #include "l0/cli/run_env.h"
 #include "l0/experiments/live.h"
 
-/* These may be repeated: their values add up. */
+/* Options that may be repeated, because their values add up. */
 static const char *const adding[] = {"config", "kvm-param", "kernel-args", "pages", "word", NULL};
 
-/* Nothing says a value of 0.1 here but these: values are refused where they are read. */
+/* Only names of options are here. The parser of an option rejects values of version 0.1. */
 static const struct option_renamed renamed[] = {{"-j", "--json - (or --json FILE)"}, {NULL, NULL}};
 
 static void *input_of(struct run_env *env, const struct argp *group)
@@ -62,7 +65,7 @@ void run_env__copy(struct run_env *to, const struct run_env *from)
 
 void run_env__parse(struct run_env *env, int argc, char **argv, const struct run_command *command)
 {
-	/* The numbers are those of the options in the groups. */
+	/* Each number is the group number of the options below the header. */
 	const struct argp_option headers[] = {
 		{NULL, 0, NULL, 0, command->what ? command->what : "What is measured:", 1},
 		{NULL, 0, NULL, 0, "The machine and its stack:", 2},
@@ -72,7 +75,7 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 		{0},
 	};
 	const struct argp argp = {
-		/* A command without a choice of what it measures has no header for it. */
+		/* A command without options for what it measures needs no header for them. */
 		.options = command->what && !*command->what ? headers + 1 : headers,
 		.parser = parse_option,
 		.doc = command->doc,

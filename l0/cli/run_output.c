@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a request to streams of records in an output folder: the part that every command which measures shares. */
+/*
+ * The part that all commands which measure share: from a request to files of records in an output
+ * folder.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +21,7 @@
 #include "l0/request/machine_plan.h"
 #include "l0/results/missing.h"
 
-/* NB_EXIT_GOOD, or another exit code after one line. */
+/* Creates the output folder. Returns NB_EXIT_GOOD, or another exit code after one line. */
 static int make_output(struct run_env *env)
 {
 	char parent[LAYOUT_PATH];
@@ -73,7 +76,10 @@ bool run_env__read(struct run_env *env, struct nb_results *results)
 	return run_file__collect(&env->file, env->folder, results, &env->runs);
 }
 
-/* The result is whole: so are its parts. */
+/*
+ * Removes the marks of a whole result and of its parts, because they are whole too. Returns false
+ * after one line.
+ */
 static bool remove_marks(const struct run_env *env)
 {
 	char part[700];
@@ -96,7 +102,7 @@ int run_env__close(const struct run_env *env, int result, bool whole, const char
 	return result;
 }
 
-/* The lines that a machine would follow. */
+/* Prints the lines that a machine would follow. */
 static void print_plan_of(const struct request *r)
 {
 	bool host = strcmp(r->machine, "host") == 0;
@@ -125,7 +131,7 @@ static void print_plan_of(const struct request *r)
 		}
 }
 
-/* For --dry-run. */
+/* Prints the plan of each variant, for --dry-run. */
 static void print_plan(const struct request *r)
 {
 	struct request one;
@@ -138,7 +144,7 @@ static void print_plan(const struct request *r)
 	}
 }
 
-/* Once for all parts of a result; `chase` prints it with its table. */
+/* Warns once for all parts of a result. `chase` prints the warning with its table. */
 static void warn_of_vm(const struct run_env *env)
 {
 	struct computer computer;
@@ -156,7 +162,7 @@ static void on_stop(int signal)
 	machine_told_to_stop = signal;
 }
 
-/* Why this machine, and on which kernels. */
+/* Prints why this machine was chosen, and its kernels. */
 static void say_machine(const struct run_env *env)
 {
 	const struct request *r = &env->request;
@@ -165,7 +171,7 @@ static void say_machine(const struct run_env *env)
 	for (unsigned i = 0; i < r->variants; i++) {
 		const struct kernel *kernel = r->variant[i].kernel;
 
-		/* Each kernel once: the variants of one follow each other. */
+		/* Print each kernel once. The variants of one kernel follow each other. */
 		if (kernel && (i == 0 || kernel != r->variant[i - 1].kernel))
 			pr_info("kernel %s%s, %s", kernel->name,
 				env->machines.kernels ? "" : " (the distribution's own)", kernel->image);
@@ -200,11 +206,11 @@ int run_env__begin(struct run_env *env)
 	signal(SIGHUP, on_stop);
 	signal(SIGQUIT, on_stop);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond a limit is an error of its write */
+	signal(SIGXFSZ, SIG_IGN); /* write() then fails for a file above the size limit */
 	return NB_EXIT_GOOD;
 }
 
-/* A machine calls it when it has named its files. */
+/* Writes run.json. The machine calls this after it has named its record files. */
 static bool on_named(void *env, const struct streams *streams)
 {
 	return run_env__describe(env, streams);

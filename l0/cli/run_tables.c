@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes a table at once, or collects those of all variants. */
+/* Writes the table of a command, or collects the tables of all variants. */
 #include "l0/cli/run_tables.h"
 
 #include <stdlib.h>
@@ -12,7 +12,10 @@ static const struct table_column of_variant[] = {{"kernel", false}, {"kernel_arg
 
 #define OF_VARIANT (sizeof(of_variant) / sizeof(of_variant[0]))
 
-/* The names of the columns are copied: the command's may be gone when the last variant has been added. */
+/*
+ * Copies the names of the columns, because the command may free them before the last variant is
+ * added.
+ */
 static bool begin(struct run_tables *t, const struct table *table)
 {
 	const size_t count = OF_VARIANT + table->column_count;

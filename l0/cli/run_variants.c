@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Commands that show one machine's records: they show the variants of a result one after the other. */
+/*
+ * Shows the variants of a result one after another, for commands that show the records of one
+ * machine.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +23,7 @@ void variant__describe(const struct variant *v, char *text, size_t size)
 		     v->kernel_args, v->kernel_args[0] ? "'" : "", v->cpu_name);
 }
 
-/* Two variants of a result differ in the text that `of` returns. */
+/* Returns true if two variants of a result differ in the text that `of` returns. */
 static bool differs(const struct nb_results *all, const char *(*of)(const struct nb_variant *variant))
 {
 	for (size_t i = 1; i < all->variant_count; i++)
@@ -44,7 +47,10 @@ static const char *cpu_of(const struct nb_variant *variant)
 	return variant->cpu;
 }
 
-/* The number of this variant's arguments among those of the result, from 1. */
+/*
+ * Returns the number of this variant's arguments among the different arguments of the result, from
+ * 1.
+ */
 static unsigned args_number(const struct nb_results *all, size_t variant)
 {
 	unsigned number = 1;
@@ -59,7 +65,9 @@ static unsigned args_number(const struct nb_results *all, size_t variant)
 	return number;
 }
 
-/* The name of the variant's folder: what tells it from the others. */
+/*
+ * Writes the name of the variant's folder. It consists of the names in which the variants differ.
+ */
 static void name_folder(const struct nb_results *all, size_t variant, char *name, size_t size)
 {
 	const struct nb_variant *v = &all->variants[variant];
@@ -75,7 +83,10 @@ static void name_folder(const struct nb_results *all, size_t variant, char *name
 			*p = '_';
 }
 
-/* The runs of one variant as results of their own. The runs still belong to `all`. */
+/*
+ * Copies the runs of one variant into separate results. The data of the runs still belongs to
+ * `all`.
+ */
 static void take_variant(const struct nb_results *all, size_t variant, unsigned runs, struct nb_results *one)
 {
 	const struct nb_variant *v = &all->variants[variant];
@@ -108,7 +119,7 @@ static void free_variant(struct nb_results *one)
 	nb_results_free(one);
 }
 
-/* A description without records says that the folder belongs to the one above it. */
+/* Writes a run.json without records. It says that the folder is a part of the folder above it. */
 static bool mark_as_part(const struct run_env *env, const char *folder)
 {
 	json_t *root = json_deep_copy(env->file.root);
@@ -125,21 +136,26 @@ static bool mark_as_part(const struct run_env *env, const char *folder)
 	return good;
 }
 
-/* The heading of what follows, and the folder for its files. */
+/*
+ * Prints the heading of a variant and creates the folder for its files. Fills *one. Returns false
+ * after one line.
+ */
 static bool begin_variant(const struct run_env *env, const struct nb_results *all, size_t variant, struct run_env *one)
 {
 	const struct nb_variant *v = &all->variants[variant];
 	char name[3 * KERNEL_NAME];
 
 	run_env__copy(one, env);
-	/* A machine that a result was measured on has the same number in the request; recover has no request. */
+	/*
+	 * A variant has the same number in the request as in the result. `recover` has no request.
+	 */
 	if (variant < env->request.variants) {
 		one->request.variant[0] = env->request.variant[variant];
 		one->request.variants = 1;
 	}
 	name_folder(all, variant, name, sizeof(name));
 	text__format(one->folder, sizeof(one->folder), "%s/%s", env->folder, name);
-	one->out = one->folder; /* `latest` leads to the folder of all variants */
+	one->out = one->folder; /* run_env__close() then leaves `latest` unchanged */
 	if (table_files__take_stdout(&env->files))
 		pr_info("%s", name);
 	else
@@ -159,13 +175,19 @@ int run_env__finish_variants(struct run_env *env, int result, struct nb_results 
 	int code = result;
 
 	for (size_t i = 0; i < results->variant_count; i++) {
-		/* `recover` has no request, so it does not know how many runs a variant must have: 0. */
+		/*
+		 * `recover` has no request, so the number of runs that a variant must have is
+		 * unknown: 0.
+		 */
 		const unsigned runs = i < env->request.variants ? plan__runs_of(&env->request, (unsigned)i) : 0;
 		struct nb_results own = {0};
 		int ended;
 
 		take_variant(results, i, runs, &own);
-		/* A machine that failed leaves its runs without an end; the others are shown as if they were alone. */
+		/*
+		 * A machine that failed leaves incomplete runs. The other variants are shown
+		 * without an error.
+		 */
 		ended = !nb_results_incomplete(&own) || env->recovers ? NB_EXIT_GOOD
 			: result == NB_EXIT_GOOD                      ? NB_EXIT_FAILED
 								      : result;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed trace: runs an operation with every event of L0's streamed, and shows what one execution of it sets off. */
+/*
+ * The command `nestbed trace` runs an operation, streams every event of L0, and shows the events
+ * that one execution causes. It can also watch a running VM.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +25,10 @@
 #include "trace/modes.h"
 #include "vmcs-shadow/exit_reasons.h"
 
-/* SVt, ISCA 2019: a nested CPUID of 10.40 us, in us; by the parts of cascade.h. L2 itself is 0.05 of it. */
+/*
+ * SVt, ISCA 2019: a nested CPUID of 10.40 us, in us for each part of cascade.h. L2 itself takes
+ * 0.05 us of it.
+ */
 static const double published[CASCADE_PART_COUNT] = {
 	[CASCADE_SWITCH_L2] = 0.81, [CASCADE_TRANSFORM] = 1.29, [CASCADE_L0] = 4.89,
 	[CASCADE_SWITCH_L1] = 1.40, [CASCADE_L1] = 1.96,
@@ -30,11 +36,11 @@ static const double published[CASCADE_PART_COUNT] = {
 
 struct view {
 	const char *unit;
-	double per_ns; /* of the unit */
-	FILE *text;    /* where tables for a person go */
+	double per_ns; /* units per ns */
+	FILE *text;    /* destination of tables for people */
 };
 
-/* All that a trace leaves. */
+/* The outputs of a trace. */
 struct outputs {
 	FILE *text, *costs;
 	struct table steps;
@@ -48,7 +54,7 @@ static struct view view_of(const struct run_env *env, const struct nb_results *r
 	for (size_t i = 0; i < results->meta_count; i++)
 		if (strcmp(results->meta[i].key, "tsc_khz") == 0)
 			khz = results->meta[i].value;
-	/* An emulated nanosecond is no time; instructions are what its clock counts. */
+	/* The emulated clock counts instructions. A nanosecond of it is not real time. */
 	if (strcmp(env->request.machine, "bochs") == 0 && khz && strtod(khz, NULL) > 0)
 		return (struct view){"instructions", strtod(khz, NULL) / 1e6, text};
 	return (struct view){"ns", 1, text};
@@ -86,7 +92,10 @@ static const struct table_column columns[] = {
 	{"step", true},   {"runs", false},  {"of", false},     {"what", false},   {"detail", false},
 	{"median", true}, {"p10", true},    {"p90", true},     {"unit", false}};
 
-/* The steps of a cascade as rows, for --csv and the like. `runs` is who runs from there. */
+/*
+ * Adds the steps of a cascade as rows, for --csv and the other table files. The column `runs` names
+ * the lane that runs from this step on.
+ */
 static void add_steps(struct table *rows, const struct nb_row *row, unsigned number, const struct cascade_group *group,
 		      const struct view *view)
 {
@@ -114,7 +123,7 @@ static void add_steps(struct table *rows, const struct nb_row *row, unsigned num
 	}
 }
 
-/* Why no cascade is shown. */
+/* Prints why no cascade is shown. */
 static void print_none(const struct view *view, const struct cascades *cascades, size_t executions)
 {
 	if (cascades->whole)
@@ -146,8 +155,9 @@ static void print_breakdown(const struct cascades *cascades, const struct nb_op_
 }
 
 /*
- * Of a counter of eBPF's for one execution: without what a window has of its own, the doorbell at its end, as a window of the empty
- * operation in the same run shows; with it, where there is none.
+ * Returns the value of an eBPF counter for one execution. Subtracts the overhead of a window, the
+ * doorbell at its end. A window of the empty operation in the same run shows this overhead. If
+ * empty is NULL, the overhead is included.
  */
 static double per_op(const struct nb_op_result *op, const struct nb_op_result *empty, const char *key)
 {
@@ -159,13 +169,19 @@ static double per_op(const struct nb_op_result *op, const struct nb_op_result *e
 			 nb_counter_value(empty->counters, empty->counter_count, key, NULL), empty->windows);
 }
 
-/* What is left of nothing but rounding, or of interrupts that came more often while the empty operation was measured. */
+/*
+ * Returns true if the value is a rounding error. It is also true for a negative value, when
+ * interrupts were more frequent while the empty operation was measured.
+ */
 static bool is_none(double value)
 {
 	return value < 0.005;
 }
 
-/* Who caused L0's exits: the guest, our hypervisor's VMX instructions, what else it did, interrupts. */
+/*
+ * Prints the causes of L0's exits: the guest, our hypervisor's VMX instructions, its other actions,
+ * and interrupts.
+ */
 static void print_causes(const struct view *view, const struct nb_op_result *op, const struct nb_op_result *empty)
 {
 	static const char *const vmx[] = {"VMCLEAR", "VMLAUNCH", "VMPTRLD", "VMPTRST", "VMREAD", "VMRESUME",
@@ -198,7 +214,10 @@ static void print_causes(const struct view *view, const struct nb_op_result *op,
 		l1 - by_vmx, interrupts);
 }
 
-/* What L0 does with memory that is not mapped, or not so: how long its guest waits. */
+/*
+ * Prints how long the guest waits while L0 handles memory that is not mapped, or mapped
+ * incorrectly.
+ */
 static void print_faults(const struct nb_op_result *op, const struct view *view)
 {
 	static const struct cascade_step faults[] = {
@@ -229,7 +248,10 @@ static void print_faults(const struct nb_op_result *op, const struct view *view)
 	}
 }
 
-/* "cpuid-L2", or, of another configuration than the first of the level, "cpuid-L2-shadow_vmcs=off". size: of name. */
+/*
+ * Writes the base name of the files: "cpuid-L2". If the configuration is not the first one of the
+ * level, appends it: "cpuid-L2-shadow_vmcs=off". size is the size of name. Returns name.
+ */
 static const char *name_files(const struct nb_results *results, const struct nb_run *run, const char *of, char *name,
 			      size_t size)
 {
@@ -246,7 +268,10 @@ static const char *name_files(const struct nb_results *results, const struct nb_
 	return name;
 }
 
-/* Each cascade that an execution sets off, and all of them as a bar. False after a message. */
+/*
+ * Draws each cascade that an execution causes, and keeps all of them for a bar of the breakdown.
+ * Returns false after a message.
+ */
 static bool draw(struct trace_drawing *drawing, const struct nb_op_result *op, const char *name,
 		 const struct cascades *cascades)
 {
@@ -265,7 +290,10 @@ static bool draw(struct trace_drawing *drawing, const struct nb_op_result *op, c
 	return true;
 }
 
-/* Every window's events into cascades. False if they are not of one vCPU. */
+/*
+ * Cuts the events of all windows into cascades. Sets *lost to the number of lost events. Returns
+ * false if the events come from several vCPUs.
+ */
 static bool cut(const struct nb_op_result *op, unsigned level, struct cascades *cascades, uint64_t *lost)
 {
 	bool good = true;
@@ -348,7 +376,10 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	return good;
 }
 
-/* Every operation that was asked for, run by run; behind a run's last one its breakdown. */
+/*
+ * Shows every requested operation, run by run. Draws the breakdown of a run after its last
+ * operation.
+ */
 static bool show_all(const struct run_env *env, const struct nb_report *report, struct outputs *outputs)
 {
 	struct trace_drawing *drawing = outputs->drawing;
@@ -369,7 +400,7 @@ static bool show_all(const struct run_env *env, const struct nb_report *report, 
 			good = (shown++ == 0 || fputc('\n', outputs->text) >= 0) &&
 			       show(env, report, &report->rows[i], outputs) && good;
 		if (!good)
-			drawing = outputs->drawing = NULL; /* it was said why, and once is enough */
+			drawing = outputs->drawing = NULL; /* a message has said why; one is enough */
 		if (!drawing || drawing->bar_count == 0 ||
 		    (i + 1 < report->row_count && report->rows[i + 1].run == run))
 			continue;
@@ -380,7 +411,7 @@ static bool show_all(const struct run_env *env, const struct nb_report *report, 
 	return good;
 }
 
-/* Everything that can be made of the records, whole or not. */
+/* Makes all files from the records, complete or not. Returns the exit code. */
 static int finish(const struct run_env *env, int result, struct nb_results *results)
 {
 	struct trace_drawing drawing = {0};
@@ -395,7 +426,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	outputs.costs = costs.out;
 	outputs.drawing = draws ? &drawing : NULL;
 	table__begin(&outputs.steps, columns, sizeof(columns) / sizeof(columns[0]));
-	/* Where standard output has another form of the steps, the text is not wanted, but all else is. */
+	/* If standard output gets the steps in another format, only the text is discarded. */
 	if (table_files__take_stdout(&env->files))
 		outputs.text = fopen("/dev/null", "we");
 	if (!costed || !outputs.text || !show_all(env, &report, &outputs) ||
@@ -451,11 +482,11 @@ const struct run_command trace_command = {
 	       "  nestbed trace --op vmcall --shadow-vmcs off -n 1000 --markdown steps.md\n\n"
 	       "Exit codes: 0 good, 1 failed (what was measured is kept), or no such VM, 2 usage, 77 not possible on this machine.",
 	.what = "Or run operations, and show what one execution of each sets off:",
-	.iterations = 200, /* every event is kept */
+	.iterations = 200, /* low, because every event is kept */
 	.l0s = 1u << L0_KVM,
 };
 
-/* What the command line leaves open where operations are run. False after one line. */
+/* Chooses values that the command line leaves open for operations. Returns false after one line. */
 static bool choose(struct run_env *env)
 {
 	if (!env->ops) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed walk: how many references a two-dimensional page walk makes, counted by the flags that the CPU leaves, beside what formulas
- * say: 24 of two dimensions with four levels in each, as one text has it, and 20, which another has of three.
+ * The command `nestbed walk` counts the references of a two-dimensional page walk, by the accessed
+ * flags that the CPU sets. It compares them with published formulas: 24 for two dimensions with
+ * four levels each, and 20 from a text on three dimensions.
  */
 #include "l0/experiments/walk_table.h"
 
@@ -20,7 +21,10 @@
 #include "l0/plots/single.h"
 #include "l0/plots/walk_figure.h"
 
-/* The run of our hypervisor: the windows of the first shape are there, or the reason why there are none. */
+/*
+ * Returns the run of our hypervisor, or NULL. The run has the windows of the first shape, or the
+ * reason why there are none.
+ */
 static const struct nb_run *find_run(const struct nb_results *results)
 {
 	for (size_t i = 0; i < results->run_count; i++)
@@ -54,7 +58,7 @@ static bool write_csv(const struct run_env *env, const struct nb_run *run, const
 	return whole_file__end(&file, true);
 }
 
-/* Of the one translation that was asked for, if one was. */
+/* Writes the steps of the translation that --l2-va requests. Does nothing without --l2-va. */
 static bool write_steps(const struct run_env *env, const struct nb_run *run)
 {
 	struct whole_file file;
@@ -69,7 +73,7 @@ static bool write_steps(const struct run_env *env, const struct nb_run *run)
 	return whole_file__end(&file, true);
 }
 
-/* Without gnuplot, which was said then, there is none. */
+/* If gnuplot is missing, nb_single_begin() has printed a message, and there is no figure. */
 static bool draw(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
 {
 	struct nb_single single;
@@ -84,7 +88,10 @@ static bool draw(const struct run_env *env, const struct nb_run *run, const stru
 	return nb_single_draw(&single, data, "walk-references", "walk-references");
 }
 
-/* A walk of so many levels is as long as the CPU's was, which the table has. */
+/*
+ * Checks that the walk has as many references as the CPU made for the same numbers of levels.
+ * Returns true if the CPU's number is unknown. Returns false after a message.
+ */
 static bool is_as_counted(const struct walk_shape *shapes, const struct nb_run *run)
 {
 	struct walk_steps steps;
@@ -131,7 +138,10 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	}
 	if (!walk__is_proven(shapes))
 		return NB_EXIT_FAILED;
-	/* Where standard output has another form of the table, its own text is not wanted, but whether all is right is. */
+	/*
+	 * If standard output gets the table in another format, the text is discarded. It is still
+	 * written, because its checks decide the exit code.
+	 */
 	text = table_files__take_stdout(&env->files) ? fopen("/dev/null", "we") : stdout;
 	if (!text) {
 		pr_err("cannot open /dev/null: %s", strerror(errno));
@@ -155,7 +165,7 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* A linear address: two words for our hypervisor. */
+/* Converts a linear address to two words for our hypervisor. */
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct run_env *env = state->input;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the windows of a chase to its points, and from these to what a miss costs. */
+/*
+ * Turns the windows of a pointer chase into points, and computes the cost of a TLB miss from the
+ * points.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +11,7 @@
 #include "l0/base/util.h"
 #include "l0/experiments/chase_miss.h"
 
-/* Of the bootstrap: the same samples must give the same files. */
+/* The bootstrap has a fixed seed, so that equal samples give equal files. */
 #define SEED 1
 
 bool chase__is_run(const struct nb_run *run)
@@ -61,7 +64,7 @@ bool chase__read(const struct nb_run *run, struct chase_level *level)
 	return good;
 }
 
-/* Runs come in the order in which their first windows did. */
+/* The runs are in the order of their first windows, so they are sorted here. */
 static int by_level(const void *a, const void *b)
 {
 	const struct nb_run *one = ((const struct chase_level *)a)->run, *other = ((const struct chase_level *)b)->run;
@@ -87,7 +90,7 @@ bool chase__read_all(const struct nb_results *results, struct chase_level **leve
 	return good;
 }
 
-/* The median and its interval, ticks a load. */
+/* The median and its confidence interval, in ticks per load. */
 struct part {
 	double p50, low, high;
 };
@@ -103,7 +106,10 @@ static struct part part_of(const struct chase_level *level, enum nb_chase_layout
 			     cell->p50.high / NB_CHASE_LOADS};
 }
 
-/* The ends as far apart as those of both can be. */
+/*
+ * The interval of a difference is widest if both ends err in opposite directions. This bound
+ * assumes that.
+ */
 static struct part less(struct part a, struct part b)
 {
 	return (struct part){a.p50 - b.p50, a.low - b.high, a.high - b.low};
@@ -133,7 +139,10 @@ int chase__largest(const struct chase_level *level, enum nb_chase_layout layout,
 
 bool chase__is_splintered(const struct chase_level *level)
 {
-	const unsigned one_page = 7; /* 2 MiB: 512 lines, which no first TLB has pages for */
+	/*
+	 * 2 MiB: 512 lines, each in its own 4 KiB page, which is more than a first-level TLB holds
+	 */
+	const unsigned one_page = 7;
 	const double small = chase__miss(level, NB_CHASE_4K, NB_CHASE_RANDOM, one_page).translation;
 	const double large = chase__miss(level, NB_CHASE_2M, NB_CHASE_RANDOM, one_page).translation;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a pointer chase (microbench/pointer_chase.h) has measured at a level, and what a TLB miss costs by it.
+ * Results of a pointer chase (microbench/pointer_chase.h) at a level, and the cost of a TLB miss
+ * computed from them.
  */
 #ifndef NB_L0_CHASE_MISS_H
 #define NB_L0_CHASE_MISS_H
@@ -13,15 +14,15 @@
 #include "microbench/pointer_chase.h"
 #include "microbench/stats.h"
 
-/* The working set within reach of every first TLB there is: 16 pages. Number of a set. */
+/* Number of a set. Its 16 pages fit in every existing first-level TLB. */
 #define CHASE_REACH 2
 
-/* Of a sample, which is NB_CHASE_LOADS loads. */
+/* The result of one point. A sample consists of NB_CHASE_LOADS loads. */
 struct chase_cell {
-	bool there;       /* it was asked for */
+	bool there;       /* the point was requested */
 	const char *skip; /* why it was not measured; NULL if it was */
 	struct nb_summary ticks;
-	struct nb_interval p50; /* 95% */
+	struct nb_interval p50; /* 95% confidence interval of the median */
 };
 
 struct chase_level {
@@ -29,50 +30,63 @@ struct chase_level {
 	struct chase_cell cell[NB_CHASE_POINTS];
 };
 
-/* Where all of it was measured. */
+/* The computer on which all levels were measured. */
 struct chase_source {
 	const char *machine, *clock, *cpu;
-	double khz; /* of the clock; NAN: unknown */
-	bool in_vm; /* the machine is itself a virtual one, as CPUID says */
+	double khz; /* frequency of the clock; NAN: unknown */
+	bool in_vm; /* CPUID says that the machine is itself a virtual machine */
 };
 
-/* Is this a run of the chase? False for `empty` alone. */
+/* Returns true if the run contains a point of the chase. A run of `empty` alone contains none. */
 bool chase__is_run(const struct nb_run *run);
 
-/* False if a window was cut off. */
+/*
+ * Reads the points of a run. Returns false if a window was cut off, or if a point has neither
+ * samples nor a reason to skip it.
+ */
 bool chase__read(const struct nb_run *run, struct chase_level *level);
 
-/* All runs of the chase, by level and configuration, allocated. False if a window was cut off. */
+/*
+ * Reads all runs of the chase, sorted by level and configuration. The caller frees *levels. Returns
+ * false if chase__read() does so for a run.
+ */
 bool chase__read_all(const struct nb_results *results, struct chase_level **levels, size_t *count);
 
 /*
- * What a load takes beyond one within reach of the TLB: how much of it the same number of lines in few pages takes too, which is the caches'
- * part, and the rest, which is the translation's. Ticks a load. NAN where a part was not measured, the set is within reach, or the order is
- * sequential: lines side by side are then fetched ahead, so that they are no control.
+ * The extra time of a load, compared with a load within reach of the TLB, in ticks per load.
+ * `caches` is the part that the same number of lines in few pages costs too. `translation` is the
+ * rest.
+ *
+ * A part is NAN if it was not measured, if the set is within reach, or if the order is sequential.
+ * In sequential order the CPU prefetches neighbouring lines, so they are no control.
  */
 struct chase_miss {
 	double rise, caches, translation;
-	double low, high; /* of the translation's: no less sure than the four medians it is made of, each by 95% */
+	double low, high; /* interval of translation, at least as wide as the 95% intervals of its four medians imply */
 };
 struct chase_miss chase__miss(const struct chase_level *level, enum nb_chase_layout layout, enum nb_chase_order order,
 			      unsigned set);
 
-/* The largest set measured in that layout and order, or -1. */
+/* Returns the number of the largest set measured in this layout and order, or -1. */
 int chase__largest(const struct chase_level *level, enum nb_chase_layout layout, enum nb_chase_order order);
 
 /*
- * Do pages of 2 MiB miss where a single one of them is used? Then it is none for the TLB: what lies below maps it by smaller ones.
+ * Returns true if 2 MiB pages miss the TLB even where only one of them is used. The levels below
+ * then map the 2 MiB page by smaller pages, so the TLB does not hold it as one entry.
  */
 bool chase__is_splintered(const struct chase_level *level);
 
-/* Bytes of the control's pages. */
+/* Returns the page size in bytes. For the dense control layout, the run tells the size. */
 uint64_t chase__page(const struct chase_level *level, enum nb_chase_layout layout);
 
-/* "256M" */
+/* Formats a size in bytes, for example "256M". Returns text. */
 #define CHASE_SIZE 8
 const char *chase__size(uint64_t bytes, char text[CHASE_SIZE]);
 
-/* Tables of the levels, what a miss costs at each, and what is to be known about it. */
+/*
+ * Print the tables of the levels, the cost of a miss at each level, and notes about them; or write
+ * the points as CSV.
+ */
 void chase__print(FILE *out, const struct chase_source *source, const struct chase_level *levels, size_t count);
 void chase__put_csv(FILE *out, const struct chase_source *source, const struct chase_level *levels, size_t count);
 

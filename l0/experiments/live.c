@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed trace --pid: attaches to a VM that runs, and shows what the programs have counted every interval. */
+/*
+ * nestbed trace --pid: attaches to a running VM, and shows the counts of the eBPF programs after
+ * every interval.
+ */
 #include "l0/experiments/live.h"
 
 #include <errno.h>
@@ -39,7 +42,10 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-/* Programs see the numbers of the initial namespace, where a container's are others. */
+/*
+ * The eBPF programs see process numbers of the initial namespace. In a container the numbers
+ * differ.
+ */
 static bool pids_are_the_kernels(void)
 {
 	struct stat ns;
@@ -47,7 +53,10 @@ static bool pids_are_the_kernels(void)
 	return stat("/proc/self/ns/pid", &ns) != 0 || ns.st_ino == INITIAL_PID_NAMESPACE;
 }
 
-/* The process to watch, in *pid. NB_EXIT_GOOD, or another after one line. */
+/*
+ * Stores the process to watch in *pid. Returns NB_EXIT_GOOD, or another exit code after one line on
+ * stderr.
+ */
 static int choose_process(const struct live_options *o, pid_t *pid)
 {
 	int result = NB_EXIT_GOOD;
@@ -81,7 +90,7 @@ static int choose_process(const struct live_options *o, pid_t *pid)
 	}
 }
 
-/* What this KVM cannot tell, once. */
+/* Tells once which figures this KVM cannot provide. */
 static void say_limits(const struct tracer *tracer)
 {
 	missing__say(tracer__missing(tracer));
@@ -89,7 +98,10 @@ static void say_limits(const struct tracer *tracer)
 		pr_info("this KVM is not kvm_intel: its exit reasons cannot be told apart, all are UNKNOWN");
 }
 
-/* Only what has counted since `last` is read again: copying a histogram of every CPU is what reading costs. */
+/*
+ * Reads only the histograms whose counts have changed since `last`. Copying a histogram from every
+ * CPU is the main cost of a reading.
+ */
 static void read_all(struct tracer *tracer, uint64_t since, struct live_reading *reading,
 		     const struct live_reading *last)
 {
@@ -106,9 +118,9 @@ static void read_all(struct tracer *tracer, uint64_t since, struct live_reading 
 		}
 }
 
-/* Where tables go: text to a terminal or a file, and every form that the options want. */
+/* The outputs of the tables: text on stdout, and each format that the options request. */
 struct view {
-	FILE *out[TABLE_FORMATS]; /* NULL: not wanted */
+	FILE *out[TABLE_FORMATS]; /* NULL: not requested */
 	struct table_writer writer[TABLE_FORMATS];
 	bool text, terminal, filtered;
 };
@@ -135,7 +147,7 @@ static bool view__open(struct view *view, const struct table_files *files)
 	return true;
 }
 
-/* False if something that was written is not there. */
+/* Returns false if a file could not be written completely. */
 static bool view__close(struct view *view)
 {
 	bool good = true;
@@ -150,7 +162,10 @@ static bool show(struct view *view, struct live_table *table, const char *ended)
 {
 	bool good = true;
 
-	if (view->filtered) /* those tracepoints tell neither vCPU nor the exit that led there */
+	/*
+	 * These tracepoints carry neither the vCPU nor the original exit, so filters cannot apply.
+	 */
+	if (view->filtered)
 		table->to_l1_count = table->to_user_count = 0;
 	for (enum table_format format = 0; format < TABLE_FORMATS; format++) {
 		FILE *out = view->out[format];
@@ -170,7 +185,7 @@ static bool show(struct view *view, struct live_table *table, const char *ended)
 	return fflush(stdout) == 0 && good;
 }
 
-/* Waits until a moment. Why it all ends, or NULL. */
+/* Waits until a moment. Returns the reason to stop, or NULL if there is none. */
 static const char *wait_until(uint64_t moment, int pidfd, const sigset_t *unblocked)
 {
 	struct pollfd poll = {.fd = pidfd, .events = POLLIN};
@@ -244,7 +259,7 @@ int live__watch(struct live_options *options, const struct table_files *files)
 		pr_err("cannot watch process %d: %s", (int)pid, strerror(errno));
 		return NB_EXIT_FAILED;
 	}
-	/* They come only while we wait: a table is never cut in two. */
+	/* These signals arrive only in wait_until(), so they never cut a table in two. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGTERM);

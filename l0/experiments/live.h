@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * `nestbed trace --pid`: what a VM of this computer exits for, while it runs.
- */
+/* `nestbed trace --pid`: shows the exits of a VM on this computer while the VM runs. */
 #ifndef NB_L0_LIVE_H
 #define NB_L0_LIVE_H
 
@@ -14,26 +12,33 @@
 #include "trace/tracer.h"
 
 struct live_options {
-	const char *pid, *vm;      /* one of them, as typed */
-	double interval, duration; /* seconds; interval 0: not given, 1; duration 0: until it is ended */
+	const char *pid, *vm;      /* one of these is set, as typed */
+	double interval, duration; /* seconds; interval 0: not given, live__check() sets 1; duration 0: no limit */
 	struct tracer_options tracer;
 };
 
-/* The options that only a live table has: --pid, --vm, --interval, --duration, --vcpu, --reason. Input: a struct live_options. */
+/*
+ * The options that only a live table has: --pid, --vm, --interval, --duration, --vcpu and --reason.
+ * The input is a struct live_options.
+ */
 extern const struct argp live_argp;
 
-/* Do these options want a live table? */
+/* Returns true if these options request a live table. */
 bool live__wanted(const struct options_given *given);
 
 /*
- * Do all options go with what is wanted, a live table or an operation? Takes over the level that is to be watched, as typed, or NULL.
- * False with one line in why.
+ * Checks that all options fit the request, which is a live table or an operation. For a live table
+ * it also stores level, sets the default interval, and enables timing. level is the level to watch
+ * as typed, or NULL. Returns false with one line in why.
  */
 #define LIVE_WHY 200
 bool live__check(struct live_options *options, const struct options_given *given, const char *level,
 		 char why[LIVE_WHY]);
 
-/* Watches. Returns an exit code. files: those of --csv, --json, --markdown and --latex. */
+/*
+ * Watches the VM and returns an exit code. files are the files of --csv, --json, --markdown and
+ * --latex.
+ */
 int live__watch(struct live_options *options, const struct table_files *files);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Moments of tables, in whole nanoseconds. */
+/* Computes the moments of the tables in whole nanoseconds. */
 #include "l0/experiments/live_schedule.h"
 
 #define NS_PER_S 1000000000.0
 
-/* Who attaches wants to see soon that something comes. */
+/* A user who attaches wants a first result soon. */
 #define FIRST_NS 200000000u
 
-/* What is left at the end is no table of its own below this, but goes with the one before. */
+/* A remainder shorter than this gets no table. The table before it moves to the end instead. */
 #define REST_NS 500000u
 
 static uint64_t at_most_end(const struct live_schedule *schedule, uint64_t moment)

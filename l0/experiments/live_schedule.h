@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When the tables of `nestbed trace --pid` are due: the first one soon, then one every interval, and one at the end.
+ * The moments of the tables of `nestbed trace --pid`: the first comes soon, then one every
+ * interval, and one at the end.
  */
 #ifndef NB_L0_LIVE_SCHEDULE_H
 #define NB_L0_LIVE_SCHEDULE_H
@@ -8,20 +9,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Moments are ns of one clock. Whole numbers: a sum of fractions misses the end by a little, and a table of nothing comes of that. */
+/*
+ * Moments are ns of one clock. They are whole numbers, because a sum of fractions misses the end
+ * slightly and causes an empty table.
+ */
 struct live_schedule {
 	uint64_t next; /* moment of the next table */
 	uint64_t interval;
-	uint64_t end; /* moment of the last one; UINT64_MAX: there is none */
+	uint64_t end; /* moment of the last table; UINT64_MAX: no end */
 };
 
-/* interval and duration are seconds; duration 0: without an end. */
+/*
+ * Starts a schedule at the moment start. interval and duration are in seconds. duration 0 means no
+ * end.
+ */
 void live_schedule__begin(struct live_schedule *schedule, uint64_t start, double interval, double duration);
 
-/* Is the next table the last one? */
+/* Returns true if the next table is the last one. */
 bool live_schedule__is_last(const struct live_schedule *schedule);
 
-/* That table is done. Of tables that were due before now, as we were stopped for longer, only the last one comes. */
+/*
+ * Advances after a table. If the process was stopped and several tables are overdue, only the last
+ * of these is shown.
+ */
 void live_schedule__advance(struct live_schedule *schedule, uint64_t now);
 
 #endif

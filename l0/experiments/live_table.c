@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes rows of readings and writes them as text, in the forms of table_file.h, and as JSON lines. */
+/*
+ * Makes rows from readings, and writes them as text, in the formats of table_file.h, and as JSON
+ * lines.
+ */
 #include "l0/experiments/live_table.h"
 
 #include <inttypes.h>
@@ -10,7 +13,7 @@
 #include "trace/histogram.h"
 #include "vmcs-shadow/exit_reasons.h"
 
-/* KVM_EXIT_... of <linux/kvm.h>, those that x86 has. */
+/* The KVM_EXIT_... reasons of <linux/kvm.h> that x86 has. */
 static const char *const user_reason[TRACE_USER_REASONS] = {
 	[0] = "UNKNOWN",       [1] = "EXCEPTION",     [2] = "IO",
 	[3] = "HYPERCALL",     [4] = "DEBUG",         [5] = "HLT",
@@ -54,7 +57,10 @@ static void add_row(struct live_table *table, unsigned level, unsigned reason, u
 	table->total += since.total;
 }
 
-/* Several that have no name of their own are one: names are keys in JSON. How many there are then. */
+/*
+ * Adds a count and returns the new size of the list. Reasons with the same name become one entry,
+ * because names are keys in JSON.
+ */
 static size_t add_onward(struct live_onward *list, size_t size, const char *reason, uint64_t count)
 {
 	if (count == 0)
@@ -142,7 +148,7 @@ void live_table__begin_rows(struct table_writer *writer, enum table_format forma
 	table_writer__begin(writer, format, columns, COLUMNS, out);
 }
 
-/* A row of texts that stand one behind the other, each with its NUL. */
+/* The cells of one row, each a string that ends in NUL. */
 struct cells {
 	char text[COLUMNS][40];
 	unsigned count;
@@ -158,7 +164,7 @@ static void add_cell(struct cells *cells, const char *format, ...)
 	va_end(args);
 }
 
-/* Cells that are not there are empty. */
+/* Missing cells become empty. */
 static void write_cells(struct table_writer *writer, struct cells *cells)
 {
 	const char *pointers[COLUMNS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sets the medians of the modes side by side. */
+/* Compares the medians of the trace modes. */
 #include "l0/experiments/trace_cost.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@ bool trace_cost__is_streamed(const struct nb_run *run)
 
 void trace_cost__config(const struct nb_run *run, char *config, size_t size)
 {
-	const size_t word = *run->trace ? strlen("trace=") + strlen(run->trace) : 0; /* the last one */
+	/* The word "trace=..." is always the last one. */
+	const size_t word = *run->trace ? strlen("trace=") + strlen(run->trace) : 0;
 	const size_t length = strlen(run->config) - word;
 
 	text__format(config, size, "%.*s", (int)(length && word ? length - 1 : length), run->config);
@@ -29,7 +30,7 @@ static bool same_but_mode(const struct nb_row *a, const struct nb_row *b)
 	return strcmp(a->op, b->op) == 0 && strcmp(a->level, b->level) == 0 && strcmp(left, right) == 0;
 }
 
-/* NULL: it was not measured. */
+/* Returns NULL if the mode was not measured. */
 static const struct nb_row *row_of(const struct nb_report *report, const struct nb_row *streamed, enum trace_mode mode)
 {
 	for (size_t i = 0; i < report->row_count; i++) {
@@ -42,7 +43,7 @@ static const struct nb_row *row_of(const struct nb_report *report, const struct 
 	return NULL;
 }
 
-/* Which events have a program attached. */
+/* Returns true if this mode has a program attached for events of this kind. */
 static bool sees(enum trace_mode mode, unsigned kind)
 {
 	if (mode == TRACE_MODE_STREAM)
@@ -51,7 +52,7 @@ static bool sees(enum trace_mode mode, unsigned kind)
 	       (kind == TRACE_ENTRY && mode == TRACE_MODE_TIME);
 }
 
-/* Of an execution, by its cascades. */
+/* Returns the events of one execution, counted from its cascades. */
 static double events_of(const struct cascades *cascades, const struct nb_row *streamed, enum trace_mode mode)
 {
 	size_t events = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes the three formats, each whole or not at all. */
+/* Writes the three export formats. Each file is written completely or not at all. */
 #include "l0/experiments/trace_export.h"
 
 #include <inttypes.h>
@@ -24,7 +24,10 @@ static const char *name_of(const struct trace_event *event, char *text, size_t s
 	return text;
 }
 
-/* Lanes are processes to the viewers, and vCPUs their threads: pid 2 is L2, 1 is L1, 0 L0's kernel, 3 its user space. */
+/*
+ * Viewers show lanes as processes and vCPUs as threads. pid 0 is the kernel of L0, 1 is L1, 2 is
+ * L2, and 3 is the user space of L0.
+ */
 static int lane_of(const struct trace_event *event)
 {
 	if (event->kind == TRACE_ENTRY)
@@ -41,7 +44,10 @@ static void add_lane_names(json_t *list)
 						      "pid", pid, "args", "name", names[pid]));
 }
 
-/* The vCPU's next event. 0: there is none, as another window follows, or a hole: nobody knows how long this one went on. */
+/*
+ * Returns the index of the vCPU's next event. Returns 0 if another window or lost events follow:
+ * the duration is then unknown.
+ */
 static size_t next_of(const struct nb_op_result *op, size_t i)
 {
 	for (size_t next = i + 1; next < op->event_count && op->events[next].seq == op->events[next - 1].seq + 1;
@@ -51,7 +57,10 @@ static size_t next_of(const struct nb_op_result *op, size_t i)
 	return 0;
 }
 
-/* Of the window's first event: viewers show microseconds, and a machine may have been up for months. */
+/*
+ * Returns the time since the window's first event, in us. Viewers show microseconds, and the clock
+ * may have run for months.
+ */
 static double since(const struct nb_op_result *op, uint64_t time)
 {
 	uint64_t start = op->events[0].time;
@@ -59,13 +68,16 @@ static double since(const struct nb_op_result *op, uint64_t time)
 	return time >= start ? (double)(time - start) / 1e3 : -(double)(start - time) / 1e3;
 }
 
-/* Up to the next event, us. */
+/* Returns the time until the next event, in us. */
 static double duration(const struct trace_event *event, const struct trace_event *next)
 {
 	return next->time > event->time ? (double)(next->time - event->time) / 1e3 : 0;
 }
 
-/* From a virtual exit to the entry that takes L1 there: something may be injected in between. 0: it is not there. */
+/*
+ * Returns the index of the entry to L1 after a virtual exit, or 0 if it is missing. An injection
+ * may come in between.
+ */
 static size_t entry_behind(const struct nb_op_result *op, size_t i)
 {
 	while ((i = next_of(op, i)) != 0) {
@@ -88,7 +100,7 @@ static void add_arrow(json_t *list, int number, int vcpu, double from, double to
 					"nested", "ph", "f", "bp", "e", "id", number, "ts", to, "pid", 1, "tid", vcpu));
 }
 
-/* In hexadecimal digits, as a JSON number loses the low bits of an address. */
+/* Writes hexadecimal digits as a string, because a JSON number loses the low bits of an address. */
 static void add_number(json_t *list, const char *name, uint64_t value)
 {
 	char text[24];
@@ -98,7 +110,7 @@ static void add_number(json_t *list, const char *name, uint64_t value)
 		json_object_set_new(list, name, json_string(text));
 }
 
-/* What viewers show of a slice that is chosen. */
+/* Makes the details that viewers show for a selected slice. */
 static json_t *arguments_of(const struct trace_event *event)
 {
 	json_t *list = json_pack("{s:I}", "number", (json_int_t)event->seq);
@@ -111,7 +123,10 @@ static json_t *arguments_of(const struct trace_event *event)
 	return list;
 }
 
-/* An event is a slice in its lane until the next event comes; a virtual exit is an arrow into the slice of L1 that follows. */
+/*
+ * An event is a slice in its lane until the next event. A virtual exit is an arrow to the slice of
+ * L1 that follows.
+ */
 bool trace__put_json(FILE *out, const struct nb_op_result *op)
 {
 	json_t *list = json_array(), *root;
@@ -141,7 +156,10 @@ bool trace__put_json(FILE *out, const struct nb_op_result *op)
 	return good;
 }
 
-/* "cpuid;CPUID;L1 handling;entry L1 480": operation, exit, part, and the step that the time followed. */
+/*
+ * Writes lines like "cpuid;CPUID;L1 handling;entry L1 480": operation, exit, part, the step before
+ * the time, and the time.
+ */
 bool trace__put_folded(FILE *out, const struct nb_op_result *op, const struct cascades *cascades, double per_ns)
 {
 	for (size_t g = 0; g < cascades->group_count; g++) {

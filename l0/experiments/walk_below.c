@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prints lists of references, what they count, and what comparing them has shown. */
+/* Prints lists of references, their counts, and the results of their comparison. */
 #include "l0/experiments/walk_below.h"
 
 #include <inttypes.h>
@@ -21,7 +21,10 @@ static void print_reference(FILE *out, unsigned number, const struct walk_refere
 		r->again ? " (again)" : "");
 }
 
-/* "3 of L2, 16 of ept12": the whole list, or each entry once. */
+/*
+ * Prints counts by table, for example "3 of L2, 16 of ept12". The counts are of the whole list, or
+ * of each entry once.
+ */
 static void print_parts(FILE *out, const unsigned of[WALK_TABLES])
 {
 	const char *comma = "";
@@ -34,7 +37,7 @@ static void print_parts(FILE *out, const unsigned of[WALK_TABLES])
 	}
 }
 
-/* The formula with its numbers. */
+/* Prints the formula with its numbers. */
 static void print_formula(FILE *out, const struct walk_list *list)
 {
 	static const char letter[WALK_TABLES] = {
@@ -63,7 +66,10 @@ static void print_formula(FILE *out, const struct walk_list *list)
 		below == WALK_EPT01 ? "m" : "n");
 }
 
-/* whole: it goes on to the page. False after a message: it is not as long as such a walk is. */
+/*
+ * Prints a list. whole: the walk reaches the page. Returns false after a message if a whole list
+ * does not have the length that the formula gives.
+ */
 static bool print_list(FILE *out, const struct walk_list *list, bool whole)
 {
 	const unsigned formula = walk_list__formula(list);
@@ -104,8 +110,11 @@ static void print_check(FILE *out, const struct walk_check *check)
 }
 
 /*
- * KVM makes its entries with A set, but for a page that nobody has asked for yet: the flag proves no reading. Of what has been read it must
- * be set, if L1's EPTP asks for the flags: KVM then runs L2 with them, too.
+ * KVM makes its entries with the A flag set, except for pages that it maps in advance. A set flag
+ * therefore does not prove that the CPU read the entry.
+ *
+ * A read entry must have the flag set if L1's EPTP enables accessed and dirty flags. KVM then
+ * enables them for L2 too.
  */
 static bool print_accessed(FILE *out, const struct walk_list *list, const struct walk_steps *steps, bool fetched)
 {
@@ -172,7 +181,10 @@ bool walk__print_below(FILE *out, const struct nb_run *run)
 	return true;
 }
 
-/* read: whether the CPU was seen to read the entries: "yes", or "" where nobody has looked. */
+/*
+ * Writes the rows of one list. read tells whether the CPU was seen to read the entries: "yes", or
+ * "" if this was not checked.
+ */
 static void put_list(FILE *out, const char *machine, const struct nb_run *run, const char *walk,
 		     const struct walk_list *list, const char *read)
 {
@@ -185,7 +197,10 @@ static void put_list(FILE *out, const char *machine, const struct nb_run *run, c
 	}
 }
 
-/* By a fetch: all of them and no other, or walk__print_steps() has failed before. */
+/*
+ * Returns "yes" if a fetch was checked. The CPU then read all these entries and no others, or
+ * walk__print_steps() has failed before.
+ */
 static const char *were_read(const struct nb_run *run)
 {
 	const char *cpu = walk__text(run, "walk.cpu");

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Puts steps and paths together, counts them, and compares where they lead. */
+/*
+ * Combines steps and paths into lists, counts the references, and compares the addresses to which
+ * they lead.
+ */
 #include "l0/experiments/walk_lists.h"
 
 #include <inttypes.h>
@@ -12,7 +15,7 @@ const char *const walk_table_text[WALK_TABLES] = {"L2", "ept12", "ept01", "ept02
 static void add(struct walk_list *list, struct walk_reference reference)
 {
 	if (list->count == WALK_REFERENCES_MAX)
-		return; /* no walk is so long: paths have no more than EPT_LEVELS_MAX entries, and there are WALK_STEPS_MAX */
+		return; /* no walk is so long: at most EPT_LEVELS_MAX entries a path, WALK_STEPS_MAX steps */
 	for (unsigned i = 0; i < list->count; i++)
 		reference.again = reference.again || list->reference[i].at == reference.at;
 	list->reference[list->count++] = reference;
@@ -21,7 +24,10 @@ static void add(struct walk_list *list, struct walk_reference reference)
 	list->distinct_of[reference.table] += !reference.again;
 }
 
-/* Another address was translated by so many entries. */
+/*
+ * Records the number of entries that translate another address. It stores 0 if the numbers differ
+ * between addresses.
+ */
 static void add_levels(struct walk_list *list, enum walk_table table, unsigned levels, bool *differ)
 {
 	*differ = *differ || (list->levels[table] && list->levels[table] != levels);
@@ -37,7 +43,7 @@ static void add_step(struct walk_list *list, const struct walk_step *step, uint6
 					  .value = step->value});
 }
 
-/* The levels of L2's tables and of ept12 that a walk has seen. */
+/* Records the levels of L2's tables and of ept12 in a walk. */
 static void add_step_levels(struct walk_list *list, const struct walk_steps *steps)
 {
 	bool differ = false;
@@ -77,7 +83,10 @@ static bool find_path(struct ept_path *path, const struct nb_run *run, enum walk
 	return false;
 }
 
-/* Where a table leads. False after a message: the run holds no such path, or it is broken. */
+/*
+ * Finds the address to which a table leads. Returns false after a message if the run does not hold
+ * the path, or if the path is broken.
+ */
 static bool follow(struct ept_path *path, const struct nb_run *run, enum walk_table table, uint64_t address,
 		   enum ept_end *end, uint64_t *to)
 {
@@ -99,7 +108,10 @@ struct adding {
 	uint64_t root; /* the same for every address; 0: not known yet */
 };
 
-/* All entries of the path of an address, which leads to *to; the list may be cut there. False after a message. */
+/*
+ * Adds all entries of an address's path, which leads to *to. If the path does not reach a page, it
+ * marks the list as cut. Returns false after a message.
+ */
 static bool add_path(struct adding *a, uint64_t address, uint64_t *to)
 {
 	struct ept_path path;
@@ -175,7 +187,10 @@ unsigned walk_list__formula(const struct walk_list *list)
 	return (one ? product : sum) - 1;
 }
 
-/* An L2-physical address, and the L1-physical one that ept12 has for it. */
+/*
+ * Compares both translations of an L2-physical address. l1 is the L1-physical address that ept12
+ * gives for it.
+ */
 static bool compare(struct walk_check *check, const struct nb_run *run, uint64_t l2, uint64_t l1)
 {
 	uint64_t composed = 0, real = 0;
@@ -201,7 +216,9 @@ static bool compare(struct walk_check *check, const struct nb_run *run, uint64_t
 	return false;
 }
 
-/* Does the kernel have our memory where ept01 leads? */
+/*
+ * Checks that ept01 leads to the host-physical page that the kernel's pagemap gives for our memory.
+ */
 static bool compare_memory(struct walk_check *check, const struct nb_run *run, uint64_t l1)
 {
 	struct ept_path path;
@@ -227,7 +244,7 @@ static bool compare_memory(struct walk_check *check, const struct nb_run *run, u
 	return false;
 }
 
-/* ept12 has nothing there: nor may ept02. */
+/* ept12 does not map this address, so ept02 must not map it either. */
 static bool compare_violation(const struct nb_run *run, uint64_t l2)
 {
 	struct ept_path path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One translation, step by step, as l1-hypervisor/translate.h tells it. */
+/* Reads and prints one translation, step by step, as l1-hypervisor/translate.h writes it. */
 #include "l0/experiments/walk_steps.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ const char *walk__entry_name(unsigned level)
 	return level < sizeof(names) / sizeof(names[0]) ? names[level] : names[0];
 }
 
-/* What walk.step.N says. */
+/* Reads walk.step.N. */
 static bool read_step(const struct nb_run *run, unsigned number, struct walk_step *step)
 {
 	const char *text;
@@ -50,7 +50,10 @@ static bool read_end(const char *end, struct walk_steps *s)
 	return true;
 }
 
-/* An entry of ept12 is followed by that of the level below, or, from the last one, by what lies where it leads. */
+/*
+ * The next step after an entry of ept12 is the entry of the level below. After the last entry of
+ * ept12, the next step is the entry or page to which it leads.
+ */
 static bool is_followed(const struct walk_steps *s, unsigned i)
 {
 	const struct walk_step *step = &s->step[i], *next = i + 1 < s->count ? step + 1 : NULL;
@@ -104,7 +107,7 @@ static void print_end(FILE *out, const struct walk_steps *s)
 		fprintf(out, "  EPT violation: guest-physical %#" PRIx64 " is not mapped\n", s->physical);
 }
 
-/* Did the CPU read the same? */
+/* Returns true if the CPU read the same entries. */
 static bool print_cpu(FILE *out, const char *cpu)
 {
 	unsigned read, of, others;

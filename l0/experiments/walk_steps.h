@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One translation of L2's in the two dimensions that our hypervisor owns, as l1-hypervisor/translate.h tells it.
+ * One translation of an L2 address in the two dimensions that our hypervisor owns, as
+ * l1-hypervisor/translate.h writes it.
  */
 #ifndef NB_L0_WALK_STEPS_H
 #define NB_L0_WALK_STEPS_H
@@ -11,13 +12,16 @@
 
 #include "l0/results/collect.h"
 
-#define WALK_STEPS_MAX 32 /* (4 + 1) (4 + 1) - 1, and some */
+#define WALK_STEPS_MAX 32 /* (4 + 1) (4 + 1) - 1, rounded up */
 
 struct walk_step {
-	char kind; /* 'e', an entry of ept12, or 'g', one of L2's */
+	char kind; /* 'e': an entry of ept12; 'g': an entry of L2's page tables */
 	unsigned level;
-	uint64_t physical; /* L2-physical: what the entry of ept12 translates, where L2's entry is */
-	uint64_t address;  /* L1-physical, where the entry is */
+	/*
+	 * L2-physical: the address that an entry of ept12 translates, or the address of L2's entry
+	 */
+	uint64_t physical;
+	uint64_t address; /* L1-physical address of the entry */
 	uint64_t value;
 };
 
@@ -25,25 +29,27 @@ enum walk_end { WALK_PAGE, WALK_NOT_PRESENT, WALK_VIOLATION };
 
 struct walk_steps {
 	struct walk_step step[WALK_STEPS_MAX];
-	unsigned count, guest; /* all, and those that are L2's entries */
+	unsigned count, guest; /* all steps, and the steps that are L2's entries */
 	enum walk_end end;
-	uint64_t physical, address; /* of the page, L2- and L1-physical; of a violation the first alone */
-	uint64_t size;              /* of the page, as L2 maps it */
-	unsigned level;             /* of an entry that is not present */
-	uint64_t eptp;              /* 0: the run does not say */
+	uint64_t physical, address; /* address of the page, L2- and L1-physical; a violation sets only physical */
+	uint64_t size;              /* bytes of the page, as L2 maps it */
+	unsigned level;             /* level of an entry that is not present */
+	uint64_t eptp;              /* 0: the run does not tell it */
 };
 
-/* What the run says about itself under this key, or NULL. */
+/* Returns the metadata text of the run for this key, or NULL. */
 const char *walk__text(const struct nb_run *run, const char *key);
 
-/* False: the run does not hold all of one, step by step. */
+/* Returns false if the run does not hold a complete and consistent translation. */
 bool walk_steps__read(struct walk_steps *steps, const struct nb_run *run);
 
-/* "PML4E" of level 4, "PTE" of level 1. */
+/* Returns the name of an entry: "PML4E" for level 4, "PTE" for level 1. */
 const char *walk__entry_name(unsigned level);
 
 /*
- * Prints them, if the run holds any. False: it does not hold all of it, or the CPU, for a fetch there, has not read what it says.
+ * Prints the steps. Returns false if the run holds no complete translation, or if the CPU did not
+ * read exactly these entries in a fetch. If the run says that no fetch was possible, it returns
+ * true.
  */
 bool walk__print_steps(FILE *out, const struct nb_run *run);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From counters to a table, a verdict and a CSV. */
+/* Makes a table, a verdict and a CSV from the counters of page walks. */
 #include "l0/experiments/walk_table.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ bool walk__read(const struct nb_run *run, struct walk_shape shapes[WALK_SHAPES])
 	return good;
 }
 
-/* Entries that no earlier step has read. */
+/* Counts the entries that no earlier step has read. */
 static unsigned own_entries(const struct walk_shape *s)
 {
 	unsigned count = 0;
@@ -107,7 +107,7 @@ unsigned walk__counted(const struct walk_shape shapes[WALK_SHAPES], unsigned g, 
 	return 0;
 }
 
-/* How many shapes a formula is right about. */
+/* Counts the shapes for which a formula is right. */
 static unsigned agrees(const struct walk_shape *shapes, unsigned (*formula)(unsigned g, unsigned n), bool ept_alone)
 {
 	unsigned count = 0;
@@ -138,7 +138,7 @@ static void print_verdict(FILE *out, const struct walk_shape *shapes)
 		walk__two_dimensions(4, 4));
 }
 
-/* "1111 1112 1113": as the columns of each step, from the first. */
+/* Writes the words of all steps, for example "1111 1112 1113", from the first step on. */
 static void put_first(FILE *out, const struct walk_shape *s)
 {
 	for (unsigned step = 0; step <= s->guest; step++)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The machine `bochs`: starts emulators, watches over them, and says what their consoles said when something goes wrong. */
+/*
+ * The machine `bochs`: starts the emulators, watches them, and prints their last console lines
+ * after a failure.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,29 +26,29 @@
 #include "l0/request/machine_plan.h"
 
 #define POLL_MS           50
-#define BOOT_SECONDS      60 /* of the emulator's CPU time for a boot, unless --boot-timeout says otherwise */
+#define BOOT_SECONDS      60 /* seconds of the emulator's CPU time; --boot-timeout replaces it */
 #define CONSOLE_LINES     8
-#define PANIC_GRACE       1.0 /* seconds for the rest of a panic's text */
-#define EMULATED_SLOWDOWN 10  /* a second inside may take some outside */
-#define AT_A_TIME         2u  /* each keeps a CPU busy */
+#define PANIC_GRACE       1.0 /* seconds to wait for the rest of a panic message */
+#define EMULATED_SLOWDOWN 10  /* the allowed ratio of time outside to time inside the emulated machine */
+#define AT_A_TIME         2u  /* emulators at a time; each one keeps one CPU busy */
 
 struct emulator {
 	struct bochs_files files;
-	unsigned variant;       /* of the request */
-	struct bochs_bare bare; /* what it measures, where our hypervisor is L0 */
-	unsigned config;        /* of kvm_intel, where that is built in */
+	unsigned variant;       /* index in the request */
+	struct bochs_bare bare; /* the level and setting to measure if our hypervisor is L0 */
+	unsigned config;        /* the kvm_intel configuration, if kvm_intel is built into the kernel */
 	struct progress progress;
-	pid_t pid; /* 0: not started, or reaped */
+	pid_t pid; /* 0: not started, or already reaped */
 	int terminal;
 	off_t console_size;
-	double panic;                 /* when a panic was seen, or 0 */
-	bool booted;                  /* PID 1 has said that it runs; an image of ours boots at once */
-	double silent_from, cpu_then; /* when it wrote last, and the CPU time that it had used then */
+	double panic;                 /* time of the first panic message, or 0 */
+	bool booted;                  /* PID 1 runs; true from the start if the machine boots our own image */
+	double silent_from, cpu_then; /* time of the last output, and the CPU time used until then */
 	int result;
-	bool started; /* or failed to be */
+	bool started; /* also true if the start failed */
 };
 
-/* Makes what it boots, and starts it. */
+/* Creates the emulator's files, then starts the emulator. */
 static bool start(struct emulator *e, const struct request *request)
 {
 	const pid_t nestbed = getpid();
@@ -61,7 +64,7 @@ static bool start(struct emulator *e, const struct request *request)
 		return false;
 	text__format(rc, sizeof(rc), "%s/bochsrc", e->files.work.path);
 	text__format(commands, sizeof(commands), "%s/commands", e->files.work.path);
-	/* Its display wants a terminal; nobody looks at it. */
+	/* Bochs needs a terminal for its display, but nobody looks at the display. */
 	e->pid = forkpty(&e->terminal, NULL, NULL, NULL);
 	if (e->pid < 0) {
 		pr_err("cannot start bochs: %s", strerror(errno));
@@ -70,11 +73,12 @@ static bool start(struct emulator *e, const struct request *request)
 	}
 	if (e->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != nestbed) /* it died before it could be watched */
+		if (getppid() != nestbed) /* nestbed died before PR_SET_PDEATHSIG took effect */
 			_exit(127);
 		/*
-		 * While its CPU is halted Bochs waits up to a millisecond for a key, each time. An input that is always at
-		 * its end ends the wait at once: idle emulated time then costs nothing.
+		 * While the emulated CPU is halted, Bochs waits up to 1 ms for a key, again and
+		 * again. An input at end of file ends each wait at once, so idle emulated time
+		 * costs nothing.
 		 */
 		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		setenv("TERM", "vt100", 1);
@@ -95,7 +99,10 @@ static void drain_terminal(const struct emulator *e)
 		;
 }
 
-/* The whole of a text file, ended by its only NUL (free it), or NULL if there is none. */
+/*
+ * Returns a whole text file with NUL bytes replaced by line breaks, or NULL if it cannot be read.
+ * The caller frees it.
+ */
 static char *read_text(const char *path)
 {
 	struct file_data text;
@@ -109,7 +116,7 @@ static char *read_text(const char *path)
 	return (char *)text.data;
 }
 
-/* Says whether a text file has these words. */
+/* Returns true if the text file contains `what`. */
 static bool file_contains(const char *path, const char *what)
 {
 	char *text = read_text(path);
@@ -119,7 +126,7 @@ static bool file_contains(const char *path, const char *what)
 	return found;
 }
 
-/* Says whether a line of a text file begins so. */
+/* Returns true if any line of the text file starts with `beginning`. */
 static bool file_has_line(const char *path, const char *beginning)
 {
 	char *text = read_text(path);
@@ -131,14 +138,17 @@ static bool file_has_line(const char *path, const char *beginning)
 	return found;
 }
 
-/* Lines that our own programs and images wrote, as against the kernel's. */
+/* Returns true if the line comes from a nestbed program or image, not from the kernel. */
 static bool is_ours(const char *line)
 {
 	return strncmp(line, "nestbed: ", 9) == 0 || strncmp(line, "init: ", 6) == 0 || strncmp(line, "| ", 2) == 0 ||
 	       strncmp(line, "hypervisor: ", 12) == 0 || strncmp(line, "bench: ", 7) == 0;
 }
 
-/* Prints the last lines of the console: what our programs said in the machine or, if they said nothing, the kernel. */
+/*
+ * Prints the last lines of the console: the lines of nestbed's programs if there are any, otherwise
+ * all lines.
+ */
 static void show_console(const struct emulator *e)
 {
 	const bool ours = file_has_line(e->files.console, "nestbed: ") || file_has_line(e->files.console, "init: ");
@@ -156,13 +166,13 @@ static void show_console(const struct emulator *e)
 	free(text);
 }
 
-/* The kernel that the machine boots, or our hypervisor. */
+/* Returns the name of the kernel that the machine boots, or "without Linux". */
 static const char *name_of(const struct emulator *e, const struct request *request)
 {
 	return request->l0 == L0_KVM ? request->variant[e->variant].kernel_name : "without Linux";
 }
 
-/* How it ends that something has gone wrong: before PID 1 the kernel is to blame. */
+/* Returns the exit code for a failure. Before PID 1 runs, the kernel has failed to boot. */
 static int failure(const struct emulator *e)
 {
 	return e->booted ? NB_EXIT_FAILED : NB_EXIT_NO_BOOT;
@@ -175,7 +185,7 @@ static void stop(struct emulator *e, int result, const char *why, const char *na
 	e->result = result;
 }
 
-/* A kernel that never comes to PID 1 may have said nothing, as its console begins to work late. */
+/* A kernel that fails before PID 1 may have printed nothing, because its console starts late. */
 static void stop_silent(struct emulator *e, const struct request *request)
 {
 	if (e->progress.records > 0) {
@@ -192,7 +202,7 @@ static void stop_silent(struct emulator *e, const struct request *request)
 	       "--kernel-args 'earlyprintk=ttyS0,115200 ignore_loglevel'");
 }
 
-/* Seconds of CPU time that the emulator has used. */
+/* Returns the CPU time of the emulator in seconds. */
 static double cpu_time(const struct emulator *e)
 {
 	struct timespec used = {0};
@@ -204,8 +214,9 @@ static double cpu_time(const struct emulator *e)
 }
 
 /*
- * Silence between power-on and PID 1 is counted in seconds of the emulator's CPU time: the kernel's console is silent for all of
- * a good boot, and other programs may have the CPUs. What comes later has the request's timeout.
+ * Before PID 1 runs, silence is counted in seconds of the emulator's CPU time. The kernel prints
+ * nothing during a good boot, and other programs may occupy the CPUs. After PID 1 runs, the
+ * request's timeout applies.
  */
 static bool is_silent_too_long(struct emulator *e, const struct request *request, double now)
 {
@@ -222,7 +233,7 @@ static bool is_silent_too_long(struct emulator *e, const struct request *request
 	return silent > (inside < BOOT_SECONDS && e->progress.records == 0 ? BOOT_SECONDS : inside);
 }
 
-/* Looks at a running emulator: at its output, and at whether it must be ended. */
+/* Reads the output of a running emulator, and kills the emulator if it must stop. */
 static void look(struct emulator *e, const struct request *request)
 {
 	struct stat st;
@@ -230,7 +241,7 @@ static void look(struct emulator *e, const struct request *request)
 
 	drain_terminal(e);
 	if (e->result != NB_EXIT_GOOD)
-		return; /* killed already: it only has to be reaped */
+		return; /* already killed; only reap() is left to do */
 	progress__update(&e->progress, e->files.records);
 	now = progress__now();
 	if (!e->booted && stat(e->files.kernel_log, &st) == 0 && st.st_size > 0) {
@@ -243,7 +254,9 @@ static void look(struct emulator *e, const struct request *request)
 		if (!e->panic && file_contains(e->files.console, "Kernel panic - not syncing"))
 			e->panic = now;
 	}
-	/* Something came out of the machine, so the emulator has all its files open: nobody needs to find them any more. */
+	/*
+	 * Any output proves that the emulator has opened all its files, so the work folder can go.
+	 */
 	if (e->progress.records > 0 || e->console_size > 0)
 		bochs_files__remove_work(&e->files);
 	if (machine_told_to_stop)
@@ -254,7 +267,7 @@ static void look(struct emulator *e, const struct request *request)
 		stop_silent(e, request);
 }
 
-/* Every good run ends by our own switch; the emulator's words for it are a "panic". */
+/* Every good run ends through Bochs' shutdown port. Bochs reports that as a "panic". */
 static void judge_end(struct emulator *e, const struct request *request)
 {
 	struct stat st;
@@ -274,7 +287,7 @@ static void judge_end(struct emulator *e, const struct request *request)
 	}
 }
 
-/* True once the emulator is gone; e->result then says how it went. */
+/* Returns true if the emulator has ended. Then e->result says whether the run succeeded. */
 static bool reap(struct emulator *e, const struct request *request)
 {
 	int status;
@@ -293,10 +306,12 @@ static bool reap(struct emulator *e, const struct request *request)
 	}
 	if (e->result == NB_EXIT_GOOD)
 		unlink(e->files.log);
-	/* The machine went down well, but a level in it did not end so: its own words say why. */
+	/*
+	 * The machine shut down well, but a level in it reported a failure. The console says why.
+	 */
 	if (e->result == NB_EXIT_GOOD && e->progress.end_status != 0)
 		e->result = e->progress.end_status == NB_EXIT_SKIPPED ? NB_EXIT_SKIPPED : NB_EXIT_FAILED;
-	/* PID 1 only speaks when something went wrong. */
+	/* PID 1 prints only errors. */
 	if (e->result == NB_EXIT_GOOD && file_has_line(e->files.console, "init: "))
 		e->result = NB_EXIT_FAILED;
 	if (e->result != NB_EXIT_GOOD)
@@ -317,7 +332,9 @@ static void finish(struct emulator *e)
 	bochs_files__remove_work(&e->files);
 }
 
-/* An emulator waits while its terminal is full, so what it draws is read as soon as it comes. */
+/*
+ * Bochs blocks while its terminal is full, so nestbed reads the terminal as soon as data arrives.
+ */
 static void wait_for_terminals(const struct emulator *e, unsigned count)
 {
 	struct pollfd fds[AT_A_TIME];
@@ -346,7 +363,10 @@ static void draw(struct emulator *e, unsigned count)
 	progress__draw(&e[last].progress, what);
 }
 
-/* A machine is not worth starting once another one of its variant has failed, or none can run here. */
+/*
+ * Returns false if a machine of the same variant has failed, or if no machine can run on this
+ * computer.
+ */
 static bool may_start(const struct emulator *e, unsigned count, const struct emulator *one)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -355,7 +375,7 @@ static bool may_start(const struct emulator *e, unsigned count, const struct emu
 	return !machine_told_to_stop;
 }
 
-/* Starts the next ones. Returns how many run then. */
+/* Starts machines up to the limit. Returns the number of running machines. */
 static unsigned start_more(struct emulator *e, unsigned count, const struct request *request)
 {
 	unsigned running = 0;
@@ -373,7 +393,10 @@ static unsigned start_more(struct emulator *e, unsigned count, const struct requ
 	return running;
 }
 
-/* Emulated machines are single-threaded and know nothing of each other, so those of one request run side by side. */
+/*
+ * Emulated machines are single-threaded and independent, so the machines of one request run in
+ * parallel.
+ */
 static void run_all(struct emulator *e, unsigned count, const struct request *request)
 {
 	while (start_more(e, count, request) > 0) {
@@ -385,7 +408,7 @@ static void run_all(struct emulator *e, unsigned count, const struct request *re
 	}
 }
 
-/* The machines of a request, which grow as they are added. */
+/* The growing list of a request's machines. */
 struct fleet {
 	struct emulator *machine;
 	unsigned count;
@@ -406,7 +429,7 @@ static struct emulator *add_machine(struct fleet *fleet, const struct request *r
 	return e;
 }
 
-/* A machine for each level, and for each setting that concerns it. */
+/* Adds one machine for each level and for each setting that applies to the level. */
 static void list_bare(struct fleet *fleet, const struct request *request, unsigned variant)
 {
 	char tag[32];
@@ -422,7 +445,10 @@ static void list_bare(struct fleet *fleet, const struct request *request, unsign
 		}
 }
 
-/* One machine measures every configuration, unless kvm_intel is built in: its parameters are those of the boot. */
+/*
+ * One machine measures every configuration. If kvm_intel is built in, its parameters are fixed at
+ * boot, so each configuration needs its own machine.
+ */
 static void list_kvm(struct fleet *fleet, const struct request *request, unsigned variant)
 {
 	unsigned configs, machines = 0;
@@ -444,7 +470,7 @@ static void list_kvm(struct fleet *fleet, const struct request *request, unsigne
 	}
 }
 
-/* The first failure counts; but a kernel that does not boot is told only where nothing worse has happened. */
+/* The first failure is kept. NB_EXIT_NO_BOOT gives way to any other failure. */
 static void add_result(int *result, int one)
 {
 	if (one != NB_EXIT_GOOD && (*result == NB_EXIT_GOOD || *result == NB_EXIT_NO_BOOT))

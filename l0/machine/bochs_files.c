@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes disk and configuration of an emulated machine from our images and a Linux kernel. */
+/*
+ * Creates the disk and the configuration of an emulated machine from nestbed's images and a Linux
+ * kernel.
+ */
 #include "l0/machine/bochs_files.h"
 
 #include <errno.h>
@@ -20,23 +23,33 @@
 #include "trace/probed.h"
 
 #define KVM_MEMORY_MIB 512
-#define KVM_DEEPER_MIB 128 /* more for each level below L2: a VM of its own */
-/* More where the kernel's arguments ask for huge pages: with 512 MiB or less Linux makes no transparent ones (hugepage_init). */
+#define KVM_DEEPER_MIB 128 /* additional memory for each level below L2, because each level is one more VM */
+/*
+ * Additional memory if the kernel arguments ask for huge pages. With 512 MiB or less Linux makes no
+ * transparent huge pages (hugepage_init).
+ */
 #define KVM_HUGE_MIB 256
-/* Reaches over 1 GiB, so that guests can be given memory aligned to it. Untouched memory costs nothing. */
+/*
+ * The memory reaches beyond 1 GiB, so guests can have memory that is aligned to 1 GiB. Untouched
+ * memory costs nothing.
+ */
 #define BARE_MEMORY_MIB 1216
 
 /*
- * What makes the kernel come to PID 1 in some 230 million instructions instead of billions, and count the same every time:
- *   cryptomgr.notests, initcall_blacklist: self-tests, of the entropy source "jitter" too; files of sysfs, and of tracefs where
- *     no program reads them; keys; and what has all of the kernel's types (BTF) read at boot, which is a seventh of it, for
- *     functions that no eBPF program of ours calls
- *   nokaslr, norandmaps: the same addresses every time
- *   clearcpuid=158,306: no RDRAND and RDSEED, which Bochs seeds by the time of day
- *   clearcpuid=321,323,515: no XSAVEC, XSAVES and PKU, whose sizes in Bochs' CPUID the kernel finds inconsistent: it would do
- *           without XSAVE altogether, and so would every guest. The CPU model adds numbers (cpu_models.c)
- *   tsc=reliable, tsc_early_khz, lpj: nothing to calibrate. The time stamp counter runs at the speed of the emulated timers
- *     (ips below), not at what CPUID claims: timers that disagree with the clock fire early, again and again
+ * With these arguments the kernel reaches PID 1 in about 230 million instructions instead of
+ * billions. They also make the instruction count repeatable:
+ *   cryptomgr.notests, initcall_blacklist: skip self-tests (also of the entropy source "jitter"),
+ *     keys, the files of sysfs, and the files of tracefs if no program reads them. They also skip
+ *     functions that make the kernel read all its types (BTF) at boot. Reading the types takes a
+ *     seventh of the boot, and nestbed's eBPF programs call none of these functions.
+ *   nokaslr, norandmaps: give the same addresses in every run
+ *   clearcpuid=158,306: hides RDRAND and RDSEED, which Bochs seeds from the time of day
+ *   clearcpuid=321,323,515: hides XSAVEC, XSAVES and PKU. The kernel finds their sizes in Bochs'
+ *     CPUID inconsistent. It would disable XSAVE for itself and for every guest. The CPU model
+ *     adds numbers (cpu_models.c).
+ *   tsc=reliable, tsc_early_khz, lpj: need no calibration. The time stamp counter runs at the speed
+ *     of the emulated timers (ips below), not at the speed in CPUID. Timers that disagree with the
+ *     clock fire early, again and again.
  *   no_timer_check: the timer works
  *   mitigations=off: the emulator does not speculate
  */
@@ -49,7 +62,10 @@
 	"initcall_blacklist=" NOT_WANTED "%s nokaslr norandmaps no_timer_check mitigations=off "                       \
 	"tsc=reliable tsc_early_khz=" BOCHS_TSC_KHZ " lpj=400000 clearcpuid=158,306,321,323,515%s"
 
-/* Our hypervisor below the whole machine: it measures nothing, and its guest has the machine's devices. */
+/*
+ * The command line of our hypervisor when it runs below the whole machine. It measures nothing, and
+ * its guest uses the machine's devices directly.
+ */
 #define UNDER_OWN_CMDLINE "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 devices=through watchdog=0 memory=%u%s"
 
 void bochs_files__name(struct bochs_files *files, const struct request *request, const char *tag)
@@ -58,7 +74,7 @@ void bochs_files__name(struct bochs_files *files, const struct request *request,
 	text__format(files->console, sizeof(files->console), "%s/console%s.log", request->out, tag);
 	text__format(files->kernel_log, sizeof(files->kernel_log), "%s/kernel%s.log", request->out, tag);
 	text__format(files->log, sizeof(files->log), "%s/bochs%s.log", request->out, tag);
-	/* What an earlier run left in this folder is not ours, and must not be read as if it were. */
+	/* Files of an earlier run in this folder must not be read as results of this run. */
 	unlink(files->records);
 	unlink(files->console);
 	unlink(files->kernel_log);
@@ -82,7 +98,7 @@ static bool write_text(const char *path, const char *text)
 	return good;
 }
 
-/* Bochs expands variables and ends a path at a quote, and nothing makes it take them as they are. */
+/* Bochs expands variables, and a quote ends a path. Bochs has no way to escape these characters. */
 static bool fits_configuration(const char *path)
 {
 	if (!strpbrk(path, "\"$\n"))
@@ -101,7 +117,7 @@ static bool write_configuration(const struct bochs_files *files, const struct va
 		text, sizeof(text),
 		"config_interface: textconfig\n"
 		"display_library: term\n"
-		/* 100 million instructions are a second to its timers, about as fast as it runs. */
+		/* A timer second is 100 million instructions, about the real speed of Bochs. */
 		"cpu: model=%s, count=1, ips=" BOCHS_TSC_KHZ "000, reset_on_triple_fault=0\n"
 		"memory: guest=%u, host=%u\n"
 		"romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
@@ -109,17 +125,17 @@ static bool write_configuration(const struct bochs_files *files, const struct va
 		"ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
 		"ata0-master: type=disk, path=\"%s/disk.img\", mode=flat\n"
 		"boot: disk\n"
-		/* Time passes by instructions, from a fixed date: the same run every time. */
+		/* Time advances with instructions from a fixed date, so every run is the same. */
 		"clock: sync=none, time0=1577836800\n"
 		"com1: enabled=1, mode=file, dev=\"%s\"\n"
 		"parport1: enabled=1, file=\"%s\"\n"
 		"parport2: enabled=1, file=\"%s\"\n"
 		"log: \"%s\"\n"
 		"panic: action=fatal\n"
-		"error: action=ignore\n" /* an unknown MSR is one, and KVM asks for many */
+		"error: action=ignore\n" /* Bochs reports an unknown MSR as an error, and KVM reads many unknown MSRs */
 		"info: action=ignore\n"
 		"debug: action=ignore\n"
-		/* By default the screen is refreshed by the host's clock, which moves the emulated timers about. */
+		/* By default the host's clock refreshes the screen, which shifts the timers. */
 		"vga: extension=vbe, update_freq=1, realtime=0\n"
 		"mouse: enabled=0\n",
 		variant->cpu->bochs, memory_mib, memory_mib, files->work.path, files->console, files->records,
@@ -127,7 +143,10 @@ static bool write_configuration(const struct bochs_files *files, const struct va
 	text__format(path, sizeof(path), "%s/bochsrc", files->work.path);
 	if (!write_text(path, text))
 		return false;
-	/* Debian's Bochs has its debugger built in: it waits for a command before it starts. */
+	/*
+	 * Debian's Bochs has its debugger built in. The debugger waits for a command before the
+	 * machine starts.
+	 */
 	text__format(path, sizeof(path), "%s/commands", files->work.path);
 	return write_text(path, "c\n");
 }
@@ -162,7 +181,7 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	text__format(path, sizeof(path), "%s/hypervisor.elf", request->programs);
 	good = good && (bare->level == 0 || file__read(path, &hypervisor));
 	plan.image = bare->level == 0 ? bench : hypervisor;
-	/* Each hypervisor starts the first one, and hands the others on. */
+	/* Each hypervisor starts its first module, and passes the other modules on. */
 	for (unsigned i = 1; i < bare->level; i++)
 		plan.module[plan.modules++] = hypervisor;
 	if (bare->level > 0)
@@ -173,7 +192,10 @@ bool bochs_files__make_bare(struct bochs_files *files, const struct request *req
 	return good;
 }
 
-/* Removes tables that no measurement needs. eBPF programs need types, and the functions that they attach to. */
+/*
+ * Removes tables that no measurement needs. eBPF programs need the types, and the ftrace entries of
+ * the functions that they attach to.
+ */
 static void trim_module(struct file_data *module, bool probes)
 {
 	struct probed_functions functions = {.count = 0};
@@ -190,7 +212,10 @@ static void trim_module(struct file_data *module, bool probes)
 		module_trim__types(module);
 }
 
-/* Puts kvm_intel and what it needs into the initramfs; the steps that load all but kvm_intel go in front of the plan. */
+/*
+ * Adds kvm_intel and the modules that it needs to the initramfs. Appends a step for each module
+ * except kvm_intel to `steps`, which run before the plan.
+ */
 static bool add_modules(struct initramfs *fs, const struct kernel *kernel, bool probes, char *steps)
 {
 	struct kernel_modules list = {0};
@@ -249,7 +274,10 @@ static bool pack(const struct request *request, const struct kernel *kernel, uns
 	return fs && initramfs__finish(fs, archive) && good;
 }
 
-/* The kernel's command line: our words, the user's, and the parameters of a kvm_intel that cannot be loaded with them. */
+/*
+ * The command line holds KERNEL_CMDLINE, the user's arguments, and the parameters of a built-in
+ * kvm_intel.
+ */
 void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct request *request,
 				 const struct variant *variant, unsigned config)
 {
@@ -260,14 +288,20 @@ void bochs_files__kernel_cmdline(char *cmdline, size_t size, const struct reques
 	if (variant->kernel->kvm_intel != KERNEL_BUILT_IN)
 		return;
 	plan__kvm_parameters(parameters, sizeof(parameters), request, config);
-	/* PID 1 tries out whether the CPU can do with APIC virtualization what it offers; it cannot where it cannot reload. */
+	/*
+	 * PID 1 tests whether the CPU accepts the APIC virtualization that it offers. The test must
+	 * be able to reload kvm_intel, so a built-in kvm_intel runs without APIC virtualization.
+	 */
 	if (!strstr(variant->kernel_args, "enable_apicv=") && !strstr(parameters, "enable_apicv="))
 		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.enable_apicv=0");
 	for (char *rest = parameters, *word; (word = strsep(&rest, " ")) != NULL;)
 		text__format(cmdline + strlen(cmdline), size - strlen(cmdline), " kvm_intel.%s", word);
 }
 
-/* In one variant: all get the same memory, as they are compared. */
+/*
+ * Returns true if any variant asks for huge pages. All variants get the same memory, because they
+ * are compared.
+ */
 static bool asks_for_huge_pages(const struct request *request)
 {
 	for (unsigned i = 0; i < request->variants; i++)
@@ -302,7 +336,7 @@ bool bochs_files__make_kvm(struct bochs_files *files, const struct request *requ
 		plan.cmdline = cmdline;
 		plan.image = hypervisor;
 		plan.module[plan.modules++] = kernel;
-		memory_mib += BARE_MEMORY_MIB; /* at the end of which the guest's may begin */
+		memory_mib += BARE_MEMORY_MIB; /* the guest's memory may start at the end of these MiB */
 	}
 	plan.module[plan.modules++] = initramfs;
 	good = good && build_disk(files, variant, &plan, memory_mib);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lays an image and its modules on a raw disk behind our boot sector, with the table that the boot sector follows. */
+/*
+ * Writes an image and its modules to a raw disk after nestbed's boot sectors, with the table that
+ * the boot sector reads.
+ */
 #include "l0/machine/disk.h"
 
 #include <elf.h>
@@ -13,25 +16,27 @@
 #include "l0/machine/linux_boot.h"
 #include "microbench/abi/pvh.h"
 
-#define SECTOR         512u
-#define CYLINDER       (16u * 63u * SECTOR) /* a whole number of these gives the disk a geometry */
-#define BOOT_TABLE     320u                 /* as in bootsector.S */
-#define BOOT_EXTENTS   9u
-#define BOOT_SECOND    0x7e00u /* address of its second sector, which the first one reads */
-#define START_INFO     0x8000u /* free low memory, behind the boot sector */
-#define LOW_MEMORY     0x9f000u
-#define MODULE_ALIGN   0x200000u
-#define ACPI_TABLES    0x100000u /* Bochs' BIOS lays its tables into the last 64 KiB; a whole MiB keeps pages large */
+#define SECTOR 512u
+/* the disk size is a multiple of this, so that the disk has a geometry */
+#define CYLINDER     (16u * 63u * SECTOR)
+#define BOOT_TABLE   320u /* offset of the table, as in bootsector.S */
+#define BOOT_EXTENTS 9u
+#define BOOT_SECOND  0x7e00u /* address of the second boot sector, which the first one reads */
+#define START_INFO   0x8000u /* free low memory after the boot sectors */
+#define LOW_MEMORY   0x9f000u
+#define MODULE_ALIGN 0x200000u
+/* Bochs' BIOS puts its tables in the last 64 KiB; a whole MiB keeps pages large */
+#define ACPI_TABLES    0x100000u
 #define MODULE_TOP_GAP 0x100000u
 #define MEMORY_MIN     0x400000u
-#define MEMORY_MAX     0xc0000000u /* above it stand PCI's windows; the boot sector's addresses have 32 bits */
+#define MEMORY_MAX     0xc0000000u /* PCI windows are above it, and the boot sector's addresses have 32 bits */
 
-extern const uint8_t bootsector[], bootsector_end[]; /* bootsector.bin, linked in */
+extern const uint8_t bootsector[], bootsector_end[]; /* bootsector.bin, linked into this program */
 
 struct boot_table {
 	uint32_t entry;
-	uint32_t linux_64;   /* not 0: the entry is that of Linux' 64-bit boot protocol */
-	uint32_t start_info; /* or boot_params */
+	uint32_t linux_64;   /* not 0: `entry` follows Linux' 64-bit boot protocol */
+	uint32_t start_info; /* address of the PVH start info or of boot_params */
 	uint32_t extents;
 	struct {
 		uint32_t sector, sectors, address;
@@ -51,7 +56,10 @@ static bool put_at(struct disk *disk, uint64_t offset, const void *data, size_t 
 	return lseek(disk->fd, (off_t)offset, SEEK_SET) >= 0 && fd__write_all(disk->fd, data, bytes);
 }
 
-/* The bytes without zeros at the end: the memory of a machine that was just switched on is zero. */
+/*
+ * Returns the size without zeros at the end. The memory of a machine is zero at power-on, so these
+ * zeros need no copy.
+ */
 static uint64_t without_zeros(const uint8_t *data, uint64_t bytes)
 {
 	while (bytes > 0 && data[bytes - 1] == 0)
@@ -78,7 +86,10 @@ static bool add_extent(struct disk *disk, const void *data, uint64_t all, uint64
 	return true;
 }
 
-/* The first place in the list of the i-th module's data: it is i where that is not there before. */
+/*
+ * Returns the index of the first module with the same data as module i. It is i if no earlier
+ * module has this data.
+ */
 static unsigned first_of(const struct disk_plan *plan, unsigned i)
 {
 	unsigned first = 0;
@@ -145,8 +156,8 @@ static bool fill(struct disk *disk, const struct disk_plan *plan, const struct n
 }
 
 /*
- * High, the first one highest, so that a kernel which grows while it boots does not run into them. False after a message if they do
- * not fit.
+ * Places modules at high addresses, the first module highest, so that a kernel that grows during
+ * boot does not overwrite them. Returns false, with a message, if they do not fit.
  */
 static bool place_modules(const struct disk_plan *plan, const struct nb_pvh_image *image,
 			  uint64_t address[NB_PVH_MODULES_MAX])
@@ -175,8 +186,8 @@ static bool place_modules(const struct disk_plan *plan, const struct nb_pvh_imag
 }
 
 /*
- * Finds the image's parts and its entry. A kernel that has no PVH entry is entered at the ELF file's entry, startup_64,
- * which the kernel's own decompressor enters by the 64-bit boot protocol, too.
+ * Finds the image's segments and its entry. A kernel without a PVH entry starts at the ELF file's
+ * entry, startup_64. The kernel's own decompressor also enters there, by the 64-bit boot protocol.
  */
 static const char *parse(const struct disk_plan *plan, struct nb_pvh_image *image, uint32_t *linux_64)
 {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks Bochs for its version. It has no option for that, but prints a banner before it reads its configuration. */
+/*
+ * Reads the version of Bochs from its banner. Bochs has no version option, but prints a banner
+ * before it reads its configuration.
+ */
 #include "l0/machine/emulator.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* No such file: Bochs then ends behind its banner. */
+/* The configuration file does not exist, so Bochs ends after its banner. */
 #define COMMAND "LC_ALL=C bochs -q -f /nonexistent/bochsrc </dev/null 2>&1"
 #define NAME    "Bochs x86 Emulator "
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which emulator is installed: a result names it, because another release counts other ticks.
+ * Finds which emulator is installed. A result names the emulator, because another release counts
+ * different ticks.
  */
 #ifndef NB_MACHINE_EMULATOR_H
 #define NB_MACHINE_EMULATOR_H
@@ -8,10 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "Bochs 2.7" into text. Returns false, with "" in text, if there is no Bochs or it does not name itself. */
+/*
+ * Writes a text such as "Bochs 2.7". Returns false, with "" in text, if Bochs is missing or prints
+ * no version.
+ */
 bool emulator__version(char *text, size_t size);
 
-/* The same from what Bochs prints when it starts. */
+/* Does the same with the banner that Bochs prints when it starts. */
 bool emulator__parse(const char *banner, char *text, size_t size);
 
 #endif

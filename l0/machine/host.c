@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The machine `host`: the plan's steps taken on this computer, each VMM a child whose stream goes to a file. */
+/*
+ * The machine `host`: runs the plan's steps on this computer. Each VMM is a child process that
+ * writes its records to a file.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -37,7 +40,7 @@ static void exec_words(char *line, const char *separator)
 	_exit(127);
 }
 
-/* "module kvm_intel a=1": with modprobe, as a user would. */
+/* Reloads a module with modprobe. The arguments look like "kvm_intel a=1". */
 static bool reload_module(const char *arguments)
 {
 	char commands[2][512];
@@ -60,8 +63,8 @@ static bool reload_module(const char *arguments)
 }
 
 /*
- * The step that puts kvm_intel back as it was: "kvm_intel nested=Y enable_shadow_vmcs=Y ...", with every parameter that the
- * plan may set.
+ * Writes the step that restores kvm_intel: "kvm_intel nested=Y enable_shadow_vmcs=Y ...". It holds
+ * every parameter that the plan may set.
  */
 static void remember_module(char *step, size_t size, const struct request *request)
 {
@@ -92,10 +95,11 @@ static int wait_for(pid_t child)
 	return WEXITSTATUS(status);
 }
 
-/* The child writes straight into the file: what it has written is there whoever dies. */
+/* The child writes directly into the file, so the records survive the death of either process. */
 static int run(char *line, int fd, const char *path, struct progress *progress, unsigned timeout)
 {
-	bool qemu = strstr(line, "isa-debug-exit") != NULL; /* the child takes the line apart, in its own memory */
+	/* computed before fork(); the child splits the line in its own memory */
+	bool qemu = strstr(line, "isa-debug-exit") != NULL;
 	const pid_t nestbed = getpid();
 	pid_t child = fork();
 	siginfo_t ended;
@@ -107,9 +111,9 @@ static int run(char *line, int fd, const char *path, struct progress *progress, 
 	}
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != nestbed) /* it died before it could be watched */
+		if (getppid() != nestbed) /* nestbed died before PR_SET_PDEATHSIG took effect */
 			_exit(127);
-		setpgid(0, 0); /* Ctrl-C reaches us alone: we tell it */
+		setpgid(0, 0); /* Ctrl-C reaches only nestbed, which then signals the child */
 		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		dup2(fd, STDOUT_FILENO);
 		exec_words(line, "\t");
@@ -120,11 +124,11 @@ static int run(char *line, int fd, const char *path, struct progress *progress, 
 			break;
 		if (machine_told_to_stop)
 			kill(child, SIGTERM);
-		/* Our VMM has a watchdog of its own; QEMU has none. */
+		/* Our VMM has its own watchdog; QEMU has none. */
 		if (qemu && progress__now() - progress->last_change > timeout) {
 			pr_err("QEMU hangs: no record for %u s (--timeout)", timeout);
 			kill(child, SIGKILL);
-			progress->last_change = progress__now(); /* it is said once */
+			progress->last_change = progress__now(); /* avoids a second message */
 		}
 		poll(NULL, 0, POLL_MS);
 		progress__update(progress, path);
@@ -134,7 +138,7 @@ static int run(char *line, int fd, const char *path, struct progress *progress, 
 	/* isa-debug-exit makes QEMU end with 2 * status + 1. */
 	if (qemu)
 		return status == 1 ? NB_EXIT_GOOD : NB_EXIT_FAILED;
-	if (status == 127) /* exec failed, which said so */
+	if (status == 127) /* exec failed, and the child has printed why */
 		return NB_EXIT_SKIPPED;
 	return status == NB_EXIT_GOOD || status == NB_EXIT_SKIPPED ? status : NB_EXIT_FAILED;
 }

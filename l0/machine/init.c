@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PID 1 of an emulated machine: loads KVM, follows /plan and passes every record on to the first parallel port,
- * which the machine outside keeps in a file. Powers the machine off when the plan is done.
+ * PID 1 of an emulated machine. It loads KVM, follows /plan and sends every record to the first
+ * parallel port, which the emulator writes to a file. It powers the machine off when the plan is
+ * done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 
 #define ARGUMENTS_MAX 64
 
-/* syslog(2); no header has them. */
+/* Actions of syslog(2), which no header defines. */
 #define SYSLOG_ACTION_READ_CLEAR  4
 #define SYSLOG_ACTION_SIZE_BUFFER 10
 
@@ -34,7 +35,7 @@ static void complain(const char *what, const char *on)
 static void power_off(void) __attribute__((noreturn));
 static void power_off(void)
 {
-	tcdrain(STDERR_FILENO); /* the console is a serial line: what was said must be out first */
+	tcdrain(STDERR_FILENO); /* the console is a slow serial line, so wait until all messages are out */
 	for (const char *p = "Shutdown"; *p; p++)
 		outb(*p, NB_PORT_BOCHS_SHUTDOWN);
 	for (;;)
@@ -48,8 +49,9 @@ static void mount_one(const char *type, const char *where)
 }
 
 /*
- * Words of the kernel's command line for a module, NAME.PARAMETER=VALUE, which the kernel leaves to whoever loads it. They
- * come in front of our own, so that ours win.
+ * Collects the module's words on the kernel's command line, NAME.PARAMETER=VALUE. The kernel leaves
+ * these words to the program that loads the module. They precede the plan's parameters, so the
+ * plan's parameters take effect.
  */
 static void add_parameters(char *parameters, size_t size, const char *name, const char *ours)
 {
@@ -96,7 +98,7 @@ static bool unload_module(const char *name)
 
 static bool cpu_offers_apicv(void)
 {
-	static char cpuinfo[16384]; /* holds more than the first CPU */
+	static char cpuinfo[16384]; /* more than the text of the first CPU */
 	int fd = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
 	ssize_t length = 0, n;
 
@@ -109,8 +111,9 @@ static bool cpu_offers_apicv(void)
 }
 
 /*
- * "kvm_intel enable_shadow_vmcs=1 ...": loads the module, unloading it first where it is there already. Where the CPU refuses
- * what KVM makes of its posted interrupts, KVM does without them, and the metadata say so.
+ * Loads a module: "kvm_intel enable_shadow_vmcs=1 ...". A loaded module is unloaded first. If the
+ * CPU refuses a VM entry with KVM's posted interrupts, KVM runs without posted interrupts, and the
+ * metadata record this.
  */
 static bool reload_module(char *arguments)
 {
@@ -132,8 +135,9 @@ static bool reload_module(char *arguments)
 }
 
 /*
- * Runs a program with its standard output relayed to the parallel port. A program that closes its output and still runs is good, and
- * only takes its VMs down: who does not need their memory any more need not wait. Its exit status, or -1.
+ * Runs a program, and copies its standard output to the parallel port. A program that closes its
+ * output and still runs has succeeded; it only tears down its VMs. Without `wait`, the function
+ * does not wait for this teardown. Returns the exit status, or -1.
  */
 static int run(char *line, bool wait)
 {
@@ -184,8 +188,9 @@ static int run(char *line, bool wait)
 }
 
 /*
- * What the kernel has said since the last time goes out to a file of its own: the console only shows what is urgent, as it
- * is slow. Done after the boot and after every step, so that little is missing if the next one hangs.
+ * Sends new kernel messages to the second parallel port. The console is slow, so it shows only
+ * urgent messages. This runs after the boot and after every step, so little is missing if the next
+ * step hangs.
  */
 static void save_kernel_log(void)
 {
@@ -215,7 +220,7 @@ static void follow_plan(void)
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "module ", 7) == 0) {
 			if (!reload_module(line + 7))
-				break; /* what follows was meant for these parameters */
+				break; /* the next steps need these parameters */
 		} else if (strncmp(line, "run ", 4) == 0) {
 			run(line + 4, more);
 		}
@@ -231,11 +236,11 @@ int main(void)
 	mount_one("devtmpfs", "/dev");
 	mount_one("proc", "/proc");
 	mount_one("sysfs", "/sys");
-	if (access("/sys/kernel/tracing", F_OK) == 0) /* a kernel need not have it: --trace says what it lacks */
+	if (access("/sys/kernel/tracing", F_OK) == 0) /* a kernel may lack tracefs; then --trace reports it */
 		mount_one("tracefs", "/sys/kernel/tracing");
 	if (!lpt_open(NB_LPT1) || !lpt_open(NB_LPT2) || ioperm(NB_PORT_BOCHS_SHUTDOWN, 1, 1) != 0) {
 		complain("use", "the I/O ports");
-		return 1; /* a panic: the watchdog outside shows it */
+		return 1; /* the kernel panics, and nestbed's watchdog reports it */
 	}
 	lpt_write(NB_LPT2, here, sizeof(here) - 1);
 	save_kernel_log();

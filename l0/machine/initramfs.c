@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An initramfs through libarchive's newc writer, every time stamp and owner zero. */
+/* Writes an initramfs with libarchive's newc writer. All time stamps and owners are zero. */
 #include "l0/machine/initramfs.h"
 
 #include <archive.h>
@@ -15,7 +15,7 @@ struct initramfs {
 	struct file_data out;
 	size_t capacity; /* of out.data */
 	int64_t inode;
-	char **names; /* of all that is in it */
+	char **names; /* names of all entries */
 	size_t names_count;
 	bool good;
 };
@@ -25,7 +25,7 @@ static la_ssize_t append(struct archive *archive, void *data, const void *bytes,
 	struct initramfs *fs = data;
 	size_t wanted = fs->out.size + length;
 
-	/* Doubled, as libarchive writes blocks of 10 KiB. */
+	/* The buffer doubles, because libarchive writes blocks of only 10 KiB. */
 	if (wanted > fs->capacity) {
 		size_t capacity = wanted > 2 * fs->capacity ? wanted : 2 * fs->capacity;
 		uint8_t *grown = realloc(fs->out.data, capacity);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads a program's dynamic loader (PT_INTERP) and asks that loader which libraries the program needs. */
+/*
+ * Finds a program's dynamic loader (PT_INTERP), and asks this loader which libraries the program
+ * needs.
+ */
 #include "l0/machine/libraries.h"
 
 #include <fcntl.h>
@@ -26,8 +29,9 @@ bool libraries__add_at_own_path(struct initramfs *fs, const char *path)
 }
 
 /*
- * Bytes of the file that its program headers refer to; all of them if it is no ELF. What follows, section headers, symbols and
- * debug information, is for other programs than the one that loads it.
+ * Returns the number of bytes that the file's program headers refer to, or the whole size if the
+ * file is no ELF. The loader does not need the rest: section headers, symbols and debug
+ * information.
  */
 static size_t loaded_size(const struct file_data *file)
 {
@@ -58,7 +62,9 @@ static bool add_loaded_part(struct initramfs *fs, const char *name, const char *
 	return good;
 }
 
-/* The path in PT_INTERP, allocated, or NULL if the program is static or no ELF. */
+/*
+ * Returns the path in PT_INTERP (the caller frees it), or NULL if the program is static or no ELF.
+ */
 static char *find_loader(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -84,9 +90,10 @@ static char *find_loader(const char *path)
 }
 
 /*
- * Starts "LOADER --list PROGRAM". The mask makes glibc look past libraries built for this CPU alone, which an emulated CPU
- * may not run; other loaders do not know it. Variables that change what the loader finds do not count: the emulated machine
- * does not have them. Returns the end to read from: the list, or why there is none.
+ * Starts "LOADER --list PROGRAM". With the mask, glibc ignores libraries built for this CPU alone,
+ * which an emulated CPU may not run. Other loaders do not know the mask option. LD_LIBRARY_PATH and
+ * LD_PRELOAD are unset, because the emulated machine does not have them. Returns the pipe end to
+ * read: the list or an error message.
  */
 static FILE *ask_loader(const char *loader, const char *path, bool mask, pid_t *child)
 {
@@ -119,7 +126,10 @@ static FILE *ask_loader(const char *loader, const char *path, bool mask, pid_t *
 	return fdopen(ends[0], "re");
 }
 
-/* What the loader says, allocated; *good tells whether that is a list. NULL if it cannot be started. */
+/*
+ * Returns the loader's output (the caller frees it), or NULL if the loader cannot be started. *good
+ * is true if the output is a list.
+ */
 static char *list_libraries(const char *loader, const char *path, bool mask, bool *good)
 {
 	char *text = NULL;
@@ -140,7 +150,10 @@ static char *list_libraries(const char *loader, const char *path, bool mask, boo
 	return text;
 }
 
-/* The folder of the C library, where every loader looks by itself: the emulated machine has no cache of other folders. */
+/*
+ * Finds the folder of the C library. Every loader searches this folder; the emulated machine has no
+ * cache for other folders.
+ */
 static void find_libc_folder(const char *list, char *folder, size_t size)
 {
 	const char *found = strstr(list, "libc.so");
@@ -154,8 +167,9 @@ static void find_libc_folder(const char *list, char *folder, size_t size)
 }
 
 /*
- * One line of the list: "\tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x...)". Lines without an arrow name no file. A
- * library that lies elsewhere than the C library, found by a search path or the cache, stands in that folder, too.
+ * Adds the library of one line: "\tlibz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x...)". Lines
+ * without an arrow name no file. A library outside the C library's folder was found by a search
+ * path or the cache, so it is also copied to that folder.
  */
 static bool add_listed(struct initramfs *fs, const char *line, const char *libc_folder)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Fills in boot_params as a boot loader of the Linux boot protocol 2.12 does. */
+/* Fills in boot_params like a boot loader of the Linux boot protocol 2.12. */
 #include "l0/machine/linux_boot.h"
 
 #include <asm/bootparam.h>
@@ -8,7 +8,7 @@
 #define HEADER_MAGIC   0x53726448u /* "HdrS" */
 #define BOOT_FLAG      0xaa55
 #define PROTOCOL       0x020c
-#define LOADER_UNKNOWN 0xff /* a boot loader without a number of its own */
+#define LOADER_UNKNOWN 0xff /* a boot loader without an assigned number */
 #define KERNEL_ALIGN   0x1000000u
 #define CMDLINE_MAX    2047u
 #define CMDLINE_OFFSET 4096u
@@ -37,7 +37,7 @@ bool linux_boot__write_params(void *page, uint32_t address, const struct nb_pvh_
 	for (unsigned i = 0; i < boot->ranges; i++) {
 		params->e820_table[i].addr = boot->range[i].address;
 		params->e820_table[i].size = boot->range[i].size;
-		params->e820_table[i].type = boot->range[i].type; /* PVH has e820's types */
+		params->e820_table[i].type = boot->range[i].type; /* PVH uses the types of e820 */
 	}
 	params->e820_entries = (uint8_t)boot->ranges;
 	memcpy((char *)page + CMDLINE_OFFSET, boot->cmdline, length + 1);

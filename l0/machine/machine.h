@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine is where L0 runs. All that one does: follow a request and leave streams of records in the output folder.
+ * A machine is the place where L0 runs. It follows a request and leaves streams of records in the
+ * output folder.
  */
 #ifndef NB_L0_MACHINE_H
 #define NB_L0_MACHINE_H
@@ -11,43 +12,48 @@
 
 #include "l0/request/request.h"
 
-/* On this computer, a guest of our hypervisor without a doorbell for so many million ticks (some seconds) hangs. */
+/*
+ * On this computer, a guest of our hypervisor hangs if it rings no doorbell for this many million
+ * ticks (some seconds).
+ */
 #define HOST_WATCHDOG_MTICKS 10000
 
-/* A file that a run writes its records to. */
+/* One file of records that a run writes. */
 struct stream_file {
 	char path[512];
-	unsigned variant; /* of the request: the machine that the records are from */
-	int result; /* how that machine has ended: an exit code, NB_EXIT_NO_BOOT where its kernel has not come to PID 1 */
+	unsigned variant; /* index in the request of the machine that writes the records */
+	int result;       /* exit code of that machine; NB_EXIT_NO_BOOT if its kernel did not reach PID 1 */
 };
 
-/* All of them, in the order in which they are to be read. Begins as {0}; free with streams__free(). */
+/* All record files, in reading order. Initialize with {0}; free with streams__free(). */
 struct streams {
 	struct stream_file *file;
 	unsigned count;
-	bool (*named)(void *user, const struct streams *streams); /* NULL: nobody wants to know */
+	bool (*named)(void *user, const struct streams *streams); /* called by streams__named(); may be NULL */
 	void *user;
 };
 
-/* Appends a file. streams.c */
+/* Appends a file. (streams.c) */
 void streams__add(struct streams *streams, const char *path, unsigned variant);
 
 /*
- * A machine calls this once all its files are named, and before the first record can come: they are written down then. False after one
- * line: the machine must not run.
+ * A machine calls this after it has named all its files, and before it writes the first record. It
+ * calls the `named` callback, which saves the names. Returns false if the callback printed an
+ * error; then the machine must not run.
  */
 bool streams__named(const struct streams *streams);
 void streams__free(struct streams *streams);
 
 /*
- * Runs the request. streams names the files even when the run fails: what is in them counts.
- * NB_EXIT_GOOD, or after a line that says why, NB_EXIT_FAILED, NB_EXIT_SKIPPED, or NB_EXIT_NO_BOOT where all that failed is
- * that a kernel has not come to PID 1.
+ * Runs the request. `streams` names the files even if the run fails, because their records count.
+ * Returns NB_EXIT_GOOD, or after an error message NB_EXIT_FAILED, NB_EXIT_SKIPPED or
+ * NB_EXIT_NO_BOOT. NB_EXIT_NO_BOOT means that the only failure is a kernel that did not reach PID
+ * 1.
  */
 int machine_host__run(const struct request *request, struct streams *streams);
 int machine_bochs__run(const struct request *request, struct streams *streams);
 
-/* Set by SIGINT and SIGTERM: machines end what they run and return. */
+/* Set by SIGINT and SIGTERM. Machines then stop their programs and return. */
 extern volatile sig_atomic_t machine_told_to_stop;
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changes the tables of a kernel module, a relocatable ELF object, in place. */
+/* Changes the tables of a kernel module in place. A kernel module is a relocatable ELF object. */
 #include "l0/machine/module_trim.h"
 
 #include <elf.h>
@@ -8,7 +8,10 @@
 #define CALL_OPCODE 0xe8
 static const uint8_t nop5[] = {0x0f, 0x1f, 0x44, 0x00, 0x00};
 
-/* A table of the object; NULL and 0 where it does not lie in the file, or is not aligned as the ABI has it. */
+/*
+ * Returns a section's table and its number of entries. Returns NULL and 0 if the table lies outside
+ * the file or is not aligned as the ABI requires.
+ */
 static void *table_at(const struct file_data *module, const Elf64_Shdr *section, size_t entry, size_t *count)
 {
 	*count = 0;
@@ -32,7 +35,10 @@ static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 	return a < b + b_size && b < a + a_size;
 }
 
-/* Sections that are written to lie apart from the tables that say where sections are. */
+/*
+ * Returns true if a section may be overwritten. It must not overlap the ELF header, the section
+ * headers or the section names.
+ */
 static bool is_writable(const struct file_data *module, const Elf64_Shdr *section)
 {
 	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
@@ -44,7 +50,7 @@ static bool is_writable(const struct file_data *module, const Elf64_Shdr *sectio
 	       !overlap(section->sh_offset, section->sh_size, names->sh_offset, names->sh_size);
 }
 
-/* The only section of that name; NULL if there is none, or more than one. */
+/* Returns the only section with this name. Returns NULL if there is none, or more than one. */
 static Elf64_Shdr *section_called(const struct file_data *module, const char *name)
 {
 	const Elf64_Ehdr *header = (const Elf64_Ehdr *)module->data;
@@ -62,7 +68,10 @@ static Elf64_Shdr *section_called(const struct file_data *module, const char *na
 	return found;
 }
 
-/* The new name is the end of the old one, so it is in the table of names already. */
+/*
+ * Renames a section to a suffix of its name. The suffix is already in the table of names, so the
+ * table does not grow.
+ */
 static bool hide(const struct file_data *module, const char *name, unsigned characters)
 {
 	Elf64_Shdr *section = section_called(module, name);
@@ -70,11 +79,12 @@ static bool hide(const struct file_data *module, const char *name, unsigned char
 	if (!section)
 		return false;
 	section->sh_name += characters;
-	section->sh_flags &= ~(uint64_t)SHF_ALLOC; /* nor is it copied into the kernel's memory, and relocated there */
+	/* the kernel neither copies nor relocates the section then */
+	section->sh_flags &= ~(uint64_t)SHF_ALLOC;
 	return true;
 }
 
-/* The symbols that a section of relocations refers to. */
+/* The symbols that a relocation section refers to. */
 struct symbols {
 	const Elf64_Sym *symbol;
 	size_t count;
@@ -110,7 +120,7 @@ static bool symbols__is_fentry(const struct symbols *symbols, size_t index)
 	       strcmp(symbols__name(symbols, index), "__fentry__") == 0;
 }
 
-/* Does an address of a section lie in one of these functions? */
+/* Returns true if an address of a section lies in one of these functions. */
 static bool symbols__is_in(const struct symbols *symbols, unsigned section, uint64_t address,
 			   const char *const *functions)
 {
@@ -133,7 +143,10 @@ struct trimming {
 	unsigned calls;
 };
 
-/* Returns the opcode of the call whose operand this relocation fills, or NULL if it fills anything else. */
+/*
+ * Returns the opcode of the call whose operand this relocation fills. Returns NULL if the
+ * relocation fills anything else.
+ */
 static uint8_t *call_of(const Elf64_Rela *relocation, uint8_t *code, size_t size)
 {
 	const uint64_t type = ELF64_R_TYPE(relocation->r_info);
@@ -145,7 +158,7 @@ static uint8_t *call_of(const Elf64_Rela *relocation, uint8_t *code, size_t size
 	return *code == CALL_OPCODE ? code : NULL;
 }
 
-/* The calls of one section. False if there is one that is of another form. */
+/* Trims the __fentry__ calls of one section. Returns false if a call has an unknown form. */
 static bool trim_calls(struct trimming *t, const Elf64_Shdr *relocations)
 {
 	unsigned sections;
@@ -182,7 +195,10 @@ static bool trim_calls(struct trimming *t, const Elf64_Shdr *relocations)
 	return true;
 }
 
-/* The table of calls: each entry is an address, and a relocation that makes it. Kept ones move to the front. */
+/*
+ * Trims __mcount_loc. Each entry is an address with one relocation that sets it. Entries to keep
+ * move to the front.
+ */
 static bool trim_table(struct trimming *t, Elf64_Shdr *table)
 {
 	unsigned sections, number;

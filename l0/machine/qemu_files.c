@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Puts QEMU with its libraries and the firmware that it loads where QEMU looks for them. */
+/* Adds QEMU, its libraries and its firmware to an initramfs, at the paths where QEMU searches. */
 #include "l0/machine/qemu_files.h"
 
 #include <unistd.h>
 
 #include "l0/machine/libraries.h"
 
-/* What a PC with -nodefaults loads, and what -kernel needs for a PVH image. */
+/*
+ * The firmware that a PC with -nodefaults loads, and the firmware that -kernel needs for a PVH
+ * image.
+ */
 static const char *const firmware[] = {
 	"/usr/share/seabios/bios-256k.bin",
 	"/usr/share/qemu/kvmvapic.bin",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * This computer's QEMU, packed for an emulated machine: the program, the libraries it names, and its firmware.
+ * Packs this computer's QEMU for an emulated machine: the program, its libraries and its firmware.
  */
 #ifndef NB_L0_QEMU_FILES_H
 #define NB_L0_QEMU_FILES_H
@@ -11,7 +11,10 @@
 
 #define QEMU_PROGRAM "/usr/bin/qemu-system-x86_64"
 
-/* False, with a message, if QEMU is not installed or something of it cannot be read. */
+/*
+ * Adds QEMU to the initramfs. Returns false, with a message, if QEMU is not installed or a file
+ * cannot be read.
+ */
 bool qemu_files__add(struct initramfs *fs);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of record files that a machine leaves. */
+/* The list of record files that a machine writes. */
 #include <stdlib.h>
 
 #include "l0/base/allocate.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Curves on logarithmic axes, three panels of one scale. */
+/* Writes the curves of a pointer chase on logarithmic axes, in three panels of one scale. */
 #include "l0/plots/chase_figure.h"
 
 #include <math.h>
@@ -12,9 +12,9 @@
 #define WIDE   400.0
 #define HIGH   430.0
 #define APART  34.0
-#define MISSES (NB_CHASE_ORDERS + 1) /* the panel */
+#define MISSES (NB_CHASE_ORDERS + 1) /* index of the panel of misses */
 
-/* Nothing below a tick is drawn: a logarithm has no zero. */
+/* Values below one tick are not drawn, because a logarithmic axis has no zero. */
 #define LEAST 1.0
 
 struct curves {
@@ -24,7 +24,10 @@ struct curves {
 	double n_min, n_max;
 };
 
-/* "curve 001"...: bytes, ticks a load, and between which two most samples are. */
+/*
+ * Writes one line of the blocks "curve 001"...: bytes of the set, ticks per load, low end and high
+ * end of the bar.
+ */
 static void put(struct curves *c, unsigned set, double p50, double low, double high)
 {
 	if (!(p50 >= LEAST))
@@ -66,7 +69,10 @@ static void put_misses(struct curves *c, const struct chase_level *level, enum n
 	}
 }
 
-/* In the order in which the curves are listed: level by level, layout by layout, order by order, then the misses. */
+/*
+ * Writes curves in the order of list_curves(): by level, then by layout, then by order; the misses
+ * come last.
+ */
 static void put_curves(struct curves *c, const struct chase_level *levels, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -78,7 +84,9 @@ static void put_curves(struct curves *c, const struct chase_level *levels, size_
 		}
 }
 
-/* "curves": panel, series of each; "series": level, layout, name. */
+/*
+ * Writes the blocks "curves" (panel and series of each curve) and "series" (level, layout, name).
+ */
 static void list_curves(FILE *out, const struct chase_level *levels, size_t count)
 {
 	nb_block(out, "curves");
@@ -97,7 +105,7 @@ static void list_curves(FILE *out, const struct chase_level *levels, size_t coun
 void nb_chase_figure_write(FILE *out, const struct chase_source *source, const struct chase_level *levels, size_t count)
 {
 	const char *unit = strcmp(source->clock, "tsc_cycles") == 0 ? "TSC cycles" : source->clock;
-	const double past = sqrt(2); /* half a step beyond the ends */
+	const double past = sqrt(2); /* the axis extends half a step beyond both ends */
 	struct curves curves = {.out = out, .most = 10, .n_min = INFINITY};
 	struct nb_suite suite = {.machine = source->in_vm ? "host (itself a virtual machine)" : source->machine,
 				 .clock = source->clock};

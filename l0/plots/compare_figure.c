@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* compare: ratios to the first side, an operation a row, a level and configuration a panel; above them geometric means. */
+/*
+ * Writes the figure `compare`: ratios to the first side. Each operation is a row, and each level
+ * and configuration is a panel. Geometric means stand above the rows.
+ */
 #include "l0/plots/compare_figure.h"
 
 #include <math.h>
@@ -13,17 +16,23 @@
 #define LANE_WIDEST   26.0
 #define LANE_THINNEST 17.0
 
-/* Pixels: all panels together, one of them, and behind the rightmost point for a number. */
+/*
+ * Pixels: width of all panels together, limits for one panel, and space for a number right of the
+ * rightmost point.
+ */
 #define PANELS_WIDE   1260.0
 #define PANEL_NARROW  300.0
 #define PANEL_WIDE    640.0
 #define ROOM_FOR_TEXT 58.0
 #define HEAD_BYTES    200
 
-/* More panels than that nobody can read. */
+/* More panels are not readable. */
 #define PANELS_MAX 12
 
-/* Beyond that range a linear axis would hide the small changes. */
+/*
+ * If the ratios span more than this factor, the axis is logarithmic. A linear axis would hide the
+ * small changes.
+ */
 #define LINEAR_MOST 2.5
 
 #define MEANS "geometric mean"
@@ -31,11 +40,11 @@
 struct drawing {
 	FILE *out;
 	const struct nb_matches *matches;
-	const struct nb_match **row; /* those that are drawn, in the order of the files */
+	const struct nb_match **row; /* the drawn rows, in the order of the files */
 	size_t rows;
-	const struct nb_loaded_row *panel[PANELS_MAX]; /* the first row of each */
+	const struct nb_loaded_row *panel[PANELS_MAX]; /* the first row of each panel */
 	size_t panels;
-	struct nb_suite suite; /* the operations and families, as figure.h wants them; the means are its first family */
+	struct nb_suite suite; /* operations and families for figure.h; the means are the first family */
 	double low, high;
 };
 
@@ -52,7 +61,10 @@ static bool is_drawn(const struct nb_matches *matches, const struct nb_match *ma
 	return false;
 }
 
-/* Does the panel of `a` hold row b, too? A column that tells the sides apart tells no panels apart. */
+/*
+ * Returns true if row b belongs to the panel of row a. The column that separates the sides does not
+ * separate panels.
+ */
 static bool same_panel(enum nb_sides_by by, const struct nb_loaded_row *a, const struct nb_loaded_row *b)
 {
 	if (by != NB_BY_LEVEL && strcmp(a->level, b->level) != 0)
@@ -102,7 +114,7 @@ static void add_op(struct nb_suite *suite, const char *name, size_t family)
 	suite->ops[suite->op_count++] = (struct nb_suite_op){.name = name, .family = family};
 }
 
-/* The counts of samples, and whether a row is to be doubted. */
+/* Updates the range of sample counts, and marks an operation whose status is not "ok". */
 static void look_at_samples(struct drawing *d, const struct nb_match *match)
 {
 	struct nb_suite *suite = &d->suite;
@@ -118,7 +130,10 @@ static void look_at_samples(struct drawing *d, const struct nb_match *match)
 	}
 }
 
-/* First the rows of means, one a family and one of all; then the operations, family after family. */
+/*
+ * Adds the rows of means first: one for each family and one for all. The operations follow, family
+ * by family.
+ */
 static void collect_ops(struct drawing *d)
 {
 	struct nb_suite *suite = &d->suite;
@@ -137,7 +152,7 @@ static void collect_ops(struct drawing *d)
 		look_at_samples(d, d->row[i]);
 }
 
-/* The sides but the first are the series. */
+/* Each side except the first is a series. */
 static void collect_series(struct drawing *d)
 {
 	const struct nb_sides *sides = d->matches->sides;
@@ -150,7 +165,7 @@ static void collect_series(struct drawing *d)
 	}
 }
 
-/* Level by level, and in each as in the files. */
+/* Sorts panels by level. Panels of the same level keep the order of the files. */
 static void sort_panels(struct drawing *d)
 {
 	for (size_t i = 1; i < d->panels; i++)
@@ -187,7 +202,7 @@ static void collect(struct drawing *d)
 	collect_series(d);
 }
 
-/* Columns: panel, series, y, ratio, its text. Widens the axis. */
+/* Writes one line: panel, series, y, ratio, text of the ratio. Widens the axis range. */
 static void write_point(struct drawing *d, size_t panel, size_t side, double y, double ratio)
 {
 	if (!is_ratio(ratio))
@@ -197,7 +212,10 @@ static void write_point(struct drawing *d, size_t panel, size_t side, double y, 
 	d->high = fmax(d->high, ratio);
 }
 
-/* Of the rows of one panel, and of one family or, without, of all. NAN if there are none. */
+/*
+ * Returns the geometric mean over the rows of one panel and one family, or of all families if
+ * family is NULL. Returns NAN without rows.
+ */
 static double mean_of(const struct drawing *d, size_t panel, size_t side, const char *family)
 {
 	double sum = 0;
@@ -239,7 +257,7 @@ static void write_points(struct drawing *d, const struct nb_rows *rows)
 	}
 }
 
-/* Appends a word if some other panel differs in it but not in the level before it. */
+/* Appends a word if it is needed to tell this panel from others. */
 static void add_to_head(char head[HEAD_BYTES], const char *word, bool needed)
 {
 	const size_t at = strlen(head);
@@ -248,7 +266,10 @@ static void add_to_head(char head[HEAD_BYTES], const char *word, bool needed)
 		snprintf(head + at, HEAD_BYTES - at, "%s%s", at ? ", " : "", *word ? word : "-");
 }
 
-/* "L2, shadow_vmcs=on": the configuration only where the level has several. */
+/*
+ * Writes a head such as "L2, shadow_vmcs=on". The configuration appears only if the level has
+ * several.
+ */
 static void write_head(const struct drawing *d, size_t panel, char head[HEAD_BYTES])
 {
 	const struct nb_loaded_row *own = d->panel[panel];
@@ -286,7 +307,10 @@ static double panel_width(const struct drawing *d)
 	return width;
 }
 
-/* Room at the right end for the number behind a point. The block "scale" says whether the axis is logarithmic. */
+/*
+ * Computes the axis, with space at the right end for the number beside a point. The block "scale"
+ * says whether the axis is linear.
+ */
 static void write_axis(struct drawing *d, double width, struct nb_panel *panel)
 {
 	const double low = fmin(d->low, 1), high = fmax(d->high, 1), share = ROOM_FOR_TEXT / width;
@@ -367,7 +391,7 @@ const char *nb_compare_figure_write(FILE *out, const struct nb_matches *matches)
 	return d.rows ? NULL : "no operation that exits was measured on two of its machines";
 }
 
-/* Of a result with one machine there is nothing to compare, and nobody misses the plot. */
+/* A result with one machine has nothing to compare. It returns "", so no message is printed. */
 const char *nb_plot_compare(const struct nb_plot_input *input, FILE *out)
 {
 	struct nb_result result = {.path = ""};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The figure `compare`: how many times as long each operation that exits takes on each side as on the first one.
+ * Writes the figure `compare`. For each operation that exits, it shows the time on each side
+ * relative to the first side.
  */
 #ifndef NB_COMPARE_FIGURE_H
 #define NB_COMPARE_FIGURE_H
@@ -9,7 +10,10 @@
 
 #include "l0/results/matches.h"
 
-/* Writes the data for results/plots/compare.gp. NULL; or what the sides lack, and then what was written is of no use. */
+/*
+ * Writes the data for results/plots/compare.gp. Returns NULL, or a text that says what the sides
+ * lack. Then the written data is useless.
+ */
 const char *nb_compare_figure_write(FILE *out, const struct nb_matches *matches);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* cpu-generations: what an operation in L2 costs on each CPU model of a result, with and without VMCS shadowing. */
+/*
+ * Writes the figure `cpu-generations`: the cost of an operation in L2 on each CPU model of a
+ * result, with and without VMCS shadowing.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +20,9 @@
 #define WIDE     330.0
 #define HIGH     230.0
 #define APART    70.0
-#define LABELS   112.0 /* below a panel, for the names of the CPUs */
-#define SPAN_MIN 2.5   /* of the marks on a logarithmic axis */
-#define BELOW    0.2   /* room below and above them, of their span */
+#define LABELS   112.0 /* pixels below a panel for the names of the CPUs */
+#define SPAN_MIN 2.5   /* minimum ratio of the highest mark to the lowest, on a logarithmic axis */
+#define BELOW    0.2   /* space below the lowest mark and above the highest one, as a share of their span */
 #define ABOVE    0.55
 
 enum setting { SHADOWED, UNSHADOWED, SETTINGS };
@@ -51,7 +54,10 @@ static double number(const struct generations *g, size_t row, const char *name)
 	return nb_csv_number(&g->suite->csv, row, name);
 }
 
-/* Rows of the same kernel as the table of the suite: two things that change would not be one comparison. */
+/*
+ * Returns true for measured rows at L2 with the kernel of the suite. A comparison must change only
+ * one thing.
+ */
 static bool is_shown(const struct generations *g, size_t row)
 {
 	return strcmp(text(g, row, "level"), LEVEL) == 0 && number(g, row, "n") > 0 &&
@@ -59,7 +65,7 @@ static bool is_shown(const struct generations *g, size_t row)
 	       strcmp(text(g, row, "kernel_args"), g->suite->kernel_args) == 0;
 }
 
-/* Its place in the list of models: those that are not in it come last. */
+/* Returns the index in the list of CPU models. Unknown CPUs come last. */
 static unsigned age(const char *cpu)
 {
 	unsigned i = 0;
@@ -105,7 +111,10 @@ static struct op *op_of(struct generations *g, const char *name, const char *fam
 	return op;
 }
 
-/* Of each CPU and setting the first row: the configuration that the CPU has by itself. */
+/*
+ * Takes the first row of each CPU and setting, because that is the default configuration of the
+ * CPU.
+ */
 static void add_row(struct generations *g, size_t row)
 {
 	struct op *op = op_of(g, text(g, row, "op"), text(g, row, "family"));
@@ -128,7 +137,10 @@ static int by_spread(const void *a, const void *b)
 	return left < right ? 1 : left > right ? -1 : strcmp(x->name, y->name);
 }
 
-/* Of more operations than there is room for: of each family the one that differs most, then others that do. */
+/*
+ * Chooses OPS_MAX operations: from each family the one that differs most between CPUs, then the
+ * next families in that order.
+ */
 static void choose_ops(struct generations *g)
 {
 	unsigned kept = 0;
@@ -150,7 +162,7 @@ static void choose_ops(struct generations *g)
 	g->ops = OPS_MAX;
 }
 
-/* "points": panel, setting, place, cost, and the exits that L0 counted. */
+/* Writes the block "points": panel, setting, place, cost, and the exits that L0 counted. */
 static void write_points(FILE *out, const struct generations *g)
 {
 	nb_block(out, "points");
@@ -165,7 +177,10 @@ static void write_points(FILE *out, const struct generations *g)
 			}
 }
 
-/* "line 001"...: place and cost; two for each panel, with VMCS shadowing and without. */
+/*
+ * Writes the blocks "line 001"...: place and cost. Each panel has two lines: with and without VMCS
+ * shadowing.
+ */
 static void write_lines(FILE *out, const struct generations *g)
 {
 	char name[32];
@@ -179,7 +194,10 @@ static void write_lines(FILE *out, const struct generations *g)
 	}
 }
 
-/* "cpus": place, name, year. "features": the place before which one begins, its row, its name. */
+/*
+ * Writes the blocks "cpus" (place, name, year) and "features". The columns of "features" are: the
+ * place of the first CPU with the feature, row, name.
+ */
 static void write_cpus(FILE *out, const struct generations *g)
 {
 	static const struct {
@@ -219,7 +237,10 @@ static void write_panels(FILE *out, const struct generations *g)
 		const struct op *o = &g->op[op];
 		const double span = fmax(o->high / o->low, SPAN_MIN);
 
-		/* Room for the exits below the lowest mark, and for them and the features above the highest one. */
+		/*
+		 * The exits need space below the lowest mark. The exits and features need space
+		 * above the highest mark.
+		 */
 		fprintf(out, "%.9g\t%.9g\n", o->low / pow(span, BELOW), o->low * pow(span, 1 + ABOVE));
 	}
 	nb_block(out, "panels");

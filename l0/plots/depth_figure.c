@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A line an operation and configuration, in three panels over the level. */
+/* Writes a line for each operation and configuration, in three panels over the level. */
 #include "l0/plots/depth_figure.h"
 
 #include <math.h>
@@ -13,7 +13,9 @@
 #define APART  78.0
 #define PANELS 3
 
-/* More lines than that nobody can follow: of the first operations, in the first configurations. */
+/*
+ * More lines are not readable. The figure shows the first operations in the first configurations.
+ */
 #define OPS_MAX     4
 #define CONFIGS_MAX 8
 
@@ -38,7 +40,7 @@ static unsigned find(const char **list, unsigned *count, unsigned most, const ch
 	return i;
 }
 
-/* A logarithm has no 0: what is not above it is not drawn. */
+/* Returns NAN for values that are not above 0, because a logarithmic axis has no 0. */
 static double value_of(const struct nb_depth_row *row, unsigned panel)
 {
 	const double value = panel == TICKS ? row->row->net_p50_ticks : panel == EXITS ? row->handled[0] : row->factor;
@@ -51,7 +53,10 @@ static bool same_words(const struct nb_depth_row *row, const char *op, const cha
 	return strcmp(row->row->op, op) == 0 && strcmp(row->config, config) == 0;
 }
 
-/* A configuration that has no row of a level goes on from the first one of that operation, as there it is the same. */
+/*
+ * Returns the row of an operation and configuration at a level. At level 1 it falls back to the
+ * first row of the operation, because not every configuration measures level 1.
+ */
 static const struct nb_depth_row *row_at(const struct lines *l, unsigned op, unsigned config, unsigned level)
 {
 	const struct nb_depth_row *first = NULL;
@@ -77,7 +82,10 @@ static void begin(struct lines *l)
 	nb_block(l->out, name);
 }
 
-/* "line 001"...: level and value; of ours panel by panel, in the order of "lines". */
+/*
+ * Writes a block "line 001"...: level and value. Measured lines follow panel by panel, in the order
+ * of the block "lines".
+ */
 static void put_line(struct lines *l, unsigned panel, unsigned op, unsigned config)
 {
 	begin(l);
@@ -105,7 +113,10 @@ static void put_published(struct lines *l)
 	}
 }
 
-/* "lines": panel, operation, configuration of each; operation 0 is what is published. "names": which, number, text. */
+/*
+ * Writes the blocks "lines" (panel, operation, configuration) and "names" (operation,
+ * configuration, text). Operation 0 stands for published numbers.
+ */
 static void list_lines(const struct lines *l)
 {
 	nb_block(l->out, "lines");
@@ -131,7 +142,7 @@ static void write_panels(struct lines *l)
 
 	nb_block(l->out, "axes");
 	for (unsigned panel = 1; panel <= PANELS; panel++) {
-		/* An axis without anything on it needs ends, too. */
+		/* An empty axis needs limits, too. */
 		if (!(l->low[panel] <= l->high[panel]))
 			l->low[panel] = l->high[panel] = 1;
 		fprintf(l->out, "%.9g\t%.9g\n", l->low[panel] / 1.6, fmax(l->high[panel] * 1.6, l->low[panel] * 12));

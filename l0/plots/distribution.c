@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* distribution: how the samples of an operation spread, as cumulative distributions, for a dozen operations. */
+/*
+ * Writes the figure `distribution`: cumulative distributions of the samples of up to 12 operations.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +10,14 @@
 #include "l0/plots/figure.h"
 #include "l0/plots/plots.h"
 
-/* These, where they were measured, and those with the widest spread, so that surprises are seen. */
+/*
+ * These operations are always shown if they were measured. The others are the ones with the widest
+ * spread.
+ */
 static const char *const always[] = {"cpuid", "vmcall"};
 #define PANELS 12
 
-/* Pixels. */
+/* Sizes in pixels. */
 #define COLUMNS    4
 #define PANEL_WIDE 340.0
 #define PANEL_HIGH 210.0
@@ -20,15 +25,15 @@ static const char *const always[] = {"cpuid", "vmcall"};
 #define LABELS     84.0
 
 /*
- * The axis of shares shows the tail: it counts nines. 0.9 is 1, 0.99 is 2; the last of n samples stands where one of 2n
- * would lie above it.
+ * The axis of shares counts nines to show the tail: a share of 0.9 is 1, and 0.99 is 2. The last of
+ * n samples stands where the share is 1 - 1 / 2n.
  */
 static double nines(size_t up_to, size_t n)
 {
 	return -log10(fmax(1 - (double)up_to / (double)n, 0.5 / (double)n));
 }
 
-/* Steps of less than that are narrower than a line: they are not written. */
+/* Smaller steps are narrower than a drawn line, so they are not written. */
 #define STEP_X 1.003
 #define STEP_Y 0.01
 
@@ -47,7 +52,10 @@ static bool is_always(const char *name)
 	return false;
 }
 
-/* The operation not yet taken whose samples spread most; of equal ones the first. op_count if there is none. */
+/*
+ * Returns the operation with the widest spread that is not yet taken, or the first of equal ones.
+ * Returns op_count if there is none.
+ */
 static size_t widest(const struct nb_suite *suite, size_t level, const bool *taken)
 {
 	size_t best = suite->op_count;
@@ -59,7 +67,7 @@ static size_t widest(const struct nb_suite *suite, size_t level, const bool *tak
 	return best;
 }
 
-/* Fills chosen[PANELS] and returns how many. */
+/* Fills chosen[PANELS] and returns the number of chosen operations. */
 static size_t choose(const struct nb_suite *suite, size_t level, size_t *chosen)
 {
 	bool *taken = nb_zeroed(suite->op_count, sizeof(*taken));
@@ -86,7 +94,9 @@ static int compare_ticks(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One curve of one panel; columns: ticks, nines. Widens the panel. */
+/*
+ * Writes one curve of one panel, with the columns ticks and nines. Widens the range of the panel.
+ */
 static void write_curve(FILE *out, const struct nb_loaded_row *row, struct nb_panel *panel, double *highest)
 {
 	size_t n = row->sample_count;
@@ -129,7 +139,10 @@ static const struct nb_loaded_row *find_row(const struct nb_plot_input *input, s
 	return NULL;
 }
 
-/* A curve of every panel: L0 and L1 as in the first configuration, the deepest level in each. */
+/*
+ * One curve that every panel has. L0 and L1 use the first configuration; the deepest level has a
+ * curve for each configuration.
+ */
 struct series {
 	size_t level, config;
 };
@@ -148,7 +161,10 @@ static size_t list_series(const struct nb_suite *suite, size_t deepest, struct s
 	return count;
 }
 
-/* The blocks "curve 001" and so on, and "curves": panel and series of each. Returns how many there are. */
+/*
+ * Writes the blocks "curve 001"... and the block "curves" (panel and series of each curve). Returns
+ * the number of curves.
+ */
 static size_t write_curves(FILE *out, const struct nb_plot_input *input, const size_t *chosen, size_t count,
 			   const struct series *series, size_t series_count, struct nb_panel *axis, double *highest)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs gnuplot once a plot, all at the same time, in a folder of its own beside the results. What it made is moved to
- * its place when all of it is there, so a plot that was good is never replaced by half of one.
+ * Runs gnuplot once for each plot, all in parallel, in a temporary folder inside the results
+ * folder. The plots move to their final place only after all of them are complete. A failure never
+ * replaces a good plot by a partial one.
  */
 #include "l0/plots/plots.h"
 
@@ -40,7 +41,7 @@ static const char *const endings[] = {"svg", "png", "tsv"};
 struct drawing {
 	const char *folder, *scripts;
 	char temporary[PATH_BYTES];
-	bool drawn[PLOT_COUNT]; /* its data is written: the results allow it */
+	bool drawn[PLOT_COUNT]; /* its data is written, because the results allow the plot */
 };
 
 static bool write_data(struct drawing *d, size_t i, const struct nb_plot_input *input)
@@ -68,7 +69,9 @@ static bool write_data(struct drawing *d, size_t i, const struct nb_plot_input *
 	return true;
 }
 
-/* Starts them all, then waits for all that were started, whatever became of the others. */
+/*
+ * Starts all gnuplot processes, then waits for every started process, even if another one failed.
+ */
 static bool run_gnuplot(const struct drawing *d)
 {
 	struct nb_gnuplot running[PLOT_COUNT] = {0};
@@ -88,7 +91,7 @@ static bool run_gnuplot(const struct drawing *d)
 	return good;
 }
 
-/* gnuplot may end well though the disk was full. */
+/* gnuplot may report success although the disk was full. */
 static bool is_whole(const char *path)
 {
 	struct stat status;
@@ -113,7 +116,10 @@ static bool all_whole(const struct drawing *d)
 	return true;
 }
 
-/* A plot that these results do not allow goes, too: it would be of other results than those it lies beside. */
+/*
+ * Moves the plots to their final place. A plot that these results do not allow is deleted, because
+ * it would show other results.
+ */
 static bool publish(const struct drawing *d, bool keep_data)
 {
 	char from[PATH_BYTES], to[PATH_BYTES];
@@ -171,7 +177,7 @@ static bool make_temporary(struct drawing *d)
 	return false;
 }
 
-/* Without results.json there are no samples, and that is all. A bad one is a failure. */
+/* A missing results.json only means that there are no samples. A bad results.json is a failure. */
 static bool load_samples(const char *folder, struct nb_loaded *loaded, bool *there)
 {
 	char path[PATH_BYTES];

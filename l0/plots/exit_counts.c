@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* exits: how many exits to L0 one execution causes, a panel for each guest's level and configuration. */
+/*
+ * Writes the figure `exits`: the exits to L0 that one execution causes. Each guest level and
+ * configuration is a panel.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +14,12 @@
 #define LANE_WIDEST   28.0
 #define LANE_THINNEST 17.0
 
-/* Pixels: all panels together, one of them. */
+/* Pixels: width of all panels together, and limits for one panel. */
 #define PANELS_WIDE  1100.0
 #define PANEL_NARROW 180.0
 #define PANEL_WIDE   420.0
 
-/* Behind the longest bar for its number. */
+/* Pixels after the longest bar, for its number. */
 #define ROOM_FOR_TEXT 46.0
 
 #define HEAD_BYTES 100
@@ -39,7 +42,10 @@ static size_t count_panels(const struct nb_suite *suite)
 	return count;
 }
 
-/* Columns: panel, level, top, bottom, exits, text. Returns the most exits, at least `most`. */
+/*
+ * Columns: panel, level, top, bottom, exits, text. Returns the largest number of exits, at least
+ * `most`.
+ */
 static double write_bars(FILE *out, const struct nb_suite *suite, const struct nb_rows *rows, size_t panel,
 			 size_t config, size_t level, double most)
 {
@@ -50,7 +56,10 @@ static double write_bars(FILE *out, const struct nb_suite *suite, const struct n
 
 		if (isnan(cell->exits))
 			continue;
-		/* A window's own exits were subtracted, so a rest of some hundredths below 0 may stay. */
+		/*
+		 * The exits of an empty window were subtracted, so a value can be some hundredths
+		 * below 0.
+		 */
 		fprintf(out, "%zu\t%zu\t%.1f\t%.1f\t%.6g\t%s\n", panel, level, middle - half, middle + half,
 			fmax(cell->exits, 0), nb_short(text, cell->exits));
 		most = fmax(most, cell->exits);
@@ -58,13 +67,13 @@ static double write_bars(FILE *out, const struct nb_suite *suite, const struct n
 	return most;
 }
 
-/* "L2, shadow_vmcs=on" */
+/* Writes a head such as "L2, shadow_vmcs=on". */
 static void write_head(char head[HEAD_BYTES], const struct nb_suite *suite, size_t config, size_t level)
 {
 	snprintf(head, HEAD_BYTES, "L%zu, %s", level, suite->configs[config].title);
 }
 
-/* Heads must find room. */
+/* A panel is at least as wide as its head. */
 static double panel_width(const struct nb_suite *suite, size_t panels)
 {
 	double width = fmax(PANEL_NARROW, fmin(PANEL_WIDE, PANELS_WIDE / (double)panels));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* exit-latency: what each operation costs at each level, one panel a configuration. */
+/*
+ * Writes the figure `exit-latency`: the cost of each operation at each level. Each configuration is
+ * a panel.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,27 +11,36 @@
 #include "l0/plots/figure.h"
 #include "l0/plots/plots.h"
 
-/* In lanes at least so thick every bar can have its value beside it; otherwise one value an operation must do. */
+/*
+ * Pixels. In lanes of at least LANE_FOR_TEXT every bar has its value beside it. In thinner lanes
+ * each operation has one value.
+ */
 #define LANE_WIDEST   22.0
 #define LANE_THINNEST 8.0
 #define LANE_FOR_TEXT 15.0
 
-/* Pixels: all panels together, one of them, and behind the longest whisker for a value. */
+/*
+ * Pixels: width of all panels together, limits for one panel, and space for a value after the
+ * longest whisker.
+ */
 #define PANELS_WIDE   1200.0
 #define PANEL_NARROW  290.0
 #define PANEL_WIDE    800.0
 #define ROOM_FOR_TEXT 62.0
 
-/* One panel while its bars are written. */
+/* The state while the bars of one panel are written. */
 struct panel_bars {
 	FILE *out;
 	const struct nb_suite *suite;
 	const struct nb_rows *rows;
-	double low; /* of the axis: a logarithm has no 0 */
+	double low; /* low end of the axis; a logarithmic axis has no 0 */
 	size_t config;
 };
 
-/* A level has a lane if any configuration measured it there, so that it stands at the same height in all panels. */
+/*
+ * Returns true if any configuration measured this level. Then the level has a lane in all panels,
+ * so that it has the same height everywhere.
+ */
 static bool has_lane(const struct nb_suite *suite, size_t op, size_t level)
 {
 	for (size_t config = 0; config < suite->config_count; config++)
@@ -53,14 +65,17 @@ static void find_axis(const struct nb_suite *suite, double width, double *low, d
 			}
 		}
 	}
-	/* Not at the least one itself, whose bar would have no length. */
+	/*
+	 * The axis starts below the minimum, because a bar that ends at the start of the axis has
+	 * no length.
+	 */
 	*low = fmax(nb_decade_below(least * 0.8), 1);
 	*high = nb_room_behind(*low, fmax(most, *low * 10), width, ROOM_FOR_TEXT);
 }
 
 /*
- * Columns: panel, level, top, bottom, median, minimum, 99th percentile, the first configuration's median, and a text
- * with its y and x.
+ * Columns: panel, level, top, bottom, median, minimum, 99th percentile, median of the first
+ * configuration, and a text with its y and x.
  */
 static void write_op(const struct panel_bars *to, size_t op)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* fault-cascades: the exits to L0 that a fault of L2's sets off, stacked by who made them, a panel a configuration. */
+/*
+ * Writes the figure `fault-cascades`: the exits to L0 that one page fault in L2 causes, stacked by
+ * their origin. Each configuration is a panel.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +24,13 @@ static const char *const part_text[PARTS] = {
 	"L0's own: nobody above hears of it",
 };
 
-/* The operations that are one fault: what it is, the page's size if it is not 4 KiB, and n levels of tables as a digit. */
+/*
+ * Operations that are one fault are named by the kind of fault, the page size unless it is 4 KiB,
+ * and a digit n. The digit is the number of levels of page tables.
+ */
 static const char *const faults[] = {"touch_", "demand_"}, *const sizes[] = {"", "2m_", "1g_"};
 
-/* What follows the prefix; NULL: it has another one. */
+/* Returns the text after the prefix, or NULL if the text has another prefix. */
 static const char *behind(const char *text, const char *prefix)
 {
 	const size_t length = strlen(prefix);
@@ -32,7 +38,10 @@ static const char *behind(const char *text, const char *prefix)
 	return text && strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
-/* The number of levels that the fault adds to; 0: it is no such operation. */
+/*
+ * Returns the number of table levels that the fault adds to. Returns 0 if the operation is no such
+ * fault.
+ */
 static unsigned levels_of(const char *op)
 {
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
@@ -45,7 +54,10 @@ static unsigned levels_of(const char *op)
 	return 0;
 }
 
-/* Exits as PVM (SOSP 2023) has them: of a fault on EPT upon EPT, and of one whose handler changes tables that are shadowed upon EPT. */
+/*
+ * Returns the number of exits according to PVM (SOSP 2023), or NAN. PVM gives numbers for a fault
+ * with EPT on EPT, and for a fault whose handler changes page tables that are shadowed on EPT.
+ */
 static double published(const char *op, const char *config)
 {
 	const bool touches = behind(op, faults[0]), shadows = strstr(config, "mmu=");
@@ -55,7 +67,10 @@ static double published(const char *op, const char *config)
 	return touches ? levels_of(op) + 3 : 2 * levels_of(op) + 4;
 }
 
-/* What the counters make of it; false: they are not there. An exit that L1 was told of, though no CPU made it, is none. */
+/*
+ * Splits the exits by origin, from the counters. Returns false without counters. L0 can report an
+ * exit to L1 that no CPU made. That exit makes the rest negative, and is subtracted.
+ */
 static bool parts_of(const struct nb_plot_input *input, size_t op, size_t config, double parts[PARTS])
 {
 	const struct nb_suite *suite = input->suite;
@@ -91,14 +106,17 @@ static bool has_panel(const struct nb_plot_input *input, size_t config)
 	return false;
 }
 
-/* "bars": panel, part, top, bottom, from, to. Returns the end of the last part. */
+/*
+ * Writes lines of the block "bars": panel, part, top, bottom, from, to. Returns the end of the last
+ * part.
+ */
 static double write_bar(FILE *out, size_t panel, double middle, double half, const double parts[PARTS],
 			bool there[PARTS])
 {
 	double at = 0;
 
 	for (size_t i = 0; i < PARTS; i++) {
-		if (parts[i] < 0.03) /* not to be seen, nor in the legend */
+		if (parts[i] < 0.03) /* too small to see, so it is not in the legend */
 			continue;
 		there[i] = true;
 		fprintf(out, "%zu\t%zu\t%.1f\t%.1f\t%.6g\t%.6g\n", panel, i + 1, middle - half, middle + half, at,
@@ -109,8 +127,9 @@ static double write_bar(FILE *out, size_t panel, double middle, double half, con
 }
 
 /*
- * The blocks "bars", "published" (panel, y, exits) and "totals" (panel, y, exits, text; where the published number would stand in the
- * text, behind that). Returns the most exits.
+ * Writes the blocks "bars", "published" (panel, y, exits) and "totals" (panel, y, exits, text). If
+ * the published mark would overlap the text, the text moves behind the mark. Returns the largest
+ * number of exits.
  */
 static double write_panels(FILE *out, const struct nb_plot_input *input, const struct nb_rows *rows, bool there[PARTS])
 {

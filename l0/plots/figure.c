@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the plots share: headings, panels, and operations one below the other under the names of their families. */
+/*
+ * Code that the plots share: headings, panels, and rows of operations under the names of their
+ * families.
+ */
 #include "l0/plots/figure.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Pixels: a family's heading, and the gap above it. */
+/* Pixels: the heading of a family, and the gap above it. */
 #define HEADING     24.0
 #define HEADING_GAP 8.0
 
-/* Of a name's letter at the size of the labels, on the safe side. */
+/* Pixels of one letter of a label, rounded up. */
 #define LETTER 8.4
 
-/* How much a panel may grow before lanes get thinner. */
+/* Pixels that the lanes may use before they get thinner. */
 #define COMFORTABLE 1200.0
 
-/* A panel higher than that has an axis at its top, which takes so much. */
+/* Pixels: a panel higher than HIGH also has an axis at its top, which takes TOP_AXIS. */
 #define HIGH     600.0
 #define TOP_AXIS 30.0
 

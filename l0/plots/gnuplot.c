@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* No shell: file names are arguments (ARG1... in the script), so none needs quoting. */
+/*
+ * Starts gnuplot without a shell. File names are arguments (ARG1... in the script), so no name
+ * needs quoting.
+ */
 #include "l0/plots/gnuplot.h"
 
 #include <errno.h>
@@ -17,9 +20,12 @@
 extern char **environ;
 
 #define PATH_BYTES 1024
-#define LIMIT_MS   60000 /* the slowest plot takes a second */
+#define LIMIT_MS   60000 /* the slowest plot takes about a second */
 
-/* This process' environment with LC_ALL=C.UTF-8; the strings are shared. NULL if memory runs out. */
+/*
+ * Returns a copy of this process' environment with LC_ALL=C.UTF-8, or NULL if memory runs out. The
+ * strings are shared.
+ */
 static char **copy_environment(void)
 {
 	static char locale[] = "LC_ALL=C.UTF-8";
@@ -49,7 +55,7 @@ bool nb_gnuplot_start(struct nb_gnuplot *g)
 	text__format(script, sizeof(script), "%s/%s.gp", g->scripts, g->script);
 	text__format(data, sizeof(data), "%s.tsv", g->base);
 	text__format(base, sizeof(base), "%s", g->base);
-	/* Its numbers and signs must not depend on the user's locale, which it takes its encoding from. */
+	/* Number formats and encoding must not depend on the user's locale. */
 	environment = copy_environment();
 	if (!environment) {
 		pr_err("no plots of %s: out of memory", g->folder);
@@ -67,7 +73,7 @@ bool nb_gnuplot_start(struct nb_gnuplot *g)
 	return false;
 }
 
-/* Waits for the end of it, and ends it where that does not come. */
+/* Waits up to LIMIT_MS for gnuplot, then kills it. */
 static void limit(const struct nb_gnuplot *g)
 {
 	struct pollfd end = {.fd = pidfd_open(g->pid, 0), .events = POLLIN};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Running gnuplot on the data of one figure: it is started, and waited for later, so that several may run at once.
+ * Runs gnuplot on the data of one figure. Start and wait are separate, so that several processes
+ * can run in parallel.
  */
 #ifndef NB_GNUPLOT_H
 #define NB_GNUPLOT_H
@@ -9,14 +10,14 @@
 #include <sys/types.h>
 
 struct nb_gnuplot {
-	const char *folder;  /* of the results: for messages */
+	const char *folder;  /* folder of the results, for messages */
 	const char *scripts; /* the folder results/plots */
-	const char *script;  /* in it, without its ending */
-	const char *base;    /* BASE.tsv is read, BASE.svg and BASE.png are made */
+	const char *script;  /* name of a script in that folder, without its suffix */
+	const char *base;    /* reads BASE.tsv, writes BASE.svg and BASE.png */
 	pid_t pid;
 };
 
-/* Both: false after a message. */
+/* Both functions return false after a message. */
 bool nb_gnuplot_start(struct nb_gnuplot *gnuplot);
 bool nb_gnuplot_wait(const struct nb_gnuplot *gnuplot);
 

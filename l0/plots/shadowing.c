@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* shadowing: what an operation in L2 costs without and with VMCS shadowing, all other knobs being equal. */
+/*
+ * Writes the figure `shadowing`: the cost of an operation in L2 without and with VMCS shadowing.
+ * All other knobs are equal.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +21,7 @@
 #define WORD_ON  "shadow_vmcs=on"
 #define WORD_OFF "shadow_vmcs=off"
 
-/* True if `on` says that shadowing is on, and `off` says the same but for that word. */
+/* Returns true if `on` turns shadowing on, and `off` differs from it only in this word. */
 static bool are_pair(const struct nb_suite_config *on, const struct nb_suite_config *off)
 {
 	const char *word = strstr(on->words, WORD_ON);
@@ -31,7 +34,7 @@ static bool are_pair(const struct nb_suite_config *on, const struct nb_suite_con
 	return strcmp(other, off->words) == 0;
 }
 
-/* The first pair of the file. */
+/* Finds the first pair of configurations in the file. */
 static bool find_pair(const struct nb_suite *suite, size_t *on, size_t *off)
 {
 	for (*on = 0; *on < suite->config_count; ++*on)
@@ -42,7 +45,10 @@ static bool find_pair(const struct nb_suite *suite, size_t *on, size_t *off)
 	return false;
 }
 
-/* Without the loop, where that is known. A logarithm has no 0: such an operation costs what the loop does. */
+/*
+ * Returns the cost without the loop if it is known. Returns NAN if the operation costs no more than
+ * the loop, because a logarithmic axis has no 0.
+ */
 static double cost(const struct nb_suite_cell *cell)
 {
 	double ticks = isnan(cell->net) ? cell->p50 : cell->net;
@@ -50,7 +56,10 @@ static double cost(const struct nb_suite_cell *cell)
 	return ticks > 0 ? ticks : NAN;
 }
 
-/* Columns: y, cost without, cost with, percent saved, its text. Widens the axes of both panels. */
+/*
+ * Columns: y, cost without shadowing, cost with shadowing, percent saved, text of the percent.
+ * Widens the axes of both panels.
+ */
 static void write_op(FILE *out, double y, double off, double on, struct nb_panel *costs, struct nb_panel *saved)
 {
 	double percent = 100 * (off - on) / off;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Data, gnuplot, and the plot to its place. */
+/* Draws a single plot: writes its data, runs gnuplot, and moves the plot to its final place. */
 #include "l0/plots/single.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ bool nb_single_begin(struct nb_single *s, const char *folder, const char *progra
 	return false;
 }
 
-/* Of a plot in work; text has 700 bytes. */
+/* Returns the path of a temporary file of the plot. text has 700 bytes. */
 static const char *in_work(const struct nb_single *s, const char *ending, char *text)
 {
 	text__format(text, 700, "%s/.single-plot%s", s->folder, ending);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A plot of a command's own, drawn by itself: its data is written to a file, gnuplot makes SVG and PNG under another name, and both get their
- * place when they are there.
+ * Draws the plot of one command. Its data goes to a temporary file, and gnuplot makes SVG and PNG
+ * under temporary names. Both files move to their final place when they are complete.
  */
 #ifndef NB_SINGLE_H
 #define NB_SINGLE_H
@@ -10,20 +10,26 @@
 #include <stdio.h>
 
 struct nb_single {
-	const char *folder; /* of the results */
+	const char *folder; /* folder of the results */
 	char scripts[600];  /* the folder results/plots */
 };
 
-/* False where there is no gnuplot, after a message: the rest is whole without plots. programs: the folder of our programs. */
+/*
+ * Prepares a plot. Returns false, after a message, if gnuplot is missing; the results are complete
+ * without it. programs: the folder of nestbed's programs.
+ */
 bool nb_single_begin(struct nb_single *single, const char *folder, const char *programs);
 
-/* The file for the data; NULL after a message. */
+/* Opens the file for the data. Returns NULL after a message. */
 FILE *nb_single_data(const struct nb_single *single);
 
-/* Closes it, lets SCRIPT.gp draw it as NAME.svg and NAME.png, and forgets it. False after a message. */
+/*
+ * Closes the data, draws it with SCRIPT.gp as NAME.svg and NAME.png, and deletes it. Returns false
+ * after a message.
+ */
 bool nb_single_draw(const struct nb_single *single, FILE *data, const char *script, const char *name);
 
-/* Closes the data and forgets it: there is nothing to draw. */
+/* Closes the data and deletes it, because there is nothing to draw. */
 void nb_single_drop(const struct nb_single *single, FILE *data);
 
 #endif

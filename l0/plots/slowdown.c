@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* slowdown: how many times longer an operation takes one level deeper, without the loop; a panel a step down. */
+/*
+ * Writes the figure `slowdown`: the cost of an operation relative to one level below, without the
+ * loop. Each pair of levels is a panel.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,11 +12,17 @@
 #define LANE_WIDEST   30.0
 #define LANE_THINNEST 17.0
 
-/* Pixels: the panels (fewer operations are legal in a process, hence the smaller one), and right of each for texts. */
+/*
+ * Pixels: width of the panel of each level, and space for texts right of it. Few operations are
+ * legal in a process, so the first panel is smaller.
+ */
 static const double panel_wide[NB_SUITE_LEVELS] = {0, 330, 600, 600, 600};
 #define ROOM_FOR_TEXT 66.0
 
-/* Of the level to the one above it; NAN without either, or if one costs no more than the empty loop. */
+/*
+ * Returns the cost at this level divided by the cost at the level with the next lower number.
+ * Returns NAN if one is missing, or costs no more than the empty loop.
+ */
 static double ratio(const struct nb_suite *suite, size_t op, size_t config, size_t level)
 {
 	const struct nb_suite_cell *cell = nb_suite_cell(suite, op, config, level),
@@ -31,7 +40,7 @@ static bool has_ratio(const struct nb_suite *suite, size_t level)
 	return false;
 }
 
-/* Columns: panel, configuration, y, ratio, and the text of the first configuration's. Widens the axis. */
+/* Columns: panel, configuration, y, ratio, text of the ratio. Widens the axis. */
 static void write_points(FILE *out, const struct nb_suite *suite, const struct nb_rows *rows, size_t panel,
 			 size_t level, struct nb_panel *axis)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the rows of results.csv to the table that the plots are made of. */
+/* Builds the table that the plots use from the rows of results.csv. */
 #include "l0/plots/suite.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "l0/base/allocate.h"
 #include "l0/results/config_words.h"
 
-/* Families in the order of drawing: from what costs nothing to what was made for a hypervisor. Others follow. */
+/* Families in drawing order. Other families follow. */
 static const char *const known_families[] = {"none",      "instruction", "io",         "interrupt",
 					     "exception", "vmx",         "paravirtual"};
 
@@ -25,7 +25,7 @@ static bool has_samples(const struct nb_suite *suite, size_t row)
 	return nb_csv_number(&suite->csv, row, "n") > 0 && !isnan(nb_csv_number(&suite->csv, row, "p50_ticks"));
 }
 
-/* Of the machine that the table is of. */
+/* Returns true if the row has samples of the table's machine. */
 static bool measured(const struct nb_suite *suite, size_t row)
 {
 	return has_samples(suite, row) && strcmp(text(suite, row, "kernel"), suite->kernel) == 0 &&
@@ -33,7 +33,7 @@ static bool measured(const struct nb_suite *suite, size_t row)
 	       strcmp(text(suite, row, "cpu"), suite->cpu) == 0;
 }
 
-/* The first machine that has samples. */
+/* Chooses the first machine that has samples. */
 static void choose_machine(struct nb_suite *suite)
 {
 	size_t first = 0;
@@ -50,7 +50,7 @@ static void choose_machine(struct nb_suite *suite)
 		suite->several = suite->several || (has_samples(suite, row) && !measured(suite, row));
 }
 
-/* The place of the name in the list; count if it is not there. */
+/* Returns the index of the name in the list, or count if the list does not have it. */
 static size_t find(const char *const *list, size_t count, const char *name)
 {
 	size_t i = 0;
@@ -80,7 +80,7 @@ static size_t find_op(const struct nb_suite *suite, const char *name)
 	return i;
 }
 
-/* The level's number; NB_SUITE_LEVELS if it is none. */
+/* Returns the number of the level, or NB_SUITE_LEVELS if the name is no level. */
 static size_t level_of(const char *name)
 {
 	return name[0] == 'L' && name[1] >= '0' && name[1] < '0' + NB_SUITE_LEVELS && !name[2] ? (size_t)(name[1] - '0')
@@ -108,7 +108,10 @@ static bool check_row(struct nb_suite *suite, size_t row, char why[NB_CSV_REASON
 	return true;
 }
 
-/* The number of the row's configuration; config_count if it is a new one. One level under another L0 is another one. */
+/*
+ * Returns the index of the row's configuration, or config_count if it is new. The same words under
+ * another L0 are another configuration.
+ */
 static size_t find_config(const struct nb_suite *suite, size_t row)
 {
 	const char *config = text(suite, row, "config"), *l0 = text(suite, row, "l0");
@@ -171,8 +174,8 @@ static bool measured_anywhere(const struct nb_suite *suite, const char *op)
 }
 
 /*
- * Family after family, so that each stands together whatever the order of the file. In each the operations are in the
- * order of the file, which a skipped row also tells.
+ * Collects the operations family by family, in any order of the file's families. Within a family
+ * they keep the order of the file, which includes skipped rows.
  */
 static void collect_ops(struct nb_suite *suite)
 {

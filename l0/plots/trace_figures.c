@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Both use the frame of the suite's plots, so what they show is told as a little suite of their own. */
+/*
+ * Writes both figures of a trace. They share the frame of the suite's plots, so they pass their
+ * data as a small suite.
+ */
 #include "l0/plots/trace_figures.h"
 
 #include <inttypes.h>
@@ -12,7 +15,10 @@
 #include "trace/cascade_times.h"
 #include "vmcs-shadow/exit_reasons.h"
 
-/* Pixels: a lane, the labels beside the lanes, between two of them, and of a short cascade. */
+/*
+ * Pixels: a lane, the left margin, the labels beside the lanes, a label's height, the minimum
+ * height of a cascade, and the bars of the breakdown.
+ */
 #define LANE    140.0
 #define LEFT    92.0
 #define LABELS  450.0
@@ -75,7 +81,7 @@ const char *nb_trace_detail(const struct trace_event *event, char text[NB_STEP_T
 	return text;
 }
 
-/* Only as much of a suite as figures and rows ask for. */
+/* Fills in only the members that figures and rows use. */
 static struct nb_suite suite_of(const struct nb_trace_source *source)
 {
 	return (struct nb_suite){
@@ -86,7 +92,7 @@ static struct nb_suite suite_of(const struct nb_trace_source *source)
 	};
 }
 
-/* The block "parts": number and name of those that are there. */
+/* Writes the block "parts": number and name of the parts that occur. */
 static void write_parts(FILE *out, const bool there[CASCADE_PART_COUNT])
 {
 	nb_block(out, "parts");
@@ -95,13 +101,13 @@ static void write_parts(FILE *out, const bool there[CASCADE_PART_COUNT])
 			fprintf(out, "%d\t%s\n", p + 1, cascade_part_text[p]);
 }
 
-/* NULL: that of the clock, as in all plots. */
+/* Returns the unit of the axis. NULL means the unit of the clock, as in all plots. */
 static const char *axis_of(const struct nb_trace_source *source)
 {
 	return strcmp(source->clock, "ns") == 0 ? "ns" : NULL;
 }
 
-/* L2 is 0; who runs deeper in the stack is further right. */
+/* Returns the lane. L2 has lane 0; lower layers of the stack are further right. */
 static int lane_number(const struct cascade_step *step)
 {
 	static const char *const lanes[] = {"L2", "L1", "L0 kernel", "L0 user"};
@@ -112,15 +118,15 @@ static int lane_number(const struct cascade_step *step)
 	return i;
 }
 
-/* Of the guest whose exit it is. */
+/* Returns the lane of the guest that made the exit. */
 static int guest_lane(const struct cascade_group *group)
 {
 	return group->steps[0].level == 2 ? 0 : 1;
 }
 
 /*
- * Labels stand at their steps or, where steps follow each other too fast, below the one before, and so that the last ones
- * have room.
+ * Places each label at its step. If steps follow each other too fast, the label goes below the
+ * previous one. The last labels stay above the end.
  */
 static void place_labels(const double *at, double *label, size_t count, double gap, double end)
 {
@@ -132,8 +138,9 @@ static void place_labels(const double *at, double *label, size_t count, double g
 }
 
 /*
- * "steps": lane, part of the time until the next (0: none), begin, end, label's place, text. "arrows": from lane, to lane, begin,
- * end, 1 if it is a virtual exit.
+ * Writes the block "steps": lane, part of the time until the next step (0: none), begin, end,
+ * position of the label, text. Writes the block "arrows": from lane, to lane, begin, end, and 1 for
+ * a virtual exit.
  */
 static void write_steps(FILE *out, const struct cascade_group *group, const double *at, const double *label,
 			double per_ns, bool there[CASCADE_PART_COUNT])
@@ -204,7 +211,7 @@ void nb_trace_cascade_write(FILE *out, const struct nb_trace_source *source, con
 	free(label);
 }
 
-/* Families in the order of the bars, which is that of the list of operations. */
+/* Families follow the order of the bars, which is the order of the list of operations. */
 static void fill_suite(struct nb_suite *suite, const struct nb_trace_bar *bars, size_t count)
 {
 	suite->ops = nb_zeroed(count, sizeof(*suite->ops));
@@ -217,7 +224,10 @@ static void fill_suite(struct nb_suite *suite, const struct nb_trace_bar *bars, 
 	}
 }
 
-/* "bars": panel, part, top, bottom, begin, end. "totals": y, end, text. Returns the longest. */
+/*
+ * Writes the blocks "bars" (panel, part, top, bottom, begin, end) and "totals" (y, end, text).
+ * Returns the longest bar.
+ */
 static double write_bars(FILE *out, const struct nb_rows *rows, const struct nb_trace_bar *bars, size_t count,
 			 bool there[CASCADE_PART_COUNT])
 {

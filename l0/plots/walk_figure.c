@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A cell a shape, in three panels of one scale. */
+/* Writes a cell for each shape of page walk, in three panels of one scale. */
 #include "l0/plots/walk_figure.h"
 
 #include "l0/base/util.h"
@@ -10,7 +10,10 @@
 #define APART  30.0
 #define LEVELS (WALK_LEVELS_MAX - WALK_LEVELS_MIN + 1)
 
-/* "cells": panel, EPT's levels, guest's levels, value, text below it. */
+/*
+ * Writes the block "cells": panel, levels of the EPT, levels of the guest's tables, value, text
+ * below the value.
+ */
 static void write_cells(FILE *out, const struct walk_shape *shapes)
 {
 	nb_block(out, "cells");

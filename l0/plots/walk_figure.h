@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The data of the figure of `nestbed walk`, for results/plots/walk-references.gp.
- */
+/* Writes the data of the figure of `nestbed walk`, for results/plots/walk-references.gp. */
 #ifndef NB_WALK_FIGURE_H
 #define NB_WALK_FIGURE_H
 
@@ -9,7 +7,10 @@
 
 #include "l0/experiments/walk_table.h"
 
-/* Three maps of the levels of both dimensions: all entries read, those of the EPT, and how many different ones these are. */
+/*
+ * Writes three maps over the levels of both dimensions: all entries read, EPT entries read, and
+ * distinct EPT entries.
+ */
 void nb_walk_figure_write(FILE *out, const char *machine, const struct nb_run *run,
 			  const struct walk_shape shapes[WALK_SHAPES]);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A pointer chase as tables, sentences and a CSV. */
+/* Writes a pointer chase as tables, sentences and a CSV. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,10 @@ static void print_rows(FILE *out, const struct chase_level *level)
 	}
 }
 
-/* Why nothing was measured at all; NULL if something was, or the reasons differ. */
+/*
+ * Returns the reason why nothing was measured, or NULL if something was measured or the reasons
+ * differ.
+ */
 static const char *only_reason(const struct chase_level *level)
 {
 	const char *reason = NULL;
@@ -76,7 +79,7 @@ static const char *only_reason(const struct chase_level *level)
 	return reason;
 }
 
-/* Of neighbours that were not measured for one reason a line. */
+/* Prints one line for adjacent points that were skipped for the same reason. */
 static void print_skipped(FILE *out, const struct chase_level *level)
 {
 	char from[CHASE_SIZE], to[CHASE_SIZE];
@@ -96,7 +99,7 @@ static void print_skipped(FILE *out, const struct chase_level *level)
 	}
 }
 
-/* Of L0's at the same set; NAN without it. */
+/* Returns the miss cost relative to L0's at the same set, or NAN without L0. */
 static double times_l0(const struct chase_level *levels, size_t count, double miss, enum nb_chase_layout layout,
 		       unsigned set)
 {
@@ -140,8 +143,9 @@ static bool has_miss(const struct chase_level *levels, size_t count)
 }
 
 /*
- * At 2 MiB, whose 512 pages no first TLB holds and most second ones do; at 64 MiB, whose 16384 no second one holds; and at the end of the
- * curve, where the tables themselves leave the caches.
+ * Prints the misses at three sizes of the set. A set of 2 MiB has 512 pages: no first-level TLB
+ * holds them, and most second-level TLBs do. A set of 64 MiB has 16384 pages, and no second-level
+ * TLB holds them. At the largest set the page tables no longer fit in the caches.
  */
 static void print_misses(FILE *out, const struct chase_source *source, const struct chase_level *levels, size_t count)
 {

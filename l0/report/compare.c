@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed compare: reads results, matches their rows, and says what differs; its exit code says whether that is too much. */
+/*
+ * The command `nestbed compare`: reads results, matches their rows and prints the differences. Its
+ * exit code says whether a difference is above the threshold.
+ */
 #include "l0/report/compare.h"
 
 #include <argp.h>
@@ -60,7 +63,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->incomplete_anyway = true;
 		return 0;
 	case OPT_SEED:
-		/* To GSL, a seed of 0 is another name of its default. */
+		/* GSL replaces a seed of 0 by its default seed. */
 		options->seed = option__number(state, "seed", arg, 1, UINT_MAX);
 		return 0;
 	case OPT_BY:
@@ -106,7 +109,7 @@ const char *compare__side_name(char name[COMPARE_NAME], size_t side)
 	return name;
 }
 
-/* False after the one line that says why these results are not compared. */
+/* Returns false, after one line, if these results must not be compared. */
 static bool may_be_compared(const struct comparison *c)
 {
 	for (size_t i = 0; i < c->results; i++)
@@ -125,7 +128,10 @@ static bool may_be_compared(const struct comparison *c)
 	return true;
 }
 
-/* CSV has all rows with all digits, JSON everything. Markdown and LaTeX have the table as it is printed. */
+/*
+ * Writes the files. CSV has all rows with all digits, and JSON has everything. Markdown and LaTeX
+ * have the printed table.
+ */
 static bool write_files(struct comparison *c)
 {
 	const struct table_files *files = &c->options->files;
@@ -170,7 +176,10 @@ static bool is_past_threshold(const struct comparison *c)
 	return false;
 }
 
-/* Every result has the empty loop. Results with no other row in common say nothing about each other. */
+/*
+ * Returns true if the results share more than the empty loop. Every result has the empty loop, so
+ * it proves nothing unless the results have no other operation.
+ */
 static bool has_subject(const struct comparison *c)
 {
 	bool others = false;

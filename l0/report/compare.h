@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nestbed compare: the rows of several results, or of several machines of one result, side by side. Each side is held against the
- * first one.
+ * The command `nestbed compare`: shows the rows of several results, or of several machines of one
+ * result, side by side. Each side is compared with the first one.
  */
 #ifndef NB_L0_COMPARE_H
 #define NB_L0_COMPARE_H
@@ -14,17 +14,17 @@
 #include "l0/results/matches.h"
 
 struct compare_options {
-	const char *path[NB_SIDES_MAX]; /* of results: folders, or their results.json */
+	const char *path[NB_SIDES_MAX]; /* results: folders, or their results.json */
 	size_t paths;
 	enum nb_sides_by by;
-	bool judged; /* the threshold decides about the exit code */
+	bool judged; /* the threshold decides the exit code */
 	struct compare_threshold threshold;
 	bool clock_anyway, incomplete_anyway;
-	bool first_alone;         /* of the first result, only its first side counts */
+	bool first_alone;         /* the first result contributes only its first side */
 	bool all;                 /* print equal rows, too */
-	unsigned seed;            /* of the bootstrap; 1 or more */
-	struct table_files files; /* to write the rows to */
-	const char *plot;         /* folder for the figure; NULL: not asked for */
+	unsigned seed;            /* seed of the bootstrap; 1 or more */
+	struct table_files files; /* files to write the rows to */
+	const char *plot;         /* folder for the figure; NULL: no figure */
 };
 
 struct comparison {
@@ -38,31 +38,39 @@ struct comparison {
 
 enum compare_outcome {
 	COMPARE_GOOD,
-	COMPARE_PAST,   /* a row of a side is past the threshold */
-	COMPARE_FAILED, /* there is no comparison; one line said why */
+	COMPARE_PAST,   /* a row of a side is above the threshold */
+	COMPARE_FAILED, /* there is no comparison; one line has said why */
 };
 
-/* The command: its own argc and argv, an exit code of util.h. */
+/* Runs the command with its arguments. Returns an exit code of util.h. */
 int compare__main(int argc, char **argv);
 
-/* Loads, compares and prints, as the options say. */
+/* Loads, compares and prints the results as the options say. */
 enum compare_outcome compare__results(const struct compare_options *options);
 
-/* --- The parts of a comparison, for the files of this command --- */
+/* --- Parts of a comparison, for the files of this command. --- */
 
+/* Returns true if all results have the same clock. */
 bool compare__same_clock(const struct comparison *c);
 
-/* "A" to "Z", then "S27" and so on: how the text refers to a side. */
+/* The name of a side in the text: "A" to "Z", then "S27" and so on. */
 #define COMPARE_NAME 8
+/* Writes the name of a side to `name`, and returns it. Sides count from 0. */
 const char *compare__side_name(char name[COMPARE_NAME], size_t side);
 
-/* The report for a person: legend, table of differences, means, what was not measured, findings. */
+/*
+ * Prints the report for a person: legend, table of differences, means, skipped operations,
+ * findings.
+ */
 void compare_text__print(const struct comparison *c, FILE *out);
 
-/* Writes the whole comparison as one JSON object; data is a struct comparison. False if that fails. */
+/*
+ * Writes the whole comparison as one JSON object; data is a struct comparison. Returns false on
+ * failure.
+ */
 bool compare_json__put(FILE *out, void *data);
 
-/* Draws compare.svg and compare.png in the folder. False after a message. */
+/* Draws compare.svg and compare.png in the folder. Returns false after a message. */
 bool compare_plot__draw(const struct comparison *c, const char *folder);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes a comparison as JSON: the sides, every row with a value for each side, the means, and what was not compared. */
+/*
+ * Writes a comparison as JSON: the sides, every row with a value for each side, the means, and the
+ * rows that were not compared.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +10,7 @@
 
 #include "l0/report/compare.h"
 
-/* JSON has neither NAN (it was not measured) nor INFINITY (a ratio to 0). */
+/* JSON has neither NAN (not measured) nor INFINITY (a ratio to 0), so both become null. */
 static json_t *number(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();
@@ -48,7 +51,7 @@ static json_t *name_json(const struct comparison *c, const struct nb_loaded_row 
 	return object;
 }
 
-/* One side of one match. The first side's ratio to itself is 1. */
+/* Returns one side of one match. The ratio of the first side is 1. */
 static json_t *value_json(const struct comparison *c, const struct nb_match *match, size_t side)
 {
 	const struct nb_loaded_row *row = match->row[side];
@@ -72,7 +75,7 @@ static json_t *value_json(const struct comparison *c, const struct nb_match *mat
 			 side && compare_threshold__more_exits(t, match, side));
 }
 
-/* Of matches that are compared, or of the others. */
+/* Returns the matches that were compared, or the matches that were not. */
 static json_t *rows_json(const struct comparison *c, bool compared)
 {
 	json_t *array = json_array();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Draws the figure of a comparison: compare.svg and compare.png in a folder that is made where it is missing. */
+/*
+ * Draws the figure of a comparison: compare.svg and compare.png. Creates the folder if it is
+ * missing.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

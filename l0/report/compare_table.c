@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Fills the tables of a comparison. Two sides get intervals and counts; more sides get a median and a ratio each. */
+/*
+ * Fills the tables of a comparison. Two sides get intervals and counts; more sides get a median and
+ * a ratio each.
+ */
 #include "l0/report/compare_table.h"
 
 #include <math.h>
@@ -29,7 +32,7 @@ static const char *const names[] = {"op", "family", "level", "config", "route", 
 #define NAMES            (sizeof(names) / sizeof(names[0]))
 #define FIRST_OF_MACHINE 6
 
-/* Characters. */
+/* The widest head in characters that stands above a column. */
 #define LABEL_WIDTH 20
 
 static const char *name_cell(const struct nb_loaded_row *row, size_t name)
@@ -40,7 +43,10 @@ static const char *name_cell(const struct nb_loaded_row *row, size_t name)
 	return cells[name];
 }
 
-/* A person sees only the names that tell rows apart. A program sees all names but those of the sides. */
+/*
+ * A table for a person shows only the names that tell rows apart. An exact table shows all names
+ * except the names that separate the sides.
+ */
 static bool shows(const struct comparison *c, size_t name, bool exact)
 {
 	static const char *const by[] = {
@@ -69,7 +75,10 @@ void compare_table__print_name(const struct comparison *c, const struct nb_loade
 			fprintf(out, ", %s %s", names[name], *name_cell(row, name) ? name_cell(row, name) : "-");
 }
 
-/* A head stands above a column if it is not much wider than a number. */
+/*
+ * Returns the head of the side if it is not much wider than a number, otherwise a short name such
+ * as "A".
+ */
 static const char *label(const struct comparison *c, size_t side, char name[COMPARE_NAME])
 {
 	const char *head = c->sides.side[side].head;
@@ -136,7 +145,7 @@ static double exits(const struct nb_match *match, size_t side)
 	return match->measured >> side & 1 ? match->row[side]->exits : NAN;
 }
 
-/* A ratio to 0 ticks is infinite, which a person may read. */
+/* A ratio to 0 ticks is infinite, and a person can read "inf". */
 static void add_ratio(struct table *table, double ratio)
 {
 	if (isinf(ratio))
@@ -160,7 +169,10 @@ static void add_two(struct table *table, const struct nb_match *match)
 	table__add_number(table, match->row[1]->exits, 2);
 }
 
-/* One number where all sides have the same exits, else one of each side: "2.00/6.00/-". */
+/*
+ * Adds one number if all sides have the same exits, otherwise one number for each side:
+ * "2.00/6.00/-".
+ */
 static void add_exits(struct table *table, const struct comparison *c, const struct nb_match *match)
 {
 	char text[NB_SIDES_MAX * 24] = "";
@@ -245,7 +257,9 @@ void compare_table__of_rows(struct compare_table *table, const struct comparison
 	}
 }
 
-/* The number of rows stands once; a side that has fewer says so beside its mean. */
+/*
+ * The number of rows has its own column. A side with fewer rows shows its number beside its mean.
+ */
 static void add_mean(struct table *table, double mean, size_t rows, size_t most)
 {
 	if (rows == 0)

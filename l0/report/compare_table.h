@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The tables of a comparison: its rows, and the geometric means of its families.
- */
+/* The tables of a comparison: its rows, and the geometric means of its families. */
 #ifndef NB_L0_COMPARE_TABLE_H
 #define NB_L0_COMPARE_TABLE_H
 
@@ -10,23 +8,23 @@
 
 struct compare_table {
 	struct table table;
-	struct table_column *columns; /* of the table; their names are allocated */
+	struct table_column *columns; /* columns of the table; their names are allocated */
 	size_t column_count;
 	size_t rows;
 };
 
 /*
- * A row for each match that is compared: those that differ, or all. exact: every column and more digits, for a program; otherwise what
- * a person wants to see.
+ * Makes a row for each compared match: for all, or only for matches that differ. `exact` gives
+ * every column with more digits, for a program. Free with compare_table__free().
  */
 void compare_table__of_rows(struct compare_table *table, const struct comparison *c, bool all, bool exact);
 
-/* A row for each family. */
+/* Makes a row for each family. Free with compare_table__free(). */
 void compare_table__of_means(struct compare_table *table, const struct comparison *c);
 
 void compare_table__free(struct compare_table *table);
 
-/* Prints the names that tell the row from the others. */
+/* Prints the names that tell this row from the others. */
 void compare_table__print_name(const struct comparison *c, const struct nb_loaded_row *row, FILE *out);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prints a comparison for a person: first what is compared, then the differences, then everything that the table leaves out. */
+/*
+ * Prints a comparison for a person: the compared sides, the differences, and everything that the
+ * table leaves out.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,10 +14,10 @@
 
 #define LINE_WIDTH 118
 
-/* Of one reason so many operations are named; --all names all. */
+/* Maximum number of operations named for one reason; --all names all. */
 #define NAMED_MOST 12
 
-/* So many reasons are printed of rows that no side measured; --all prints all. */
+/* Maximum number of reasons printed for rows that no side measured; --all prints all. */
 #define REASONS_MOST 3
 
 static void print_side(const struct comparison *c, size_t side, FILE *out)
@@ -80,7 +83,7 @@ static void print_counts(const struct comparison *c, FILE *out)
 		c->options->all || differing == c->matches.compared ? "" : " (--all prints them, too)");
 }
 
-/* --- What was not measured, or cannot be trusted --- */
+/* --- Rows that were not measured, or cannot be trusted --- */
 
 static bool is_trusted(const struct nb_loaded_row *row)
 {
@@ -92,7 +95,10 @@ static uint64_t all_sides(const struct comparison *c)
 	return c->sides.count == 64 ? UINT64_MAX : (UINT64_C(1) << c->sides.count) - 1;
 }
 
-/* Why a side has no samples of the match: what its row says, or that there is no row. */
+/*
+ * Returns why a side has no samples of the match: the note of its row, or that there is no such
+ * row.
+ */
 static const char *reason_of(const struct nb_match *match, size_t sides)
 {
 	for (size_t side = 0; side < sides; side++)
@@ -106,7 +112,7 @@ static bool same_lack(const struct comparison *c, const struct nb_match *a, cons
 	return a->measured == b->measured && strcmp(reason_of(a, c->sides.count), reason_of(b, c->sides.count)) == 0;
 }
 
-/* The rows of a group, wrapped. */
+/* Prints the rows of a group, wrapped at LINE_WIDTH. */
 static void print_operations(const struct comparison *c, const struct nb_match *first, FILE *out)
 {
 	const struct nb_match *end = c->matches.match + c->matches.count;
@@ -131,7 +137,7 @@ static void print_operations(const struct comparison *c, const struct nb_match *
 	fputs("\n", out);
 }
 
-/* "only A, C" */
+/* Prints a list of sides such as "only A, C". */
 static void print_owners(const struct comparison *c, uint64_t measured, FILE *out)
 {
 	const char *between = "only ";
@@ -144,7 +150,10 @@ static void print_owners(const struct comparison *c, uint64_t measured, FILE *ou
 		}
 }
 
-/* The first match of each group of rows that lack alike: missing everywhere, or on some side. */
+/*
+ * A group of rows that miss samples on the same sides for the same reason: its first match and its
+ * size.
+ */
 struct lack {
 	const struct nb_match *first;
 	size_t count;
@@ -183,7 +192,7 @@ static struct lack *find_lacks(const struct comparison *c, bool everywhere, size
 	return lacks;
 }
 
-/* What is missing everywhere is no difference: its reasons are counted. */
+/* A row that is missing on all sides is no difference, so only the reasons are counted. */
 static void print_missing_everywhere(const struct comparison *c, FILE *out)
 {
 	size_t count, rows = 0, others = 0;
@@ -228,7 +237,7 @@ static void print_row_name(const struct comparison *c, const char *what, size_t 
 	compare_table__print_name(c, row, out);
 }
 
-/* Rows with samples that the run itself calls bad. */
+/* Prints rows with samples whose status in the run is not "ok". */
 static void print_doubts(const struct comparison *c, FILE *out)
 {
 	for (size_t i = 0; i < c->matches.count; i++)
@@ -246,7 +255,7 @@ static void print_doubts(const struct comparison *c, FILE *out)
 
 /* --- Findings --- */
 
-/* The rows that are past the threshold: they make the exit code 1. */
+/* Prints the rows above the threshold, which make the exit code 1. */
 static void print_findings(const struct comparison *c, FILE *out)
 {
 	const struct compare_threshold *threshold = &c->options->threshold;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parses --threshold, and holds matched rows against it. */
+/* Parses --threshold, and compares matched rows with it. */
 #include "l0/report/compare_threshold.h"
 
 #include <math.h>
@@ -9,7 +9,10 @@
 
 #define FORM "--threshold exits=0.05,ticks=5%, or one of both"
 
-/* The value behind "name=" in a word of that length; NAN if it is not a number, 0 or more, followed by `unit`. */
+/*
+ * Returns the value after "name=" in a word of `length` bytes. Returns NAN if it is not a number of
+ * 0 or more, followed by `unit`.
+ */
 static double value_of(const char *word, size_t length, size_t name, const char *unit)
 {
 	char copy[32], *end;
@@ -19,7 +22,7 @@ static double value_of(const char *word, size_t length, size_t name, const char 
 		return NAN;
 	memcpy(copy, word + name, length - name);
 	copy[length - name] = '\0';
-	/* strtod() also reads "inf", "0x1" and leading blanks. */
+	/* strtod() also accepts "inf", "0x1" and leading spaces. */
 	if (strspn(copy, "0123456789.") == 0)
 		return NAN;
 	value = strtod(copy, &end);
@@ -72,13 +75,13 @@ bool compare_threshold__parse(struct compare_threshold *threshold, const char *t
 	}
 }
 
-/* 107 / 100 is 7%; 1 + 0.07 may be less. */
+/* 107 / 100 is exactly 7% more; 1 + 0.07 may be less. */
 double compare_threshold__ratio(const struct compare_threshold *threshold)
 {
 	return (100 + threshold->ticks) / 100;
 }
 
-/* NAN, of a side without samples, compares as false. */
+/* A side without samples has NAN, which compares as false. */
 bool compare_threshold__slower(const struct compare_threshold *threshold, const struct nb_match *match, size_t side)
 {
 	return match->ratio[side].low > compare_threshold__ratio(threshold);

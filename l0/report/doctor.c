@@ -19,7 +19,7 @@ struct machine_verdict {
 struct diagnosis {
 	struct checks checks;
 	struct machine_verdict machine[2];
-	const char *automatic; /* NULL: none */
+	const char *automatic; /* NULL: no machine */
 	char why_automatic[1200];
 };
 
@@ -37,7 +37,7 @@ static void diagnose(struct diagnosis *d)
 	d->automatic = machine__auto(d->why_automatic, sizeof(d->why_automatic));
 }
 
-/* A hint is worth its place once: has a check above it said the same, or more? */
+/* Returns true if an earlier check has printed the same hint, or a longer one that contains it. */
 static bool was_said(const struct checks *checks, unsigned number)
 {
 	for (unsigned i = 0; i < number; i++)
@@ -67,7 +67,7 @@ static void write_text(FILE *out, const struct diagnosis *d)
 		fprintf(out, "--machine auto takes none: do what is said above for one of them\n");
 }
 
-/* Paths may hold bytes that are no UTF-8, which JSON cannot. */
+/* Paths may hold bytes that are not UTF-8, and JSON cannot hold such bytes. */
 static json_t *json_text(const char *text)
 {
 	json_t *json = json_string(text);
@@ -141,7 +141,7 @@ static const struct argp argp = {
 
 static const struct table_column columns[] = {{"state", false}, {"name", false}, {"found", false}, {"todo", false}};
 
-/* A row a check, and behind them one a machine. */
+/* Makes a row for each check, then a row for each machine. */
 static void make_table(struct table *table, const struct diagnosis *d)
 {
 	table__begin(table, columns, sizeof(columns) / sizeof(columns[0]));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * `nestbed doctor`: what this computer offers, line by line, what to do about each lack, and which machines can run.
- * The truth about machines stands in machine/availability.c; this only shows it.
+ * The command `nestbed doctor` shows what this computer offers, how to fix each lack, and which
+ * machines can run. machine/availability.c decides which machines can run.
  */
 #ifndef NB_L0_DOCTOR_H
 #define NB_L0_DOCTOR_H
@@ -15,8 +15,8 @@
 
 enum check_state {
 	CHECK_OK,
-	CHECK_NO,       /* some machine needs it */
-	CHECK_OPTIONAL, /* missing, and everything runs without it; less is measured or shown */
+	CHECK_NO,       /* missing, and some machine needs it */
+	CHECK_OPTIONAL, /* missing, but everything runs without it; less is measured or shown */
 };
 
 struct check {
@@ -33,29 +33,33 @@ struct checks {
 	struct check check[CHECKS_MAX];
 };
 
-/* Looks at everything. */
+/* Runs all checks. Replaces the content of `checks`. */
 void doctor__examine(struct checks *checks);
 
-/* The part of it about CPU and KVM, added to checks; for tests, which bring facts of other computers. */
+/* Adds the checks of CPU and KVM. Tests pass the facts of other computers. */
 void doctor__examine_host(struct checks *checks, const struct host_facts *facts);
 
-/* The part of it about what disturbs a measurement of times, likewise. */
+/* Adds the checks of disturbances to time measurements. Tests pass the data of other computers. */
 void doctor__examine_computer(struct checks *checks, const struct computer *computer);
 
-/* For the files of checks: adds one, which is CHECK_OK if good, else lack. found: in printf's form. */
+/*
+ * Adds a check and returns it. Its state is CHECK_OK if good, otherwise lack. The format is that of
+ * printf() and gives the text of `found`.
+ */
 struct check *doctor__add(struct checks *checks, bool good, enum check_state lack, const char *name, const char *format,
 			  ...) __attribute__((format(printf, 5, 6)));
 
-/* What to do, if the check found a lack. */
+/* Sets the remedy, unless the check is CHECK_OK. */
 void doctor__todo(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Examines and writes the report: as text to out, if it is not NULL, and in other forms to the files. The exit code: 0 if some machine can
- * run, 77 if none can, 1 after one line if a file could not be written.
+ * Runs all checks and writes the report: as text to `out` unless it is NULL, and in other forms to
+ * the files. Returns 0 if some machine can run, and 77 if none can. Returns 1, after one line, if a
+ * file cannot be written.
  */
 int doctor__report(FILE *out, const struct table_files *files);
 
-/* The command; argv[0] is what its usage shows as its name. */
+/* Runs the command and returns its exit code. Its usage text shows argv[0] as its name. */
 int doctor__main(int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The checks of `doctor`: one line each for what was found, one for what to do about a lack. */
+/* The checks of `doctor`. Each check has one line for its finding and one line for its remedy. */
 #include "l0/report/doctor.h"
 
 #include <errno.h>
@@ -41,7 +41,9 @@ void doctor__todo(struct check *check, const char *format, ...)
 	va_end(args);
 }
 
-/* How nested VMX could come to this computer. Nothing to be typed here gives it to a CPU that has none. */
+/*
+ * Sets how this computer can get nested VMX. If the CPU has no VMX, only an emulated machine helps.
+ */
 static void todo_vmx(struct check *check, const struct host_facts *facts)
 {
 	if (facts->cpu_vmx && strcmp(facts->module, "kvm_intel") == 0)
@@ -78,7 +80,9 @@ static bool asked(const struct host_facts *facts)
 	return facts->opened && !facts->error && facts->api_version == KVM_API_VERSION;
 }
 
-/* These cases are host_facts__judge()'s first ones; here it is only said what to do. */
+/*
+ * These cases match the first cases of host_facts__judge(). This function only chooses the remedy.
+ */
 static void check_device(struct checks *checks, const struct host_facts *facts)
 {
 	const char *path = availability_paths.dev_kvm;
@@ -158,8 +162,8 @@ static void check_nested(struct checks *checks, const struct host_facts *facts)
 }
 
 /*
- * The parameter says whether this KVM shadows a guest hypervisor's VMCS. The MSR that guests see does not:
- * KVM emulates "VMCS shadowing" for them whatever the CPU has.
+ * The module parameter says whether this KVM shadows a guest hypervisor's VMCS. The MSR that guests
+ * see does not say so: KVM emulates "VMCS shadowing" for guests on any CPU.
  */
 static void check_shadowing(struct checks *checks, const struct host_facts *facts)
 {

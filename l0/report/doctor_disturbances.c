@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The checks of `doctor` that concern times: what makes the same operation take another time on this computer, and how to end that. */
+/*
+ * The checks of `doctor` about time measurements: what disturbs times on this computer, and how to
+ * remove the disturbance.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "l0/base/util.h"
 #include "l0/report/doctor.h"
 
-/* Of one CPU that is busy: more than what stands still on an idle computer. */
+/* Load of one busy CPU is 1. An idle computer stays below this limit. */
 #define LOAD_MAX 0.5
 
 static bool is(const char *text, const char *word)
@@ -14,13 +17,13 @@ static bool is(const char *text, const char *word)
 	return strcmp(text, word) == 0;
 }
 
-/* A computer that does not tell has nothing to switch. */
+/* A computer that does not report a setting has no switch for it. */
 static bool is_unknown(const char *text)
 {
 	return is(text, "unknown");
 }
 
-/* A virtual machine's times are those of its hypervisor, too. */
+/* Times in a virtual machine include the time of its hypervisor. */
 static void check_virtual(struct checks *checks, const struct computer *computer)
 {
 	struct check *check;
@@ -34,7 +37,7 @@ static void check_virtual(struct checks *checks, const struct computer *computer
 	doctor__todo(check, "measure times on the hardware; exits, and an emulated machine, are exact here, too");
 }
 
-/* "performance" on every CPU. */
+/* The governor must be "performance" on every CPU. */
 static void check_governor(struct checks *checks, const struct computer *computer)
 {
 	const bool known = !is_unknown(computer->governor);
@@ -47,7 +50,7 @@ static void check_governor(struct checks *checks, const struct computer *compute
 
 static void check_switches(struct checks *checks, const struct computer *computer)
 {
-	const bool off_by_one = computer->turbo_by_pstate; /* no_turbo is 1 where turbo is off */
+	const bool off_by_one = computer->turbo_by_pstate; /* intel_pstate/no_turbo is 1 if turbo is off */
 	struct check *check;
 
 	check = doctor__add(checks, !is(computer->turbo, "on"), CHECK_OPTIONAL, "turbo", "%s", computer->turbo);
@@ -70,7 +73,9 @@ static void check_load(struct checks *checks, const struct computer *computer)
 	doctor__todo(check, "stop what else runs: top -b -n 1 -o %%CPU | head -n 15");
 }
 
-/* The last CPU is the one to isolate: the first takes interrupts that have no other place. */
+/*
+ * The advice isolates the last CPU, because the first CPU takes interrupts without another target.
+ */
 static void check_isolated(struct checks *checks, const struct computer *computer)
 {
 	const bool any = !is(computer->isolated, "none") && !is_unknown(computer->isolated);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Patterns of names, and what to do with the files that have them. */
+/* The name patterns of output files, and the functions that find, remove and sync these files. */
 #include "l0/report/output_files.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 #include "l0/base/util.h"
 #include "l0/plots/plots.h"
 
-/* A command that writes a new file adds its name here: e2e-output fails otherwise. */
+/* A command that writes a new file must add its name here; otherwise the test e2e-output fails. */
 static const char *const patterns[] = {
 	OUTPUT_MARK,
 	OUTPUT_DESCRIPTION,
@@ -34,14 +34,14 @@ static const char *const patterns[] = {
 	"trace-*.csv",
 	"trace-*.json",
 	"trace-*.folded",
-	/* l0/suite copies these from the folders of its experiments. */
+	/* l0/suite copies these files from the folders of its experiments. */
 	"depth-kvm.csv",
 	"paging.csv",
 	"policies.csv",
 	"claims.md",
 };
 
-/* Each as .svg and .png, and with `plot --keep-data` as .tsv. */
+/* Each plot exists as .svg and .png, and with `plot --keep-data` as .tsv. */
 static const char *const plots[] = {
 #define X(function, name) name,
 	NB_PLOTS(X)
@@ -54,7 +54,7 @@ static const char *const plots[] = {
 	"policies-*",
 };
 
-/* The endings of mkstemp() and mkdtemp(). */
+/* The random suffix of mkstemp() and mkdtemp(). */
 #define RANDOM_LENGTH 7
 #define RANDOM_CLASS  "[a-zA-Z0-9]"
 #define RANDOM_ENDING "." RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS RANDOM_CLASS
@@ -77,8 +77,8 @@ static bool is_output(const char *name)
 }
 
 /*
- * whole_file.h writes NAME.XXXXXX first, which a kill leaves; likewise the data and the plot that
- * gnuplot works on.
+ * whole_file.h first writes NAME.XXXXXX, and a killed command leaves this file. A killed command
+ * also leaves the data and the plot that gnuplot works on.
  */
 static bool is_temporary(const char *name)
 {
@@ -97,15 +97,15 @@ bool output_files__is_ours(const char *name)
 	return is_output(name) || is_temporary(name);
 }
 
-/* A folder in which plots are drawn; a kill leaves it. */
+/* Plots are drawn in this temporary folder. A killed command leaves it. */
 static bool is_plot_folder(const char *name)
 {
 	return fnmatch(".plots" RANDOM_ENDING, name, 0) == 0;
 }
 
 /*
- * A folder that holds the records of one way of a list for --mmu. Version 0.1 did not write a
- * description into it.
+ * Returns true for a folder with the records of one mode in a list for --mmu. Version 0.1 wrote no
+ * description into such a folder.
  */
 static bool is_part(const char *folder, const char *name)
 {
@@ -161,7 +161,10 @@ int output_files__find(const char *folder, char *name, size_t size)
 	return found;
 }
 
-/* A part folder has files of nestbed, a folder of plots nothing else than temporary files. */
+/*
+ * Removes the files of nestbed in a part folder, or all files of a temporary plot folder. Then
+ * removes the folder.
+ */
 static bool remove_folder(const char *path, bool all)
 {
 	struct dirent **entries;
@@ -179,7 +182,7 @@ static bool remove_folder(const char *path, bool all)
 	}
 	if (count >= 0)
 		free(entries);
-	/* A foreign file keeps a part folder. */
+	/* A part folder with a foreign file stays. */
 	return good && (rmdir(path) == 0 || errno == ENOTEMPTY || errno == EEXIST);
 }
 
@@ -230,7 +233,9 @@ static bool sync_file(int folder, const char *name)
 	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	bool good;
 
-	/* A file that cannot be opened is not one that a run has just written. */
+	/*
+	 * A run has just written its files, so a file that cannot be opened is not from this run.
+	 */
 	if (fd < 0)
 		return true;
 	good = fsync(fd) == 0 || errno == EINVAL || errno == EROFS;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mkdir(), flock(), and the mark: open() with O_EXCL. */
+/*
+ * Creates, locks and marks the output folder, with mkdir(), flock(), and open() with O_EXCL for the
+ * mark.
+ */
 #include "l0/report/output_folder.h"
 
 #include <errno.h>
@@ -15,7 +18,7 @@
 #include "l0/base/util.h"
 #include "l0/report/output_files.h"
 
-/* Far more runs of one second than a computer can begin. */
+/* More runs than a computer can start in one second. */
 #define SUFFIX_MAX 10000
 
 static int cannot_write(const char *path)
@@ -24,7 +27,10 @@ static int cannot_write(const char *path)
 	return NB_EXIT_FAILED;
 }
 
-/* The folder is missing because one above it could not be made, for parent_error (of make_parents()). */
+/*
+ * Reports that the folder cannot be made. If a parent could not be made, errno becomes parent_error
+ * (from make_parents()).
+ */
 static int cannot_make(const char *path, int parent_error)
 {
 	if (errno == ENOENT && parent_error)
@@ -32,7 +38,10 @@ static int cannot_make(const char *path, int parent_error)
 	return cannot_write(path);
 }
 
-/* Returns the first error, or 0. It does not matter where the folder itself can be made all the same. */
+/*
+ * Creates the parent folders. Returns the first error, or 0. The error does not matter if the
+ * folder itself can still be made.
+ */
 static int make_parents(const char *path)
 {
 	char part[512];
@@ -92,8 +101,8 @@ bool output_folder__unmark(const char *path)
 }
 
 /*
- * Returns 1 if the folder is locked now, 0 if another process has it, and -1 with errno set if it
- * is no folder.
+ * Returns 1 if the folder is locked now. Returns 0 if another process holds the lock, and -1 with
+ * errno set if the path is no folder.
  */
 static int lock(struct output_folder *folder, const char *path)
 {
@@ -123,7 +132,7 @@ bool output_folder__lock(struct output_folder *folder, const char *path)
 	return locked > 0;
 }
 
-/* The folder is there and locked: it becomes that of this run. */
+/* Claims an existing, locked folder for this run. */
 static int take(struct output_folder *folder, bool force)
 {
 	char name[256];
@@ -136,7 +145,10 @@ static int take(struct output_folder *folder, bool force)
 		       folder->path, name);
 		return NB_EXIT_USAGE;
 	}
-	/* The mark comes first: a kill between two removals must not leave a folder that looks whole. */
+	/*
+	 * The mark comes first, because a kill between two removals must not leave a folder that
+	 * looks complete.
+	 */
 	if (found > 0)
 		return write_mark(folder->path, O_TRUNC) && output_files__remove(folder->path)
 			       ? NB_EXIT_GOOD
@@ -144,7 +156,7 @@ static int take(struct output_folder *folder, bool force)
 	return write_mark(folder->path, O_EXCL) ? NB_EXIT_GOOD : cannot_write(folder->path);
 }
 
-/* Why there can be no folder at a path where something is already. */
+/* Reports why there can be no folder at an existing path. */
 static int not_a_folder(const char *path)
 {
 	struct stat status;
@@ -181,11 +193,11 @@ int output_folder__make(struct output_folder *folder, const char *path, bool for
 	}
 	result = take(folder, force);
 	if (result != NB_EXIT_GOOD && fresh)
-		rmdir(path); /* nobody wants an empty folder; one that is not empty stays */
+		rmdir(path); /* removes only an empty folder */
 	return result;
 }
 
-/* The host's name as a part of a file name. */
+/* Writes the host's name in a form that is safe in a file name. */
 static void host_name(char *name, size_t size)
 {
 	if (gethostname(name, size) != 0 || !*name)

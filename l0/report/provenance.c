@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Metadata that the front end knows: git commit and compiler from the build, hashes of the images, the request. */
+/*
+ * Adds metadata that the nestbed command knows: git commit and compiler of the build, hashes of the
+ * images, and the request.
+ */
 #include "l0/report/provenance.h"
 
 #include <sha256.h>
@@ -21,7 +24,10 @@ static void add_hash(struct nb_results *results, const char *folder, const char 
 	nb_results_set_meta(results, key, SHA256File(path, digest) ? digest : "");
 }
 
-/* Of the kernel that is L0, by variant. Our hypervisor as L0 has no Linux below it. */
+/*
+ * Adds the command line of the kernel that is L0, for each variant. Our hypervisor as L0 has no
+ * Linux below it.
+ */
 static void add_kernel_cmdlines(struct nb_results *results, const struct request *request, const struct computer *here)
 {
 	const bool host = strcmp(request->machine, "host") == 0;
@@ -43,7 +49,10 @@ static void add_kernel_cmdlines(struct nb_results *results, const struct request
 	}
 }
 
-/* What differs from run to run: when and how it was begun, and what this computer did besides. */
+/*
+ * Adds metadata that differ from run to run: the date, the command line, and the state of this
+ * computer.
+ */
 static void add_computer(struct nb_results *results, const struct computer *here, time_t when)
 {
 	char text[COMPUTER_CMDLINE];
@@ -77,7 +86,7 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 		nb_results_set_meta(results, "clock_unit", "1 tick = 1 emulated instruction; never a latency");
 		if (emulator__version(emulator, sizeof(emulator)))
 			nb_results_set_meta(results, "emulator", emulator);
-		if (request->l0 != L0_KVM) { /* no kernel is there to tell */
+		if (request->l0 != L0_KVM) { /* no kernel reports these values */
 			nb_results_set_meta(results, "kernel", "none");
 			nb_results_set_meta(results, "tsc_khz", BOCHS_TSC_KHZ);
 			nb_results_set_meta(results, "tsc_source", "the emulator's configuration");

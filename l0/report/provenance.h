@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What a result has to say about this project: commit, compiler, images, and what was asked; and what computer it was.
- */
+/* Metadata that describe the origin of a result: commit, compiler, images, request and computer. */
 #ifndef NB_L0_PROVENANCE_H
 #define NB_L0_PROVENANCE_H
 
@@ -11,8 +9,9 @@
 #include "l0/results/collect.h"
 
 /*
- * Adds it to the metadata, of each variant of the request and of all. why is the line that says why this machine was taken; when the
- * time at which the run begins. What differs from run to run comes last.
+ * Adds the metadata of each variant of the request, and the common metadata. `why` explains the
+ * choice of the machine. `when` is the start time of the run. Metadata that differ from run to run
+ * come last.
  */
 void provenance__add(struct nb_results *results, const struct request *request, const char *why, time_t when);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guesses machine, command and metadata from the names of files, from results.json and from the
+ * Infers the machine, the command and the metadata from file names, from results.json and from the
  * records.
  */
 #include "l0/report/recover_old.h"
@@ -19,7 +19,7 @@
 #include "l0/report/output_files.h"
 #include "l0/results/load.h"
 
-/* The ways of --mmu in 0.1, in the order in which its help named them. */
+/* The modes of --mmu in version 0.1, in the order of its help. */
 static const char *const ways[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow"};
 
 static int is_records(const struct dirent *entry)
@@ -60,7 +60,7 @@ static json_t *list_streams(const char *folder)
 	return list;
 }
 
-/* Folders of ways that were measured one after the other. */
+/* Lists the folders of modes that were measured one after the other. */
 static json_t *list_parts(const char *folder)
 {
 	json_t *list = json_array();
@@ -122,7 +122,7 @@ static const char *guess_command(const struct nb_results *results)
 	return "run";
 }
 
-/* The deepest level; 0 where no table of levels is wanted. */
+/* Returns the deepest level, or 0 if the run has no table of levels. */
 static int guess_depth(const char *folder, const struct nb_results *results)
 {
 	char path[700];
@@ -145,7 +145,7 @@ static bool has_address(const struct nb_results *results)
 	return false;
 }
 
-/* results.json as far as it can be read. */
+/* Loads as much of results.json as can be read. Returns false if it cannot be used. */
 static bool load(struct nb_loaded *loaded, const char *folder)
 {
 	char path[700], why[NB_LOAD_REASON];
@@ -168,7 +168,7 @@ static const char *meta(const struct nb_results *results, const char *key)
 	return "";
 }
 
-/* Names the one machine as a reader of results.json of 0.1 does. */
+/* Names the only machine in the same way as the reader of results.json of version 0.1. */
 static json_t *pack_variants(const struct nb_loaded *loaded, const struct nb_results *results)
 {
 	const char *kernel = loaded ? loaded->rows[0].kernel : meta(results, "kernel");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Folders of nestbed 0.1, which wrote no run.json: what was run is guessed from the files.
+ * Recovers folders of nestbed 0.1, which wrote no run.json. The description of the run is inferred
+ * from the files.
  */
 #ifndef NB_L0_RECOVER_OLD_H
 #define NB_L0_RECOVER_OLD_H
@@ -8,8 +9,8 @@
 #include "l0/report/run_file.h"
 
 /*
- * Makes the description of a folder. In why it says what it has gone by; or, if it returns false,
- * why the folder has no run.
+ * Builds the description of a folder. `why` names the evidence. Returns false if the folder has no
+ * run; then `why` is the reason.
  */
 bool recover_old__guess(struct run_file *file, const char *folder, char why[RUN_FILE_REASON]);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes and reads run.json by jansson. The reader believes nothing in it before it was checked. */
+/* Writes and reads run.json with jansson. The reader validates every value before its use. */
 #include "l0/report/run_file.h"
 
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "l0/report/recover_old.h"
 
 /*
- * jansson answers a failed allocation with NULL, and passes a NULL on as a failure of the next
- * call.
+ * jansson returns NULL after a failed allocation. A call that receives NULL also fails, so one
+ * check at the end is enough.
  */
 static json_t *pack_texts(const struct nb_text *texts, size_t count)
 {
@@ -109,7 +109,7 @@ static bool refuse(char *why, const char *format, ...)
 	return false;
 }
 
-/* A name that leads out of the folder is not one that a run writes. */
+/* A run writes only names without a path, so a name that leaves the folder is refused. */
 static bool is_name(const json_t *value)
 {
 	const char *name = json_string_value(value);
@@ -289,10 +289,12 @@ bool run_file__collect(const struct run_file *file, const char *folder, struct n
 	for (size_t i = 0; run_file__part(file, i); i++) {
 		char path[600], why[RUN_FILE_REASON], guess[RUN_FILE_REASON];
 		struct run_file part = {0};
-		unsigned of_part = 1; /* nobody knows more of one that was not begun */
+		unsigned of_part = 1; /* a part that has not begun has at least one run; more is unknown */
 
 		text__format(path, sizeof(path), "%s/%s", folder, run_file__part(file, i));
-		/* A part of 0.1 has no description; one that was not begun has nothing. */
+		/*
+		 * A part of version 0.1 has no description. A part that has not begun has no files.
+		 */
 		if (run_file__read(&part, path, why) || (!*why && recover_old__guess(&part, path, guess))) {
 			for (size_t s = 0; s < json_array_size(part.streams); s++)
 				collect_stream(&part, path, s, results);

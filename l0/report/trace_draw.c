@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Figures of cascades, one by one, and of what they add up to. */
+/* Draws a figure for each cascade, and a breakdown of all cascades. */
 #include "l0/report/trace_draw.h"
 
 #include <stdlib.h>

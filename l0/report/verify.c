@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* nestbed verify: a result against the reference, row by row, within a band that fits how alike the two set-ups are. */
+/*
+ * The command `nestbed verify`: compares a result with the reference, row by row. The allowed band
+ * depends on how similar the two set-ups are.
+ */
 #include "l0/report/verify.h"
 
 #include <argp.h>
@@ -13,29 +16,39 @@
 #include "microbench/ops.h"
 #include "microbench/stats.h"
 
-/* Of the median: the code of this project changes between two results of the same set-up. */
+/* Share of the median. The code of this project changes between two results of the same set-up. */
 #define SAME_SHARE 0.03
-/* An update of a kernel changes paths a little; many medians are below 60 ticks, where a few ticks are many percent. */
+/*
+ * An update of a kernel changes code paths a little. Many medians are below 60 ticks, where a few
+ * ticks are many percent.
+ */
 #define SERIES_SHARE 0.20
 #define WIDE_TICKS   30.0
-/* Between Linux 6.1 and 6.12 an operation differs by up to 21%. More than this is a mistake of ours. */
+/*
+ * Between Linux 6.1 and 6.12 an operation differs by up to 21%. A larger factor than this is a
+ * mistake in nestbed.
+ */
 #define OTHER_FACTOR 2.0
 
-/* What an event request of KVM costs at most, in ticks. Measured: 329 to 355. */
+/* Maximum cost of one event request of KVM, in ticks. Measured: 329 to 355. */
 #define REQUEST_TICKS 400.0
 
 /* Exits have two decimals in the files. */
 #define EXITS_EQUAL 0.005
 /*
- * Where a policy or the time decides, exits of an execution may differ by this: a share, and a number. A window's first executions also have
- * exits that later ones do not have, so that results of other sample counts differ a little.
+ * The exits of an execution may differ by this share, or this number, if a policy or the time
+ * decides them. The first executions of a window also have exits that later ones do not have. So
+ * results with other sample counts differ a little.
  */
 #define COUNTED_SHARE 0.10
 #define COUNTED_EXITS 0.10
 
 /* --- The band --- */
 
-/* "6.1" of "6.1.0-57-cloud-amd64 ...": its length, or 0 if the text does not begin so. */
+/*
+ * Returns the length of the series at the start of a kernel's name: "6.1" in "6.1.0-57-cloud-amd64
+ * ...". Returns 0 if the text does not start with a series.
+ */
 static size_t series_length(const char *kernel)
 {
 	size_t major = strspn(kernel, "0123456789"), minor;
@@ -60,7 +73,10 @@ static bool same_series(const char *a, const char *b)
 	return length && length == series_length(b) && strncmp(a, b, length) == 0;
 }
 
-/* Are all rows of one machine? Then the metadata say more about it than its rows. */
+/*
+ * Returns true if all rows come from one machine. Then the metadata describe the machine better
+ * than the rows.
+ */
 static bool is_single(const struct nb_loaded *loaded)
 {
 	for (size_t i = 1; i < loaded->row_count; i++)
@@ -118,7 +134,7 @@ const char *verify__width(enum verify_kind kind)
 
 bool verify__ticks_agree(enum verify_kind kind, double ticks, double reference, double requests)
 {
-	/* What the requests explain is taken off the distance. */
+	/* The distance that event requests explain is subtracted. */
 	double distance = fmax(0, fabs(ticks - reference) - REQUEST_TICKS * fabs(requests));
 
 	if (kind == VERIFY_SAME)
@@ -132,7 +148,7 @@ bool verify__ticks_agree(enum verify_kind kind, double ticks, double reference, 
 
 /* --- The rows --- */
 
-/* Event requests of an execution; 0 where nobody counts them. */
+/* Returns the event requests of one execution, or 0 if no witness counts them. */
 static double requests_of(const struct nb_loaded_row *row)
 {
 	for (size_t i = 0; i < row->counter_count; i++)
@@ -141,7 +157,7 @@ static double requests_of(const struct nb_loaded_row *row)
 	return 0;
 }
 
-/* Does the list of operations predict the exits of this row? */
+/* Returns true if the list of operations predicts the exits of this row. */
 static bool is_predicted(const struct nb_loaded_row *row)
 {
 	const struct nb_op_info *info = nb_op_get(row->op);
@@ -153,7 +169,10 @@ static bool is_predicted(const struct nb_loaded_row *row)
 	return info->l1 != NB_COUNTED && info->l0 != NB_COUNTED;
 }
 
-/* Were both measured by the same request? On the same set-up every count must then be the same. */
+/*
+ * Returns true if both results have the same sampling request. On the same set-up every count must
+ * then be equal.
+ */
 static bool same_sampling(const struct nb_loaded *result, const struct nb_loaded *reference)
 {
 	static const char *const keys[] = {"iterations", "warmup", "seed"};
@@ -217,7 +236,10 @@ static unsigned row_differences(const struct nb_loaded_row *row, const struct nb
 	return differences;
 }
 
-/* The row of the same measurement, on the machine of that row. Its route may be another one: where a policy decides, it follows from the exits. */
+/*
+ * Finds the row of the same measurement on the machine of `machine`. Its route may differ: if a
+ * policy decides the route, the route follows from the exits.
+ */
 static const struct nb_loaded_row *find_row(const struct nb_loaded *in, const struct nb_loaded_row *row,
 					    const struct nb_loaded_row *machine)
 {
@@ -313,7 +335,7 @@ static const struct argp argp = {
 	       "Exit codes: 0 no difference, 1 a difference, 2 usage.",
 };
 
-/* Is this the first row of its machine? */
+/* Returns true if this is the first row of its machine. */
 static bool is_first(const struct nb_loaded *result, size_t row)
 {
 	for (size_t i = 0; i < row; i++)
@@ -322,7 +344,7 @@ static bool is_first(const struct nb_loaded *result, size_t row)
 	return true;
 }
 
-/* Returns false, after one line on stderr, if the two cannot be held against each other. */
+/* Returns false, after one line on stderr, if the two results cannot be compared. */
 static bool comparable(const struct nb_loaded *result, const struct nb_loaded *reference, const char *const path[2])
 {
 	if (strcmp(result->machine, reference->machine) != 0 || strcmp(result->clock, reference->clock) != 0) {

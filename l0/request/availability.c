@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks CPU, KVM and the file system what is here, and judges which machines that makes. */
+/* Reads the state of the CPU, KVM and the file system, and decides which machines can run. */
 #include "l0/request/availability.h"
 
 #include <cpuid.h>
@@ -23,9 +23,12 @@
 
 #define CPUID_ENTRIES      256
 #define LEAF_EXT_1_ECX_SVM (1u << 2)
-#define LEAF_BRAND         0x80000002u /* and the two after it */
+#define LEAF_BRAND         0x80000002u /* the brand string: this leaf and the next two */
 
-/* What our hypervisor's write_controls() and ept_build() refuse to go without (l1-hypervisor/vmcs.c, ept.c). */
+/*
+ * The VMX controls and EPT features that our hypervisor requires: write_controls() and ept_build()
+ * refuse to run without them (l1-hypervisor/vmcs.c, ept.c).
+ */
 #define SECONDARY_NEEDED (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
 #define EPT_NEEDED       (VMX_EPT_PAGE_WALK_4_BIT | VMX_EPTP_WB_BIT)
 
@@ -37,7 +40,7 @@ struct availability_paths availability_paths = {
 	.bochs_term = "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so",
 };
 
-/* A reason may be cut at the end of the caller's buffer; that is no failure. */
+/* Writes a reason. Cutting it at the end of the caller's buffer is not an error. */
 static void say(char *why, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void say(char *why, size_t size, const char *format, ...)
 {
@@ -75,7 +78,10 @@ static void ask_cpu(struct host_facts *facts)
 		facts->cpu[n - 1] = '\0';
 }
 
-/* kvm_intel or kvm_amd if it is there, else whatever else calls itself kvm_*: that too may hold /dev/kvm. */
+/*
+ * Finds kvm_intel or kvm_amd. Otherwise takes another module named kvm_*, because it may also own
+ * /dev/kvm.
+ */
 static void ask_module(struct host_facts *facts)
 {
 	DIR *folder = opendir(availability_paths.sys_module);
@@ -120,7 +126,10 @@ static void ask_cpuid(int kvm, struct host_facts *facts)
 	free(cpuid);
 }
 
-/* On the system's fd this reads feature MSRs: what KVM can give a guest, not what the CPU has. 0: it does not say. */
+/*
+ * Reads a feature MSR through the file descriptor of /dev/kvm. The value describes what KVM can
+ * offer a guest, not the CPU. Returns 0 if KVM does not report it.
+ */
 static uint64_t ask_msr(int kvm, uint32_t number)
 {
 	struct {
@@ -174,7 +183,7 @@ bool host_facts__has_vpid(const struct host_facts *facts)
 	return (facts->secondary >> 32 & SECONDARY_EXEC_ENABLE_VPID) && (facts->ept_vpid & VMX_VPID_INVVPID_BIT);
 }
 
-/* Why KVM offers no VMX: the parameter, the module or the CPU. */
+/* Writes why KVM offers no VMX: the module's parameter, the module or the CPU. */
 static void why_no_vmx(const struct host_facts *facts, char *why, size_t size)
 {
 	const char *dev = availability_paths.dev_kvm;
@@ -228,7 +237,7 @@ bool program__find(const char *name, char *path, size_t size)
 		folder = "/usr/local/bin:/usr/bin:/bin";
 	for (;;) {
 		size_t length = strcspn(folder, ":");
-		/* An empty folder name is the current folder, as execvp() has it. */
+		/* An empty folder name in PATH is the current folder, as in execvp(). */
 		int n = snprintf(path, size, "%.*s/%s", length ? (int)length : 1, length ? folder : ".", name);
 		struct stat st;
 
@@ -251,7 +260,7 @@ static const char *self_dir(void)
 	static bool tried;
 
 	if (!tried && !programs__folder(programs, sizeof(programs)))
-		text__format(programs, sizeof(programs), "."); /* a line has said why */
+		text__format(programs, sizeof(programs), "."); /* a message has given the reason */
 	tried = true;
 	return programs;
 }
@@ -268,7 +277,7 @@ static bool file_beside_us(const char *name, char *where, size_t size)
 	return access(where, R_OK) == 0;
 }
 
-/* The distribution's own kernel, which a run boots unless it is told otherwise. */
+/* Finds the distribution's kernel, which a run boots by default. */
 static bool kernel_of_distribution(const char *name, char *where, size_t size)
 {
 	char folder[PATH_MAX];
@@ -281,18 +290,19 @@ static bool kernel_of_distribution(const char *name, char *where, size_t size)
 }
 
 #define NEEDED_ON_HOST  1u
-#define NEEDED_FOR_KVM  2u /* on the emulated machine, where KVM is L0 */
-#define NEEDED_ON_BOCHS 4u /* on the emulated machine, whatever L0 is */
+#define NEEDED_FOR_KVM  2u /* on the emulated machine with KVM as L0 */
+#define NEEDED_ON_BOCHS 4u /* on the emulated machine with any L0 */
 
 #define EVERYWHERE    (NEEDED_ON_HOST | NEEDED_FOR_KVM | NEEDED_ON_BOCHS)
 #define INSTALL_AGAIN "install nestbed again: this part of it is gone"
 
 static const struct part_row {
-	const char *name, *todo, *todo_installed; /* the second one where nestbed is installed, unless it is NULL */
+	/* todo_installed replaces todo in an installation unless it is NULL */
+	const char *name, *todo, *todo_installed;
 	unsigned needed;
 	bool (*find)(const char *what, char *where, size_t size);
 	const char *what;
-	const char *const *path; /* instead of what, where tests may move it */
+	const char *const *path; /* replaces `what` if tests may change the path */
 } part_rows[MACHINE_PARTS] = {
 	{"bochs", "sudo apt-get install bochs", NULL, NEEDED_ON_BOCHS, program__find, "bochs", NULL},
 	{"bochs: BIOS", "sudo apt-get install bochsbios", NULL, NEEDED_ON_BOCHS, file_at, NULL,
@@ -325,7 +335,10 @@ void machine_parts__find(struct machine_part parts[MACHINE_PARTS])
 	}
 }
 
-/* Returns true, and leaves why alone, if each part is there that is needed for one of these purposes. */
+/*
+ * Returns true, and does not change why, if all parts for these purposes are there. purposes has
+ * bits of NEEDED_*.
+ */
 static bool parts_there(unsigned purposes, char *why, size_t size)
 {
 	struct machine_part parts[MACHINE_PARTS];

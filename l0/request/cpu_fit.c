@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which settings of a request each CPU has. */
+/* Selects the settings of a request that each CPU supports. */
 #include "l0/request/cpu_fit.h"
 
 #include <stdio.h>
@@ -8,7 +8,9 @@
 #include "l0/base/util.h"
 #include "microbench/ops.h"
 
-/* Our hypervisor takes an EPT only with unrestricted guests: its guest starts without paging. */
+/*
+ * Our hypervisor uses EPT only with unrestricted guests, because its guest starts without paging.
+ */
 #define CPU_EPT_FOR_US (CPU_EPT | CPU_UNRESTRICTED_GUEST)
 #define KNOBS          3u
 
@@ -52,7 +54,7 @@ static const char *cpu_name(const struct variant *v)
 	return v->cpu ? v->cpu->name : "this computer's CPU";
 }
 
-/* Does the request measure with this knob on (off)? */
+/* Returns true if the request measures with this knob on (off: with the knob off). */
 static bool has_setting(const struct request *r, unsigned knob, bool off)
 {
 	for (unsigned config = 0; config < CONFIG_COUNT; config++)
@@ -61,7 +63,10 @@ static bool has_setting(const struct request *r, unsigned knob, bool off)
 	return false;
 }
 
-/* VMCS shadowing makes no difference below L2, but to VMX instructions of our hypervisor. */
+/*
+ * Returns true if VMCS shadowing can change a result. Below L2 it affects only the VMX instructions
+ * of our hypervisor.
+ */
 static bool concerns_shadowing(const struct request *r)
 {
 	return r->levels & ~(unsigned)(LEVEL_L0 | LEVEL_L1) || r->depth > 1;
@@ -72,7 +77,7 @@ static bool shadows(const struct nested_config *config)
 	return !config->policy || strcmp(config->policy, nested_policies[0]) != 0;
 }
 
-/* Is the same hypervisor measured without VMCS shadowing, too? */
+/* Returns true if the request also measures the same switches without VMCS shadowing. */
 static bool has_unshadowed(const struct request *r, unsigned off)
 {
 	for (unsigned i = 0; i < r->nested_count; i++)
@@ -86,7 +91,10 @@ static bool is_1g(const char *pages)
 	return pages && strcmp(pages, "1G") == 0;
 }
 
-/* Why a CPU that lacks these has nothing of this request, and which of them it would need; NULL if it has something. */
+/*
+ * Returns why a CPU that lacks these features cannot measure any part of the request, or NULL if it
+ * can. *needs gets the features that it would need.
+ */
 static const char *why_not(const struct request *r, unsigned lacks, const struct cpu_demand *demand, unsigned *needs)
 {
 	*needs = lacks & CPU_PAGES_1G;
@@ -112,7 +120,7 @@ static void add_name(char *names, size_t size, const char *name)
 	text__format(names + strlen(names), size - strlen(names), "%s%s", *names ? ", " : "", name);
 }
 
-/* Several requests of one command have the same CPUs: a line that was said is not said again. */
+/* Several requests of one command have the same CPUs, so each line is printed only once. */
 static void say_once(const char *line)
 {
 	static char said[32][256];
@@ -126,7 +134,7 @@ static void say_once(const char *line)
 	pr_err("%s", line);
 }
 
-/* Which CPUs of the request skip the setting "on" of a knob, as they have it off in any case. */
+/* Reports the CPUs that skip the setting "on" of a knob, because the knob is always off there. */
 static void say_skipped(const struct request *r, unsigned knob)
 {
 	const unsigned bit = 1u << knob;
@@ -183,7 +191,7 @@ void cpu_fit__request(const struct request *r, unsigned variant, struct request 
 	*one = *r;
 	one->variant[0] = r->variant[variant];
 	one->variants = 1;
-	/* A setting that the CPU lacks is the same as its opposite, which is measured once. */
+	/* On a CPU without a feature, "on" and "off" are the same setting. It is measured once. */
 	one->configs = 0;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++)
 		if (r->configs & 1u << config)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of CPU models, and how a name on the command line is looked up in it. */
+/* The list of CPU models, and the lookup of a name from the command line. */
 #include "l0/request/cpu_models.h"
 
 #include <stdio.h>
@@ -14,10 +14,13 @@
 
 /*
  * Numbers of CPU features for clearcpuid= (Linux, arch/x86/include/asm/cpufeatures.h).
- * FSRM: Bochs' IA32_MISC_ENABLE says that fast strings are off, so Linux gives up ERMS, but keeps FSRM. Its memmove() without
- *     ERMS and with FSRM copies fewer than 32 bytes as if they were 32: the kernel overwrites its own code.
- * AMX_TILE: without XSAVES, which no model here may have, Linux leaves out the tile data, but not the tile configuration:
- *     XSETBV of one without the other is a #GP (SDM 13.3).
+ *
+ * FSRM: IA32_MISC_ENABLE of Bochs reports that fast strings are off. So Linux disables ERMS, but
+ * not FSRM. With FSRM and without ERMS, its memmove() copies fewer than 32 bytes as if they were
+ * 32. The kernel then overwrites its own code.
+ *
+ * AMX_TILE: Linux disables the tile data without XSAVES, which no model here may have. It does not
+ * disable the tile configuration. XSETBV with only one of the two causes a #GP (SDM 13.3).
  */
 #define FSRM     ",580"
 #define AMX_TILE ",600"
@@ -89,7 +92,7 @@ bool cpu_model__is_listed(const struct cpu_model *model, const char *help)
 
 bool cpu_model__is_emulated(const struct cpu_model *model)
 {
-	static char help[8192]; /* what the emulator has said: it does not change while we run */
+	static char help[8192]; /* output of the emulator, which does not change during a run */
 
 	if (!help[0]) {
 		FILE *bochs = popen("bochs --help cpu 2>&1 </dev/null", "re");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Turns a request into steps, and into the command lines of images that run on the bare machine. */
+/* Converts a request to steps, and to command lines of images that run on the bare machine. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,11 +11,16 @@
 #include "microbench/schedule.h"
 #include "trace/modes.h"
 
-/* Memory of a machine that QEMU makes: reaches over 1 GiB where pages of 1 GiB are wanted. */
+/*
+ * MiB of memory of a machine that QEMU makes. QEMU_HIGH_MIB is more than 1 GiB, for pages of 1 GiB.
+ */
 #define QEMU_MIB      64
 #define QEMU_HIGH_MIB 1152
 
-/* Our hypervisor as L0 of an image that is a hypervisor itself: nothing is measured, and nobody watches over it. */
+/*
+ * Words for our hypervisor as L0 below an image that is a hypervisor itself. It measures nothing,
+ * and its watchdog is off.
+ */
 #define OWN_L0_WORDS "sink=lpt level=L1 ops=empty n=1 nested=on me=l0 memory=64 watchdog=0"
 
 static void add(char *plan, const char *line)
@@ -33,14 +38,20 @@ static void add_metadata(char *plan, const struct plan_place *place)
 	add(plan, line);
 }
 
-/* Words that our hypervisor gets on every machine, each with a blank in front; tests: those for tests alone. */
+/*
+ * Writes the words for our hypervisor on every machine, each with a blank in front. tests are words
+ * for tests only, or NULL.
+ */
 static void hypervisor_words(char *words, size_t size, const struct request *r, const char *tests)
 {
 	text__format(words, size, "%s%s%s%s%s", r->mmu ? " mmu=" : "", r->mmu ? r->mmu : "", tests ? tests : "",
 		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
 }
 
-/* The same where nobody else picks those words that are for the innermost one, which is of this level. */
+/*
+ * Writes the same words for the innermost hypervisor at this level. Selects the test words of this
+ * level, because no VMM will select them.
+ */
 static void innermost_words(char *words, size_t size, const struct request *r, unsigned level)
 {
 	char tests[512];
@@ -49,11 +60,14 @@ static void innermost_words(char *words, size_t size, const struct request *r, u
 	hypervisor_words(words, size, r, tests);
 }
 
-/* Whatever is not usual about the memory of our hypervisor's guest: words of the configuration, each with a comma in front. */
+/*
+ * Writes the non-default memory settings of our hypervisor's guest: words of the configuration,
+ * each with a comma in front.
+ */
 static void memory_config(char *config, size_t size, const struct request *r, bool no_ept)
 {
 	bool usual = strcmp(r->ept, "2M") == 0;
-	/* Without EPT a virtual TLB is what there is anyway. */
+	/* Without EPT, shadow page tables are the default. */
 	bool other = r->mmu && strcmp(r->mmu, "ept") != 0 && !(no_ept && strcmp(r->mmu, "shadow") == 0);
 
 	text__format(config, size, "%s%s%s%s", usual ? "" : ",ept12=", usual ? "" : r->ept, other ? ",mmu=" : "",
@@ -65,21 +79,21 @@ static bool usual_guest_pages(const struct request *r)
 	return strcmp(r->guest_pages, "2M") == 0;
 }
 
-/* The same for the memory of any guest. */
+/* Appends the page size of the guests' own page tables to config if it is not the default. */
 static void pages_config(char *config, size_t size, const struct request *r)
 {
 	if (!usual_guest_pages(r))
 		text__format(config + strlen(config), size - strlen(config), ",guest_pages=%s", r->guest_pages);
 }
 
-/* Words that every guest gets. */
+/* Writes the words for every guest. */
 static void guest_words(char *words, size_t size, const struct request *r)
 {
 	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed,
 		     usual_guest_pages(r) ? "" : " pages=", usual_guest_pages(r) ? "" : r->guest_pages);
 }
 
-/* Words for the VMM, each behind a tab. */
+/* Writes the options of the VMM, each after a tab. */
 static void write_extras(char *extras, size_t size, const struct request *r)
 {
 	char more[512], modes[TRACE_MODES_TEXT], switches[NESTED_TEXT] = "";
@@ -110,7 +124,10 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 	char line[4096], extras[640];
 
 	write_extras(extras, sizeof(extras), r);
-	/* No watchdog in L1: the VMM has one that sees the same ring, and costs the guest nothing. */
+	/*
+	 * L1 has no watchdog here. The VMM has one that watches the same ring and costs the guest
+	 * nothing.
+	 */
 	text__format(line, sizeof(line),
 		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
 		     "--timeout\t%u\t--ept\t%s%s",
@@ -118,7 +135,10 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 	add(plan, line);
 }
 
-/* QEMU has no doorbell: the image serves itself and sends its records to QEMU's debug console. */
+/*
+ * QEMU has no doorbell. The image runs its own schedule and sends its records to QEMU's debug
+ * console.
+ */
 static void add_qemu(char *plan, const struct request *r, const struct plan_place *place, const char *level,
 		     const char *windows, const char *config)
 {
@@ -126,7 +146,10 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	bool nested = strcmp(level, "L2") == 0;
 	char line[4096], what[2048], words[3072], module[512] = "", full[512], memory[64] = "", more[512], guest[96];
 
-	/* Nobody below the image can ask KVM, so it is told the configuration; commas stand for blanks. */
+	/*
+	 * Nothing below the image can read KVM's settings, so the words give it the configuration.
+	 * Commas replace blanks.
+	 */
 	if (nested)
 		memory_config(memory, sizeof(memory), r, strstr(config, "ept=off"));
 	pages_config(memory, sizeof(memory), r);
@@ -159,14 +182,17 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 	add(plan, line);
 }
 
-/* What is measured with one setting of kvm_intel. */
+/* The levels to measure with one setting of kvm_intel. */
 struct step {
 	bool process, guest;
-	unsigned hypervisors,
-		nested; /* LEVEL() of those of our hypervisors that are measured themselves, and of their guests */
+	/* Bits LEVEL() of our hypervisors that are measured themselves, and of their guests. */
+	unsigned hypervisors, nested;
 };
 
-/* How many of the request's operations have a bit of `where`; `empty` is of guests. */
+/*
+ * Returns how many of the request's operations have a bit of `where`. `empty` does not count for
+ * hypervisors.
+ */
 static unsigned count_ops(const struct request *r, unsigned where)
 {
 	unsigned count = 0;
@@ -181,18 +207,22 @@ static unsigned count_ops(const struct request *r, unsigned where)
 	return count;
 }
 
-/* The levels whose hypervisor is measured itself. */
+/* Returns the levels whose hypervisor is measured itself. */
 static unsigned hypervisors_of(const struct request *r)
 {
-	/* At L1 there is one whenever it is asked for; deeper, where there is a level below for its guest. */
+	/*
+	 * With KVM as L0, our hypervisor always exists at L1. At deeper levels it exists only below
+	 * the deepest level.
+	 */
 	if (r->l0 == L0_KVM)
 		return r->levels & (LEVEL_L1 | ((LEVEL(r->depth) - 1) & ~(unsigned)LEVEL_L0));
-	return r->levels & r->levels >> 1; /* the bit of a level, where that of its guest is there, too */
+	return r->levels & r->levels >> 1; /* the level's bit, if the bit of its guest's level is also set */
 }
 
 /*
- * VMCS shadowing concerns L2 and VMX instructions alone, and no setting concerns a process: these levels are not measured
- * again where they cannot differ. seen has a bit for each setting without regard to shadowing that was there before.
+ * Returns the levels to measure with this setting. VMCS shadowing affects only L2 and VMX
+ * instructions, and no setting affects a process. So levels whose result cannot change are not
+ * measured again. *seen has a bit for each earlier setting, with the shadowing bit ignored.
  */
 static struct step step_of(const struct request *r, unsigned config, unsigned *seen)
 {
@@ -209,13 +239,16 @@ static struct step step_of(const struct request *r, unsigned config, unsigned *s
 	return step;
 }
 
-/* Where nobody can tell how kvm_intel is set, there is one setting: as it is. */
+/*
+ * Returns true if the request measures this configuration. configs == 0 means that the settings of
+ * kvm_intel are unknown; then there is only configuration 0.
+ */
 static bool is_asked(const struct request *r, unsigned config)
 {
 	return r->configs & 1u << config || (r->configs == 0 && config == 0);
 }
 
-/* Windows of a guest are measured once in each mode of the tracer. */
+/* Returns how often the windows of a guest are measured: once in each mode of the tracer. */
 static unsigned modes_of(const struct request *r)
 {
 	return r->trace ? (unsigned)__builtin_popcount(r->trace) : 1;
@@ -226,13 +259,16 @@ static bool is_empty(struct step step)
 	return !(step.process || step.guest || step.hypervisors || step.nested);
 }
 
-/* An image that plans for itself measures its guest and itself, unless it is told to leave one out. */
+/*
+ * Returns the word that selects windows. An image that plans its own windows measures its guest and
+ * itself by default.
+ */
 static const char *windows_of(struct step step)
 {
 	return !step.hypervisors ? "windows=guest " : step.nested ? "" : "windows=self ";
 }
 
-/* ",L1", or with a number ",HV2" */
+/* Appends ",L1", or with a number ",HV2". */
 static void add_place(char places[64], const char *name, unsigned number)
 {
 	text__format(places + strlen(places), 64 - strlen(places), ",%s", name);
@@ -263,7 +299,7 @@ static void add_step(char *plan, const struct request *r, const struct plan_plac
 		add_qemu(plan, r, place, "L2", windows_of(step), config);
 }
 
-/* No measurement: one image in a VM that has VMX. */
+/* Writes the steps that only boot one image in a VM with VMX. There is no measurement. */
 static void write_boot(char *plan, const struct request *r, const struct plan_place *place)
 {
 	char line[4096];
@@ -343,7 +379,7 @@ unsigned plan__lost_ops(const struct request *r, unsigned *others)
 {
 	const unsigned of_hypervisor = count_ops(r, NB_ROOT);
 
-	*others = count_ops(r, ~0u) - of_hypervisor - 1; /* `empty` */
+	*others = count_ops(r, ~0u) - of_hypervisor - 1; /* minus 1 for `empty` */
 	return hypervisors_of(r) ? 0 : of_hypervisor;
 }
 
@@ -371,7 +407,10 @@ static unsigned runs_of_variant(const struct request *r)
 		if (!is_asked(r, config))
 			continue;
 		step = step_of(r, config, &seen);
-		/* Both may speak of one level: one run where one VMM serves both. */
+		/*
+		 * A guest and a hypervisor may share a level. One VMM then measures both in one
+		 * run.
+		 */
 		runs += step.process + modes_of(r) * runs_of_guests(r, step);
 	}
 	return runs;
@@ -400,7 +439,7 @@ unsigned plan__windows(const struct request *r)
 	unsigned of_guests = count_ops(r, NB_ANYWHERE) + of_chase, of_hypervisor = count_ops(r, NB_ROOT);
 	unsigned seen = 0, windows = 0;
 
-	if (r->l0 != L0_KVM) /* of one machine: there is one for each level */
+	if (r->l0 != L0_KVM) /* this is one machine; each level has its own machine */
 		windows = of_guests + (r->levels & ~(unsigned)LEVEL_L0 ? of_hypervisor : 0);
 	for (unsigned config = 0; r->l0 == L0_KVM && config < CONFIG_COUNT; config++) {
 		struct step step;
@@ -424,7 +463,10 @@ unsigned plan__settings(const struct request *r, unsigned level)
 	return level > 1 && r->nested_count ? r->nested_count : 1;
 }
 
-/* What is measured: the words for the image that plans. The windows of the hypervisor itself are of the level below its guest's. */
+/*
+ * Writes the words that select windows for an image that plans its own windows. Windows of the
+ * hypervisor itself belong to the level below its guest's level.
+ */
 static void plan_words(char *words, size_t size, const struct request *r, unsigned level)
 {
 	char guest[96];
@@ -434,7 +476,10 @@ static void plan_words(char *words, size_t size, const struct request *r, unsign
 		     level == 0 || r->levels & LEVEL(level - 1) ? "" : "windows=guest ", r->ops, r->iterations, guest);
 }
 
-/* Whatever is not usual, and, where there are outer hypervisors at all, how these are set: commas stand for blanks. */
+/*
+ * Writes the non-default settings, and the settings of outer hypervisors if there are any. Commas
+ * separate them.
+ */
 static void bare_config(char *config, size_t size, const struct request *r, unsigned level, unsigned setting)
 {
 	char memory[64] = "", nested[NESTED_TEXT] = "";
@@ -471,7 +516,7 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 		text__format(cmdline, size, "sink=lpt level=L0 l0=%s %s%s%s%s", l0__name(r->l0),
 			     config[0] ? "config=" : "", config, config[0] ? " " : "", what);
 	} else if (level == 1) {
-		/* A test's words come first: they may have another watchdog. */
+		/* The words of a test come first, so that their watchdog= has priority. */
 		text__format(cmdline, size,
 			     "sink=lpt level=L1 l0=own config=%s ept=%s%s watchdog=%u %s -- sink=doorbell %s", config,
 			     r->ept, more, watchdog_mticks, what, top);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The same settings in two languages: that of our hypervisor's words, and that of the results. */
+/*
+ * Writes the settings in two forms: as words for our hypervisor, and as configuration text for the
+ * results.
+ */
 #include "l0/request/nested_config.h"
 
 #include <string.h>

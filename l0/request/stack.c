@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One command line for a stack of any depth: each hypervisor's words, and behind the dashes its guest's. */
+/*
+ * Writes one command line for a stack of any depth: the words of each hypervisor, then, after
+ * dashes, the words of its guest.
+ */
 #include "l0/request/stack.h"
 
 #include <string.h>
@@ -30,7 +33,7 @@ static void append(char *line, size_t size, const char *text)
 	text__format(line + strlen(line), size - strlen(line), "%s", text);
 }
 
-/* "l1:check=shadow": the level, or -1 of a word that names none. */
+/* Returns the level of a word ("l1:check=shadow"), or -1 if the word names no level. */
 static int level_of(const char *word)
 {
 	return word[0] == 'l' && word[1] >= '0' && word[1] <= '9' && word[2] == ':' ? word[1] - '0' : -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads --kernel, --kernel-args and --cpu, and makes the request's variants of them. */
+/* Reads --kernel, --kernel-args and --cpu, and makes the variants of a request. */
 #include "l0/request/variants.h"
 
 #include <libgen.h>
@@ -69,7 +69,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 const struct argp variants_argp = {.options = options, .parser = parse_option};
 
-/* The next one of a list, whose length is stored; NULL behind the last one. */
+/* Returns the next item of a list, and stores its length; NULL after the last item. */
 static const char *next_of(const char *list, const char *previous, size_t *length)
 {
 	const char *next = !previous ? list : previous[*length] ? previous + *length + 1 : NULL;
@@ -79,7 +79,10 @@ static const char *next_of(const char *list, const char *previous, size_t *lengt
 	return next;
 }
 
-/* Two builds may call themselves alike: the second one's name then has the place that it comes from. */
+/*
+ * Two builds may have the same release. The name of the second one then includes its path's last
+ * part and a number.
+ */
 static void make_unique(struct variant_choice *choice, unsigned number, const char *spec, size_t length)
 {
 	struct kernel *kernel = &choice->kernel[number];
@@ -96,7 +99,7 @@ static void make_unique(struct variant_choice *choice, unsigned number, const ch
 	}
 }
 
-/* NB_EXIT_GOOD, or another exit code after one line. */
+/* Returns NB_EXIT_GOOD, or another exit code after one line. */
 static int find_kernels(struct variant_choice *choice, const char *programs, unsigned *count)
 {
 	size_t length = 0;
@@ -132,7 +135,7 @@ static int find_kernels(struct variant_choice *choice, const char *programs, uns
 	return NB_EXIT_GOOD;
 }
 
-/* NB_EXIT_GOOD, or another exit code after one line. */
+/* Returns NB_EXIT_GOOD, or another exit code after one line. */
 static int find_cpus(const struct variant_choice *choice, const struct cpu_model *cpu[VARIANT_CPUS_MAX],
 		     unsigned *count)
 {
@@ -167,13 +170,13 @@ static int find_cpus(const struct variant_choice *choice, const struct cpu_model
 	return NB_EXIT_GOOD;
 }
 
-/* What the CPU of this computer calls itself, and what its VMX lacks. */
+/* Reads the model name of this computer's CPU and the VMX features that it lacks. */
 static void look_at_this_cpu(struct variant *v)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
 	char line[4096];
 
-	/* An empty line ends what is said of the first CPU. */
+	/* An empty line ends the lines of the first CPU. */
 	while (file && fgets(line, sizeof(line), file) && line[0] != '\n') {
 		if (strncmp(line, "model name", 10) == 0 && strchr(line, ':'))
 			snprintf(v->cpu_name, sizeof(v->cpu_name), "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"),
@@ -184,7 +187,7 @@ static void look_at_this_cpu(struct variant *v)
 		fclose(file);
 }
 
-/* This computer is what it is: one kernel, one CPU. */
+/* This computer has only one kernel and one CPU. */
 static int choose_host(struct request *r, const struct variant_choice *choice)
 {
 	struct variant *v = &r->variant[0];
@@ -209,7 +212,10 @@ static int choose_host(struct request *r, const struct variant_choice *choice)
 	return NB_EXIT_GOOD;
 }
 
-/* Names of files have letters, digits, dots and dashes. */
+/*
+ * Appends a name to the tag. File names may have letters, digits, dots, dashes and underscores;
+ * other characters become underscores.
+ */
 static void add_to_tag(struct variant *v, const char *name)
 {
 	char *end = v->tag + strlen(v->tag);
@@ -232,7 +238,10 @@ int variants__exit_code(const struct variant_choice *choice, int result)
 	return result == NB_EXIT_NO_BOOT && !choice->tell_no_boot ? NB_EXIT_FAILED : result;
 }
 
-/* eBPF programs read the kernel's structures by its types: --trace, and the tables that `walk --l2-va` reads. */
+/*
+ * eBPF programs need the kernel's types (BTF) to read its structures, for --trace and for the
+ * tables that `walk --l2-va` reads.
+ */
 static bool has_types(const struct request *r, const struct variant_choice *choice, unsigned kernels)
 {
 	for (unsigned i = 0; plan__has_probes(r) && i < kernels; i++)

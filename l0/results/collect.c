@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The decoder of the record stream. The guest that wrote it is not trusted: every record is checked. */
+/*
+ * Decodes the record stream. The guest that wrote the stream is not trusted, so every record is
+ * validated.
+ */
 #include "l0/results/collect.h"
 
 #include <errno.h>
@@ -11,7 +14,7 @@
 
 #include "l0/base/allocate.h"
 
-/* Longer lines are no text of ours: without a limit a broken guest would fill the memory. */
+/* Maximum length of a text line in bytes. Without a limit, a broken guest could fill the memory. */
 #define TEXT_MAX 4096
 
 static bool damaged(struct nb_collector *collector, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -45,7 +48,10 @@ static void replace(char **text, const char *value)
 	*text = nb_strdup(value);
 }
 
-/* A configuration's words are separated by blanks in all files: gnuplot cuts a quoted cell at its first comma. */
+/*
+ * In all files, spaces separate the words of a configuration, because gnuplot cuts a quoted cell at
+ * its first comma.
+ */
 static void set_config(struct nb_run *run, const char *config)
 {
 	char text[TEXT_MAX + sizeof(" trace=") + TEXT_MAX]; /* no line is longer than TEXT_MAX */
@@ -71,7 +77,9 @@ static void set_text(struct nb_text **texts, size_t *count, const char *key, con
 	(*count)++;
 }
 
-/* Levels take turns within a process' stream: a level that was there before goes on. */
+/*
+ * Levels alternate within the stream of a process. A level that occurred before continues its run.
+ */
 static void select_run(struct nb_collector *collector, const char *level)
 {
 	struct nb_results *results = collector->results;
@@ -99,8 +107,9 @@ static void select_run(struct nb_collector *collector, const char *level)
 }
 
 /*
- * Interrupts are kept by window as well: which samples they hit can be told only there. Our hypervisor leaves out counters
- * that are 0, so any counter of its shows that it counted. Lost events break cascades of their window.
+ * Interrupt counts and lost events are also kept for each window. Only there can the affected
+ * samples be found. Our hypervisor omits counters that are 0, so any of its counters proves that it
+ * counted. Lost events break the cascades of their window.
  */
 static void add_to_window(struct nb_window *window, const char *key, uint64_t number)
 {
@@ -146,14 +155,17 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* "hv.", or, of one that runs another hypervisor, the name of its level: "l0." */
+/*
+ * A counter of our hypervisor starts with "hv.". If the hypervisor runs another hypervisor, its
+ * counters start with its level, such as "l0.".
+ */
 static bool is_counter(const char *line)
 {
 	return starts_with(line, "hv.") || starts_with(line, "kvm.") || starts_with(line, "bpf.") ||
 	       (line[0] == 'l' && line[1] >= '0' && line[1] <= '9' && line[2] == '.');
 }
 
-/* What a file says once for all of its rows is said by the first variant. */
+/* A file states metadata once for all its rows. These metadata come from the first variant. */
 void nb_results_set_variant_meta(struct nb_results *results, size_t number, const char *key, const char *value)
 {
 	struct nb_variant *variant = &results->variants[number];
@@ -188,8 +200,9 @@ static bool take_line(struct nb_collector *collector, char *line)
 	else if (strcmp(line, "skip") == 0)
 		replace(&collector->skip, value);
 	/*
-	 * Whoever counts up to the closing doorbell speaks before the guest's CLOSE, or, of records that were cut off, never: a counter
-	 * belongs to the window that is open or was closed last.
+	 * A witness that counts up to the closing doorbell writes its counters before the guest's
+	 * CLOSE record. If the records were cut off, it never writes them. So a counter belongs to
+	 * the window that is open, or was closed last.
 	 */
 	else if (is_counter(line) && collector->op != SIZE_MAX && !run->ended)
 		return add_counter(collector, line, value);
@@ -209,7 +222,9 @@ static bool take_text(struct nb_collector *collector, const struct nb_record *re
 		if (!collector->line)
 			return damaged(collector, "no memory for a line of text");
 	}
-	/* Files of results are read by many programs; a stray byte of a guest must not break one of them. */
+	/*
+	 * Many programs read the files of results, so a stray byte of a guest must not break them.
+	 */
 	for (size_t i = 0; i < length; i++) {
 		char c = record->text[i];
 
@@ -258,7 +273,9 @@ static bool take_window(struct nb_collector *collector, const struct nb_record *
 		return damaged(collector, "an operation without a name");
 	switch (record->type) {
 	case NB_RECORD_OPEN:
-		/* One that is still open stays so for good: its operation is incomplete. */
+		/*
+		 * A window that is still open stays open forever, and its operation is incomplete.
+		 */
 		collector->op = find_or_add_op(run, name);
 		add_window(&run->ops[collector->op]);
 		collector->open = true;
@@ -336,7 +353,7 @@ static bool take_detail(struct nb_collector *collector, const struct nb_record *
 	return true;
 }
 
-/* Of all runs of the process that wrote it. The worse news stays. */
+/* The record applies to all runs of the process that wrote it. An error status stays. */
 static bool take_end(struct nb_collector *collector, const struct nb_record *record)
 {
 	for (size_t i = collector->first_run; i < collector->results->run_count; i++) {
@@ -351,7 +368,10 @@ static bool take_end(struct nb_collector *collector, const struct nb_record *rec
 
 static bool check_seq(struct nb_collector *collector, const struct nb_record *record)
 {
-	/* A second process may append to the stream of a first: it counts from 0 again, and its runs are others. */
+	/*
+	 * A second process may append to the stream of the first one. It counts from 0 again, and
+	 * its runs are separate.
+	 */
 	if (record->seq == 0 && collector->seq != 0) {
 		collector->seq = 0;
 		collector->length = 0;
@@ -376,8 +396,8 @@ static bool take_record(struct nb_collector *collector, const struct nb_record *
 		return false;
 	if (record->type == NB_RECORD_TEXT)
 		return take_text(collector, record);
-	run = current_run(collector); /* a second process has none yet */
-	/* Who fails before it has a guest with a ring can only say that it ends. */
+	run = current_run(collector); /* a second process has no run yet */
+	/* A process that fails before its guest has a ring can only write its end record. */
 	if (!run && record->type == NB_RECORD_END && record->end.status != 0)
 		return true;
 	if (!run)
@@ -448,7 +468,10 @@ bool nb_collect_feed(struct nb_collector *collector, const void *bytes, size_t l
 	return !collector->stopped;
 }
 
-/* Every run measures `empty`. */
+/*
+ * Returns an operation that both runs measure. `empty` does not count, because every run measures
+ * it.
+ */
 static const char *shared_op(const struct nb_run *a, const struct nb_run *b)
 {
 	for (size_t i = 0; i < a->op_count; i++)
@@ -464,7 +487,7 @@ static bool is_same(const struct nb_run *a, const struct nb_run *b)
 	       strcmp(a->config, b->config) == 0 && strcmp(a->vmm, b->vmm) == 0;
 }
 
-/* A stream whose bytes are there twice measures an operation twice. */
+/* A stream that contains the same bytes twice measures an operation twice. */
 static void look_for_doubles(struct nb_collector *collector)
 {
 	const struct nb_results *results = collector->results;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Both texts word by word, without those that do not matter. */
+/* Compares two configurations word by word, without the words that do not matter. */
 #include "l0/results/config_words.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* About a hypervisor's guests, so nothing to itself; the last one is that only of our hypervisor, of KVM it is of every guest. */
+/*
+ * Words about a hypervisor's guests, which do not matter to the hypervisor itself. "vpid=" is one
+ * of them only for our hypervisor; for KVM it concerns every guest.
+ */
 static const char *const about_guests[] = {
 	"shadow_vmcs=", "ept12=", "shadow_policy=", "dirty_tracking=", "ept_cache=", "lazy_host=", "vpid="};
 
@@ -19,7 +22,7 @@ static bool matters(const char *word, bool ours, unsigned level)
 	return level > 0;
 }
 
-/* The next word that matters, and its length: 0 at the end. */
+/* Returns the next word that matters, and its length; the length is 0 at the end. */
 static const char *next(const char *words, bool ours, unsigned level, size_t *length)
 {
 	for (;;) {

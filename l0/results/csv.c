@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The CSV reader: cells are unquoted where they stand, so a file costs one allocation and its table of cells. */
+/*
+ * The CSV reader. It unquotes cells in place, so a file needs one allocation and its table of
+ * cells.
+ */
 #include "l0/results/csv.h"
 
 #include <math.h>
@@ -11,7 +14,10 @@
 #include "l0/base/util.h"
 #include "l0/results/renamed.h"
 
-/* Ends the cell at *p by a NUL, moves *p behind it, and says what ended it: ',', '\n', or '\0' for the text's end. */
+/*
+ * Ends the cell at *p with a NUL and moves *p after it. Returns the character that ended the cell:
+ * ',', '\n', or '\0' at the end of the text.
+ */
 static char end_cell(char **p)
 {
 	char end = **p;
@@ -26,7 +32,7 @@ static char end_cell(char **p)
 	return end;
 }
 
-/* The cell at *p, and what ended it: '"' if its quotes are wrong. */
+/* Returns the cell at *p. *ended is the character that ended it, or '"' if its quotes are wrong. */
 static char *take_cell(char **p, char *ended)
 {
 	char *cell = *p, *to = *p;
@@ -82,7 +88,9 @@ static bool parse(struct nb_csv *csv, char why[NB_CSV_REASON])
 	return true;
 }
 
-/* Texts of the file may go to a terminal, and into files where a tab or a line end means something. */
+/*
+ * Texts of the file may go to a terminal, and to files in which a tab or a line end has a meaning.
+ */
 static void clean(struct nb_csv *csv)
 {
 	for (size_t i = 0; i < csv->columns * (csv->rows + 1); i++)
@@ -91,7 +99,10 @@ static void clean(struct nb_csv *csv)
 				*p = '?';
 }
 
-/* Results of 0.1 have no column for the kernel, and some other words. Cells are never written again, so a constant may be one. */
+/*
+ * Results of version 0.1 have no column for the kernel, and some other words. Cells are never
+ * written again, so a cell may point to a constant.
+ */
 static void rename_words(struct nb_csv *csv)
 {
 	const bool old = nb_csv_column(csv, "kernel") == csv->columns;
@@ -120,7 +131,7 @@ bool nb_csv_read(struct nb_csv *csv, const char *path)
 	char why[NB_CSV_REASON] = "";
 	struct file_data file;
 
-	/* file__read() leaves room for one more byte. */
+	/* file__read() leaves space for one more byte. */
 	if (!file__read(path, &file))
 		return false;
 	if (nb_csv_parse(csv, (char *)file.data, file.size, why))
@@ -161,7 +172,10 @@ double nb_csv_number(const struct nb_csv *csv, size_t row, const char *name)
 	return end != cell && *end == '\0' && isfinite(value) ? value : NAN;
 }
 
-/* Are both rows of a machine with the same kernel, arguments and CPU? A file of 0.1 does not say, and is of one machine. */
+/*
+ * Returns true if both rows have the same kernel, arguments and CPU. A file of version 0.1 lacks
+ * these columns and has one machine.
+ */
 static bool same_machine(const struct nb_csv *csv, size_t a, size_t b)
 {
 	static const char *const names[] = {"kernel", "kernel_args", "cpu"};

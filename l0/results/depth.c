@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rows of a report in another order, with what the counters of each hypervisor say. */
+/*
+ * Sorts the rows of a report by operation, configuration and level, and adds the exits that each
+ * hypervisor counted.
+ */
 #include "l0/results/depth.h"
 
 #include <inttypes.h>
@@ -15,7 +18,10 @@
 
 #define OP_EMPTY "empty"
 
-/* J. Lim, J. Nieh: Optimizing Nested Virtualization Performance Using Direct Virtual Hardware, ASPLOS 2020 */
+/*
+ * J. Lim, J. Nieh: Optimizing Nested Virtualization Performance Using Direct Virtual Hardware,
+ * ASPLOS 2020
+ */
 const double nb_depth_published[NB_DEPTH_PUBLISHED] = {1575, 37733, 857578};
 
 static bool is_shown(const struct nb_row *row)
@@ -33,7 +39,10 @@ static struct nb_window_set counted(const struct nb_row *row, const struct nb_op
 				      .counter_count = op->counter_count};
 }
 
-/* What our hypervisors handled; of KVM nobody but itself knows, so L0's exits are those of the row whoever L0 is. */
+/*
+ * Fills in the exits that each of our hypervisors handled. KVM has no such counters, so the exits
+ * to L0 come from the row for every L0.
+ */
 static void fill_handled(struct nb_depth_row *to)
 {
 	const struct nb_row *row = to->row;
@@ -60,7 +69,10 @@ static bool same_machine(const struct nb_row *a, const struct nb_row *b)
 	       strcmp(a->cpu, b->cpu) == 0;
 }
 
-/* The operation one level below: of the same configuration, or of the first one that is the same to that level. */
+/*
+ * Returns the row of the operation one level below: in the same configuration, or in the first one
+ * that is equal for that level.
+ */
 static const struct nb_row *above(const struct nb_report *report, const struct nb_row *row)
 {
 	const int level = nb_level_number(row->level) - 1;
@@ -100,7 +112,7 @@ static bool same_config(const struct nb_row *a, const struct nb_row *b)
 	return strcmp(a->config, b->config) == 0 && strcmp(a->l0, b->l0) == 0 && same_machine(a, b);
 }
 
-/* All levels of the row's operation in the row's configuration. */
+/* Adds all levels of the row's operation in the row's configuration. */
 static void add_levels(struct nb_depth *depth, const struct nb_report *report, const struct nb_row *row)
 {
 	for (int level = 1; level <= (int)STACK_DEEPEST; level++)
@@ -113,7 +125,7 @@ static void add_levels(struct nb_depth *depth, const struct nb_report *report, c
 		}
 }
 
-/* Is there one before it of this operation and, if asked, of its configuration? */
+/* Returns true if no earlier row has this operation and, if of_config, this configuration. */
 static bool is_first(const struct nb_report *report, const struct nb_row *row, bool of_config)
 {
 	for (const struct nb_row *other = report->rows; other < row; other++)
@@ -170,7 +182,7 @@ void nb_depth_free(struct nb_depth *depth)
 	memset(depth, 0, sizeof(*depth));
 }
 
-/* "12.00", or nothing. Without the locale's comma. */
+/* Formats a number as "12.00", or as nothing for NAN. Replaces the comma of the locale. */
 static const char *number(double value, char text[32])
 {
 	text[0] = '\0';
@@ -194,7 +206,10 @@ static size_t widest(const struct nb_depth *depth, bool configs)
 	return width;
 }
 
-/* Numbers stand right. The blanks of an empty cell wait for the next one: no line ends with any. */
+/*
+ * Numbers are right-aligned. The spaces of an empty cell are printed before the next number, so no
+ * line ends with spaces.
+ */
 static void print_cell(FILE *out, int width, double value, int *pending)
 {
 	char text[32];

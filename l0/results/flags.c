@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Flags outliers, and the samples that an interrupt of L0 probably hit. */
+/* Flags outliers, and samples that an interrupt of L0 probably hit. */
 #include "l0/results/flags.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ static void *allocate(size_t count, size_t size)
 	return memory;
 }
 
-/* L0's own count: by KVM, or by our hypervisor in its place. */
+/* Returns L0's count, from KVM or from our hypervisor as L0. */
 static const struct nb_irq_count *count_of(const struct nb_run *run, const struct nb_window *window)
 {
 	if (strcmp(run->l0, "own") != 0)
@@ -28,7 +28,7 @@ static const struct nb_irq_count *count_of(const struct nb_run *run, const struc
 
 static bool all_counted(const struct nb_run *run, const struct nb_op_result *op)
 {
-	/* Nobody counts what interrupts a process. */
+	/* No witness counts the interrupts of a process. */
 	if (strcmp(run->level, "L0") == 0)
 		return false;
 	for (uint64_t i = 0; i < op->windows; i++)
@@ -38,8 +38,10 @@ static bool all_counted(const struct nb_run *run, const struct nb_op_result *op)
 }
 
 /*
- * What a sample that nothing hit may take. An interrupt costs an exit, L0's handler and an entry: more than jitter (three
- * standard deviations, estimated by the MAD; 1% where all samples are nearly alike), and on no machine under 16 ticks.
+ * Returns the maximum ticks of a sample without an interrupt. An interrupt costs an exit, L0's
+ * handler and an entry, so it costs more than jitter. Jitter is three standard deviations,
+ * estimated from the MAD, or 1% if the samples are nearly equal. An interrupt costs at least 16
+ * ticks on every machine.
  */
 static double bound_of(const struct nb_summary *summary)
 {

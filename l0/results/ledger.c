@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Exits of L2 that L1 handled, what L1 executed on the way and trapped, and what is left: L0's own. */
+/*
+ * Assigns exits to L0 to their origin: exits of L2 that L1 handles, trapped instructions of L1 on
+ * the way, and the rest, which L0 handles alone.
+ */
 #include "l0/results/ledger.h"
 
 #include <math.h>
@@ -47,10 +50,10 @@ double nb_counted(const struct nb_loaded *loaded, const struct nb_loaded_row *ro
 	    !row->sample_count)
 		return NAN;
 	counted = (sum(row, prefix) - row->windows * sum(empty, prefix) / empty->windows) / (double)row->sample_count;
-	return counted == 0 ? 0 : counted; /* no -0 */
+	return counted == 0 ? 0 : counted; /* turns -0 into 0 */
 }
 
-/* KVM shadows read-only fields for VMREAD alone. */
+/* KVM shadows read-only fields only for VMREAD. */
 bool nb_ledger_traps(const char *key, bool shadowing)
 {
 	bool write = begins(key, VMWRITE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads results.json by jansson, and believes nothing in it before it was checked. */
+/* Reads results.json with jansson, and validates every value before its use. */
 #include "l0/results/load.h"
 
 #include <errno.h>
@@ -17,7 +17,10 @@
 #include "l0/results/renamed.h"
 #include "l0/results/write.h"
 
-/* jansson quotes the file in its messages, and so may a row its texts: neither may break the line or the terminal. */
+/*
+ * Replaces control characters by '?'. Messages of jansson quote the file, and rows hold its texts.
+ * Neither may break the line or the terminal.
+ */
 static void clean(char *text)
 {
 	for (; *text; text++)
@@ -36,7 +39,9 @@ static void set_reason(char *why, const char *format, ...)
 	clean(why);
 }
 
-/* A macro, as clang's analyzer does not see what a function of variable arguments returns. */
+/*
+ * This is a macro, because clang's analyzer does not see the return value of a variadic function.
+ */
 #define refuse(...) (set_reason(__VA_ARGS__), false)
 
 static bool load_text(const json_t *object, const char *name, char **text, size_t row, char *why)
@@ -95,7 +100,7 @@ static bool load_samples(const json_t *object, struct nb_loaded *loaded, struct 
 	return true;
 }
 
-/* What all rows of a file have in common: *text is that of the rows before, or NULL. */
+/* Loads a text that all rows of a file share. *text is the text of the earlier rows, or NULL. */
 static bool load_common(const json_t *object, const char *name, char **text, size_t number, char *why)
 {
 	char *own = NULL;
@@ -114,7 +119,7 @@ static bool load_common(const json_t *object, const char *name, char **text, siz
 	return true;
 }
 
-/* null says that it was not measured. */
+/* Loads a number. null means not measured and becomes NAN. */
 static bool load_number(const json_t *object, const char *name, double largest, double *number, size_t row, char *why)
 {
 	const json_t *value = json_object_get(object, name);
@@ -153,7 +158,7 @@ static bool load_counters(const json_t *object, struct nb_loaded_row *row, size_
 	return true;
 }
 
-/* The first word of a text, allocated: of the metadata's kernel, its release. */
+/* Returns the first word of a text, allocated. For the metadata's kernel it is the release. */
 static char *first_word(const char *text)
 {
 	char *word = nb_strdup(text ? text : "");
@@ -162,7 +167,7 @@ static char *first_word(const char *text)
 	return word;
 }
 
-/* Rows of 0.1 have other words for the same. */
+/* Replaces words of version 0.1 by their present names. */
 static void rename_words(struct nb_loaded_row *row)
 {
 	char **texts[] = {
@@ -184,7 +189,7 @@ static void rename_words(struct nb_loaded_row *row)
 	}
 }
 
-/* Files of 0.1 are of one machine, which their metadata name. */
+/* A file of version 0.1 has one machine, and its metadata name this machine. */
 static bool load_names(const json_t *object, const struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
 		       char *why)
 {
@@ -210,7 +215,7 @@ static bool load_names(const json_t *object, const struct nb_loaded *loaded, str
 	return true;
 }
 
-/* Fills the row, which the caller frees also after a failure. Rows count from 1 in reasons. */
+/* Fills in the row. The caller frees it, also after a failure. Reasons count rows from 1. */
 static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
 		     char *why)
 {
@@ -279,7 +284,10 @@ static bool load_rows(const json_t *rows, struct nb_loaded *loaded, char *why)
 	return true;
 }
 
-/* Linux tells its CPU's model; where our hypervisor is L0, there is only the emulator's own name for it. */
+/*
+ * Linux reports the CPU model. If our hypervisor is L0, only the emulator's name of the CPU is
+ * known.
+ */
 static bool load_cpu(const json_t *metadata, struct nb_loaded *loaded, char *why)
 {
 	const json_t *cpu = json_object_get(metadata, "cpu_model");
@@ -315,7 +323,7 @@ static bool load_metadata(json_t *metadata, struct nb_loaded *loaded, char *why)
 	return true;
 }
 
-/* Version 0.1 has the key `schema`; a file with both is of a writer that wants to be read by both. */
+/* Version 0.1 has the key `schema`. A file with both keys was written for both versions. */
 static bool load_schema(const json_t *root, char *why)
 {
 	const json_t *schema = json_object_get(root, "schema_version");
@@ -372,7 +380,7 @@ bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char 
 	return good;
 }
 
-/* Is there a file of that name in the folder of another one? */
+/* Returns true if the folder of `file` has a file with this name. */
 static bool is_beside(const char *file, const char *name)
 {
 	const char *slash = strrchr(file, '/');
@@ -386,7 +394,10 @@ static bool is_beside(const char *file, const char *name)
 	return found;
 }
 
-/* What to do about a results.json that is not there, or damaged, where the records of the run may be. */
+/*
+ * Returns advice for a missing or damaged results.json, if the folder may hold the records of the
+ * run.
+ */
 static const char *way_out(const char *file)
 {
 	return is_beside(file, "run.json") ? ": `nestbed recover` of its folder makes it again" : "";
@@ -407,7 +418,7 @@ bool nb_load(struct nb_loaded *loaded, const char *path)
 			return false;
 		}
 	}
-	/* Before it is opened: opening a pipe would wait for its writer. */
+	/* The check comes before open(), because open() on a pipe waits for its writer. */
 	if (stat(full, &status) < 0) {
 		pr_err("cannot read %s: %s%s", full, strerror(errno), way_out(full));
 	} else if (!S_ISREG(status.st_mode)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads a results.json back: what a comparison or a claim needs of it, in plain structs.
- * Any bytes may come: either all that is read here is right in them, or they are refused with the reason.
+ * Reads a results.json back into plain structs, for comparisons and claims. Input is not trusted:
+ * either everything read here is valid, or the file is refused with a reason.
  */
 #ifndef NB_LOAD_H
 #define NB_LOAD_H
@@ -10,19 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NB_LOAD_MARK "INCOMPLETE" /* a file of this name is in a folder whose results are not whole */
+#define NB_LOAD_MARK "INCOMPLETE" /* a file with this name marks a folder with incomplete results */
 
-#define NB_LOAD_OLDEST 2 /* schema_version, or schema as it was called then */
+#define NB_LOAD_OLDEST 2 /* oldest supported schema_version, or `schema` as it was called then */
 
-/* Far above what a run makes, far below what would exhaust a computer. */
+/* Limits. They are far above the output of a run, and far below the memory of a computer. */
 #define NB_LOAD_MAX_BYTES   (256u << 20)
 #define NB_LOAD_MAX_ROWS    4096
 #define NB_LOAD_MAX_TEXT    4096
-#define NB_LOAD_MAX_SAMPLES (64u << 20) /* of all rows together: a small file may unpack to many */
-#define NB_LOAD_MAX_EXITS   1e12        /* what one execution can cause, generously */
-#define NB_LOAD_MAX_TICKS   9.23e18     /* 2^63, which 15 digits may have rounded up */
+#define NB_LOAD_MAX_SAMPLES (64u << 20) /* of all rows together; a small file may unpack to many samples */
+#define NB_LOAD_MAX_EXITS   1e12        /* generous limit for the exits of one execution */
+#define NB_LOAD_MAX_TICKS   9.23e18     /* 2^63, which rounding to 15 digits may have reached */
 
-/* Texts of a row, under their names in the file. The first five tell rows apart: no two rows share all of them. */
+/*
+ * Texts of a row, with their names in the file. The first five and the machine identify a row: no
+ * two rows share all of them.
+ */
 #define NB_LOADED_TEXTS(X)                                                                                             \
 	X(op)                                                                                                          \
 	X(level)                                                                                                       \
@@ -32,23 +35,28 @@
 	X(status)                                                                                                      \
 	X(note)
 
-/* The names of a row's machine. Where a file of 0.1 has no such column, its metadata tell. They tell rows apart, too. */
+/*
+ * The names of a row's machine. They tell rows apart, too. For a file of version 0.1 without these
+ * columns, the names come from the metadata.
+ */
 #define NB_LOADED_NAMES(X)                                                                                             \
 	X(kernel)                                                                                                      \
 	X(kernel_args)                                                                                                 \
 	X(cpu)
 
-/* Texts that a file need not have: "" where it does not. */
+/* Texts that a file may lack; then they are "". */
 #define NB_LOADED_OPTIONAL_TEXTS(X) X(family)
 
-/* Numbers of a row, X(name here, name in the file, largest). NAN: was not measured, or the file does not have it. */
+/*
+ * Numbers of a row: X(name here, name in the file, largest). NAN: not measured, or not in the file.
+ */
 #define NB_LOADED_NUMBERS(X)                                                                                           \
 	X(net_p50, net_p50_ticks, NB_LOAD_MAX_TICKS)                                                                   \
 	X(vmreads, hv_vmreads_per_op, NB_LOAD_MAX_EXITS)                                                               \
 	X(vmwrites, hv_vmwrites_per_op, NB_LOAD_MAX_EXITS)                                                             \
 	X(windows, windows, NB_LOAD_MAX_EXITS)
 
-/* A counter of one of the witnesses, summed over the windows. */
+/* A counter of one witness, summed over the windows. */
 struct nb_loaded_counter {
 	char *key;
 	uint64_t value;
@@ -58,7 +66,7 @@ struct nb_loaded_text {
 	char *key, *value;
 };
 
-/* Texts are never NULL, and without control characters: they may go to a terminal. */
+/* Texts are never NULL and have no control characters, because they may go to a terminal. */
 struct nb_loaded_row {
 #define X(name) char *name;
 	NB_LOADED_TEXTS(X)
@@ -70,50 +78,59 @@ struct nb_loaded_row {
 #undef X
 	struct nb_loaded_counter *counters;
 	size_t counter_count;
-	double exits;      /* to L0, for one execution; NAN: was not measured */
+	double exits;      /* exits to L0 of one execution; NAN: not measured */
 	uint64_t *samples; /* ticks, at most INT64_MAX */
-	uint8_t *flags;    /* of each sample: NB_FLAG_* */
+	uint8_t *flags;    /* NB_FLAG_* of each sample */
 	size_t sample_count;
 };
 
 struct nb_loaded {
-	char *machine; /* of every row */
-	char *clock;   /* of every row: "tsc_cycles" or "instructions" */
-	char *cpu;     /* the model of the machine's CPU; "" if the file does not tell */
-	bool complete; /* the file and each of its rows say so */
-	bool marked;   /* its folder is marked as one whose results are not whole: NB_LOAD_MARK */
+	char *machine; /* machine of every row */
+	char *clock;   /* clock of every row: "tsc_cycles" or "instructions" */
+	char *cpu;     /* model of the machine's CPU; "" if the file does not say */
+	bool complete; /* the file and each of its rows say that they are complete */
+	bool marked;   /* the folder holds NB_LOAD_MARK, so its results are incomplete */
 	struct nb_loaded_text *metadata;
 	size_t metadata_count;
 	struct nb_loaded_row *rows;
 	size_t row_count;    /* 1 or more */
-	size_t sample_count; /* of all rows */
-	size_t left_out;     /* rows that nb_loaded_keep_first_machine() took out */
+	size_t sample_count; /* samples of all rows */
+	size_t left_out;     /* rows that nb_loaded_keep_first_machine() removed */
 };
 
-/* A reason is one line of text, without the name of the file. */
+/* Bytes of a reason, which is one line of text without the name of the file. */
 #define NB_LOAD_REASON 256
 
-/* Reads the text of a results.json. False with the reason in why; then there is nothing to free. */
+/*
+ * Parses the text of a results.json. Returns false with the reason in `why`; then there is nothing
+ * to free.
+ */
 bool nb_load_text(struct nb_loaded *loaded, const char *text, size_t size, char why[NB_LOAD_REASON]);
 
-/* Reads the file at path, or results.json in the folder at path. False, after one line on stderr, if that fails. */
+/*
+ * Reads the file at `path`, or results.json in the folder at `path`. Returns false, after one line
+ * on stderr, on a failure.
+ */
 bool nb_load(struct nb_loaded *loaded, const char *path);
 
-/* The run that made it came to a good end, and nothing marks its folder. */
+/* Returns true if the run ended well and nothing marks its folder as incomplete. */
 bool nb_loaded_is_whole(const struct nb_loaded *loaded);
 
 void nb_loaded_free(struct nb_loaded *loaded);
 
-/* The value under that key, or NULL. */
+/* Returns the value of the key, or NULL. */
 const char *nb_loaded_metadata(const struct nb_loaded *loaded, const char *key);
 
-/* True if both rows are of the same op, level, config, route and l0: on whatever machine. */
+/*
+ * Returns true if both rows have the same op, level, config, route and l0. Their machines may
+ * differ.
+ */
 bool nb_loaded_same(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
 
-/* True if both rows are of a machine with the same kernel, kernel arguments and CPU. */
+/* Returns true if both rows have the same kernel, kernel arguments and CPU. */
 bool nb_loaded_same_machine(const struct nb_loaded_row *a, const struct nb_loaded_row *b);
 
-/* Keeps only the rows of the machine that the first row is of. */
+/* Keeps only the rows of the first row's machine. */
 void nb_loaded_keep_first_machine(struct nb_loaded *loaded);
 
 #endif

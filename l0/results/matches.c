@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Matches rows of sides, and takes their ratios and means. */
+/* Matches rows of the sides, and computes their ratios and means. */
 #include "l0/results/matches.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 #include "l0/base/allocate.h"
 
-/* Rounding of numbers with two decimals stays far below that. */
+/* Rounding errors of numbers with two decimals are far smaller. */
 #define ROUNDING 1e-6
 
 bool nb_exceeds(double more, double less, double off)
@@ -32,7 +32,9 @@ static void *allocate(size_t count, size_t size)
 	return memory;
 }
 
-/* Adds the row of that side, with the same row of all later sides, unless an earlier side has it. */
+/*
+ * Adds the row of a side and the same row of all later sides, unless an earlier side has this row.
+ */
 static void add_match(struct nb_matches *matches, size_t side, size_t place)
 {
 	const struct nb_sides *sides = matches->sides;
@@ -42,7 +44,10 @@ static void add_match(struct nb_matches *matches, size_t side, size_t place)
 	for (size_t i = 0; i < side; i++)
 		if (nb_side_find(sides, i, row, place))
 			return;
-	/* Where sides are levels, two routes of one operation have one name: the first one stands for it. */
+	/*
+	 * If sides are levels, two routes of one operation have the same name. The first row is
+	 * used.
+	 */
 	if (nb_side_find(sides, side, row, 0) != row)
 		return;
 	matches->match = nb_grow(matches->match, matches->count, sizeof(*matches->match));
@@ -79,7 +84,9 @@ static double median_of(const struct nb_loaded_row *row)
 	return median;
 }
 
-/* As the bootstrap has it: nothing changed from 0 to 0, and anything above 0 is infinitely more. */
+/*
+ * Follows the bootstrap: from 0 to 0 the ratio is 1, and from 0 to a larger number it is infinite.
+ */
 static struct nb_ratio plain_ratio(const struct nb_loaded_row *a, const struct nb_loaded_row *b)
 {
 	struct nb_ratio ratio = {.median_a = median_of(a), .median_b = median_of(b)};
@@ -157,7 +164,7 @@ static struct nb_family_means *family_entry(struct nb_means *means, const char *
 	return &means->family[means->count++];
 }
 
-/* Sums of logarithms, until nb_means_build() divides them. */
+/* Adds logarithms, which nb_means_build() divides later. */
 static void add_ratio(struct nb_family_means *family, const struct nb_match *match, size_t side)
 {
 	const double ratio = side ? match->ratio[side].ratio : 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One line for all figures that are missing. */
+/* Prints one line for all missing figures of a trace. */
 #include "l0/results/missing.h"
 
 #include <string.h>

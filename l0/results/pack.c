@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packs samples by zlib and nettle's base64. What is unpacked may come from anywhere. */
+/* Packs samples with zlib and nettle's base64. The unpacking code does not trust its input. */
 #include "l0/results/pack.h"
 
 #include <stdbool.h>
@@ -12,11 +12,14 @@
 
 #include "l0/results/flags.h"
 
-/* Samples differ in their lower bytes alone: planes take a third less room than sample after sample, and less time. */
+/*
+ * Samples differ only in their lower bytes. Compared with sample after sample, planes need a third
+ * less space, and less time.
+ */
 #define TICKS_PLANES sizeof(uint64_t)
 #define SAMPLE_SIZE  (TICKS_PLANES + 1)
 
-/* zlib's best, 9, takes up to nine times as long and saves 2%. */
+/* zlib's best level, 9, takes up to nine times as long and saves only 2%. */
 #define LEVEL 6
 
 static void *allocate(size_t size)
@@ -42,7 +45,7 @@ char *nb_pack(const uint64_t *ticks, const uint8_t *flags, size_t n)
 			raw[plane * n + i] = (uint8_t)(ticks[i] >> 8 * plane);
 	for (size_t i = 0; i < n; i++)
 		raw[TICKS_PLANES * n + i] = flags[i];
-	/* It fails without memory alone: there is room for the worst. */
+	/* The buffer has space for the worst case, so only a lack of memory fails. */
 	if (compress2(packed, &packed_size, raw, size, LEVEL) != Z_OK) {
 		fprintf(stderr, "nestbed: no memory to pack %zu bytes of samples\n", size);
 		exit(1);
@@ -55,7 +58,7 @@ char *nb_pack(const uint64_t *ticks, const uint8_t *flags, size_t n)
 	return text;
 }
 
-/* nettle skips blanks and line ends; a text of ours has none, which its length shows. */
+/* nettle skips spaces and line ends. A packed text has none, so its length must match exactly. */
 static bool decode(const char *text, size_t length, uint8_t *packed, size_t *size)
 {
 	struct base64_decode_ctx context;
@@ -70,7 +73,7 @@ static bool decode(const char *text, size_t length, uint8_t *packed, size_t *siz
 	       *size == length / 4 * 3 - padding;
 }
 
-/* One byte more than is wanted would fit into raw, so that a stream which is too long shows itself. */
+/* raw has space for one byte more than expected, so a stream that is too long is detected. */
 static const char *inflate_all(const uint8_t *packed, size_t packed_size, uint8_t *raw, size_t size)
 {
 	uLongf inflated = size + 1;
@@ -81,7 +84,7 @@ static const char *inflate_all(const uint8_t *packed, size_t packed_size, uint8_
 		if (used != packed_size)
 			return "something follows the zlib stream";
 		return inflated == size ? NULL : "they are not as many as n says";
-	case Z_BUF_ERROR: /* more than fits */
+	case Z_BUF_ERROR: /* more bytes than fit */
 		return "they are not as many as n says";
 	case Z_MEM_ERROR:
 		return "no memory to unpack them";

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sorts the windows of an operation by their medians, and looks for the one gap that splits them into two groups. */
+/*
+ * Sorts the windows of an operation by their medians, and looks for one gap that splits them into
+ * two groups.
+ */
 #include "l0/results/prices.h"
 
 #include <math.h>
@@ -9,19 +12,25 @@
 #include "l0/base/allocate.h"
 #include "microbench/stats.h"
 
-/* The median of fewer samples is chance. */
+/* The median of fewer samples is random. */
 #define LEAST_SAMPLES 5
 
-/* The two prices differ by more than this, or they count as one: a share of the low price, and ticks. */
+/*
+ * Minimum difference of two prices, as a share of the low price and in ticks. Closer prices count
+ * as one.
+ */
 #define LEAST_SHARE 0.015
 #define LEAST_TICKS 30.0
 
-/* And by so many times more than what the windows of a group differ among themselves, and than the samples of a window do. */
+/*
+ * Minimum ratio of the gap to the spread of windows within a group, and to the MAD of the samples
+ * of a group.
+ */
 #define LEAST_CLEARANCE 4.0
 
 struct window {
 	double median;
-	size_t first, end; /* samples */
+	size_t first, end; /* range of samples */
 };
 
 static int cheapest_first(const void *left, const void *right)
@@ -33,7 +42,7 @@ static int cheapest_first(const void *left, const void *right)
 	return (l->first > r->first) - (l->first < r->first);
 }
 
-/* Copies the ticks of a window's samples behind those that are there. Returns how many there are then. */
+/* Appends the ticks of a window's samples. Returns the new count. */
 static size_t add_ticks(uint64_t *ticks, size_t count, const struct nb_op_result *op, const struct window *window)
 {
 	for (size_t i = window->first; i < window->end; i++)
@@ -51,7 +60,7 @@ static struct nb_summary summarize(uint64_t *ticks, const struct nb_op_result *o
 	return nb_stats_summarize(ticks, samples);
 }
 
-/* The windows that have a median, cheapest first. Returns their number. */
+/* Lists the windows with enough samples for a median, cheapest first. Returns their number. */
 static size_t sort_windows(struct window *windows, uint64_t *ticks, const struct nb_op_result *op)
 {
 	size_t count = 0;
@@ -71,7 +80,7 @@ static size_t sort_windows(struct window *windows, uint64_t *ticks, const struct
 	return count;
 }
 
-/* How many windows stand before the largest gap. */
+/* Returns the number of windows before the largest gap, or count if there is no gap. */
 static size_t before_gap(const struct window *windows, size_t count)
 {
 	size_t cheap = count;
@@ -86,7 +95,10 @@ static size_t before_gap(const struct window *windows, size_t count)
 	return cheap;
 }
 
-/* Is the gap before windows[cheap] one between two groups? low and high are of their samples. */
+/*
+ * Returns true if the gap before windows[cheap] separates two groups. low and high summarize the
+ * samples of the groups.
+ */
 static bool is_gap(const struct window *windows, size_t count, size_t cheap, const struct nb_summary *low,
 		   const struct nb_summary *high)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The words of results that have changed since 0.1, each once. */
+/* The words of results that have changed since version 0.1. */
 #include "l0/results/renamed.h"
 
 #include <stddef.h>
@@ -8,7 +8,9 @@
 static const struct {
 	const char *column, *old, *now;
 } words[] = {
-	/* Our hypervisor as L0. Today's none, no hypervisor at all, was not to be had. */
+	/*
+	 * Our hypervisor as L0. Version 0.1 did not have today's "none", which means no hypervisor.
+	 */
 	{"l0", "none", "own"},
 };
 

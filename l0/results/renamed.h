@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Words that results of 0.1 have, and what they are called now. Readers of results use these, so that nobody else knows the old words.
+ * Maps words in results of version 0.1 to their present names. Readers of results use this map, so
+ * no other code knows the old words.
  */
 #ifndef NB_RENAMED_H
 #define NB_RENAMED_H
@@ -8,8 +9,9 @@
 #include <stdbool.h>
 
 /*
- * The present word for a cell of that column in a result of 0.1; word itself where it has not changed. A result is of 0.1 if its
- * results.csv or its rows of results.json do not name a kernel.
+ * Returns the present word for a cell of a column in a result of version 0.1, or `word` itself if
+ * it has not changed. A result is of version 0.1 if its results.csv, or its rows in results.json,
+ * do not name a kernel.
  */
 const char *nb_renamed(const char *column, const char *word);
 

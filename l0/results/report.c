@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Computes the rows: statistics of the samples, exits an operation, and what the witnesses say to each other. */
+/*
+ * Computes the rows: statistics of the samples, exits per operation, and the agreement of the
+ * witnesses.
+ */
 #include "l0/results/report.h"
 
 #include <inttypes.h>
@@ -14,10 +17,13 @@
 #include "microbench/bootstrap.h"
 #include "microbench/stats.h"
 
-/* Its window has no exits of its own: it shows what the loop and a window's two ends cost. */
+/*
+ * The operation `empty` causes no exits, so it measures the cost of the loop and of both ends of a
+ * window.
+ */
 #define OP_EMPTY "empty"
 
-/* Of the bootstrap: the same samples must give the same files. */
+/* Seed of the bootstrap. It is fixed, because the same samples must give the same files. */
 #define SEED 1
 
 const struct nb_column nb_columns[NB_COLUMN_COUNT] = {
@@ -51,34 +57,44 @@ static bool has_word(const char *config, const char *word)
 	return false;
 }
 
-/* Our hypervisor's guest runs on shadow page tables: it was asked to, or L0 without EPT leaves it none. */
+/*
+ * Returns true if our hypervisor's guest runs on shadow page tables. Either the request says so, or
+ * L0 offers no EPT.
+ */
 static bool has_shadow_tables(const struct nb_run *run)
 {
 	return has_word(run->config, "mmu=shadow") || has_word(run->config, "mmu=synced") ||
 	       has_word(run->config, "ept=off");
 }
 
-/* Exits of one execution to the level right below, by the list of operations. */
+/*
+ * Returns the predicted exits of one execution to the level directly below, from the list of
+ * operations.
+ */
 static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
 {
 	const bool above_kvm = is_kvm(run) && level_of(run) == 1;
 
 	if (!op)
 		return NB_EXITS_UNKNOWN;
-	/* What a hypervisor of ours does for VMX instructions of another one is its policy. */
+	/*
+	 * Our hypervisor emulates VMX instructions of its guest by its own policy, so these exits
+	 * are only counted.
+	 */
 	if (!above_kvm && level_of(run) > 0 && !(op->where & NB_ANYWHERE))
 		return NB_EXITS_COUNTED;
 	if (level_of(run) > 1 || !is_kvm(run))
 		return op->where & NB_PAGING && has_shadow_tables(run) ? NB_EXITS_COUNTED : op->l1;
 	if (op->where & NB_SHADOWED && nb_shadowing_of_config(run->config) == NB_SHADOWING_ON)
 		return 0;
-	/* With EPT off, KVM's shadow paging adds exits of its own, as its policy is. */
+	/* With EPT off, KVM's shadow paging adds exits according to its own policy. */
 	return has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->kvm;
 }
 
 /*
- * At L2, exits that L0 keeps for itself. Where it has page tables of its own to keep, shadow upon shadow, its policy decides; deeper,
- * that of the hypervisors between.
+ * Returns the predicted exits at L2 that L0 handles without L1. If L0 keeps shadow page tables for
+ * L1's shadow tables, its policy decides. At deeper levels the policies of the hypervisors between
+ * decide.
  */
 static int kept_of(const struct nb_run *run, const struct nb_op_info *op)
 {
@@ -89,10 +105,14 @@ static int kept_of(const struct nb_run *run, const struct nb_op_info *op)
 	return op->where & NB_PAGING && has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->l0;
 }
 
-/* Who handles the operation's exits. Where policy decides whether there are any, counted tells. */
+/*
+ * Returns the level that handles the operation's exits. If a policy decides whether there are
+ * exits, `counted` decides.
+ */
 static const char *route_of(const struct nb_run *run, const struct nb_op_info *op, double counted)
 {
-	static const char *const below[] = {"", "", "L1", "L2", "L3"}; /* at a level: the hypervisor right below it */
+	/* index: level; value: the hypervisor directly below it */
+	static const char *const below[] = {"", "", "L1", "L2", "L3"};
 	const int level = level_of(run), exits = exits_of(run, op);
 	unsigned where = op ? op->where : 0;
 
@@ -100,17 +120,18 @@ static const char *route_of(const struct nb_run *run, const struct nb_op_info *o
 		return "none";
 	if (level > 1 && level < (int)(sizeof(below) / sizeof(below[0])) && exits != 0)
 		return below[level];
-	if (level > 1 && op && (op->l0 == 0 || counted == 0)) /* not wanted there: L0 keeps it, if it exits at all */
+	/* the level below does not intercept it, and L0 has no exit */
+	if (level > 1 && op && (op->l0 == 0 || counted == 0))
 		return "none";
 	if (level > 1 && op)
 		return where & NB_USER && is_kvm(run) ? "L0-user" : "L0-kernel";
 	if (exits == 0 || (exits == NB_EXITS_COUNTED && counted == 0))
 		return "none";
-	/* Linux KVM, or, with l0=own, our hypervisor in its place. */
+	/* L0 is Linux KVM, or, with l0=own, our hypervisor. */
 	return where & NB_USER_L1 && is_kvm(run) ? "L0-user" : "L0-kernel";
 }
 
-/* The ticks of its samples alone, allocated; NULL if it has none. */
+/* Returns the ticks of the samples, allocated, or NULL without samples. */
 static uint64_t *ticks_of(const struct nb_op_result *op)
 {
 	uint64_t *ticks = NULL;
@@ -158,7 +179,7 @@ static void fill_exits(struct nb_row *row, const struct nb_agreement *mine, cons
 		       const struct nb_agreement *of_empty)
 {
 	const struct nb_op_result *op = row->result;
-	/* A window that was cut off has no counters of its end, so nothing can be said about it. */
+	/* A window that was cut off has no counters of its end, so its exits are unknown. */
 	uint64_t overheads = empty && empty->closed == empty->windows ? empty->windows : 0;
 	bool counted = op->closed == op->windows;
 
@@ -211,7 +232,10 @@ static void fill_samples(struct nb_row *row, double loop)
 		row->irq_samples += (row->flags[i] & NB_FLAG_INTERRUPT) != 0;
 }
 
-/* The share of dear windows, in hundredths as every file shows it: a single window of many does not become 0, nor all but one 1. */
+/*
+ * Computes the share of expensive windows. Files show two decimals, so one window of many becomes
+ * 0.01, not 0. All windows but one become at most 0.99.
+ */
 static void fill_prices(struct nb_row *row)
 {
 	struct nb_prices prices;
@@ -231,9 +255,9 @@ static void fill_prices(struct nb_row *row)
 		row->price_high_share = fmin(fmax(row->price_high_share, 0.01), 0.99);
 }
 
-/* What a run's rows share: its empty operation. */
+/* The values that the rows of a run share, from its operation `empty`. */
 struct baseline {
-	const struct nb_op_result *empty; /* NULL if it was not run */
+	const struct nb_op_result *empty; /* NULL if `empty` was not run */
 	struct nb_agreement agreement;
 	double loop; /* ticks */
 };
@@ -252,7 +276,10 @@ static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
 		row->status = "incomplete";
 		add_note(row, "", "its window was not closed");
 	} else if (row->result->windows && agreement->verdict == NB_NOT_AVAILABLE) {
-		/* Under QEMU nobody reads KVM's statistics. Everywhere else a witness that says nothing is a failure. */
+		/*
+		 * With QEMU no witness reads KVM's statistics. In all other cases a silent witness
+		 * is a failure.
+		 */
 		if (strcmp(run->vmm, "qemu") != 0)
 			row->status = "mismatch";
 		add_note(row, "not checked: ", agreement->reason);
@@ -270,7 +297,7 @@ static void fill_status(struct nb_row *row, struct nb_agreement *agreement)
 		add_note(row, "the run ended with status ", status);
 }
 
-/* A tree that no stream made has no variants. */
+/* Results that come from no stream have no variants. */
 static const struct nb_variant *variant_of(const struct nb_results *results, const struct nb_run *run)
 {
 	static char none[] = "";
@@ -332,7 +359,7 @@ static void find_baseline(struct baseline *baseline, const struct nb_run *run, c
 	}
 }
 
-/* Windows come in a random order; rows do not. Operations that are not in the list stand behind the others. */
+/* Windows are in random order, but rows are not. Operations outside the list come last. */
 static const struct nb_op_result **sorted_ops(const struct nb_run *run,
 					      const struct nb_op_info *(*get_op)(const char *name))
 {
@@ -355,8 +382,9 @@ static const struct nb_op_result **sorted_ops(const struct nb_run *run,
 }
 
 /*
- * The loop of our hypervisor's own operations is that of a guest's at the same level, instruction for instruction, so it is shown
- * once, although it was measured for each stream of records.
+ * For our hypervisor as L0, the empty loop of its own operations equals the loop of a guest at the
+ * same level, instruction for instruction. So it is shown once, although each stream of records
+ * measured it.
  */
 static bool is_shown_before(const struct nb_report *report, const struct nb_row *row)
 {
@@ -444,7 +472,7 @@ const char *nb_cell(const struct nb_row *row, const struct nb_column *column, ch
 		snprintf(buffer, size, "%" PRIu64, *(const uint64_t *)cell);
 	if (column->kind == NB_REAL && !isnan(*(const double *)cell)) {
 		snprintf(buffer, size, "%.2f", nb_round(*(const double *)cell));
-		/* Some locales write a comma, which would be another column. */
+		/* Some locales write a comma, which would start another column. */
 		for (char *c = buffer; *c; c++)
 			if (*c != '-' && (*c < '0' || *c > '9'))
 				*c = '.';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the tree of results to rows: one row an operation, level and configuration.
- * The list of columns stands here, once; CSV, JSON and the terminal table are all made from it.
+ * Builds rows from the tree of results: one row for each operation, level and configuration. The
+ * list of columns is only here; CSV, JSON and the terminal table use it.
  */
 #ifndef NB_REPORT_H
 #define NB_REPORT_H
@@ -23,7 +23,10 @@ enum nb_column_kind {
 
 #define NB_ABSENT UINT64_MAX
 
-/* X(member and name, kind, heading in the terminal table or NULL). results/README.md says what each means. */
+/*
+ * X(member and name, kind, heading in the terminal table or NULL). results/README.md describes each
+ * column.
+ */
 #define NB_COLUMNS(X)                                                                                                  \
 	X(machine, NB_TEXT, NULL)                                                                                      \
 	X(clock, NB_TEXT, NULL)                                                                                        \
@@ -71,9 +74,9 @@ struct nb_row {
 #define X(member, kind, heading) NB_C_TYPE_##kind member;
 	NB_COLUMNS(X)
 #undef X
-	const struct nb_run *run; /* where the row comes from, for its counters and samples */
+	const struct nb_run *run; /* source of the row, for its counters and samples */
 	const struct nb_op_result *result;
-	uint8_t *flags; /* of each sample of result: NB_FLAG_*; NULL if it has none */
+	uint8_t *flags; /* NB_FLAG_* of each sample of result; NULL without samples */
 	char *owned_note;
 	char *mismatch; /* the witnesses' table if they disagree, several lines; otherwise NULL */
 };
@@ -82,7 +85,7 @@ struct nb_column {
 	const char *name;
 	enum nb_column_kind kind;
 	size_t offset;       /* in struct nb_row */
-	const char *heading; /* in the terminal table; NULL: not shown there */
+	const char *heading; /* heading in the terminal table; NULL: not shown there */
 };
 
 #define X(member, kind, heading) NB_COLUMN_##member,
@@ -93,32 +96,32 @@ extern const struct nb_column nb_columns[NB_COLUMN_COUNT];
 
 struct nb_report {
 	const struct nb_results *results; /* must outlive the report */
-	const char *machine;              /* likewise */
-	struct nb_row *rows;              /* runs in the order of the stream, operations in that of their list */
+	const char *machine;              /* must outlive the report */
+	struct nb_row *rows;              /* runs in stream order, operations in the order of their list */
 	size_t row_count;
 };
 
-/* "tsc_cycles" for the machine "host", otherwise "instructions". */
+/* Returns "tsc_cycles" for the machine "host", otherwise "instructions". */
 const char *nb_clock_of_machine(const char *machine);
 
 /*
- * Makes the rows, those of a run in the order of the list of operations. get_op returns an operation's entry in that list, or
- * NULL: nb_op_get(). Free with nb_report_free().
+ * Builds the rows. The rows of a run follow the order of the list of operations. get_op, usually
+ * nb_op_get(), returns an operation's entry in that list, or NULL. Free with nb_report_free().
  */
 void nb_report_build(struct nb_report *report, const struct nb_results *results, const char *machine,
 		     const struct nb_op_info *(*get_op)(const char *name));
 void nb_report_free(struct nb_report *report);
 
-/* Rows where the witnesses disagree. Above 0, the run has failed. */
+/* Returns the number of rows whose witnesses disagree. If it is above 0, the run has failed. */
 size_t nb_report_mismatches(const struct nb_report *report);
 
 /*
- * The text of a cell, in buffer (or, for texts, the text itself): "" for an empty one. Does not depend on the locale.
- * size should be 32 or more.
+ * Formats a cell into buffer and returns it; for text columns it returns the text itself. An empty
+ * cell gives "". The result does not depend on the locale. size should be 32 or more.
  */
 const char *nb_cell(const struct nb_row *row, const struct nb_column *column, char *buffer, size_t size);
 
-/* Rounded to the two decimals that every file shows; never -0. NAN stays NAN. */
+/* Rounds to the two decimals that every file shows. Never returns -0. NAN stays NAN. */
 double nb_round(double value);
 
 #endif

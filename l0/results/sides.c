@@ -45,7 +45,7 @@ static bool same_columns(unsigned columns, const struct nb_loaded_row *a, const 
 	return true;
 }
 
-/* Who handles an exit differs from level to level, so the route is no part of the name there. */
+/* The route differs from level to level, so it does not identify a row if sides are levels. */
 bool nb_sides_same(enum nb_sides_by by, const struct nb_loaded_row *a, const struct nb_loaded_row *b)
 {
 	const unsigned of_row = by == NB_BY_VARIANT ? CONFIG | LEVEL : (KERNEL | KERNEL_ARGS | CPU | CONFIG | LEVEL);
@@ -68,7 +68,10 @@ const struct nb_loaded_row *nb_side_find(const struct nb_sides *sides, size_t si
 	return NULL;
 }
 
-/* The row's side among those of its result; a new one if there is none. False if there are too many. */
+/*
+ * Adds the row to its side among the sides of its result, or to a new side. Returns false if there
+ * are too many sides.
+ */
 static bool add_row(struct nb_sides *sides, size_t first, const struct nb_result *result,
 		    const struct nb_loaded_row *row)
 {
@@ -92,7 +95,7 @@ static bool add_row(struct nb_sides *sides, size_t first, const struct nb_result
 	return true;
 }
 
-/* Appends a word to a head, as far as there is room. */
+/* Appends a word to a head. A head that is full is cut. */
 static void append(char head[NB_SIDE_HEAD], const char *word, size_t length)
 {
 	const size_t at = strlen(head);
@@ -143,7 +146,7 @@ static bool all_are_unique(const struct nb_sides *sides)
 	return true;
 }
 
-/* The last part of a path: of results/out/today/ and of today/results.json it is "today". */
+/* Returns the last part of a path: "today" for results/out/today/ and for today/results.json. */
 static const char *name_of(const char *path, size_t *length)
 {
 	const char *end = path + strlen(path), *begin;
@@ -158,7 +161,7 @@ static const char *name_of(const char *path, size_t *length)
 	return begin;
 }
 
-/* Appends where each result lies, by the last part of its path or by all of it. */
+/* Appends the location of each result: the last part of its path, or the whole path. */
 static void append_paths(struct nb_sides *sides, bool whole)
 {
 	for (size_t i = 0; i < sides->count; i++) {
@@ -170,7 +173,7 @@ static void append_paths(struct nb_sides *sides, bool whole)
 	}
 }
 
-/* The last resort: one path may be there twice. */
+/* Numbers are the last resort, because one path may occur twice. */
 static void append_numbers(struct nb_sides *sides)
 {
 	bool alike[NB_SIDES_MAX];
@@ -188,7 +191,10 @@ static void append_numbers(struct nb_sides *sides)
 	}
 }
 
-/* By columns; where that is not enough, by the names of folders, by whole paths, or by numbers. */
+/*
+ * Names the sides by columns. If that is not enough, adds the names of folders, then whole paths,
+ * then numbers.
+ */
 static void make_heads(struct nb_sides *sides)
 {
 	char before[NB_SIDES_MAX][NB_SIDE_HEAD];

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The report for a person at a terminal: the columns of NB_COLUMNS that have a heading, aligned. */
+/*
+ * Prints the report for a person at a terminal: the columns of NB_COLUMNS that have a heading,
+ * aligned.
+ */
 #include <string.h>
 
 #include "l0/results/write.h"
 
 #define NOTE_WIDTH 118
 
-/* Names of the machine are columns only where rows differ in them: the line above the table says the others. */
+/*
+ * A name of the machine is a column only if rows differ in it. Otherwise it stands in the line
+ * above the table.
+ */
 static bool is_shown(const struct nb_report *report, const struct nb_column *column)
 {
 	const bool names_machine = column == &nb_columns[NB_COLUMN_kernel] ||
@@ -35,7 +41,10 @@ static size_t width_of(const struct nb_report *report, const struct nb_column *c
 	return width;
 }
 
-/* Texts stand left, numbers right. Trailing blanks are left out: tables get pasted into notes. */
+/*
+ * Texts are left-aligned, numbers right-aligned. No line ends with spaces, because people paste
+ * tables into notes.
+ */
 static void print_cells(FILE *out, const struct nb_report *report, const struct nb_row *row, const size_t *width)
 {
 	char cell[32];
@@ -85,7 +94,7 @@ static bool same_note(const struct nb_row *a, const struct nb_row *b)
 	       strcmp(a->config, b->config) == 0 && strcmp(a->note, b->note) == 0;
 }
 
-/* What a row could not show, so that no status stands there without its reason: once a reason, with all operations it is true of. */
+/* Prints each reason once, with all its operations, so that every status has its reason. */
 static void print_notes(const struct nb_report *report, FILE *out)
 {
 	for (size_t i = 0; i < report->row_count; i++) {
@@ -118,7 +127,7 @@ static void print_notes(const struct nb_report *report, FILE *out)
 	}
 }
 
-/* One that all rows share: ", kernel 6.1.0-57-cloud-amd64". */
+/* Prints a name that all rows share: ", kernel 6.1.0-57-cloud-amd64". */
 static void print_name(const struct nb_report *report, const struct nb_column *column, FILE *out)
 {
 	char cell[32];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes the CSV to memory and reads it back. */
+/* Makes a table from CSV: writes the CSV to memory and reads it back. */
 #include "l0/results/table_csv.h"
 
 #include <errno.h>
@@ -24,13 +24,13 @@ static bool is_number(const struct nb_csv *csv, size_t column)
 	return any;
 }
 
-/* Takes over the text. */
+/* Takes ownership of the text. */
 static bool parse(struct table_csv *made, char *text, size_t size)
 {
 	char why[NB_CSV_REASON] = "";
 	struct nb_csv *csv = &made->csv;
 
-	/* It wants a byte behind the text: open_memstream() has put one there. */
+	/* nb_csv_parse() needs a byte after the text; open_memstream() provides one. */
 	if (!nb_csv_parse(csv, text, size, why)) {
 		pr_err("a table could not be made: %s", why);
 		return false;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The table that a command has as CSV already, so that the list of its columns stands in one place, the CSV's.
- */
+/* Makes a table from a command's CSV, so that only the CSV defines the columns. */
 #ifndef NB_L0_TABLE_CSV_H
 #define NB_L0_TABLE_CSV_H
 
@@ -10,11 +8,15 @@
 
 struct table_csv {
 	struct table table;
-	struct table_column *columns; /* of the table: a column is one of numbers if all its cells are, or empty */
+	/* columns of the table; numeric if some cells are numbers and the rest are empty */
+	struct table_column *columns;
 	struct nb_csv csv;
 };
 
-/* put() writes CSV whose first line names the columns. False after one line; then there is nothing to free. */
+/*
+ * Makes the table. put() writes CSV whose first line names the columns. Returns false after one
+ * line; then there is nothing to free. Free with table_csv__free().
+ */
 bool table_csv__make(struct table_csv *made, void (*put)(FILE *out, void *data), void *data);
 
 void table_csv__free(struct table_csv *made);

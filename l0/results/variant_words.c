@@ -48,7 +48,10 @@ void nb_variant_words_find(struct nb_variant_words *words, const struct nb_varia
 	free(kernels);
 }
 
-/* Two settings of kernel arguments that differ only in what becomes '?' or '+' would be one: nobody has such ones. */
+/*
+ * Two settings of kernel arguments become equal if they differ only in characters that become '?'
+ * or '+'. Real settings do not.
+ */
 static void append_clean(char *to, const char *text, size_t length)
 {
 	to += strlen(to);

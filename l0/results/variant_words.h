@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words that tell the machines of one result apart: " kernel=6.12 cpu=haswell", behind the words of a configuration.
- * Plots and tables that know only configurations keep the rows of different machines apart by them.
+ * The words that tell the machines of one result apart, such as " kernel=6.12 cpu=haswell". They
+ * follow the words of a configuration. Plots and tables that only know configurations use them to
+ * separate the rows of different machines.
  */
 #ifndef NB_VARIANT_WORDS_H
 #define NB_VARIANT_WORDS_H
@@ -16,23 +17,26 @@ struct nb_variant_names {
 	const char *name[NB_VARIANT_NAMES];
 };
 
-/* Which names differ between the rows of a result. All zero: none. */
+/* The names that differ between the rows of a result. All zero: no name differs. */
 struct nb_variant_words {
 	bool differs[NB_VARIANT_NAMES];
-	size_t kernel_ending; /* characters that all names of kernels end with, as "-cloud-amd64": they are left out */
+	/*
+	 * length of the common suffix of all kernel names, such as "-cloud-amd64", which is omitted
+	 */
+	size_t kernel_ending;
 };
 
-/* Looks at the names of all rows of a result. */
+/* Compares the names of all rows of a result. */
 void nb_variant_words_find(struct nb_variant_words *words, const struct nb_variant_names *rows, size_t count);
 
 /*
- * The configuration with the words that tell this row's machine from the others; free it. A word has no blanks, and no
- * characters but printable ASCII.
+ * Returns the configuration with the words that tell this row's machine from the others; the caller
+ * frees it. A word is printable ASCII without spaces. Ends the process if memory runs out.
  */
 char *nb_variant_words_append(const struct nb_variant_words *words, const char *config,
 			      const struct nb_variant_names *row);
 
-/* How many characters at the end of these names are the same words, separated by dashes. */
+/* Returns the length of the common suffix of these names, in whole words that start with a dash. */
 size_t nb_common_ending(const char *const *names, size_t count);
 
 #endif

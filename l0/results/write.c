@@ -12,7 +12,7 @@
 #include "l0/base/whole_file.h"
 #include "l0/results/pack.h"
 
-/* RFC 4180, with Unix line ends: a cell is quoted if it must be. */
+/* The format is RFC 4180 with Unix line ends. A cell is quoted only if necessary. */
 void nb_put_csv_cell(const char *text, FILE *out)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
@@ -46,7 +46,7 @@ bool nb_put_csv(const struct nb_report *report, FILE *out)
 	return true;
 }
 
-/* jansson answers a failed allocation with NULL, and passes a NULL on as a failure of the next call. */
+/* jansson returns NULL after a failed allocation. A call that receives NULL also fails. */
 static json_t *json_cell(const struct nb_row *row, const struct nb_column *column)
 {
 	const void *cell = (const char *)row + column->offset;
@@ -78,7 +78,7 @@ static json_t *json_texts(const struct nb_text *texts, size_t count)
 	return object;
 }
 
-/* What each machine of the result says about itself. */
+/* Returns the metadata of each machine of the result. */
 static json_t *json_variants(const struct nb_results *results)
 {
 	json_t *array = json_array();
@@ -147,10 +147,10 @@ static json_t *json_row(const struct nb_row *row)
 	return NULL;
 }
 
-/* Writes value and gives it up. */
+/* Writes the value and frees it. */
 static bool dump(json_t *value, FILE *out)
 {
-	/* 15 digits show two decimals as they are: 10.55, not 10.550000000000001. */
+	/* With 15 digits, two decimals appear unchanged: 10.55, not 10.550000000000001. */
 	bool good = value && json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) == 0;
 
 	if (!value)
@@ -159,7 +159,7 @@ static bool dump(json_t *value, FILE *out)
 	return good;
 }
 
-/* One row a line: a file of many thousand samples stays one that grep and diff can work with. */
+/* Each row is one line, so that grep and diff can handle a file of many thousand samples. */
 bool nb_put_json(const struct nb_report *report, FILE *out)
 {
 	const struct nb_results *results = report->results;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bochs 3.0 offers posted interrupts, and refuses each VM entry that uses them: it wants the descriptor aligned to a page,
- * where 64 bytes are enough (SDM 27.2.1.1). KVM's descriptor is not, so the first VM entry tells.
+ * Bochs 3.0 offers posted interrupts, but rejects each VM entry that uses them. It requires a
+ * page-aligned descriptor, although 64-byte alignment is enough (SDM 27.2.1.1). KVM's descriptor is
+ * not page-aligned, so the first VM entry shows the error.
  */
 #include "l0/vmm/apicv.h"
 
@@ -23,7 +24,10 @@ bool apicv__is_offered(const char *cpuinfo)
 	return flag && (!end || flag < end) && strchr(" \n", flag[strlen(" posted_intr")]);
 }
 
-/* A guest in real mode at address 0: OUT to port 0x10. The interrupt controller is KVM's: that is what APICv is for. */
+/*
+ * Runs a guest in real mode at address 0: OUT to port 0x10. KVM emulates the interrupt controller,
+ * because it uses APICv only then. Returns false if the CPU rejects the VM entry.
+ */
 static bool enters(int vm, void *memory)
 {
 	static const unsigned char code[] = {0xe6, 0x10};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs an image that asks nothing and measures nothing: for tests. */
+/* Runs an image that requests no measurement, for tests. */
 #include "l0/vmm/boot_image.h"
 
 #include "l0/base/util.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the tracer's counts over a window and passes its events on. */
+/* Reads the tracer's counts over a window and writes its events to the stream. */
 #include "l0/vmm/bpf_witness.h"
 
 #include <string.h>
@@ -11,17 +11,18 @@
 #include "trace/tracer.h"
 #include "vmcs-shadow/exit_reasons.h"
 
-static struct tracer *tracers[TRACE_MODE_COUNT_OF]; /* of each mode that was asked for */
-static struct tracer *tracer;                       /* that of now; NULL: none */
+static struct tracer *tracers[TRACE_MODE_COUNT_OF]; /* one for each requested mode */
+static struct tracer *tracer;                       /* tracer of the current mode; NULL: none */
 static struct trace_counts begin, end;
 static uint64_t lost_before;
 static bool timing;
-static uint64_t ns_begin[2][TRACE_REASONS], ns_end[2][TRACE_REASONS]; /* total durations, by level - 1 */
+/* total durations in ns; first index: level - 1 */
+static uint64_t ns_begin[2][TRACE_REASONS], ns_end[2][TRACE_REASONS];
 
 static struct tracer *open_mode(enum trace_mode mode, const struct kernel_types *types, unsigned ring_kib)
 {
 	const struct tracer_options options = {
-		.types = types->vmlinux ? types : NULL, /* without them tracer__open() fails, and says why */
+		.types = types->vmlinux ? types : NULL, /* without types tracer__open() fails and gives the reason */
 		.tgid = (uint32_t)getpid(),
 		.timing = mode == TRACE_MODE_TIME,
 		.alone = true,
@@ -51,7 +52,10 @@ bool bpf_witness__open(unsigned modes, unsigned ring_kib)
 			continue;
 		tracers[mode] = open_mode(mode, &types, ring_kib);
 		good = tracers[mode] != NULL;
-		/* The later mode needs what the earlier one does. */
+		/*
+		 * A later mode needs everything that an earlier mode needs, so the longest list has
+		 * all missing probes.
+		 */
 		if (good && strlen(tracer__missing(tracers[mode])) > strlen(missing))
 			missing = tracer__missing(tracers[mode]);
 	}
@@ -103,7 +107,7 @@ bool bpf_witness__begin(void)
 {
 	if (!tracer)
 		return true;
-	if (!tracer__drain(tracer, forget, NULL)) /* what came between windows is nobody's */
+	if (!tracer__drain(tracer, forget, NULL)) /* events between windows do not count */
 		return false;
 	lost_before = tracer__lost(tracer);
 	tracer__counts(tracer, &begin);
@@ -129,7 +133,10 @@ static bool put(const char *group, const char *name, uint64_t before, uint64_t a
 	return before == after || stream__text("bpf.%s%s=%llu", group, name, (unsigned long long)(after - before));
 }
 
-/* Durations, summed: "bpf.ns.L2.CPUID", of the exits that bpf.exit.L2.CPUID counts; one that is not over yet falls to no window. */
+/*
+ * Writes summed durations in ns, for example "bpf.ns.L2.CPUID" for the exits that bpf.exit.L2.CPUID
+ * counts. An exit that has not ended yet belongs to no window.
+ */
 static bool put_durations(void)
 {
 	char key[64];
@@ -172,7 +179,7 @@ bool bpf_witness__write(void)
 	}
 	for (unsigned i = 0; i < TRACE_KIND_COUNT; i++)
 		good = good && (!kinds[i] || put("", kinds[i], begin.kinds[i], end.kinds[i]));
-	/* Always, as the other witnesses' totals: none is a count, too. */
+	/* The total is always written, as in the other witnesses, because 0 is also a count. */
 	good = good && stream__text("bpf.exits=%llu", (unsigned long long)total) &&
 	       put("", "lost", lost_before, tracer__lost(tracer)) && put_durations();
 	return good && tracer__drain(tracer, put_event, NULL);

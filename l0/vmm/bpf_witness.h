@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The third witness: eBPF programs at KVM's tracepoints, read at the ends of a window like KVM's own statistics.
+ * The third witness: eBPF programs at KVM's tracepoints. They are read at both ends of a window,
+ * like KVM's own statistics.
  */
 #ifndef NB_L0_BPF_WITNESS_H
 #define NB_L0_BPF_WITNESS_H
@@ -9,18 +10,31 @@
 
 #include "trace/modes.h"
 
-/* Loads the programs for this process, a set for each mode (bits of enum trace_mode). False after a message. */
+/*
+ * Loads the eBPF programs for this process, one set for each mode (bits of enum trace_mode).
+ * ring_kib is the size of the ring buffer for events in KiB. Returns false after a message.
+ */
 bool bpf_witness__open(unsigned modes, unsigned ring_kib);
+/* Closes all tracers. */
 void bpf_witness__close(void);
 
-/* The windows from now on have this mode, one of those opened. False after a message. */
+/*
+ * Uses this mode, which must be open or TRACE_MODE_OFF, for the following windows. Returns false
+ * after a message.
+ */
 bool bpf_witness__choose(enum trace_mode mode);
 
-/* A window begins, and ends. Nothing if there is no witness. False if the stream cannot be written, or events were lost. */
+/*
+ * Read the counts at the begin and at the end of a window. They do nothing if there is no tracer.
+ * bpf_witness__begin() returns false if earlier events cannot be drained.
+ */
 bool bpf_witness__begin(void);
 bool bpf_witness__end(void);
 
-/* Writes "bpf.exit.L2.CPUID=250" and so on, and the events of the window, into the stream. */
+/*
+ * Writes counts, for example "bpf.exit.L2.CPUID=250", and the events of the window to the stream.
+ * Returns false if the stream cannot be written or the events cannot be drained.
+ */
 bool bpf_witness__write(void);
 
 #endif

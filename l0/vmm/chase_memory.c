@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Shares memory out, maps it, and looks which pages it came in. */
+/* Divides memory between levels, maps it, and checks the size of its pages. */
 #include "l0/vmm/chase_memory.h"
 
 #include <errno.h>
@@ -14,16 +14,25 @@
 #define MIB     (1ull << 20)
 #define PAGE_2M (2 * MIB)
 
-/* Of a guest's memory: what its image, and our hypervisor below it, use, on the safe side. */
+/*
+ * Memory that a guest's image (GUEST_OWN) and our hypervisor below it (HYPERVISOR_OWN) use at most,
+ * and the smallest guest in MiB.
+ */
 #define GUEST_OWN      (16 * MIB)
 #define HYPERVISOR_OWN (48 * MIB)
 #define GUEST_MIB_MIN  32u
-/* A guest has its memory below the devices at the end of 4 GiB. */
+/* The memory of a guest lies below the devices, which are at the end of the first 4 GiB. */
 #define GUEST_SET_MAX (2048 * MIB)
-/* Our hypervisor has EPT tables for so much in 4 KiB pages, and so much memory at 1 GiB. */
+/*
+ * The largest set if ept12 does not have 2 MiB pages. Our hypervisor has enough EPT tables of 4 KiB
+ * pages for this set, and enough memory at 1 GiB.
+ */
 #define GUEST_SET_OTHER_EPT (32 * MIB)
 
-/* A table of 4 KiB for each 2 MiB. */
+/*
+ * Returns the memory of a guest in MiB for a working set. The set needs one page table of 4 KiB for
+ * each 2 MiB.
+ */
 static unsigned guest_mib(uint64_t set)
 {
 	const uint64_t mib = (set + set / 512 + GUEST_OWN + MIB - 1) / MIB;
@@ -31,7 +40,10 @@ static unsigned guest_mib(uint64_t set)
 	return mib < GUEST_MIB_MIN ? GUEST_MIB_MIN : (unsigned)mib;
 }
 
-/* Two page sizes, and the small one's tables. */
+/*
+ * Returns the bytes that all levels need. A process has one set for each of two page sizes, and
+ * page tables for the small pages.
+ */
 static uint64_t needed(uint64_t process_set, uint64_t guest_set, bool process, unsigned guests)
 {
 	return process * (2 * process_set + process_set / 512) + guests * (guest_mib(guest_set) * MIB + HYPERVISOR_OWN);
@@ -43,7 +55,7 @@ struct chase_shares chase_memory__share(uint64_t max_set, uint64_t available, bo
 	const uint64_t guest_max = strcmp(ept, "2M") == 0 ? GUEST_SET_MAX : GUEST_SET_OTHER_EPT;
 	uint64_t process_set = max_set, guest_set = max_set < guest_max ? max_set : guest_max;
 
-	/* 0 is what a kernel that tells nothing has. */
+	/* available is 0 if the kernel does not report it. */
 	while (available && needed(process_set, guest_set, process, guests) > available / 4 * 3 &&
 	       ((process && process_set > NB_CHASE_SET_MIN) || (guests && guest_set > NB_CHASE_SET_MIN))) {
 		if (process && (process_set > guest_set || guests == 0))
@@ -105,8 +117,8 @@ static uint64_t whole_pages(uint64_t bytes)
 }
 
 /*
- * The kernel counts huge pages by mapping, and makes one of neighbours that are alike: so there is memory that nobody may touch on
- * both sides.
+ * The kernel counts huge pages for each mapping, and merges adjacent mappings with equal
+ * attributes. So inaccessible memory surrounds this mapping on both sides.
  */
 static uint8_t *map(uint64_t bytes, bool huge)
 {
@@ -118,12 +130,15 @@ static uint8_t *map(uint64_t bytes, bool huge)
 	base = (uint8_t *)whole_pages((uintptr_t)all + 1);
 	if (mprotect(base, bytes, PROT_READ | PROT_WRITE) != 0)
 		return NULL;
-	madvise(base, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* what came of it is looked up */
+	madvise(base, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* prove() checks the result */
 	prefault(base, bytes);
 	return base;
 }
 
-/* Gives back the upper halves until the rest is all of the pages wanted; 0: nothing is. */
+/*
+ * Unmaps the upper half until all remaining pages have the requested size. Returns the remaining
+ * bytes, or 0 if no memory has the requested pages.
+ */
 static uint64_t prove(uint8_t *base, uint64_t bytes, bool huge, long *kib)
 {
 	for (;;) {
@@ -146,7 +161,7 @@ struct nb_chase_memory chase_memory__get(enum nb_chase_layout page, uint64_t wan
 	struct nb_chase_memory *m = &memory[huge];
 	long kib = 0;
 
-	if (m->why) /* the first wish was the largest */
+	if (m->why) /* already mapped: the first request was the largest */
 		return *m;
 	m->why = why[huge];
 	m->base = map(bytes, huge);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* KVM_RUN, the doorbell, the serial port, the watchdog; every exit reason is handled or named. */
+/*
+ * Runs a guest: KVM_RUN, the doorbell, the serial port and the watchdog. Every exit reason is
+ * either handled or reported by name.
+ */
 #include "l0/vmm/guest_run.h"
 
 #include <errno.h>
@@ -34,15 +37,19 @@ static const char *const exit_name[] = {
 
 #define REASONS (sizeof(exit_name) / sizeof(exit_name[0]))
 
-static uint64_t returns[REASONS + 1]; /* of KVM_RUN, by reason; the last one: of all others */
-static bool stops_first;              /* before the next guest runs */
+/* counts of KVM_RUN's returns by reason; the last element counts all other reasons */
+static uint64_t returns[REASONS + 1];
+static bool stops_first; /* stop this process before the next guest runs */
 
 static unsigned watchdog_s;
-static uint64_t progress_seen; /* at the watchdog's last tick, of the guest that runs */
+static uint64_t progress_seen; /* the running guest's progress at the watchdog's last tick */
 static volatile sig_atomic_t ticked, told_to_stop;
 static struct kvm_run *signalled_run;
 
-/* KVM_RUN returns at once if the signal came just before it: no race. */
+/*
+ * Setting immediate_exit prevents a race: KVM_RUN returns at once if the signal comes just before
+ * it.
+ */
 static void on_signal(int signal)
 {
 	if (signal == SIGALRM)
@@ -123,13 +130,13 @@ static enum guest_verdict io(struct guest *g)
 	uint32_t value = 0;
 
 	if (!out && port == NB_PORT_DOORBELL && run->io.size == 4)
-		return GUEST_ASKS; /* the answer is put there when it is known */
+		return GUEST_ASKS; /* put_answer() writes the value later */
 	if (!out && port == NB_PORT_WISHES && run->io.size == 4) {
-		memset(data, 0, 4); /* KVM is as it is */
+		memset(data, 0, 4); /* KVM supports no trap requests */
 		return GUEST_RUNS;
 	}
-	if (out && (port == NB_PORT_MESSAGE ||
-		    port == NB_PORT_USER)) /* for the operations: who handles it is what is measured */
+	/* Operations measure which level handles these ports, so the VMM does nothing. */
+	if (out && (port == NB_PORT_MESSAGE || port == NB_PORT_USER))
 		return GUEST_RUNS;
 	memcpy(&value, data, run->io.size < 4 ? run->io.size : 4);
 	if (out && port == NB_PORT_DOORBELL && run->io.size == 4)
@@ -180,7 +187,7 @@ static void print_registers(const struct vm *vm)
 		r.rcx, r.rdx, r.rsi, r.rdi);
 }
 
-/* Was the guest itself in a guest of its own? */
+/* Returns true if the vCPU runs a nested guest (L2). */
 static bool runs_guest(const struct vm *vm)
 {
 	static union {
@@ -239,7 +246,7 @@ bool guest__stopped(void)
 	return told_to_stop;
 }
 
-/* After a signal: the watchdog's tick, or somebody wants us to end. */
+/* Handles a signal: a tick of the watchdog, or a request to stop. */
 static enum guest_verdict interrupted(struct guest *g)
 {
 	uint64_t progress = g->doorbells + (g->ring ? g->ring->head : 0);
@@ -262,7 +269,8 @@ static enum guest_verdict interrupted(struct guest *g)
 void guest__watch(unsigned timeout_s)
 {
 	const struct itimerspec period = {{timeout_s, 0}, {timeout_s, 0}};
-	const struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: KVM_RUN must return */
+	/* no SA_RESTART, because a signal must end KVM_RUN */
+	const struct sigaction action = {.sa_handler = on_signal};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	timer_t timer;
 
@@ -311,7 +319,10 @@ enum guest_verdict guest__run(struct guest *g, uint32_t answer)
 	stops_first = false;
 	put_answer(g, answer);
 	g->vm->run->immediate_exit = 0;
-	/* A tick while another guest ran, or none, says nothing about this one: it has a whole period from the next one on. */
+	/*
+	 * Earlier ticks came while another guest ran, or none. This guest gets a whole period,
+	 * which starts at the next tick.
+	 */
 	ticked = 0;
 	progress_seen = UINT64_MAX;
 	signalled_run = g->vm->run;
@@ -320,7 +331,7 @@ enum guest_verdict guest__run(struct guest *g, uint32_t answer)
 	while (verdict == GUEST_RUNS) {
 		const int error = ioctl(g->vm->vcpu, KVM_RUN, 0);
 
-		/* Whether it has failed or not: so does the tracepoint kvm_userspace_exit. */
+		/* Failed calls count too, as they do in the tracepoint kvm_userspace_exit. */
 		returns[g->vm->run->exit_reason < REASONS ? g->vm->run->exit_reason : REASONS]++;
 		if (error == 0) {
 			verdict = handle(g);

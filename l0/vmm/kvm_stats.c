@@ -21,7 +21,10 @@ struct kvm_stats {
 	uint64_t *begin, *end;
 };
 
-/* What agreement.c compares: written even when nothing moved. */
+/*
+ * The statistics that l0/witness/agreement.c compares. They are written even if they did not
+ * change.
+ */
 static const char *const always[] = {"exits", "irq_exits", "nested_run"};
 
 static const struct kvm_stats_desc *descriptor(const struct kvm_stats *stats, uint32_t i)
@@ -113,7 +116,7 @@ bool kvm_stats__write(const struct kvm_stats *stats)
 		const struct kvm_stats_desc *d = descriptor(stats, i);
 		uint64_t moved = stats->end[d->offset / 8] - stats->begin[d->offset / 8];
 
-		/* Histograms (size > 1) and gauges say nothing about a window. */
+		/* Histograms (size > 1) and gauges have no difference over a window. */
 		if (d->size != 1 || (d->flags & KVM_STATS_TYPE_MASK) != KVM_STATS_TYPE_CUMULATIVE)
 			continue;
 		if ((moved || is_always(d->name)) && !stream__text("kvm.%s=%llu", d->name, (unsigned long long)moved))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads sysfs, procfs and KVM's feature MSRs into the stream. */
+/* Writes values of sysfs, procfs and KVM's feature MSRs to the stream. */
 #include "l0/vmm/metadata.h"
 
 #include <dirent.h>
@@ -18,7 +18,10 @@
 #include "l0/vmm/stream.h"
 #include "vmcs-shadow/capability.h"
 
-/* Every file of a folder as meta.PREFIX.FILE=first line, in the order of their names: the same bytes every time. */
+/*
+ * Writes every file of a folder as meta.PREFIX.FILE=first line. The files are in the order of their
+ * names, so that the output is reproducible.
+ */
 static bool write_folder(const char *folder, const char *prefix)
 {
 	struct dirent **entries;
@@ -40,7 +43,7 @@ static bool write_folder(const char *folder, const char *prefix)
 	return good;
 }
 
-/* The first line of /proc/cpuinfo that begins with key. */
+/* Writes the value of the first line of /proc/cpuinfo that begins with key. */
 static bool write_cpuinfo(const char *key, const char *as)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
@@ -61,7 +64,10 @@ static bool write_cpuinfo(const char *key, const char *as)
 	return good;
 }
 
-/* What KVM lets a guest have of VMX: system ioctl KVM_GET_MSRS reads the values of features. */
+/*
+ * Writes the VMX capabilities that KVM offers a guest. KVM_GET_MSRS on /dev/kvm reads these feature
+ * MSRs.
+ */
 static bool write_msrs(int kvm)
 {
 	bool good = true;
@@ -86,7 +92,7 @@ static bool write_tsc(int kvm)
 	int khz = vm < 0 ? -1 : ioctl(vm, KVM_GET_TSC_KHZ, 0);
 	int vcpu = -1;
 
-	if (vm >= 0 && khz <= 0) { /* older kernels only answer for a vCPU */
+	if (vm >= 0 && khz <= 0) { /* older kernels answer only for a vCPU */
 		vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
 		khz = vcpu < 0 ? -1 : ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
 	}
@@ -122,7 +128,9 @@ bool metadata__write(int pinned_cpu)
 
 void metadata__config(char *config, size_t size)
 {
-	/* VMCS shadowing is always named; the others only when they are not as KVM has them by itself. */
+	/*
+	 * VMCS shadowing is always in the text. The other features are in it only if they are off.
+	 */
 	static const char *const usually_on[] = {"ept", "vpid"};
 	char value[8];
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What a result has to say about the kernel and the CPU it was measured on, read where L0 runs.
- */
+/* The metadata of a result: the kernel and the CPU of the measurement. It is read where L0 runs. */
 #ifndef NB_L0_METADATA_H
 #define NB_L0_METADATA_H
 
@@ -9,12 +7,17 @@
 #include <stddef.h>
 
 /*
- * Writes "meta.KEY=VALUE" into the stream: kernel, CPU model, microcode, parameters of the KVM modules, mitigations, VMX
- * capability MSRs as KVM offers them to guests, TSC frequency and how it was found, the CPU we are pinned to.
+ * Writes "meta.KEY=VALUE" to the stream: kernel, CPU model, microcode, parameters of the KVM
+ * modules, and mitigations. Also writes the VMX capability MSRs that KVM offers to guests, the TSC
+ * frequency and its source, and pinned_cpu (-1: not pinned). Returns false if the stream cannot be
+ * written.
  */
 bool metadata__write(int pinned_cpu);
 
-/* KVM's configuration in force, "shadow_vmcs=on", "shadow_vmcs=off,vpid=off", or "" where kvm_intel is not loaded. */
+/*
+ * Writes KVM's current configuration: "shadow_vmcs=on", "shadow_vmcs=off,vpid=off", or "" if
+ * kvm_intel is not loaded.
+ */
 void metadata__config(char *config, size_t size);
 
 #endif

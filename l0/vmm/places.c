@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Starts the VMs that a schedule needs and lets its windows take turns in them. */
+/* Starts the VMs that a schedule needs, and runs its windows in them in turn. */
 #include "l0/vmm/places.h"
 
 #include <stdio.h>
@@ -16,13 +16,19 @@
 
 static const char *const level_names[] = {"L0", "L1", "L2", "L3", "L4"};
 
-/* By the number of our hypervisors in it: the innermost one and its guest share a VM. */
+/*
+ * The index of a VM is the number of our hypervisors in it. The innermost hypervisor and its guest
+ * share a VM.
+ */
 enum { VM_GUEST, VM_NESTED, VM_COUNT = STACK_DEEPEST };
 
-/* Of memory at 1 GiB: for guests that are aligned so, and for first touches of pages that are as large. */
+/*
+ * MiB of memory at 1 GiB: for guests whose memory is aligned to 1 GiB, and for first touches of
+ * large pages.
+ */
 #define HIGH_MIB_GUEST 64u
 #define HIGH_MIB_FRESH 2u
-#define LOW_MIB_MAX    1024u /* what there is below it */
+#define LOW_MIB_MAX    1024u /* MiB of address space below that memory */
 
 _Static_assert(PLACE_COUNT == 2 * VM_COUNT, "each VM but the first one has two places");
 
@@ -33,7 +39,7 @@ struct places {
 	enum guest_verdict verdict[VM_COUNT];
 	bool started[VM_COUNT];
 	struct chase_shares shares;
-	unsigned number; /* place and mode that the stream is about, if it is about any: */
+	unsigned number; /* place and mode of the current records in the stream; valid if level is not NULL */
 	const char *level;
 };
 
@@ -43,11 +49,17 @@ bool place__has(enum place place, enum nb_op op)
 {
 	unsigned where = nb_op_info[op].where;
 
-	/* What a guest or a process cannot do is listed with its reason; what only hypervisors do has a place of its own. */
+	/*
+	 * If a guest or a process cannot run an operation, the result lists the reason. Operations
+	 * that only hypervisors run belong to the hypervisor places.
+	 */
 	return place__is_hypervisor(place) ? op != NB_OP_empty && where & NB_ROOT : where & NB_ANYWHERE;
 }
 
-/* The stream tells whose records follow, where that changes; of several modes it tells which one this is. */
+/*
+ * Writes the level and mode of the following records if they have changed. Writes the mode only if
+ * there are several.
+ */
 static bool begin_level(struct places *p, unsigned number)
 {
 	const enum place place = number % PLACE_COUNT;
@@ -67,7 +79,7 @@ static bool begin_level(struct places *p, unsigned number)
 	       stream__text("run.vmm=nestbed") && stream__text("run.config=%s", p->plan->config);
 }
 
-/* L0: the operations in this very process. Its doorbell is a function call. */
+/* L0 runs the operations in this process. Its doorbell is a function call. */
 static bool drained = true;
 
 static void process_doorbell(enum nb_doorbell what)
@@ -100,7 +112,10 @@ static int run_in_process(const struct places *p, enum nb_op op, uint32_t n)
 	return stream__drain(&process_ring) && drained ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }
 
-/* In which pages L0 has the memory of a guest: a page of its own is no larger for the TLB than these. */
+/*
+ * Writes how much of a guest's memory L0 has in huge pages. A guest page that is larger than the
+ * pages below it does not fit into one TLB entry.
+ */
 static bool tell_pages(const struct vm *vm)
 {
 	uint64_t bytes = 0;
@@ -116,7 +131,10 @@ static bool tell_pages(const struct vm *vm)
 	       stream__text("chase.huge_kib=%ld", huge);
 }
 
-/* The command line of the lowest of the VM's hypervisors, with those of all that is above it. */
+/*
+ * Writes the command line of the VM's lowest hypervisor. It includes the command lines of all
+ * levels above.
+ */
 static void write_cmdline(char *cmdline, size_t size, const struct places *p, unsigned hypervisors, const char *guest)
 {
 	const struct places_plan *plan = p->plan;
@@ -191,11 +209,13 @@ static int run_in_guest(struct places *p, enum place place, enum nb_op op, uint3
 	p->verdict[number] = guest__run(&p->guest[number], next);
 	if (p->verdict[number] == GUEST_DONE)
 		pr_err("the guest ended before all was measured");
-	/* A reason to skip has rung no doorbell. */
+	/* A skipped operation writes its reason without a doorbell, so the ring is drained here. */
 	return p->verdict[number] == GUEST_ASKS && stream__drain(p->guest[number].ring) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }
 
-/* Tells the guests that nothing is left, so that they end in words rather than by being taken away. */
+/*
+ * Tells the guests that nothing is left, so that they end normally before their VMs are destroyed.
+ */
 static int finish(struct places *p, int result)
 {
 	for (unsigned i = 0; i < VM_COUNT; i++) {
@@ -207,7 +227,10 @@ static int finish(struct places *p, int result)
 	return result;
 }
 
-/* Before anything is mapped: who will want memory for the pointer chase, and how much there is. */
+/*
+ * Divides the memory between the places that will run the pointer chase. Must run before any memory
+ * is mapped.
+ */
 static void share_memory(struct places *p, const struct nb_schedule *schedule)
 {
 	bool there[PLACE_COUNT] = {false};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes the pages of this program's stamps writable for as long as they are changed. */
+/* Makes the code pages of this program's time stamps writable while they are changed. */
 #include "l0/vmm/process_clock.h"
 
 #include <errno.h>
@@ -27,7 +27,10 @@ void clock__prepare(void)
 		return;
 	first = (void *)((uintptr_t)begin & ~(page - 1));
 	length = (size_t)((uintptr_t)end - (uintptr_t)first);
-	/* Where code must not be writable, samples have the clock's own granularity, and the metadata say so. */
+	/*
+	 * If code must not be writable, samples have the clock's own granularity. The metadata
+	 * report it.
+	 */
 	if (mprotect(first, length, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
 		return;
 	jumps = nb_stamps_prepare(&steps);

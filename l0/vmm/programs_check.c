@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attaches every eBPF program and takes it away again. */
+/* Attaches every eBPF program, writes the result, and detaches the programs. */
 #include "l0/vmm/programs_check.h"
 
 #include <string.h>
@@ -29,7 +29,10 @@ static void write_states(const struct tracer *tracer, char *text)
 				     states[program.state]);
 }
 
-/* Not alone, as --pid has them: for one vCPU at a time, runs with --trace do. */
+/*
+ * The option `alone` is off, as in nestbed trace --pid. Runs with --trace test the programs with
+ * `alone`.
+ */
 bool programs_check__write(void)
 {
 	const struct tracer_options options = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For tests: whether this kernel, the emulated machine's as this computer's, takes every eBPF program that is for it.
+ * Tests whether the kernel of this computer or of an emulated machine accepts every eBPF program
+ * that is meant for it.
  */
 #ifndef NB_L0_PROGRAMS_CHECK_H
 #define NB_L0_PROGRAMS_CHECK_H
@@ -8,8 +9,9 @@
 #include <stdbool.h>
 
 /*
- * Loads and attaches all of them, and writes into the stream how many there were, and the others by name:
- * "meta.bpf_programs=21 attached, on_exit_old other, ...". False after a message.
+ * Loads and attaches all programs. Writes the number of attached programs, and the names and states
+ * of the others, to the stream: "meta.bpf_programs=21 attached, on_exit_old other, ...". Returns
+ * false after a message.
  */
 bool programs_check__write(void);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes records to standard output as they come: whoever reads them has all of them when we die. */
+/*
+ * Writes records to standard output at once, so that a reader has all records if this process dies.
+ */
 #include "l0/vmm/stream.h"
 
 #include <errno.h>
@@ -12,7 +14,7 @@
 #include "trace/trace_event.h"
 
 static uint32_t next_seq;
-static bool failed; /* said once; nothing more goes out */
+static bool failed; /* a write failed, which was reported; nothing more is written */
 
 static bool put(const struct nb_record *records, size_t count)
 {
@@ -24,8 +26,8 @@ static bool put(const struct nb_record *records, size_t count)
 }
 
 /*
- * The rings of several guests and our own records become one stream, counted by us. A hole in a ring ends here: how many of
- * the records come before it.
+ * Gives all records new sequence numbers, because the stream combines the rings of several guests
+ * and the VMM's own records. Returns how many records come before a gap in the ring's numbers.
  */
 static uint64_t renumber(struct nb_record *records, uint32_t seq, uint64_t count)
 {
@@ -48,7 +50,10 @@ bool stream__drain(struct nb_ring *ring)
 		       (unsigned long long)ring->tail);
 		return false;
 	}
-	/* What could not be written has its numbers already: it must not be taken for a hole. */
+	/*
+	 * After a failed write the records already have new numbers. The loop must not treat them
+	 * as a gap.
+	 */
 	while (ring->tail < head && !failed) {
 		uint64_t first = ring->tail % NB_RING_SLOTS;
 		uint64_t count = head - ring->tail;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads KVM's tables and this process' own through the kernel, and writes paths into the stream. */
+/*
+ * Reads KVM's page tables and this process's page map through the kernel, and writes translation
+ * paths to the stream.
+ */
 #include "l0/vmm/tables_witness.h"
 
 #include <fcntl.h>
@@ -12,18 +15,21 @@
 #include "trace/ept_path.h"
 #include "trace/tables.h"
 
-/* Of an entry of /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
+/* Bits of an entry of /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst). */
 #define PAGEMAP_PRESENT (1ull << 63)
 #define PAGEMAP_FRAME   ((1ull << 55) - 1)
 
-/* The vCPU is stopped, the kernel is not: it may move a page while we read. */
+/*
+ * The vCPU is stopped, but the kernel may move a page during a reading. So the tables are read up
+ * to READINGS_MAX times.
+ */
 #define READINGS_MAX 4
 
 static struct tables *tables;
 static bool wanted;
-static char why[256]; /* why there are none */
+static char why[256]; /* why there are no tables */
 
-/* All that is read at once, so that two readings can be compared. */
+/* All values of one reading, so that two readings can be compared. */
 struct reading {
 	struct tables_roots roots;
 	struct ept_path ept01[WALK_L1_MAX], ept02[WALK_L2_MAX];
@@ -69,7 +75,7 @@ static bool read_all(struct reading *reading, const struct walk_asked *asked)
 	return true;
 }
 
-/* Until two readings, one after the other, are the same. */
+/* Repeats the reading until two consecutive readings are equal. */
 static bool read_still(struct reading *reading, const struct walk_asked *asked)
 {
 	static struct reading before;
@@ -93,7 +99,7 @@ static bool write_path(const char *which, uint64_t address, const struct ept_pat
 	return stream__text("walk.%s.%llx=%s", which, (unsigned long long)address, text);
 }
 
-/* Nothing where the kernel does not tell: it has frames for root alone. */
+/* Writes nothing if the kernel hides the frame: only root may read frame numbers. */
 static bool write_host(const struct vm *vm, int pagemap, uint64_t address)
 {
 	const uint8_t *ours = vm__memory(vm, address, 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What lies below a walk of our hypervisor's: for each address that it has met, the entries of KVM's tables that translate it, and
- * where this process has that memory. Written into the stream when the guest asks for it, and so is stopped.
+ * The tables below a page walk of our hypervisor. For each address that the walk has met, it writes
+ * the entries of KVM's tables that translate it, and the address of that memory in this computer.
+ * The guest asks for it, and is stopped while it is written.
  */
 #ifndef NB_L0_TABLES_WITNESS_H
 #define NB_L0_TABLES_WITNESS_H
@@ -12,20 +13,27 @@
 
 struct nb_ring;
 
-/* Before the guest first enters. Where its kernel does not let us, that is what will be written. */
+/*
+ * Must be called before the first VM entry. If the kernel does not permit reading its tables,
+ * tables_witness__write() writes that reason.
+ */
 void tables_witness__open(void);
+/* Releases the tables. tables_witness__write() then does nothing. */
 void tables_witness__close(void);
 
 /*
- * At NB_DOORBELL_TABLES: passes on what is in the ring, and then, all numbers in hexadecimal,
+ * Handles NB_DOORBELL_TABLES: writes the records of the ring, and then the following texts. All
+ * numbers are hexadecimal.
  *
  *   walk.tables=read, or untried WHY
- *   walk.ept01.A=PATH    of L1-physical address A, as ept_path__write() has it
- *   walk.ept02=ENTERED   or none: KVM has no ept02 for this ept12. ENTERED: 1 if it is that by which L2 was entered last
- *   walk.ept02.A=PATH    of L2-physical address A
- *   walk.host.A=PHYSICAL where the kernel's pagemap says that our memory at L1-physical address A is
+ *   walk.ept01.A=PATH    path of L1-physical address A, in the format of ept_path__write()
+ *   walk.ept02=ENTERED   1 if the last entry of L2 used this ept02, else 0; none: KVM has no ept02
+ *                        for this ept12
+ *   walk.ept02.A=PATH    path of L2-physical address A
+ *   walk.host.A=PHYSICAL address of the memory at L1-physical address A, from the kernel's pagemap
  *
- * False if the stream cannot be written. Nothing at all unless open.
+ * Returns false if the stream cannot be written. Writes nothing unless tables_witness__open() was
+ * called.
  */
 bool tables_witness__write(const struct vm *vm, struct nb_ring *ring);
 

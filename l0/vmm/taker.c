@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MADV_DONTNEED gives a page back to the kernel, and takes it from KVM's page tables. What was in it is copied out before and, at once or
- * by userfaultfd(2), in again: whoever touches the missing page sleeps in the kernel, until a thread of ours has served it.
+ * MADV_DONTNEED returns a page to the kernel and removes it from KVM's page tables. Its content is
+ * saved first. It is restored at once, or by userfaultfd(2): a thread that touches the missing page
+ * sleeps in the kernel until the serving thread has restored it.
  */
 #include "l0/vmm/taker.h"
 
@@ -25,8 +26,8 @@ enum state { UNTRIED, READY, UNABLE };
 static struct {
 	enum state state;
 	int fd;
-	pthread_mutex_t lock; /* what follows is seen by two threads */
-	uint8_t *missing;     /* NULL: none is */
+	pthread_mutex_t lock; /* protects the members below, which two threads use */
+	uint8_t *missing;     /* the missing page; NULL: none */
 	uint8_t content[PAGE];
 	uint32_t awaited;
 } taker = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -36,7 +37,7 @@ static struct uffdio_range range_of(const uint8_t *page)
 	return (struct uffdio_range){.start = (uintptr_t)page, .len = PAGE};
 }
 
-/* Wakes whoever waits for it. */
+/* Restores the missing page, which also wakes the threads that wait for it. */
 static void give_back(void)
 {
 	struct uffdio_copy copy = {
@@ -57,7 +58,10 @@ static void *serve(void *unused)
 		if (message.event != UFFD_EVENT_PAGEFAULT)
 			continue;
 		pthread_mutex_lock(&taker.lock);
-		/* Another one may have come back meanwhile, which has woken whoever waited. */
+		/*
+		 * taker__await() may have restored this page already, which has woken the waiting
+		 * threads.
+		 */
 		if (taker.missing && (message.arg.pagefault.address & ~(PAGE - 1ull)) == (uintptr_t)taker.missing) {
 			give_back();
 			taker.awaited++;
@@ -67,7 +71,7 @@ static void *serve(void *unused)
 	return unused;
 }
 
-/* The thread takes no signal: they are to interrupt KVM_RUN. */
+/* The thread blocks all signals, because signals must interrupt KVM_RUN. */
 static bool start(void)
 {
 	struct uffdio_api api = {.api = UFFD_API};
@@ -75,7 +79,10 @@ static bool start(void)
 	pthread_t thread;
 	bool good;
 
-	/* Faults of the kernel count, too, as KVM's are. That takes CAP_SYS_PTRACE, or vm.unprivileged_userfaultfd=1. */
+	/*
+	 * Faults in the kernel must count too, because KVM's faults are in the kernel. They need
+	 * CAP_SYS_PTRACE or vm.unprivileged_userfaultfd=1.
+	 */
 	taker.fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (taker.fd < 0 || ioctl(taker.fd, UFFDIO_API, &api) != 0)
 		return false;

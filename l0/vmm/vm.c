@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Builds a VM: memory, images, CPUID, and the vCPU in the state that PVH demands. */
+/* Builds a VM: memory, images, CPUID, and a vCPU in the initial state of the PVH ABI. */
 #include "l0/vmm/vm.h"
 
 #include <errno.h>
@@ -19,7 +19,10 @@
 #define HIGH_ADDRESS (1ull << 30)
 #define START_INFO   0x8000u
 #define PAGE_2M      (2 * MIB)
-/* Intel's KVM keeps three pages of its own in guest-physical space for real mode: far above our memory. */
+/*
+ * On Intel CPUs KVM uses four pages of guest-physical memory for real mode: three for a TSS and one
+ * for an identity map. They lie far above the VM's memory.
+ */
 #define TSS_ADDRESS      0xfffbd000u
 #define IDENTITY_ADDRESS 0xfffbc000ull
 #define CPUID_ENTRIES    256
@@ -58,8 +61,9 @@ void *vm__memory(const struct vm *vm, uint64_t address, uint64_t bytes)
 }
 
 /*
- * Prefaulted: no measured window pays for a page that the host had not given yet. In huge pages from the start, where there are
- * any: the host's kernel would else make them of small ones later, and take the guest's pages away meanwhile.
+ * Maps prefaulted memory, so that no measured window allocates a page. Requests huge pages at once.
+ * Otherwise the host's kernel may later merge small pages into huge ones, and remove the guest's
+ * pages meanwhile.
  */
 static uint8_t *map_memory(uint64_t size)
 {
@@ -70,7 +74,8 @@ static uint8_t *map_memory(uint64_t size)
 		return NULL;
 	munmap(all, (size_t)(memory - all));
 	munmap(memory + size, (size_t)(all + PAGE_2M - memory));
-	madvise(memory, size, MADV_HUGEPAGE); /* a kernel without them says so: then it cannot take them away either */
+	/* fails on a kernel without huge pages, which cannot merge pages either */
+	madvise(memory, size, MADV_HUGEPAGE);
 	prefault(memory, size);
 	return memory;
 }
@@ -138,7 +143,7 @@ static bool load_image(struct vm *vm, const char *path)
 	return good;
 }
 
-/* Modules go to the top of low memory, below *top; there they leave the most room in one piece. */
+/* Loads a module at the top of low memory, below *top. This leaves the largest free block. */
 static bool load_module(struct vm *vm, const char *path, uint64_t *top, struct nb_pvh_module *module)
 {
 	struct file_data file;
@@ -195,7 +200,10 @@ static bool load(struct vm *vm, const struct vm_plan *plan)
 	return true;
 }
 
-/* The vCPU shows what KVM supports. False, with *missing set, if the image wants VMX and KVM does not offer it. */
+/*
+ * Gives the vCPU the CPUID that KVM supports. Returns false, with *missing set, if the image needs
+ * VMX and KVM does not offer it.
+ */
 static bool set_cpuid(struct vm *vm, bool nested, bool *missing)
 {
 	struct kvm_cpuid2 *cpuid = calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
@@ -209,11 +217,13 @@ static bool set_cpuid(struct vm *vm, bool nested, bool *missing)
 	for (uint32_t i = 0; good && i < cpuid->nent; i++) {
 		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
 
-		/* The one vCPU has APIC id 0; KVM passes on that of the CPU we happen to be on. */
+		/*
+		 * The only vCPU has APIC id 0. KVM reports the APIC id of the current physical CPU.
+		 */
 		if (e->function == 1) {
 			vmx = e->ecx & LEAF_1_ECX_VMX;
 			e->ebx &= 0x00ffffff;
-			e->ecx |= LEAF_1_ECX_HYPERVISOR; /* KVM leaves it to us to say that this is a virtual machine */
+			e->ecx |= LEAF_1_ECX_HYPERVISOR; /* KVM leaves this bit to the VMM */
 		} else if (e->function == 0xb || e->function == 0x1f) {
 			e->edx = 0;
 		}
@@ -231,7 +241,10 @@ static bool set_cpuid(struct vm *vm, bool nested, bool *missing)
 	return good && !*missing;
 }
 
-/* 32-bit flat protected mode, paging off, EBX = start info. */
+/*
+ * Sets the entry state of PVH: 32-bit flat protected mode, paging off, EBX = address of the start
+ * info.
+ */
 static bool set_registers(struct vm *vm)
 {
 	const struct kvm_segment code = {
@@ -255,7 +268,7 @@ static bool create_vcpu(struct vm *vm)
 	uint64_t identity = IDENTITY_ADDRESS;
 	int size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 
-	/* The order matters to KVM: addresses and interrupt controllers before the first vCPU. */
+	/* KVM requires this order: addresses and interrupt controllers before the first vCPU. */
 	if (size < 0 || ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) != 0 ||
 	    ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDRESS) != 0 || ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0) != 0)
 		return false;

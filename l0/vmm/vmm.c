@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nestbed-vmm: measures on this kernel's KVM, in all places that it is told, and writes the record stream to standard output.
- * It is static: the same binary runs on this computer and inside an emulated machine.
+ * nestbed-vmm: measures on this kernel's KVM in all places of its options, and writes the record
+ * stream to standard output. It is static: the same binary runs on this computer and inside an
+ * emulated machine.
  */
 #include <argp.h>
 #include <libgen.h>
@@ -37,7 +38,7 @@ static struct env {
 	const char *ops;
 	const char *images;
 	const char *hypervisor_words; /* more words for our hypervisor's command line */
-	const char *outer_words;      /* for one that runs another */
+	const char *outer_words;      /* more words for a hypervisor that runs another one */
 	const char *ept, *guest_pages;
 	const char *boot, *words;
 	unsigned trace; /* bits of enum trace_mode; 0: no eBPF */
@@ -57,7 +58,7 @@ static struct env {
 	.timeout = 20,
 	.memory = MEMORY_MIB,
 	.seed = 1,
-	.ring = 32768, /* some 500,000 events: a window of 512 samples, each of up to a thousand */
+	.ring = 32768, /* KiB; about 500,000 events: a window of 512 samples, each with up to a thousand events */
 };
 
 enum {
@@ -207,7 +208,10 @@ static const struct argp argp = {
 	       "Exit codes: 0 good, 1 failed, 2 usage, 77 not possible on this machine.",
 };
 
-/* The last CPU that we may use: the first one has most interrupts to serve. */
+/*
+ * Pins this process to the last allowed CPU, because the first CPU handles most interrupts. Returns
+ * the CPU's number, or -1.
+ */
 static int pin(void)
 {
 	cpu_set_t allowed, one;
@@ -224,7 +228,7 @@ static int pin(void)
 	return cpu >= 0 && sched_setaffinity(0, sizeof(one), &one) == 0 ? cpu : -1;
 }
 
-/* Sets a bit for each place named. 0 after a message. */
+/* Returns a bit for each named place, or 0 after a message. */
 static unsigned parse_places(void)
 {
 	static const char *const names[PLACE_COUNT] = {"L0", "L1", "HV", "L2", "HV2", "L3", "HV3", "L4"};
@@ -248,6 +252,7 @@ static unsigned parse_places(void)
 	}
 }
 
+/* The place that filter() checks. */
 static enum place filtered;
 
 static bool filter(enum nb_op op)
@@ -255,13 +260,16 @@ static bool filter(enum nb_op op)
 	return place__has(filtered, op);
 }
 
-/* Whose loop is that of a guest of KVM, instruction for instruction: one of them is enough. */
+/*
+ * Returns true if this hypervisor must measure `empty` itself. A guest of KVM at the same level
+ * runs the same loop, instruction for instruction, so one of the two is enough.
+ */
 static bool needs_loop(unsigned places, enum place place)
 {
 	return place__is_hypervisor(place) && !(places & 1u << (place - 1));
 }
 
-/* The operations that a place has. False after a message. */
+/* Adds the operations of a place to the schedule. Returns false after a message. */
 static bool add_place(struct nb_schedule *schedule, unsigned places, enum trace_mode mode)
 {
 	const unsigned number = place__number(filtered, mode);
@@ -277,7 +285,10 @@ static bool add_place(struct nb_schedule *schedule, unsigned places, enum trace_
 	       nb_schedule_add(schedule, NB_OP_empty, number);
 }
 
-/* All operations in all places that have them, in each mode of the tracer. False after a message. */
+/*
+ * Makes a schedule of all operations in all places that have them, in each mode of the tracer.
+ * Returns false after a message.
+ */
 static bool make_schedule(struct nb_schedule *schedule)
 {
 	const unsigned places = parse_places(), modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF;
@@ -311,7 +322,7 @@ int main(int argc, char **argv)
 
 	argp_err_exit_status = NB_EXIT_USAGE;
 	options__parse(&argp, argc, argv, NULL, NULL, NULL, &env);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no VM outlives the command that wanted it */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* no VM outlives the command that started it */
 	signal(SIGPIPE, SIG_IGN);
 	length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (!env.images)
@@ -323,7 +334,9 @@ int main(int argc, char **argv)
 	if (strcmp(env.ept, "2M") != 0)
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",
 			     config[0] ? "," : "", env.ept);
-	/* Without EPT a virtual TLB is what there is anyway, so that it need not be said. */
+	/*
+	 * Without EPT, shadow page tables are the default, so the configuration does not name them.
+	 */
 	if (nb_word_is(env.hypervisor_words, "mmu", "synced") ||
 	    (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off")))
 		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=%s", config[0] ? "," : "",
@@ -348,7 +361,7 @@ int main(int argc, char **argv)
 		stream__end(NB_EXIT_SKIPPED);
 		return NB_EXIT_SKIPPED;
 	}
-	if (nb_word(env.hypervisor_words, "va_low")) /* it will ask what is below */
+	if (nb_word(env.hypervisor_words, "va_low")) /* our hypervisor will ask for KVM's tables */
 		tables_witness__open();
 	if (env.stopped)
 		guest__stop_first();
@@ -374,7 +387,7 @@ int main(int argc, char **argv)
 	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
 		result = NB_EXIT_FAILED;
 	if (result == NB_EXIT_GOOD)
-		close(STDOUT_FILENO); /* whoever reads it need not wait for what follows */
+		close(STDOUT_FILENO); /* a reader of the stream need not wait for the VMs' end */
 	places__free(places);
 	return result;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Puts the texts in the ring together and looks for those of a walk. */
+/* Joins the pieces of texts in the ring, and collects the addresses in the texts of a walk. */
 #include "l0/vmm/walk_asked.h"
 
 #include <inttypes.h>

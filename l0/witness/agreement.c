@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The comparison of our hypervisor's own counts with those of the L0 below it. */
+/* Compares the counts of our hypervisor with the counts of the L0 below it. */
 #include "l0/witness/agreement.h"
 
 #include <inttypes.h>
@@ -11,17 +11,21 @@
 #include "l0/witness/agreement_parts.h"
 #include "vmcs-shadow/fields.h"
 
-#define HV "hv" /* the innermost hypervisor, as it counts */
+#define HV "hv" /* counter prefix of the innermost hypervisor */
 
 /*
- * When our hypervisor fills shadow page tables depends on what was measured before, so such exits are no work of the operation's where
- * a number is predicted. Nor are page faults that L0 fixed.
+ * Page faults that L0 fixed. If a number of exits is predicted, these exits are not part of the
+ * operation. Exits that fill our hypervisor's shadow page tables are not part of it either, because
+ * they depend on earlier measurements.
  */
 #define PF_FIXED "kvm.pf_fixed"
 
-/* What a hypervisor counts of its other instructions that exit, each by a counter of its own. */
+/*
+ * Counters of a hypervisor's other instructions that exit. Each kind of instruction has one
+ * counter.
+ */
 static const char *const other_exits[] = {"forwarded", "housekeeping", "vmptrld", "vmclear", "invept", "invvpid"};
-#define OTHER_EXITS_ALWAYS 2 /* which every one of them has, so that they stand in a table if they are 0 */
+#define OTHER_EXITS_ALWAYS 2 /* the first two, which every hypervisor counts; the table shows them even if they are 0 */
 
 enum access {
 	ACCESS_READ,
@@ -54,13 +58,13 @@ static bool has(const struct nb_window_set *set, const char *key)
 	return found;
 }
 
-/* The third witness, where it was asked for: it always says how many exits there were. */
+/* Returns true if the third witness was requested. eBPF always reports the number of exits. */
 static bool has_bpf(const struct nb_window_set *set)
 {
 	return has(set, "bpf.exits");
 }
 
-/* Has L0 a hypervisor above it, whose guest it was that was measured? */
+/* Returns true if L0 has a hypervisor above it, and a guest of that hypervisor was measured. */
 static bool is_nested(const struct nb_window_set *set)
 {
 	return nb_level_number(set->level) > 1;
@@ -81,7 +85,7 @@ enum nb_shadowing nb_shadowing_of_config(const char *config)
 	return NB_SHADOWING_UNKNOWN;
 }
 
-/* L0 shadows a read-only field for NB_VMREAD alone: a NB_VMWRITE of it still exits. */
+/* L0 shadows a read-only field only for VMREAD. A VMWRITE of this field still exits. */
 static bool traps(int field, enum access access, enum nb_shadowing shadow_vmcs)
 {
 	if (shadow_vmcs == NB_SHADOWING_OFF)
@@ -96,7 +100,10 @@ static const char *group_of(enum access access)
 	return access == ACCESS_READ ? NB_VMREAD : NB_VMWRITE;
 }
 
-/* Sums the accesses of a hypervisor that exit. A field that is not in our list goes to *unknown, and cannot be judged. */
+/*
+ * Sums a hypervisor's accesses that exit. A field that is not in our list cannot be judged: its key
+ * goes to *unknown.
+ */
 static uint64_t trapped(const struct nb_window_set *set, const char *hypervisor, enum access access,
 			const char **unknown)
 {
@@ -159,8 +166,9 @@ static void table_accesses(struct nb_table *table, const struct nb_window_set *s
 }
 
 /*
- * KVM does VMCS shadowing for L1's guests itself, by exits that L1 hears nothing of: of what the hypervisors above L1 accessed, that which was
- * no exit to L1.
+ * KVM emulates VMCS shadowing for L1's guests with exits that it does not forward to L1. This
+ * function counts them: the VMCS accesses of the hypervisors above L1, minus the accesses that
+ * exited to L1.
  */
 static uint64_t emulated_accesses(const struct nb_window_set *set, const struct nb_chain *chain)
 {
@@ -174,7 +182,10 @@ static uint64_t emulated_accesses(const struct nb_window_set *set, const struct 
 	return accesses > handled ? accesses - handled : 0;
 }
 
-/* What KVM must have seen of the hypervisor above it, and of that one's guests. */
+/*
+ * Checks the exits that KVM must have seen of the hypervisor above it, and of the guests of that
+ * hypervisor.
+ */
 static void check_nested(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	const char *unknown = NULL, *hv = chain->name[0];
@@ -192,7 +203,10 @@ static void check_nested(const struct nb_window_set *set, const struct nb_chain 
 		others += nb_chain_value(set, hv, other_exits[i]);
 	predicted = exits + entries + trapped(set, hv, ACCESS_READ, &unknown) +
 		    trapped(set, hv, ACCESS_WRITE, &unknown) + others + kept;
-	/* Exits that L0 keeps by a policy of its own are what is left over. */
+	/*
+	 * If L0's own policy decides which exits it handles, these exits are the remainder. The
+	 * prediction is then a lower bound.
+	 */
 	at_least = set->kept_per_op == NB_EXITS_COUNTED || (set->l0_shadows && own.fills);
 	explained = at_least ? predicted <= agreement->total : predicted == agreement->total;
 	if (unknown) {
@@ -228,7 +242,10 @@ static void check_nested(const struct nb_window_set *set, const struct nb_chain 
 	nb_table_end(&table, agreement);
 }
 
-/* One level: nothing is between the guest and who counts, so the operation's own exits are the prediction. */
+/*
+ * Checks one level. No hypervisor runs between the guest and the counting L0, so the prediction is
+ * the operation's own exits.
+ */
 static void check_single(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	uint64_t predicted = set->n * (uint64_t)set->exits_per_op + set->windows;
@@ -248,7 +265,8 @@ static void check_single(const struct nb_window_set *set, const struct nb_chain 
 }
 
 /*
- * L0's page faults are no work of the operation's where it has EPT and L2's pages are none of its: what it fixes is what it has not
+ * Returns true if page faults of L0 are not part of the operation. L0 must use EPT, and the
+ * operation must not depend on how L0 handles L2's pages. L0 then only fixes pages that it has not
  * mapped yet, or has moved.
  */
 static bool is_fixed_by_the_way(const struct nb_window_set *set)
@@ -261,11 +279,14 @@ static bool is_predicted(const struct nb_window_set *set)
 	return set->exits_per_op >= 0 && (set->kept_per_op >= 0 || !is_nested(set));
 }
 
-/* What KVM counted. False if its numbers cannot be. */
+/* Reads KVM's counts. Returns false if they contradict each other. */
 static bool count_of_kvm(const struct nb_window_set *set, struct nb_agreement *agreement)
 {
 	uint64_t exits = value_of(set, "kvm.exits");
-	/* A page of the guest's that L0 has moved or not mapped yet is no work of the operation's, where none is predicted. */
+	/*
+	 * L0 may have moved a guest page, or not mapped it yet. The resulting fault is not part of
+	 * the operation if none is predicted.
+	 */
 	uint64_t own = is_predicted(set) || is_fixed_by_the_way(set) ? value_of(set, PF_FIXED) : 0;
 
 	agreement->irq_exits = value_of(set, "kvm.irq_exits");
@@ -278,7 +299,7 @@ static bool count_of_kvm(const struct nb_window_set *set, struct nb_agreement *a
 	return true;
 }
 
-/* What our hypervisor counted, where it is L0. */
+/* Reads the counts of our hypervisor as L0. */
 static void count_of_ours(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	uint64_t fills;
@@ -293,7 +314,7 @@ static void count_of_ours(const struct nb_window_set *set, const struct nb_chain
 		agreement->total -= fills < agreement->total ? fills : agreement->total;
 }
 
-/* One of them says nothing: which? */
+/* Names the first hypervisor without counts. */
 static void not_said(const struct nb_chain *chain, struct nb_agreement *agreement)
 {
 	char reason[64];
@@ -312,13 +333,13 @@ void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *ag
 
 	memset(agreement, 0, sizeof(*agreement));
 	agreement->verdict = NB_AGREE;
-	/* Ring 3 of L0 itself: there is nothing below to exit to, hence nothing to compare. */
+	/* This is ring 3 of L0 itself. No level lies below, so there are no exits to compare. */
 	if (strcmp(set->level, "L0") == 0) {
 		agreement->has_total = agreement->has_own = true;
 		return;
 	}
 	nb_chain_find(&chain, set);
-	/* With KVM below, an L1 guest runs without our hypervisor: it does no NB_VMREAD, whoever counts. */
+	/* With KVM as L0, an L1 guest runs without our hypervisor, so it executes no VMREAD. */
 	agreement->has_own = (kvm && !nested) || (chain.count > 0 && chain.said == chain.count &&
 						  strcmp(chain.name[chain.count - 1], HV) == 0);
 	agreement->handled = nb_chain_sum(set, HV, NB_EXIT);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Do the witnesses agree? Our hypervisor and KVM count the exits of the same windows independently, and eBPF programs do where
- * they are asked to; what one predicts the other must have seen, exactly.
+ * Checks whether the witnesses agree. Our hypervisor and KVM count the exits of the same windows
+ * independently; eBPF programs do so on request. The exits that one witness predicts and the exits
+ * that the other counts must be equal.
  */
 #ifndef NB_AGREEMENT_H
 #define NB_AGREEMENT_H
@@ -10,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One counter of a window: "hv.exit.CPUID", "kvm.exits", ... A counter that is not in a list counts as 0. */
+/*
+ * One counter of a window: "hv.exit.CPUID", "kvm.exits", ... A counter that is not in a list counts
+ * as 0.
+ */
 struct nb_counter {
 	char *key;
 	uint64_t value;
@@ -28,22 +32,22 @@ enum nb_shadowing {
 	NB_SHADOWING_ON,
 };
 
-/* Exits of one execution, where no number is predicted. */
+/* Values of exits_per_op and kept_per_op if no number is predicted. */
 enum {
-	NB_EXITS_COUNTED = -1, /* the hypervisor's policy decides: they are counted, and that is all */
-	NB_EXITS_UNKNOWN = -2, /* an operation that is not in the list */
+	NB_EXITS_COUNTED = -1, /* the hypervisor's policy decides; the exits are counted but not predicted */
+	NB_EXITS_UNKNOWN = -2, /* the operation is not in the list */
 };
 
 /* The merged windows of one operation in one run. */
 struct nb_window_set {
 	const char *op;
-	const char *level; /* "L0", "L1", "L2" */
+	const char *level; /* level of the operation: "L0", "L1", "L2" */
 	const char *l0;    /* "kvm", "own" or "none" */
 	enum nb_shadowing shadow_vmcs;
 	int exits_per_op; /* exits of one execution to the level right below, or NB_EXITS_... */
-	int kept_per_op;  /* at L2: exits that L0 keeps for itself, or NB_EXITS_... */
-	bool l0_shadows; /* L0 has no EPT: our hypervisor's writes to page tables of its own cost what L0's policy is */
-	uint64_t n;      /* executions in all windows */
+	int kept_per_op;  /* at L2: exits that L0 handles without L1, or NB_EXITS_... */
+	bool l0_shadows;  /* L0 has no EPT, so its policy decides the cost when our hypervisor writes its page tables */
+	uint64_t n;       /* executions in all windows */
 	uint64_t windows;
 	const struct nb_counter *counters;
 	size_t counter_count;
@@ -51,33 +55,40 @@ struct nb_window_set {
 
 struct nb_agreement {
 	enum nb_verdict verdict;
-	char reason[160]; /* one line: what disagrees or what is missing; "" on agreement */
-	char *text;       /* on disagreement: a table of several lines, if there is more to say; otherwise NULL */
+	char reason[160]; /* one line: the disagreement or the missing witness; "" on agreement */
+	char *text;       /* on disagreement: a table of several lines, if more is known; otherwise NULL */
 	bool has_total;   /* total and irq_exits were counted */
 	/*
-	 * Exits to L0 without interrupts, as L0 counted them; 0 on level L0. Where a number is predicted, also without those by which
-	 * only a page table of L0's was filled.
+	 * Exits to L0 without interrupts, as L0 counted them; 0 on level L0. If a number is
+	 * predicted, total also excludes exits that only filled a page table of L0.
 	 */
 	uint64_t total;
 	uint64_t irq_exits;
-	bool has_own;               /* what follows was counted, or there is no hypervisor of ours to do any */
+	bool has_own;               /* the members below were counted, or our hypervisor does not run */
 	uint64_t handled;           /* exits that our hypervisor handled, without interrupts */
 	uint64_t vmreads, vmwrites; /* by our hypervisor, trapping or not */
 };
 
-/* The word "shadow_vmcs=on" or "shadow_vmcs=off" among config's words, which commas or spaces separate. */
+/*
+ * Returns the setting of "shadow_vmcs=on" or "shadow_vmcs=off" among the words of config. Commas or
+ * spaces separate the words.
+ */
 enum nb_shadowing nb_shadowing_of_config(const char *config);
 
-/* The value of key among counters[0..count), and in *found (unless NULL) whether it is there. */
+/*
+ * Returns the value of key among counters[0..count), or 0. If found is not NULL, *found tells
+ * whether the key exists.
+ */
 uint64_t nb_counter_value(const struct nb_counter *counters, size_t count, const char *key, bool *found);
 
-/* Fills *agreement completely. Free it with nb_agreement_free(). */
+/* Checks the set and fills *agreement completely. Free it with nb_agreement_free(). */
 void nb_agreement_check(const struct nb_window_set *set, struct nb_agreement *agreement);
 void nb_agreement_free(struct nb_agreement *agreement);
 
 /*
- * What one execution adds to a total: (total - windows * overhead) / n. A window's overhead (its closing doorbell, its
- * first resume) is what a window of the `empty` operation cost in the same run. NAN if n or empty_windows is 0.
+ * Returns the share of one execution in a total: (total - windows * overhead) / n. overhead is the
+ * cost of a window of the `empty` operation in the same run: its closing doorbell and its first
+ * resume. Returns NAN if n or empty_windows is 0.
  */
 double nb_per_op(uint64_t total, uint64_t windows, uint64_t n, uint64_t empty_total, uint64_t empty_windows);
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The third witness: what eBPF programs saw, against what our hypervisor and KVM counted, one line a count, three columns. */
+/*
+ * The third witness: compares the counts of the eBPF programs with the counts of our hypervisor and
+ * KVM. The table has one line for each count, and three columns.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "l0/witness/agreement_parts.h"
 
-#define HV           "hv" /* the innermost hypervisor, as it counts */
+#define HV           "hv" /* counter prefix of the innermost hypervisor */
 #define VIRTUAL_EXIT "bpf.virtual_exit."
 #define EXIT_L1      "bpf.exit.L1."
 #define EXIT_L2      "bpf.exit.L2."
@@ -23,7 +26,7 @@ struct row {
 	char what[48];
 	uint64_t count[WITNESSES];
 	bool has[WITNESSES];
-	uint64_t more; /* so many at most may eBPF see beyond the hypervisor, which hears nothing of them */
+	uint64_t more; /* the largest excess of eBPF over the hypervisor, for exits that L0 does not forward */
 };
 
 struct rows {
@@ -34,16 +37,19 @@ struct rows {
 	size_t count;
 };
 
-/* VMX instructions of L1's that our hypervisor counts one by one: exits to L0, each of them. */
+/* VMX instructions of L1 that our hypervisor counts separately. Each one is an exit to L0. */
 static const struct {
 	const char *reason, *key;
 } one_by_one[] = {{"VMRESUME", "vmresume"}, {"VMLAUNCH", "vmlaunch"}, {"VMPTRLD", "vmptrld"}, {"VMCLEAR", "vmclear"}};
 
-/* Exits of L1's that L0 makes by policies of its own; our hypervisor knows of some (its APIC's registers) and not of others. */
+/*
+ * Exits of L1 that come from L0's own policies. Our hypervisor knows some of them (registers of its
+ * APIC), but not all.
+ */
 static const char *const own_of_l0[] = {"EPT_VIOLATION", "EPT_MISCONFIG", "PREEMPTION_TIMER", "INTERRUPT_WINDOW",
 					"NMI_WINDOW"};
 
-/* An EPT violation of L2's becomes any of these to L1, by what its ept12 says there. */
+/* An EPT violation of L2 becomes one of these exits to L1, as the entry of ept12 determines. */
 static const char *const of_ept12[] = {"EPT_VIOLATION", "EPT_MISCONFIG", "PML_FULL"};
 
 #define IS_IN(list, name) is_in(list, sizeof(list) / sizeof((list)[0]), name)
@@ -91,7 +97,7 @@ static void say_if_counted(const struct rows *rows, struct row *row, enum witnes
 	row->count[witness] = value_of(rows, "", key, &row->has[witness]);
 }
 
-/* All exits of a level but those in the list. */
+/* Sums all exits of a level, except the reasons in the list. */
 static uint64_t exits_but(const struct rows *rows, const char *level, const char *const *list, size_t count)
 {
 	uint64_t sum = 0;
@@ -114,7 +120,10 @@ static uint64_t sum_of(const struct rows *rows, const char *group, const char *c
 	return sum;
 }
 
-/* VMREADs and VMWRITEs that exit, the instructions that are counted one by one, and what is left. */
+/*
+ * Adds rows for VMREADs and VMWRITEs that exit, for the instructions with separate counters, and
+ * for the remaining exits.
+ */
 static void add_exits_of_l1(struct rows *rows)
 {
 	static const char *const apart[] = {"VMRESUME", "VMLAUNCH", "VMPTRLD",           "VMCLEAR",
@@ -144,7 +153,11 @@ static void add_exits_of_l1(struct rows *rows)
 					  : sum_of(rows, EXIT_L1, own_of_l0, sizeof(own_of_l0) / sizeof(own_of_l0[0]));
 }
 
-/* The i-th counter as one of `group`, or of the hypervisor's exits, of which each names a row: only the first does. */
+/*
+ * Returns the exit reason of the i-th counter, if it is in `group` or counts exits of the
+ * hypervisor. If both kinds exist for a reason, only the hypervisor's counter makes a row, and this
+ * returns NULL for the other.
+ */
 static const char *reason_of(const struct rows *rows, size_t i, const char *group)
 {
 	const struct nb_counter *counter = &rows->set->counters[i];
@@ -168,7 +181,10 @@ static uint64_t handled(const struct rows *rows, const char *reason)
 	return nb_chain_value(rows->set, rows->l1, key);
 }
 
-/* What KVM injected into L1 is what our hypervisor handled, reason by reason. */
+/*
+ * Compares, for each reason, the exits that KVM injected into L1 with the exits that our hypervisor
+ * handled.
+ */
 static void add_virtual_exits(struct rows *rows)
 {
 	for (size_t i = 0; i < rows->set->counter_count; i++) {
@@ -182,7 +198,10 @@ static void add_virtual_exits(struct rows *rows)
 	}
 }
 
-/* Of L2's exits L0 keeps some, which only eBPF sees; where a number is predicted, not more than these. */
+/*
+ * L0 handles some exits of L2 itself, and only eBPF sees them. If a number is predicted, eBPF may
+ * see at most that many more.
+ */
 static void add_exits_of_l2(struct rows *rows)
 {
 	const struct nb_window_set *set = rows->set;
@@ -193,7 +212,10 @@ static void add_exits_of_l2(struct rows *rows)
 	for (size_t i = 0; i < set->counter_count; i++) {
 		const char *reason = reason_of(rows, i, EXIT_L2);
 
-		/* L1's interrupts, and the timer that KVM makes of one of its own, need no exit of L2. */
+		/*
+		 * L1's interrupts need no exit of L2. Nor does L1's preemption timer, for which KVM
+		 * uses a timer of the host.
+		 */
 		if (!reason || IS_IN(of_ept12, reason) || strcmp(reason, "EXTERNAL_INTERRUPT") == 0 ||
 		    strcmp(reason, "PREEMPTION_TIMER") == 0)
 			continue;
@@ -226,13 +248,16 @@ static void fill(struct rows *rows)
 	say(row, HYPERVISOR,
 	    nb_chain_value(rows->set, rows->l1, "vmresume") + nb_chain_value(rows->set, rows->l1, "vmlaunch"));
 	say_if_counted(rows, row, KVM, "kvm.nested_run");
-	say_if_counted(rows, row, BPF, "bpf.nested_entry"); /* where events are streamed */
+	say_if_counted(rows, row, BPF, "bpf.nested_entry"); /* only if events are streamed */
 	add_exits_of_l1(rows);
 	add_virtual_exits(rows);
 	add_exits_of_l2(rows);
 }
 
-/* Everybody who has counted it must have counted the same, or eBPF so many more as may be. */
+/*
+ * Witnesses that counted the same exits must agree. Only eBPF may exceed the hypervisor, by at most
+ * row->more.
+ */
 static bool differ(const struct row *row)
 {
 	const uint64_t *count = row->count;
@@ -271,7 +296,7 @@ void nb_check_bpf(const struct nb_window_set *set, const struct nb_chain *chain,
 	struct rows rows = {.set = set, .chain = chain, .l1 = chain->count > 0 ? chain->name[0] : HV};
 	uint64_t lost = value_of(&rows, "", "bpf.lost", NULL);
 
-	/* A counter makes two rows at most. */
+	/* A counter makes at most two rows. */
 	rows.row = calloc(16 + 2 * set->counter_count, sizeof(*rows.row));
 	if (!rows.row) {
 		fprintf(stderr, "nestbed: no memory to compare the witnesses\n");

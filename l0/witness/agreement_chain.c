@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Verdicts in words, and what our hypervisors say to each other. */
+/* Writes verdicts, and compares the counts of our hypervisors with each other. */
 #include "l0/witness/agreement_parts.h"
 
 #include <inttypes.h>
@@ -60,7 +60,7 @@ struct nb_own_exits nb_own_exits_of(const struct nb_window_set *set, const struc
 	const char *last = chain->name[chain->count - 1];
 	struct nb_own_exits own = {
 		.counted = nb_chain_sum(set, last, NB_EXIT),
-		.listed = set->n * (uint64_t)set->exits_per_op + set->windows, /* each window's closing doorbell */
+		.listed = set->n * (uint64_t)set->exits_per_op + set->windows, /* the closing doorbell of each window */
 		.fills = nb_chain_value(set, last, NB_FILLS),
 	};
 
@@ -88,7 +88,10 @@ void nb_table_own(const struct nb_table *table, const struct nb_window_set *set,
 		what, own->counted, own->listed, own->fills);
 }
 
-/* What each hypervisor has passed on, the next one handled, reason by reason. */
+/*
+ * Compares, for each reason, the exits that one hypervisor passed on with the exits that the next
+ * one handled.
+ */
 static void check_passed_on(const struct nb_window_set *set, const char *below, const char *above,
 			    struct nb_agreement *agreement)
 {
@@ -119,8 +122,10 @@ void nb_check_chain(const struct nb_window_set *set, const struct nb_chain *chai
 		check_passed_on(set, chain->name[i], chain->name[i + 1], agreement);
 }
 
-/* Our hypervisor is L0 and runs another one: what that one says it did, it must have seen as exits. */
-/* VMX instructions of L1's guests exit to L0 like L1's own, and are passed on to L1. */
+/*
+ * Returns the instructions of L1 itself. VMX instructions of L1's guests also exit to L0, which
+ * passes them on to L1.
+ */
 static uint64_t own_to_l0(const struct nb_window_set *set, const char *l0, const char *reason)
 {
 	char exits[32], passed_on[32];
@@ -137,7 +142,7 @@ void nb_check_under_ours(const struct nb_window_set *set, const struct nb_chain 
 	uint64_t entered = own_to_l0(set, l0, "VMRESUME") + own_to_l0(set, l0, "VMLAUNCH");
 	uint64_t read = own_to_l0(set, l0, "VMREAD"), written = own_to_l0(set, l0, "VMWRITE");
 	uint64_t reads = nb_chain_sum(set, l1, NB_VMREAD), writes = nb_chain_sum(set, l1, NB_VMWRITE);
-	bool all = set->shadow_vmcs == NB_SHADOWING_OFF; /* shadowed ones do not exit */
+	bool all = set->shadow_vmcs == NB_SHADOWING_OFF; /* shadowed accesses do not exit */
 	struct nb_own_exits own = nb_own_exits_of(set, chain);
 	struct nb_table table;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the checks of agreement.c and agreement_chain.c share: verdicts, and the table that says where witnesses disagree.
+ * Shared parts of agreement.c, agreement_bpf.c and agreement_chain.c: verdicts, and the table that
+ * shows where witnesses disagree.
  */
 #ifndef NB_AGREEMENT_PARTS_H
 #define NB_AGREEMENT_PARTS_H
@@ -16,49 +17,69 @@
 #define NB_VMREAD  "vmread."
 #define NB_VMWRITE "vmwrite."
 
-/* Exits by which our hypervisor only filled its shadow page tables, as a CPU fills its TLB. */
+/* Exits in which our hypervisor only filled its shadow page tables, as a CPU fills its TLB. */
 #define NB_FILLS "shadow_fills"
 
+/*
+ * Set the verdict and its reason: a witness is missing, or left (expected) differs from right
+ * (counted).
+ */
 void nb_not_available(struct nb_agreement *agreement, const char *reason);
 void nb_disagree(struct nb_agreement *agreement, const char *what, uint64_t left, uint64_t right);
 
-/* The text of a disagreement: a header, one line a part, and the totals with what makes them up. */
+/* The text of a disagreement: a header, the totals, and one line for each part of a total. */
 struct nb_table {
 	FILE *out;
 	char *text;
 	size_t size;
 };
 
+/*
+ * nb_table_open() ends the process if it has no memory. nb_table_end() hands the text to the
+ * agreement.
+ */
 void nb_table_open(struct nb_table *table, const struct nb_window_set *set);
 void nb_table_part(struct nb_table *table, const char *what, uint64_t value);
 void nb_table_total(struct nb_table *table, const char *what, uint64_t left, uint64_t right);
 void nb_table_end(struct nb_table *table, struct nb_agreement *agreement);
 
-/* A hypervisor's exits, each kind a part. */
+/* Writes each kind of the hypervisor's exits as a part. */
 void nb_table_exits(struct nb_table *table, const struct nb_window_set *set, const char *hypervisor);
 
-/* The exits of whoever was measured, as the hypervisor right below it handled them. */
+/* The exits of the measured level, as the hypervisor right below it handled them. */
 struct nb_own_exits {
 	uint64_t counted, listed, fills;
-	bool differ; /* from what the list of operations says */
+	bool differ; /* counted differs from listed + fills, if the list of operations predicts a number */
 };
 
-/* chain->count is not 0. */
+/*
+ * nb_own_exits_of() requires that chain->count is not 0. The other two report a difference, and
+ * write the line of the table.
+ */
 struct nb_own_exits nb_own_exits_of(const struct nb_window_set *set, const struct nb_chain *chain);
 void nb_disagree_own(const struct nb_window_set *set, const struct nb_own_exits *own, struct nb_agreement *agreement);
 void nb_table_own(const struct nb_table *table, const struct nb_window_set *set, const struct nb_own_exits *own);
 
-/* What each of our hypervisors has passed on, the next one handled, reason by reason. */
+/*
+ * Compares, for each reason, the exits that each of our hypervisors passed on with the exits that
+ * the next one handled.
+ */
 void nb_check_chain(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement);
 
-/* Our hypervisor is L0 and runs another one: what that one says it did, it must have seen as exits. */
+/*
+ * Checks our hypervisor as L0 with another one as L1. The VMX instructions that L1 counted must
+ * equal the exits that L0 counted.
+ */
 void nb_check_under_ours(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement);
 
-/* A hypervisor's VMREADs and VMWRITEs that exit to KVM, by what it counts of each field. */
+/*
+ * Return a hypervisor's VMREADs and VMWRITEs that exit to KVM, summed from its counts for each
+ * field.
+ */
 uint64_t nb_trapped_reads(const struct nb_window_set *set, const char *hypervisor);
 uint64_t nb_trapped_writes(const struct nb_window_set *set, const char *hypervisor);
 
-/* eBPF saw what KVM and our hypervisor counted, line by line. */
+/* Compares the counts of eBPF with the counts of KVM and our hypervisor, line by line. */
 void nb_check_bpf(const struct nb_window_set *set, const struct nb_chain *chain, struct nb_agreement *agreement);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The counters of each of our hypervisors, by its name. */
+/* The counters of each of our hypervisors, found by its name. */
 #include "l0/witness/chain.h"
 
 #include <stdio.h>
@@ -20,7 +20,9 @@ const char *nb_chain_part(const struct nb_counter *counter, const char *name, co
 	return key + length + 1 + more;
 }
 
-/* Counters that are 0 are left out, so any shows that it counted. */
+/*
+ * Counters that are 0 are left out, so any counter of this name shows that the hypervisor counted.
+ */
 static bool has_said(const struct nb_window_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->counter_count; i++)
@@ -84,7 +86,7 @@ bool nb_chain_reason(const struct nb_window_set *set, size_t i, const char *belo
 	if (!*reason)
 		return false;
 	*handled = value_of(set, above, "exit.", *reason);
-	if (!exit && *handled) /* that counter stands for both */
+	if (!exit && *handled) /* the hypervisor's own counter already stands for this reason */
 		return false;
 	*passed_on = value_of(set, below, "nested.", *reason);
 	return true;

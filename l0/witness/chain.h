@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Our hypervisors below whoever was measured, one above the other, each a witness: what one has passed on to the next as an exit of
- * that one's guest, the next must have handled. Outer ones count under the name of their level, the innermost one as "hv".
+ * The chain of our hypervisors below the measured level. Each hypervisor is a witness: it must have
+ * handled the exits that the one below passed on to it. Outer hypervisors count under the name of
+ * their level, the innermost one as "hv".
  */
 #ifndef NB_CHAIN_H
 #define NB_CHAIN_H
@@ -14,36 +15,46 @@
 #define NB_CHAIN_MAX 9 /* a level is one digit */
 
 struct nb_chain {
-	char name[NB_CHAIN_MAX][4]; /* from below: "l0", "l1", "hv" */
-	unsigned count;             /* of those that should be there */
-	unsigned said;              /* of these from below, those that have counted anything */
+	char name[NB_CHAIN_MAX][4]; /* from the lowest hypervisor up: "l0", "l1", "hv" */
+	unsigned count;             /* hypervisors that should exist */
+	unsigned said;              /* hypervisors with counts, from the lowest up to the first without */
 };
 
-/* The number of a level, "L2"; -1 if it is none. */
+/* Returns the number of a level such as "L2", or -1 if the text is no level. */
 int nb_level_number(const char *level);
 
-/* Which ones are below set->level. Where our hypervisor measured itself, it has the name of its level below, and there is no "hv". */
+/*
+ * Finds the hypervisors below set->level. If our hypervisor measured itself, the one below it has
+ * the name of its level, and no "hv" exists.
+ */
 void nb_chain_find(struct nb_chain *chain, const struct nb_window_set *set);
 
-/* The counter NAME.KEY; 0 if there is none. */
+/* Returns the counter NAME.KEY, or 0 if it does not exist. */
 uint64_t nb_chain_value(const struct nb_window_set *set, const char *name, const char *key);
 
-/* What stands behind NAME.GROUP in this counter's name, or NULL. */
+/*
+ * Returns the part of the counter's name behind NAME.GROUP, or NULL if the name does not begin with
+ * it.
+ */
 const char *nb_chain_part(const struct nb_counter *counter, const char *name, const char *group);
 
-/* All counters NAME.GROUP..., without exits that are made of interrupts. */
+/* Sums all counters NAME.GROUP..., without exits that L0 made from interrupts. */
 uint64_t nb_chain_sum(const struct nb_window_set *set, const char *name, const char *group);
 
 /*
- * An external interrupt is taken by L0 first, as an exit that it counts as an interrupt; the exit which our hypervisor sees is made
- * from that one. So it is no exit of its own, on either side of a comparison with KVM. Likewise the VMX-preemption timer of a guest
- * hypervisor, which KVM lets run on a timer of its own.
+ * Returns true if L0 made this exit from an interrupt. L0 first takes an external interrupt as an
+ * exit that it counts as an interrupt. It then makes the exit that our hypervisor sees. A
+ * comparison with KVM therefore leaves out this exit on both sides.
+ *
+ * The same holds for the VMX-preemption timer of a guest hypervisor, because KVM implements it with
+ * a timer of the host.
  */
 bool nb_is_made_of_interrupt(const char *key);
 
 /*
- * The i-th counter as a reason for exits that `below` has passed on to `above`. False if it names none, or one that another counter
- * names too.
+ * Reads the i-th counter as a reason of exits that `below` passed on to `above`. Stores the reason
+ * and both counts. Returns false if the counter names no reason, or if another counter names the
+ * same reason.
  */
 bool nb_chain_reason(const struct nb_window_set *set, size_t i, const char *below, const char *above,
 		     const char **reason, uint64_t *passed_on, uint64_t *handled);

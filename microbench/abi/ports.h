@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The I/O ports and device pages of the machines that nestbed runs on: the way out for records, the off switch, and devices
- * that operations speak to.
+ * The I/O ports and device pages of the machines that run nestbed: the outputs for records, the
+ * power switches, and the devices that operations access.
  */
 #ifndef NB_ABI_PORTS_H
 #define NB_ABI_PORTS_H
 
-/* The parallel ports of a PC, which an emulator writes to files: no interrupt, no baud rate. A byte is out when the strobe falls. */
-#define NB_LPT1         0x378 /* records */
-#define NB_LPT2         0x278 /* an emulated machine's log */
-#define NB_LPT_CONTROL  2     /* offset; the data port is at offset 0 */
+/*
+ * The parallel ports of a PC. An emulator writes their output to files. They need no interrupt and
+ * no baud rate. The port sends a byte when the strobe falls.
+ */
+#define NB_LPT1         0x378 /* output for records */
+#define NB_LPT2         0x278 /* log of an emulated machine */
+#define NB_LPT_CONTROL  2     /* offset of the control port; the data port is at offset 0 */
 #define NB_LPT_SELECTED 0x0c  /* printer initialised and selected */
 #define NB_LPT_STROBE   0x01
 
@@ -19,35 +22,46 @@
 #define COM1_LSR  (COM1 + 5) /* line status */
 #define COM1_LAST (COM1 + 7)
 #define LCR_8N1   0x03
-#define LCR_DLAB  0x80 /* the divisor's registers stand at the first two ports */
-#define LSR_THRE  0x20 /* a byte may be written */
-#define LSR_IDLE  0x60 /* and no byte is on its way */
+#define LCR_DLAB  0x80 /* the first two ports access the divisor */
+#define LSR_THRE  0x20 /* the transmitter accepts a byte */
+#define LSR_IDLE  0x60 /* the transmitter accepts a byte and is not sending one */
 
-/* QEMU's isa-debugcon, likewise a file: takes a whole string instruction in one exit. */
+/*
+ * QEMU's isa-debugcon, whose output QEMU writes to a file. A whole string instruction takes one
+ * exit.
+ */
 #define NB_PORT_DEBUGCON 0xe9
 
-/* Writing the text "Shutdown" here, byte by byte, turns a Bochs machine off. */
+/* A Bochs machine powers off when software writes the text "Shutdown" here, byte by byte. */
 #define NB_PORT_BOCHS_SHUTDOWN 0x8900
 
-/* QEMU's isa-debug-exit, at the address that nestbed gives it: ends QEMU with status 2 * value + 1. */
+/*
+ * QEMU's isa-debug-exit, at the address that nestbed configures. A write ends QEMU with status 2 *
+ * value + 1.
+ */
 #define NB_PORT_QEMU_EXIT 0xf4
 
 /*
- * Devices that do nothing, so that who handles an access is all that an operation measures. MESSAGE is for the level below;
- * USER for L0's user space, which our hypervisor lets pass.
+ * Devices that do nothing, so an operation measures only which level handles the access. The level
+ * below handles MESSAGE. L0's user space handles USER, which our hypervisor does not intercept.
  */
 #define NB_PORT_MESSAGE 0x4e4c
 #define NB_PORT_USER    0x4e50
-#define NB_MMIO_USER    0xfd000000u /* a page */
+#define NB_MMIO_USER    0xfd000000u /* one page */
 
 /*
- * 32-bit OUT of a page frame number: the level below takes this page of the machine's memory away, and gives it back with what was in
- * it, at once (TAKE) or when it is touched (AWAIT). 32-bit IN: 0 (TAKE), how many have come back so (AWAIT); all bits 1: it does not.
+ * A 32-bit OUT of a page frame number makes the level below take away this page of the machine's
+ * memory. The page comes back with its contents: at once (TAKE), or when it is touched (AWAIT). A
+ * 32-bit IN returns 0 (TAKE), or how many pages came back because they were touched (AWAIT). An IN
+ * returns all ones if the level below does not support the port.
  */
 #define NB_PORT_TAKE  0x4e5c
 #define NB_PORT_AWAIT 0x4e60
 
-/* Devices of a PC that KVM has in the kernel: the mask of the second interrupt controller, and the I/O APIC. */
+/*
+ * Devices of a PC that KVM emulates in the kernel: the mask register of the second interrupt
+ * controller, and the I/O APIC.
+ */
 #define NB_PORT_KERNEL 0x00a1
 #define NB_MMIO_KERNEL 0xfec00000u
 

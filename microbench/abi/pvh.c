@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads PVH images and writes start info pages. Freestanding: user space, a hypervisor and the disk builder share it. */
+/*
+ * Reads PVH images and writes start info pages. The code is freestanding: user space, a hypervisor
+ * and the disk builder share it.
+ */
 #include "microbench/abi/pvh.h"
 
 #include <elf.h>
@@ -8,7 +11,7 @@
 
 const char nb_pvh_no_entry[] = "no PVH entry (XEN_ELFNOTE_PHYS32_ENTRY note)";
 
-/* Headers are copied out: nothing says that a file in memory is aligned. */
+/* Headers are copied because a file in memory may be unaligned. */
 static void copy(void *to, const void *from, size_t bytes)
 {
 	uint8_t *t = to;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text in the ring: a line of any length over as many records as it needs. */
+/* Writes text into the ring. A line of any length takes as many records as it needs. */
 #include "microbench/abi/ring.h"
 
 bool nb_ring_text(struct nb_ring *ring, const char *line)

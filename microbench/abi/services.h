@@ -1,80 +1,123 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What our hypervisor does for its guest beyond the architecture: hypercalls, ports and device pages for the operations.
- * A guest uses them only where the wish SERVICES is offered.
+ * The services of our hypervisor for its guest beyond the architecture: hypercalls, ports and
+ * device pages for the operations. A guest uses them only where the trap request SERVICES is
+ * offered (wishes.h).
  */
 #ifndef NB_ABI_SERVICES_H
 #define NB_ABI_SERVICES_H
 
 #include <stdint.h>
 
-/* VMCALL with the number in RAX and the argument in RDI; the result comes in RAX. An unknown number does nothing: RAX = 0. */
+/*
+ * A VMCALL takes the number in RAX and the argument in RDI, and returns the result in RAX. An
+ * unknown number does nothing and returns RAX = 0.
+ */
 enum nb_hypercall {
-	NB_HYPERCALL_NOTHING = 0x6e62, /* for KVM too a number that it does not know */
+	NB_HYPERCALL_NOTHING = 0x6e62, /* does nothing; KVM does not know this number either */
 
-	NB_HYPERCALL_MESSAGE = 1,   /* takes a message: RDI */
-	NB_HYPERCALL_MESSAGES = 2,  /* how many messages have come, by whatever way */
-	NB_HYPERCALL_CLOCK = 3,     /* RDI: physical address of a page for struct nb_clock (clock_page.h); 0: no more */
-	NB_HYPERCALL_VIRTQUEUE = 4, /* RDI: physical address of a struct nb_virtqueue (virtqueue.h); 0: no more */
-	NB_HYPERCALL_LOSE_PAGE = 5, /* RDI: unmap this physical page until it is touched. RAX = 1: it cannot be */
-	NB_HYPERCALL_LOST = 6,      /* how many lost pages have come back during the delivery of an event */
-	NB_HYPERCALL_PREEMPT = 7,   /* RDI: ticks of the VMX-preemption timer until it sends the vector below */
-	NB_HYPERCALL_FRESH =
-		8, /* RDI: fresh memory (below) is untouched again, in pages of so many bytes. RAX = 1: it cannot be */
-	NB_HYPERCALL_CHECK = 9, /* for tests: no change of page tables is pending, so a look at their shadow is right */
-	NB_HYPERCALL_DIRTY =
-		10, /* RDI: log stores to the logged pages (below), by enum nb_dirty. RAX = 1: it cannot be */
-	NB_HYPERCALL_COLLECT = 11, /* how many logged pages have been written to since the last time */
+	NB_HYPERCALL_MESSAGE = 1,  /* sends the message in RDI */
+	NB_HYPERCALL_MESSAGES = 2, /* returns the number of messages that arrived by any route */
+	/* RDI: physical address of a page for struct nb_clock (clock_page.h); 0 stops the clock */
+	NB_HYPERCALL_CLOCK = 3,
+	/* RDI: physical address of a struct nb_virtqueue (virtqueue.h); 0 stops the device */
+	NB_HYPERCALL_VIRTQUEUE = 4,
 	/*
-	 * RDI: when the guest's next page fault comes to the hypervisor, the level below it takes a page away: one of the guest's
-	 * (its physical address), or one of the hypervisor's own (enum nb_take). RAX = 1: it cannot be
+	 * Unmaps the page at physical address RDI until it is touched. RAX = 1 if that is
+	 * impossible.
+	 */
+	NB_HYPERCALL_LOSE_PAGE = 5,
+	NB_HYPERCALL_LOST = 6, /* returns how many lost pages came back during the delivery of an event */
+	/* RDI: ticks of the VMX-preemption timer (32 bits) until it sends NB_VECTOR_PREEMPTED. */
+	NB_HYPERCALL_PREEMPT = 7,
+	/*
+	 * Unmaps all fresh memory (below) again. RDI: the page size in bytes. RAX = 1 if
+	 * that is impossible.
+	 */
+	NB_HYPERCALL_FRESH = 8,
+	/*
+	 * For tests: checks the shadow page tables. No change of the guest's page tables may be
+	 * pending.
+	 */
+	NB_HYPERCALL_CHECK = 9,
+	/*
+	 * Selects how stores to the logged pages (below) are logged. RDI: enum nb_dirty.
+	 * RAX = 1 if that is impossible.
+	 */
+	NB_HYPERCALL_DIRTY = 10,
+	NB_HYPERCALL_COLLECT = 11, /* returns how many logged pages were written since the last call */
+	/*
+	 * At the guest's next page fault that exits to the hypervisor, the level below takes a page
+	 * away. RDI: the physical address of a page of the guest, or enum nb_take for a page of the
+	 * hypervisor. RAX = 1 if that is impossible.
 	 */
 	NB_HYPERCALL_TAKE_PAGE = 12,
-	NB_HYPERCALL_TAKEN = 13,   /* how many were taken so. All bits 1: nobody below takes pages */
-	NB_HYPERCALL_AWAITED = 14, /* how many of those came back because they were touched. All bits 1: none can */
+	/* Returns how many pages TAKE_PAGE took. All ones: the level below takes no pages. */
+	NB_HYPERCALL_TAKEN = 13,
+	/*
+	 * Returns how many of the taken pages came back because they were touched. All ones:
+	 * unsupported.
+	 */
+	NB_HYPERCALL_AWAITED = 14,
 };
 
-/* In place of an address: what of the hypervisor's own. */
+/* The pages of the hypervisor that TAKE_PAGE accepts in place of an address. */
 enum nb_take {
-	NB_TAKE_TABLES = 1,     /* the root of the tables that it has made for the guest */
-	NB_TAKE_MSR_BITMAP = 2, /* which the level below reads at each VM entry */
-	NB_TAKE_CODE = 3,       /* of its exit handler */
-	NB_TAKE_STACK = 4,      /* on which it handles the fault */
+	NB_TAKE_TABLES = 1,     /* the root of the tables that the hypervisor made for the guest */
+	NB_TAKE_MSR_BITMAP = 2, /* the MSR bitmap, which the level below reads at each VM entry */
+	NB_TAKE_CODE = 3,       /* the code of the exit handler */
+	NB_TAKE_STACK = 4,      /* the stack on which the exit handler runs */
 };
 
-/* With either: the page stays away until it is touched. Without, it comes back at once, elsewhere. */
+/*
+ * A flag for an address or an enum nb_take: the page stays away until it is touched. Without the
+ * flag the page comes back at once, at another place in the host's memory.
+ */
 #define NB_TAKE_UNTIL_TOUCHED (1ull << 63)
 
 #define NB_VECTOR_PREEMPTED 0x5f
 
-/* 32-bit OUT of a vector: the guest takes this interrupt as soon as it can; 2 is an NMI. */
+/*
+ * A 32-bit OUT of a vector requests this interrupt. The guest takes it as soon as it can. Vector 2
+ * is an NMI.
+ */
 #define NB_PORT_INTERRUPT 0x4e54
-/* 32-bit OUT: the virtqueue has new buffers. */
+/* A 32-bit OUT says that the virtqueue has new buffers. */
 #define NB_PORT_KICK 0x4e58
 
-/* Pages of a device that takes messages (32-bit stores): one is misconfigured in the EPT, one not there at all. */
+/*
+ * Pages of a device that accepts messages (32-bit stores). The EPT entry of MISCONFIG is
+ * misconfigured. The EPT does not map VIOLATION.
+ */
 #define NB_MMIO_MISCONFIG 0xfd001000u
 #define NB_MMIO_VIOLATION 0xfd002000u
 
 /*
- * Fresh memory: guest-physical addresses, 768 times 1 GiB, where each page, of 4 KiB, 2 MiB or 1 GiB, can be read at its beginning, and is
- * mapped when it first is. It is as much as an address of 40 bits reaches.
+ * Fresh memory: 768 times 1 GiB of guest-physical addresses, up to the end of a 40-bit address
+ * space. A guest may read each page (4 KiB, 2 MiB or 1 GiB) at its beginning. The hypervisor maps
+ * the page at the first read.
  */
 #define NB_FRESH     (256ull << 30)
 #define NB_FRESH_END (1024ull << 30)
 
-/* First touches between two NB_HYPERCALL_FRESH: there are tables for so many, each with two of its own, and some more. */
+/*
+ * The largest number of first touches between two NB_HYPERCALL_FRESH. The hypervisor has enough
+ * tables for this many touches with two new tables each, and a few more.
+ */
 #define NB_FRESH_TOUCHES 544u
 
-/* Pages of 4 KiB, at these guest-physical addresses once they have been logged, by which dirty logging is measured. */
+/*
+ * The 4 KiB pages that measure dirty logging. They exist at these guest-physical addresses after
+ * the first NB_HYPERCALL_DIRTY.
+ */
 #define NB_LOGGED       0xfc000000ull
 #define NB_LOGGED_PAGES 16u
 
 enum nb_dirty {
 	NB_DIRTY_OFF,
-	NB_DIRTY_PROTECTION, /* they are write-protected: the first store to each exits */
-	NB_DIRTY_FLAGS,      /* by the dirty flags of EPT entries */
-	NB_DIRTY_LOG,        /* by the page-modification log */
+	NB_DIRTY_PROTECTION, /* the pages are write-protected: the first store to each page exits */
+	NB_DIRTY_FLAGS,      /* the hypervisor reads the dirty flags of EPT entries */
+	NB_DIRTY_LOG,        /* the CPU writes the page-modification log */
 };
 
 #endif

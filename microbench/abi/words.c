@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the command line of an image. Freestanding. */
+/* Parses the command line of an image. The code is freestanding. */
 #include "microbench/abi/words.h"
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The room in which an image runs without an operating system: console, text, exceptions, the way out.
- * Both our hypervisor and the benchmark guest are built on it.
+ * The environment in which an image runs without an operating system: console, text, exceptions,
+ * power-off. Our hypervisor and the benchmark guest are built on it.
  */
 #ifndef NB_BARE_H
 #define NB_BARE_H
@@ -15,25 +15,32 @@
 #include "microbench/abi/pvh.h"
 #include "microbench/abi/ring.h"
 
-/* The image's own main, called by boot.S in long mode on the boot stack. Returning halts. */
+/*
+ * The image's main function. boot.S calls it in long mode on the boot stack. If it returns, the CPU
+ * halts.
+ */
 void bare_main(const struct nb_pvh_start_info *info);
 
-/* What the image calls itself in front of every console line it begins, e.g. "hypervisor". */
+/* The image's name, e.g. "hypervisor", which the image prints at the start of its console lines. */
 extern const char bare_name[];
 
-/* The first address behind the image (link.ld). */
+/* The first address after the image (link.ld). */
 extern uint8_t image_end[];
 
-/* The first address behind its code and constants, which begin at 1 MiB. */
+/* The first address after the image's code and constants, which begin at 1 MiB. */
 extern uint8_t image_code_end[];
 
 /*
- * Text on COM1 (16550 at 0x3f8). Formats: %s %c %u %lu %x %lx %%, with a zero-padded width for numbers ("%016lx").
+ * Writes text to COM1 (16550 at 0x3f8). The formats are %s %c %u %lu %x %lx %%. A number may have a
+ * zero-padded width ("%016lx").
  */
 void bare_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void bare_puts(const char *text, size_t length);
 
-/* The same into a buffer of size bytes, always terminated; returns the length that was needed. */
+/*
+ * Formats text into a buffer of `size` bytes. The text is always terminated if size > 0. Returns
+ * the length that the whole text needs.
+ */
 size_t bare_snprintf(char *buffer, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 size_t bare_vsnprintf(char *buffer, size_t size, const char *format, va_list args);
@@ -41,27 +48,36 @@ size_t bare_vsnprintf(char *buffer, size_t size, const char *format, va_list arg
 void *memcpy(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 
-/* Loads GDT with a TSS and IDT. An exception then prints its name, all registers and ends by bare_fail(). */
+/*
+ * Installs the TSS and loads the IDT. An exception without a handler then prints its name and all
+ * registers, and ends with bare_fail().
+ */
 void bare_exceptions_init(void);
 
-/* What the entries in vectors.S save. */
+/* The state that the entries in vectors.S save. */
 struct exception_frame {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
 	uint64_t vector, error;
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/* Serves an exception or interrupt instead of bare_exception()'s dump; returning resumes by IRET from what is in the frame. */
+/*
+ * Handles an exception or interrupt in place of the dump of bare_exception(). On return, IRET
+ * resumes with the values in the frame.
+ */
 typedef void (*bare_handler)(struct exception_frame *frame);
-void bare_handle(unsigned vector, bare_handler handler); /* NULL: the dump again */
+void bare_handle(unsigned vector, bare_handler handler); /* NULL restores the dump */
 
-/* The stack that a vector switches to: a number of the TSS's interrupt stack table, 1 by itself. */
+/*
+ * Sets a vector's entry in the TSS's interrupt stack table: 1 to 7, or 0 to stay on the current
+ * stack. The default is 1.
+ */
 void bare_use_stack(unsigned vector, unsigned ist);
 
-/* Selectors of boot.S's GDT. */
+/* Selectors in the GDT of boot.S. */
 #define BARE_CS 0x08
 #define BARE_TR 0x18
-/* SYSRET takes SS from 8, CS from 16 above this (SDM vol. 2). */
+/* SYSRET takes SS from this selector plus 8, and CS from this selector plus 16 (SDM vol. 2). */
 #define BARE_SYSRET_BASE 0x28
 extern uint64_t bare_gdt[];
 struct tss {
@@ -75,44 +91,64 @@ struct tss {
 } __attribute__((packed));
 extern struct tss bare_tss;
 
-/* Handles an interrupt vector 32..255; may be replaced by the image. The default one fails. */
+/*
+ * Handles interrupt vectors 32..255 that have no handler. An image may replace it. The default
+ * calls bare_fail().
+ */
 void bare_interrupt(unsigned vector);
 
 /*
- * Who serves this image's doorbell, by the word "sink=" of the command line: the level below (the VMM, or a hypervisor), or
- * nobody, in which case the image itself sends its records to the parallel port (Bochs) or the debug console (QEMU).
+ * The level that serves this image's doorbell, chosen by the word "sink=" of the command line.
+ * DOORBELL: the level below (the VMM or a hypervisor). LPT and DEBUGCON: no level. The image then
+ * sends its records to the parallel port (Bochs) or to the debug console (QEMU).
  */
 enum bare_sink { BARE_SINK_NONE, BARE_SINK_DOORBELL, BARE_SINK_LPT, BARE_SINK_DEBUGCON };
 extern enum bare_sink bare_sink;
 
-/* Reads sink=. False if the word is missing or unknown. */
+/* Reads sink=. Returns false if the word is missing or unknown. */
 bool bare_sink_init(const char *cmdline);
 
-/* Tells the level below where the ring is; without one, describes the CPU in the ring. False if that does not fit. */
+/*
+ * Tells the level below where the ring is. If no level serves the doorbell, writes the CPU's model
+ * into the ring instead. Returns false if the model does not fit.
+ */
 bool bare_sink_announce(struct nb_ring *ring);
 
 /*
- * The records that follow are of this level ("L0", "L1", "L2"). With no level below that knows, says so in the ring, with what
- * the command line tells of the run (l0= vmm= config=). False if that does not fit.
+ * Says that the next records belong to this level ("L0", "L1", "L2"). If no level serves the
+ * doorbell, writes the level into the ring, with the words l0=, vmm= and config= of the command
+ * line. Returns false if they do not fit.
  */
 bool bare_sink_level(const char *level);
 
-/* Rings the doorbell. With no level below, takes its part: sends the ring's records out. */
+/*
+ * Rings the doorbell. If no level serves the doorbell, the image sends the ring's records out
+ * itself.
+ */
 void bare_doorbell(enum nb_doorbell what);
 
-/* Says why on the console, tells the level below (or powers the machine off), never returns. */
+/*
+ * Prints the reason on the console, then tells the level below or powers the machine off. Never
+ * returns.
+ */
 void bare_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Writes END and DONE and turns the machine off. */
+/*
+ * Rings DONE. If no level serves the doorbell, writes END and turns the machine off. Never returns.
+ */
 void bare_done(void) __attribute__((noreturn));
 
 /*
- * The entry that maps the page of 2 MiB (or the one of 1 GiB that it is part of) at address (below 4 GiB), to be changed and then INVLPG'd. Bits 0, 1 and 2 of it are present,
- * writable and user.
+ * Returns the page-table entry of the 2 MiB page at `address` (below 4 GiB), or of the 1 GiB page
+ * that contains it. After a change the caller must execute INVLPG. Bits 0, 1 and 2 of the entry are
+ * present, writable and user.
  */
 uint64_t *bare_page_entry(uint64_t address);
 
-/* The physical address of the cmdline as a string: memory is mapped one to one. Never NULL. */
+/*
+ * Returns the image's command line, never NULL. Memory is mapped one to one, so its physical
+ * address is a valid pointer.
+ */
 const char *bare_cmdline(const struct nb_pvh_start_info *info);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The way in: from the PVH entry (32-bit flat protected mode, paging off, EBX = start info) to long mode and bare_main().
- * Maps the first 4 GiB one to one with 2 MiB pages, which covers RAM, the local APIC and nothing that moves.
+ * The boot code. It goes from the PVH entry (32-bit flat protected mode, paging off, EBX = start
+ * info) to long mode and calls bare_main(). It maps the first 4 GiB one to one with 2 MiB pages.
+ * The map covers RAM and the local APIC.
  */
 #define CR0_PG  0x80000000
 #define CR0_CD  0x40000000
@@ -25,25 +26,25 @@
 pvh_entry:
 	cli
 	cld
-	mov %ebx, %ebp			/* start info, kept until bare_main() */
+	mov %ebx, %ebp			/* keep the start info for bare_main() */
 	mov $boot_stack_top, %esp
 
-	/* Four page directories of 512 pages of 2 MiB: present, writable, large (0x83). */
+	/* Fill four page directories of 512 pages of 2 MiB: present, writable, large (0x83). */
 	mov $boot_pd, %edi
 	mov $0x83, %eax
 1:	mov %eax, (%edi)
 	movl $0, 4(%edi)
 	add $8, %edi
 	add $0x200000, %eax
-	jnc 1b				/* the carry says that 4 GiB are mapped */
-	/* Ring 3 may pass these; the 2 MiB entries stop it. */
+	jnc 1b				/* the carry is set when 4 GiB are mapped */
+	/* These entries allow ring 3. The 2 MiB entries deny it. */
 	movl $(boot_pd + 0x0007), boot_pdpt
 	movl $(boot_pd + 0x1007), boot_pdpt + 8
 	movl $(boot_pd + 0x2007), boot_pdpt + 16
 	movl $(boot_pd + 0x3007), boot_pdpt + 24
 	movl $(boot_pdpt + 7), boot_pml4
 
-	/* SDM 10.8.5: PAE, CR3, EFER.LME, then paging. */
+	/* SDM 10.8.5: set PAE, CR3 and EFER.LME, then enable paging. */
 	mov %cr4, %eax
 	or $CR4_PAE, %eax
 	mov %eax, %cr4
@@ -54,7 +55,7 @@ pvh_entry:
 	or $EFER_LME, %eax
 	wrmsr
 	mov %cr0, %eax
-	and $~(CR0_CD | CR0_NW), %eax	/* caches on: out of reset they are off */
+	and $~(CR0_CD | CR0_NW), %eax	/* enable the caches, which are off after reset */
 	or $(CR0_PG | CR0_WP | CR0_NE | CR0_MP), %eax
 	mov %eax, %cr0
 
@@ -84,10 +85,10 @@ bare_gdt:
 	.quad 0
 	.quad 0x00af9b000000ffff	/* 0x08: 64-bit code, accessed */
 	.quad 0x00cf93000000ffff	/* 0x10: data, accessed */
-	.quad 0, 0			/* 0x18: TSS, filled in by exceptions.c */
-	.quad 0				/* 0x28: what SYSRET counts from */
-	.quad 0x00cff3000000ffff	/* 0x30: data of ring 3 */
-	.quad 0x00affb000000ffff	/* 0x38: 64-bit code of ring 3 */
+	.quad 0, 0			/* 0x18: TSS; exceptions.c fills it in */
+	.quad 0				/* 0x28: base of the selectors for SYSRET */
+	.quad 0x00cff3000000ffff	/* 0x30: ring 3 data */
+	.quad 0x00affb000000ffff	/* 0x38: ring 3 64-bit code */
 bare_gdt_end:
 	.globl bare_gdt_pointer
 bare_gdt_pointer:

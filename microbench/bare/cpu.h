@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The instructions that C has no words for: ports, control registers, MSRs, CPUID, descriptor tables.
- */
+/* Instructions that C cannot express: ports, control registers, MSRs, CPUID, descriptor tables. */
 #ifndef NB_BARE_CPU_H
 #define NB_BARE_CPU_H
 
@@ -18,7 +16,10 @@ struct descriptor_pointer {
 	uint64_t base;
 } __attribute__((packed));
 
-/* With four levels of paging: are bits 63 to 48 as bit 47 is (SDM 3.3.7.1)? */
+/*
+ * Returns true if the address is canonical with four levels of paging: bits 63 to 48 equal bit 47
+ * (SDM 3.3.7.1).
+ */
 static inline int cpu_is_canonical(uint64_t address)
 {
 	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
@@ -84,7 +85,7 @@ static inline uint32_t inl(uint16_t port)
 	return value;
 }
 
-/* Masks every line of a PC's two interrupt controllers: firmware may have left the timer running. */
+/* Masks every line of a PC's two interrupt controllers, because firmware may leave the timer on. */
 static inline void pic_mask_all(void)
 {
 	outb(0x21, 0xff);

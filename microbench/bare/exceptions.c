@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* GDT, TSS and IDT of an image; an exception that nobody expects is dumped with its name and ends the run. */
+/*
+ * Sets up the TSS and the IDT of an image. An exception without a handler prints a dump with its
+ * name and ends the run.
+ */
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
@@ -21,7 +24,7 @@ static bare_handler handlers[256];
 static uint8_t fault_stack[8192] __attribute__((aligned(16)));
 
 /* clang-format off */
-/* SDM 6.15; the gaps are reserved. */
+/* Names from SDM 6.15. The missing numbers are reserved. */
 static const char *const exception_name[32] = {
 	[0] = "#DE divide error",          [1] = "#DB debug",
 	[2] = "NMI",                       [3] = "#BP breakpoint",
@@ -64,7 +67,10 @@ void bare_exception(struct exception_frame *f)
 		bare_interrupt((unsigned)f->vector);
 		return;
 	}
-	if (dying) /* an exception while one is dumped: on the same stack, so there is no way back */
+	/*
+	 * An exception during the dump runs on the same stack, so the code cannot return from it.
+	 */
+	if (dying)
 		cpu_halt_forever();
 	dying = true;
 	name = exception_name[f->vector] ? exception_name[f->vector] : "reserved exception";
@@ -91,7 +97,7 @@ void bare_exceptions_init(void)
 		idt[vector] = (struct gate){
 			.offset_low = (uint16_t)entry,
 			.selector = BARE_CS,
-			.ist = 1, /* a stack of its own, good whatever the fault did to RSP */
+			.ist = 1, /* a separate stack is valid even if the fault damaged RSP */
 			.type = 0x8e,
 			.offset_mid = (uint16_t)(entry >> 16),
 			.offset_high = (uint32_t)(entry >> 32),
@@ -99,11 +105,14 @@ void bare_exceptions_init(void)
 	}
 	bare_tss.ist[0] = (uintptr_t)fault_stack + sizeof(fault_stack);
 	bare_tss.io_bitmap = sizeof(bare_tss);
-	/* SDM 8.2.3: a 16-byte descriptor, type 9 (available 64-bit TSS), present. */
+	/* SDM 8.2.3: a 16-byte descriptor of type 9 (available 64-bit TSS), present. */
 	bare_gdt[BARE_TR / 8] = (sizeof(bare_tss) - 1) | (tss & 0xffffff) << 16 | 0x89ull << 40 |
 				(tss >> 24 & 0xff) << 56;
 	bare_gdt[BARE_TR / 8 + 1] = tss >> 32;
-	/* They read the tables, and LTR marks the descriptor busy: what was stored above must be there. */
+	/*
+	 * LTR marks the descriptor busy and LIDT points to the IDT. The memory clobber makes the
+	 * compiler finish the stores above first.
+	 */
 	__asm__ volatile("ltr %w0" : : "r"(BARE_TR) : "memory");
 	__asm__ volatile("lidt %0" : : "m"(idt_pointer) : "memory");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The page tables that boot.S made, for those who change an entry. */
+/* Finds an entry in the page tables that boot.S made, for code that changes the entry. */
 #include "microbench/bare/bare.h"
 
 #define LARGE 0x80ull

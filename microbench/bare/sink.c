@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where an image's records go, and how it ends: through the doorbell of the level below, or a port. */
+/*
+ * Sends an image's records out and ends its run, through the doorbell of the level below or through
+ * a port.
+ */
 #include "microbench/abi/ports.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
@@ -9,7 +12,10 @@ enum bare_sink bare_sink;
 static struct nb_ring *sink_ring;
 static const char *sink_cmdline;
 
-/* Writes "run.<key>=<value>" with the value of a word of our command line, or nothing behind the "=". */
+/*
+ * Writes "run.<key>=<value>" with the value of a word of this image's command line. The value is
+ * empty if the word is missing.
+ */
 static bool run_word(struct nb_ring *ring, const char *key)
 {
 	const char *value = nb_word(sink_cmdline, key);
@@ -23,7 +29,7 @@ static bool run_word(struct nb_ring *ring, const char *key)
 	return nb_ring_text(ring, line);
 }
 
-/* The processor brand string (SDM vol. 2, CPUID leaves 80000002H to 80000004H). */
+/* Writes the processor brand string (SDM vol. 2, CPUID leaves 80000002H to 80000004H). */
 static bool cpu_model(struct nb_ring *ring)
 {
 	struct cpuid_result brand[4] = {0};
@@ -60,7 +66,7 @@ bool bare_sink_announce(struct nb_ring *ring)
 		outl(NB_PORT_RING, (uint32_t)((uintptr_t)ring >> 12));
 		return true;
 	}
-	/* Nothing below says what this is. */
+	/* No level below describes the CPU, so the image does. */
 	return cpu_model(ring);
 }
 
@@ -129,7 +135,7 @@ void bare_doorbell(enum nb_doorbell what)
 	}
 	if (what == NB_DOORBELL_REHEARSE || what == NB_DOORBELL_TABLES)
 		return;
-	/* After a failure a damaged ring is left alone: draining it would fail again. */
+	/* A damaged ring stays as it is after a failure, because draining it would fail again. */
 	if (sink_ring && (what != NB_DOORBELL_FAILED || nb_ring_valid(sink_ring)))
 		drain(sink_ring);
 	if (what == NB_DOORBELL_DONE)

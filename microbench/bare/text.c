@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text and memory for an image: a formatter of the few formats it needs, COM1, memcpy and memset. */
+/* Text and memory functions for an image: a small formatter, COM1, memcpy and memset. */
 #include "microbench/abi/ports.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
-/* The compiler may call these; `rep` keeps it from turning the loop into a call of itself. */
+/*
+ * The compiler may call these functions. `rep` stops the compiler from replacing the loop by a call
+ * of the same function.
+ */
 void *memcpy(void *to, const void *from, size_t bytes)
 {
 	void *result = to;
@@ -21,7 +24,7 @@ void *memset(void *to, int value, size_t bytes)
 	return result;
 }
 
-/* 115200 baud, 8N1: out of reset a UART sends five bits a character. */
+/* Sets 115200 baud and 8N1. After reset a UART sends five bits per character. */
 static void com1_init(void)
 {
 	outb(COM1_LCR, LCR_DLAB);
@@ -37,7 +40,10 @@ static void com1_put(char c)
 	if (!ready)
 		com1_init();
 	ready = true;
-	/* Bounded: on a machine without a UART the line status reads as all ones, on a dead one it never gets ready. */
+	/*
+	 * The loop is bounded. Without a UART the line status reads as all ones, and a broken UART
+	 * never becomes ready.
+	 */
 	for (unsigned tries = 0; tries < 1000000 && !(inb(COM1_LSR) & LSR_THRE); tries++)
 		;
 	outb(COM1, (uint8_t)c);
@@ -53,7 +59,7 @@ void bare_puts(const char *text, size_t length)
 }
 
 struct output {
-	char *buffer; /* NULL: the console */
+	char *buffer; /* NULL means the console */
 	size_t size;
 	size_t length;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 256 interrupt entries: each pushes its vector (and a zero where the CPU pushes no error code),
- * saves the registers as struct exception_frame and calls bare_exception().
+ * 256 interrupt entries. Each entry pushes its vector, and a zero if the CPU pushes no error code.
+ * It saves the registers as struct exception_frame and calls bare_exception().
  */
 #include "microbench/bare/registers.inc"
 
@@ -18,7 +18,7 @@
 
 	.globl bare_vectors
 	.align 16
-bare_vectors:				/* entry n stands at bare_vectors + 16 n */
+bare_vectors:				/* entry n is at bare_vectors + 16 n */
 	.set v, 0
 	.rept 256
 	entry v

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One instruction each, whose address to go on at after a fault is known before. */
+/*
+ * Accesses of one instruction each. The address at which execution continues after a fault is known
+ * before the access.
+ */
 #include "microbench/families/access.h"
 
 #include "microbench/bare/bare.h"
@@ -12,7 +15,10 @@ struct access_fault access_fault;
 volatile uint64_t access_resume;
 static uint64_t efer, cr0;
 
-/* A load and a store in ring 3, which come back by SYSCALL, or by a fault that goes on at the RET. RSP stays. */
+/*
+ * A load and a store in ring 3. They return by SYSCALL, or by a fault that continues at the RET.
+ * RSP does not change.
+ */
 __asm__(".text\n"
 	"	.balign 4096\n"
 	"	.globl access_user_page\n"
@@ -123,7 +129,7 @@ void access_user_page_is_at(uint64_t linear)
 	user_page = linear;
 }
 
-/* Where ring 3 finds a piece of its page. */
+/* Returns the linear address of a piece of code in the page for ring 3. */
 static uint64_t user_page_code(const uint8_t *code)
 {
 	return user_page + ((uintptr_t)code & 4095);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Accesses that may fault, from ring 0 and ring 3, for operations that check what paging lets pass. A fault is noted, and the access is
- * left as if it had not been.
+ * Accesses that may fault, from ring 0 and ring 3, for operations that check paging. The fault
+ * handler records a fault and skips the instruction, so the access has no effect.
  */
 #ifndef NB_ACCESS_H
 #define NB_ACCESS_H
@@ -21,37 +21,46 @@
 #define LARGE    0x80ull
 #define GLOBAL   0x100ull
 #define NX       (1ull << 63)
-#define RESERVED (1ull << 51) /* no CPU of today has so long an address */
+#define RESERVED (1ull << 51) /* no current CPU has so many physical-address bits */
 
-/* And of a page fault's error code, SDM 5.7. */
+/* Bits of a page fault's error code, SDM 5.7. */
 enum { ERROR_PRESENT = 1, ERROR_WRITE = 2, ERROR_USER = 4, ERROR_RESERVED = 8, ERROR_FETCH = 16 };
 
-/* What has faulted since count was last set to 0; the rest is of the last one. */
+/* The number of faults since count was last set to 0. The other members describe the last fault. */
 struct access_fault {
 	uint64_t count, vector, error, address; /* address: CR2 */
 };
 extern struct access_fault access_fault;
 
-/* Where execution goes on behind an access of one's own. */
+/*
+ * The address at which execution continues after a fault. A caller sets it for instructions that it
+ * writes itself.
+ */
 extern volatile uint64_t access_resume;
 
-/* From now on #PF, #GP and #SS are noted, ring 3 can be reached (SYSCALL and SYSRET), and NX and CR0.WP are on; and all as it was before. */
+/*
+ * access_begin() records #PF, #GP and #SS from now on, opens the way to ring 3 (SYSCALL and
+ * SYSRET), and sets EFER.NXE and CR0.WP. access_end() restores EFER and CR0 and removes the
+ * handlers.
+ */
 void access_begin(void);
 void access_end(void);
 
+/* Loads or stores 8 bytes in ring 0. A load that faults returns 0. */
 uint64_t access_load(uint64_t linear);
 void access_store(uint64_t linear, uint64_t value);
 
-/* INVPCID, whose operand is a PCID and an address. */
+/* Executes INVPCID. The operand is a PCID and a linear address, 8 bytes each. */
 void access_invpcid(uint64_t type, const void *operand);
 
-/* What is fetched there must be ACCESS_CODE. */
+/* Jumps to the linear address. The code there must be ACCESS_CODE. */
 void access_fetch(uint64_t linear);
 #define ACCESS_CODE 0xe0ffu /* JMP RAX */
 
 /*
- * In ring 3, whose code, the page at access_user_page, must be a user's: there, or at another address that was told. A fetch finds
- * ACCESS_USER_CODE.
+ * Accesses in ring 3. The code for ring 3 is the page at access_user_page, which must be a user
+ * page. access_user_page_is_at() sets another linear address at which this page is mapped. A fetch
+ * needs ACCESS_USER_CODE at its address.
  */
 extern uint8_t access_user_page[];
 void access_user_page_is_at(uint64_t linear);
@@ -60,7 +69,7 @@ void access_user_store(uint64_t linear, uint64_t value);
 void access_user_fetch(uint64_t linear);
 #define ACCESS_USER_CODE 0x050fu /* SYSCALL */
 
-/* Has the CPU pages of 1 GiB (SDM 5.5.4)? CPUID.80000001H:EDX[26]. */
+/* Returns true if the CPU has pages of 1 GiB (SDM 5.5.4): CPUID.80000001H:EDX[26]. */
 static inline bool has_pages_of_1g(void)
 {
 	return cpuid(0x80000001u, 0).edx >> 26 & 1;

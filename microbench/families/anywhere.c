@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The operations that are legal in ring 3 too, of whatever family: linked at every level. */
+/* The operations that are legal in ring 3 too, from all families. Every level links this file. */
 #include "microbench/bare/cpu.h"
 #include "microbench/family.h"
 

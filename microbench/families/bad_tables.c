@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tables as no guest should make them, in an address range of their own: with reserved bits, in loops, leading out of memory; and
- * addresses that are not canonical. What the CPU does is known of each (SDM 5.5, 5.7, 3.3.7.1), so shadow page tables must not differ.
+ * Checks page tables that no guest should make, in a separate address range: entries with reserved
+ * bits, loops, and entries that lead out of memory. It also checks non-canonical addresses. The SDM
+ * defines what the CPU does in each case (SDM 5.5, 5.7, 3.3.7.1), so shadow page tables must not
+ * differ.
  */
 #include "microbench/abi/memory.h"
 #include "microbench/bare/bare.h"
@@ -10,12 +12,15 @@
 #include "microbench/family.h"
 #include "vmcs-shadow/x86.h"
 
-/* More than our hypervisor gives to its guest, and neither a device nor fresh memory (abi/services.h). */
+/*
+ * An address above all memory that our hypervisor gives to its guest. It is neither a device nor
+ * fresh memory (abi/services.h).
+ */
 #define BEYOND 0x5000000ull
 #define MEMORY NB_OPERATION_MEMORY /* 2 MiB */
 #define MARK   0x123456789abcdef0ull
 
-/* Indices of the way through all four tables to the one page that is as it should be, and those of loops. */
+/* Indices through all four tables to the only correctly mapped page, and indices of the loops. */
 enum { TOP = 5, MIDDLE = 6, LOW = 7, LAST = 8, LOOP = 9, NEXT = 10, LOOP_TOP = 12 };
 
 enum { PML4, PDPT, PD, PT, LEVELS };
@@ -25,9 +30,9 @@ static uint64_t pdpt[512] __attribute__((aligned(4096)));
 static uint64_t pd[512] __attribute__((aligned(4096)));
 static uint64_t pt[512] __attribute__((aligned(4096)));
 static uint64_t page[512] __attribute__((aligned(4096)));
-static uint64_t cr3, checked; /* the entry that is looked at */
+static uint64_t cr3, checked; /* checked: the value under test, for the error message */
 
-/* Memory is mapped one to one: what CR3 holds can be read. */
+/* Memory is mapped one to one, so the address in CR3 is a valid pointer. */
 static uint64_t *pml4(void)
 {
 	return (uint64_t *)(cr3 & ~0xfffull);
@@ -92,7 +97,10 @@ static unsigned physical_bits(void)
 	return cpuid(0x80000008u, 0).eax & 0xff;
 }
 
-/* Each kind of access, to an entry that has this reserved bit. Without P it is not even looked at. */
+/*
+ * Tries each kind of access through an entry with a reserved bit. Without P the CPU ignores the
+ * bit.
+ */
 static void check_reserved_bit(unsigned level, uint64_t entry)
 {
 	const uint64_t fetch = cpuid(0x80000001u, 0).edx & LEAF_EXT_1_EDX_NX ? ERROR_FETCH : 0;
@@ -108,7 +116,7 @@ static void check_reserved_bit(unsigned level, uint64_t entry)
 	*entry_of(level) = entry & ~P;
 	access_load(LINEAR + 16);
 	expect_page_fault(0, LINEAR + 16, ": a reserved bit of an entry that is not present", name[level]);
-	*entry_of(level) = good_of(level); /* neither was in a TLB */
+	*entry_of(level) = good_of(level); /* a TLB holds neither of the two entries, so no INVLPG */
 	expect(access_load(LINEAR) == MARK, ": is good again", name[level]);
 	expect_none(": is good again, without a fault", name[level]);
 }
@@ -121,7 +129,10 @@ static void check_reserved(void)
 		for (unsigned bit = bits; bit < 52; bit += 51 - bits ? 51 - bits : 1)
 			check_reserved_bit(level, good_of(level) | 1ull << bit);
 	check_reserved_bit(PML4, good_of(PML4) | LARGE);
-	/* A large page's address is a multiple of its size, but for bit 12, which is PAT. */
+	/*
+	 * The address of a large page is a multiple of its size, so these bits are reserved. Bit 12
+	 * is PAT.
+	 */
 	check_reserved_bit(PD, MEMORY | P | W | LARGE | 1ull << 13);
 	check_reserved_bit(PD, MEMORY | P | W | LARGE | 1ull << 20);
 	if (has_pages_of_1g()) {
@@ -132,7 +143,10 @@ static void check_reserved(void)
 	}
 }
 
-/* The second half of an access lies on another page: its fault is that page's, and the first half has not happened. */
+/*
+ * An access crosses into a second page. The fault belongs to the second page, and the first half of
+ * the access must not happen.
+ */
 static void check_straddling(void)
 {
 	const uint64_t end = LINEAR + 4096;
@@ -151,7 +165,7 @@ static void check_straddling(void)
 	pt[LAST + 1] = 0;
 }
 
-/* PUSH to a stack that is not there. */
+/* Executes PUSH with a stack at an address that faults. */
 static void push(uint64_t stack)
 {
 	__asm__ volatile(
@@ -188,12 +202,12 @@ static void check_canonical(void)
 	expect_fault(VECTOR_GP, "jump to an address that is not canonical");
 	push((1ull << 47) + 64);
 	expect_fault(VECTOR_SS, "push to an address that is not canonical");
-	/* The first canonical one after them: nothing is mapped there. */
+	/* The lowest canonical address above the gap. Nothing is mapped there. */
 	access_load(~0ull << 47);
 	expect_page_fault(0, ~0ull << 47, "load from the lowest of the high addresses", "");
 	for (unsigned bit = physical_bits(); bit < 64; bit++) {
-		if (bit == 63 || bit == 61 ||
-		    bit == 62) /* with CR4.PCIDE, or linear-address masking, they would mean something */
+		/* With CR4.PCIDE, or with linear-address masking, these bits have a meaning. */
+		if (bit == 63 || bit == 61 || bit == 62)
 			continue;
 		checked = cr3 | 1ull << bit;
 		load_cr3(cr3 | 1ull << bit);
@@ -202,19 +216,22 @@ static void check_canonical(void)
 	expect(read_cr3() == cr3, "CR3 has changed all the same", "");
 }
 
-/* Through these four entries the processor must find `table`: entries of it are read there as they are. */
+/* The CPU must find `table` through these four indices. A load then returns the table's entry. */
 static void expect_table(uint64_t linear, const volatile uint64_t *table, unsigned index, const char *what)
 {
 	uint64_t found = access_load(linear + index * 8ull);
 
 	checked = table[index];
 	expect_none(what, "");
-	/* The load itself may have set A of the entry that it has read. */
+	/* The load may have set A in the entry that it read. */
 	expect((found | ACCESSED | DIRTY) == (table[index] | ACCESSED | DIRTY), what, "");
 	expect(table[index] & P, what, "");
 }
 
-/* An entry that leads to its own table, or one above, is legal, and an index stands for a table less. */
+/*
+ * An entry that leads to its own table, or to a table above it, is legal. Each loop uses one index,
+ * so the walk ends one table earlier.
+ */
 static void check_loops(void)
 {
 	uint64_t *top = pml4(), window = linear_of(LOOP_TOP, TOP, MIDDLE, LOW);
@@ -236,7 +253,9 @@ static void check_loops(void)
 	expect_table(linear_of(LOOP_TOP, LOOP_TOP, TOP, MIDDLE), pd, LOW, "a PML4E that leads to its own table, twice");
 	expect_table(window, pt, LAST, "a PML4E that leads to its own table");
 
-	/* Tables that are changed through such a window, as some kernels change theirs. */
+	/*
+	 * Changes tables through the window that a loop opens, as some kernels change their tables.
+	 */
 	pd[LOW] = checked = good_of(PD);
 	write_cr3(cr3);
 	access_store(window + NEXT * 8, (uintptr_t)page | P | W);
@@ -266,7 +285,7 @@ static const char *prepare_tables(void)
 	for (unsigned level = PML4; level < LEVELS; level++)
 		*entry_of(level) = good_of(level);
 	page[0] = MARK;
-	page[1] = ACCESS_CODE; /* which nothing gets to */
+	page[1] = ACCESS_CODE; /* no fetch gets to this code */
 	return NULL;
 }
 
@@ -286,8 +305,8 @@ NB_OPERATION_WITH(bad_tables, prepare_tables, finish_tables)
 }
 
 /*
- * The way out of memory, in the middle of a window, at each level. The CPU has no fault for that: it is the hypervisor below that
- * must say so, and end the guest. Before, the same load is a good one.
+ * In the middle of a window, an entry of this level leads out of memory. The CPU has no fault for
+ * this case. The hypervisor below must report it and end the guest. The same load succeeds before.
  */
 static inline __attribute__((always_inline)) void lead_out(unsigned level, uint32_t i, uint32_t n)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Of the family translation: page tables that change as an operating system changes them. With EPT none of it exits; a hypervisor that
- * shadows these tables sees each change, or what forgets it.
+ * Operations of the family translation: page tables change as an operating system changes them.
+ * With EPT none of these operations exits. A hypervisor with shadow page tables sees each change,
+ * or the instruction that flushes the TLB.
  */
 #include "microbench/abi/memory.h"
 #include "microbench/bare/bare.h"
@@ -10,14 +11,15 @@
 #include "microbench/family.h"
 
 /*
- * Where it happens: 2 MiB of the upper half, in each of the address spaces. Pages begin at the table's second entry: a store to its first one
- * may be the end of one that began in the page before, which our hypervisor does not emulate.
+ * The range: 2 MiB of the upper half, in each address space. Pages begin at the table's second
+ * entry. A store to the first entry may be the second half of a store that began in the page
+ * before. Our hypervisor does not emulate a store across two pages.
  */
 #define TOP     301u
 #define BASE    (0xffffull << 48 | (uint64_t)TOP << 39)
 #define SPACES  8u
 #define FIRST   1u
-#define PAGES   16u /* of a batch, of what is copied, and of what the spaces have */
+#define PAGES   16u /* pages in a batch, pages to copy, and pages of each space */
 #define WORKING 4u  /* pages that a process touches when it runs */
 
 #define MEMORY NB_OPERATION_MEMORY
@@ -25,7 +27,7 @@
 
 typedef uint64_t table[512] __attribute__((aligned(4096)));
 static table pml4[SPACES], pdpt[SPACES], pd[SPACES];
-static volatile table pt[SPACES]; /* the CPU reads it in between */
+static volatile table pt[SPACES]; /* volatile, because the CPU reads it */
 static unsigned current, copied;
 static uint64_t cr0, cr3;
 
@@ -50,7 +52,10 @@ static inline __attribute__((always_inline)) void switch_to(unsigned space)
 	write_cr3((uintptr_t)pml4[space]);
 }
 
-/* A store to a page that was write-protected: gives it the right, as for a page that only one process has; the store is done again. */
+/*
+ * Handles a store to a write-protected page that only one process has. It makes the page writable,
+ * and the CPU repeats the store.
+ */
 static void let_write(struct exception_frame *frame __attribute__((unused)))
 {
 	uint64_t linear = read_cr2() & ~0xfffull;
@@ -59,7 +64,7 @@ static void let_write(struct exception_frame *frame __attribute__((unused)))
 	invalidate(linear);
 }
 
-/* As a kernel copies a page. */
+/* Copies a page with the instruction that kernels use. */
 static void copy_page(uint64_t to, uint64_t from)
 {
 	uint64_t words = 512;
@@ -67,13 +72,13 @@ static void copy_page(uint64_t to, uint64_t from)
 	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
 }
 
-/* The same for a page that two have: a copy of it. */
+/* Handles a store to a write-protected page that two processes have. It maps a copy of the page. */
 static void copy_on_write(struct exception_frame *frame __attribute__((unused)))
 {
 	uint64_t linear = read_cr2() & ~0xfffull;
 	uint64_t to = COPIES + ((uint64_t)(copied++ % PAGES) << 12);
 
-	copy_page(to, linear); /* as it is read */
+	copy_page(to, linear); /* the page is still readable at its linear address */
 	pt[current][(linear - BASE) >> 12] = to | P | W;
 	invalidate(linear);
 }
@@ -89,8 +94,8 @@ static const char *prepare(bare_handler handler)
 	cr3 = read_cr3();
 	write_cr0(cr0 | CR0_WP);
 	for (unsigned i = 0; i < SPACES; i++) {
-		memcpy(pml4[i], (const void *)(uintptr_t)(cr3 & ~0xfffull),
-		       sizeof(pml4[i])); /* memory is mapped one to one */
+		/* Memory is mapped one to one, so the address in CR3 is a valid pointer. */
+		memcpy(pml4[i], (const void *)(uintptr_t)(cr3 & ~0xfffull), sizeof(pml4[i]));
 		pml4[i][TOP] = (uintptr_t)pdpt[i] | P | W;
 		pdpt[i][0] = (uintptr_t)pd[i] | P | W;
 		pd[i][0] = (uintptr_t)pt[i] | P | W;
@@ -157,7 +162,10 @@ NB_OPERATION_WITH(map_batch, prepare_churn, finish_churn)
 	switch_to(0);
 }
 
-/* The parent's pages become read-only and the child's, who stores to some of them and is gone; the parent stores to the same. */
+/*
+ * The parent's pages become read-only, and the child has them too. The child stores to some of them
+ * and ends. The parent then stores to the same pages.
+ */
 NB_OPERATION_WITH(fork, prepare_fork, finish_churn)
 {
 	for (unsigned page = 0; page < PAGES; page++) {
@@ -192,22 +200,28 @@ NB_OPERATION_WITH(switch_8, prepare_churn, finish_churn)
 }
 
 /*
- * Pages that come on demand: a load faults, and the handler adds an entry to each of the last 1, 2 or 3 tables that a page of this size
- * has. They are the same tables every time, at another entry, so that whoever shadows tables has them all: an address says how. The first
- * entry of a page is left out, as is the space that warms up.
+ * Demand paging: a load faults, and the handler adds an entry to each of the last 1, 2 or 3 tables
+ * for a page of this size. The address selects the entries. Every sample uses the same tables, so a
+ * hypervisor with shadow page tables already has all of them. Samples use neither the first entry
+ * of a table nor the tables of the warm-up.
  */
-#define DEMANDED  500u /* entries, of a window's half */
+#define DEMANDED  500u /* entries for half of a window */
 #define WARM_HALF 2u
 
 static volatile table demand_pdpt[3], demand_pd[3], demand_pt[3];
-/* The tables from which entries lack, by the shift of their index in an address: from the one of the page itself up to the highest. */
+/*
+ * The tables that miss entries, by the shift of their index in an address: from the table that maps
+ * the page up to the highest table.
+ */
 static unsigned demanded_page, demanded_top;
 
 static uint64_t demand_linear(unsigned half, unsigned i)
 {
 	uint64_t at = 1 + i;
 
-	/* In a larger page it is read at one place: all samples find the same memory, which is the guest's. */
+	/*
+	 * Each larger page is read at one place, so all samples find the same memory of the guest.
+	 */
 	return BASE + ((uint64_t)(half + 1) << 39) + (demanded_top >= 30 ? at << 30 : 1ull << 30) +
 	       (demanded_top >= 21 && demanded_page <= 21 ? at << 21 : 1ull << 21) +
 	       (demanded_page == 12 ? at << 12 : 0);
@@ -242,7 +256,7 @@ static const char *prepare_demand(unsigned page, unsigned levels)
 		demand_pd[half][1] = (uintptr_t)demand_pt[half] | P | W;
 	}
 	switch_to(0);
-	/* Each table is known as one. */
+	/* A first load makes the hypervisor know each table as a page table. */
 	for (unsigned half = 0; half < 3; half++)
 		(void)*(volatile uint8_t *)demand_linear(half, DEMANDED);
 	return NULL;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Exceptions: raised, and by whoever intercepts them brought back to the handler here, exactly once. */
+/*
+ * Operations that raise exceptions. A hypervisor that intercepts an exception must reflect it to
+ * the handler here, exactly once.
+ */
 #include "microbench/abi/memory.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -7,14 +10,14 @@
 #include "microbench/family.h"
 #include "vmcs-shadow/x86.h"
 
-/* Not mapped while #PF is measured; nothing is there. */
+/* Not mapped while #PF is measured. There is no memory at this address. */
 #define MISSING_PAGE 0xc0000000ull
-/* Not canonical: a #GP, not a #PF (SDM 3.3.7.1). */
+/* A non-canonical address: an access raises #GP, not #PF (SDM 3.3.7.1). */
 #define WRONG_ADDRESS 0x8000000000000000ull
 #define LOST_PAGE     NB_OPERATION_MEMORY
 
 static volatile uint32_t taken;
-static volatile uint64_t resume; /* where the handler goes on */
+static volatile uint64_t resume; /* address at which execution continues after the handler */
 
 static void go_on(struct exception_frame *frame)
 {
@@ -140,8 +143,9 @@ NB_OPERATION_WITH(gp_reflect, prepare_gp, finish_gp)
 }
 
 /*
- * A fault while a fault is handled: #BP switches to a stack that the hypervisor has taken away. The EPT violation interrupts the
- * delivery (IDT-vectoring information is valid), and the guest must see one #BP: not none, and not two.
+ * A fault during the delivery of another exception: #BP switches to a stack that the hypervisor
+ * took away. The EPT violation interrupts the delivery (IDT-vectoring information is valid). The
+ * guest must see exactly one #BP.
  */
 static uint64_t lost_before;
 
@@ -151,7 +155,7 @@ static const char *prepare_vectoring(void)
 	*(volatile uint64_t *)LOST_PAGE = 0;
 	if (nb_hypercall(NB_HYPERCALL_LOSE_PAGE, LOST_PAGE) != 0)
 		return "skip=ept12 maps all memory of the guest by one page, which cannot be taken away";
-	(void)*(volatile uint64_t *)LOST_PAGE; /* back again */
+	(void)*(volatile uint64_t *)LOST_PAGE; /* the load brings the page back */
 	bare_use_stack(VECTOR_BP, 2);
 	lost_before = nb_hypercall(NB_HYPERCALL_LOST, 0);
 	return expect(VECTOR_BP, count);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Instructions that exit: always, or because the hypervisor below was asked to trap them. */
+/*
+ * Instructions that always exit, or that exit because the hypervisor below was asked to trap them.
+ */
 #include "microbench/abi/memory.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
@@ -10,8 +12,9 @@
 #define LEAF_1_ECX_XSAVE (1u << 26)
 
 static struct descriptor_pointer table;
-static uint64_t before;  /* what prepare found in the register */
-static uint64_t toggled; /* what is in it now: every write changes it, however many came before */
+static uint64_t before; /* the register's value before the operation */
+/* Every write changes the register's value, so no write stores the value that is already there. */
+static uint64_t toggled;
 
 NB_OPERATION(vmcall)
 {
@@ -230,7 +233,10 @@ NB_OPERATION(hang)
 
 NB_OPERATION(triple_fault)
 {
-	/* An IDT without entries: the #UD cannot be delivered, nor the #GP, nor the #DF (SDM 7.15). */
+	/*
+	 * With an empty IDT the CPU can deliver neither the #UD, nor the #GP, nor the #DF (SDM
+	 * 7.15).
+	 */
 	static const struct descriptor_pointer none;
 
 	if (i == n / 2)

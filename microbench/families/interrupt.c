@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Interrupts and NMIs: injected, waited for, sent to oneself. Each operation counts what it took, and checks it at its end. */
+/*
+ * Interrupts and NMIs: injected, pending for a window, and self-sent. An operation counts the
+ * interrupts that it takes and checks the count at its end.
+ */
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -18,7 +21,7 @@
 #define PREEMPTION_TICKS 1000u
 
 static volatile uint32_t taken;
-static volatile uint32_t misplaced; /* interrupts that came elsewhere than at `due` */
+static volatile uint32_t misplaced; /* interrupts that arrived at another instruction than `due` */
 static volatile uint64_t due;
 
 static void count(struct exception_frame *frame __attribute__((unused)))
@@ -72,7 +75,7 @@ static const char *prepare_shadow(void)
 	return expect(VECTOR, count_at_due);
 }
 
-/* SDM vol. 2, STI: interrupts are recognised after the instruction behind it. */
+/* SDM vol. 2, STI: the CPU recognises interrupts after the instruction that follows STI. */
 NB_OPERATION_WITH(sti_shadow, prepare_shadow, finish_inject)
 {
 	__asm__ volatile("lea 1f(%%rip), %%rcx; mov %%rcx, %[due]; cli; outl %[vector], %[port]; sti; nop; 1: nop; nop"
@@ -81,7 +84,10 @@ NB_OPERATION_WITH(sti_shadow, prepare_shadow, finish_inject)
 			 : "rcx", "memory");
 }
 
-/* SDM vol. 2, MOV to SS blocks interrupts for one instruction, which here is the one that asks for the interrupt. */
+/*
+ * SDM vol. 2: MOV to SS blocks interrupts for one instruction. Here this instruction requests the
+ * interrupt.
+ */
 NB_OPERATION_WITH(movss_shadow, prepare_shadow, finish_inject)
 {
 	__asm__ volatile(
@@ -110,7 +116,7 @@ NB_OPERATION_WITH(nmi, prepare_nmi, finish_nmi)
 
 static volatile bool again;
 
-/* NMIs are blocked here until IRET: the second one has to wait for that. */
+/* NMIs are blocked in this handler until IRET, so the second NMI must wait. */
 static void ask_again(struct exception_frame *frame __attribute__((unused)))
 {
 	taken++;
@@ -137,7 +143,7 @@ NB_OPERATION_WITH(nmi_window, prepare_nmi_window, finish_nmi_window)
 	outl(NB_PORT_INTERRUPT, VECTOR_NMI);
 }
 
-/* --- The guest's own local APIC --- */
+/* --- The guest's local APIC --- */
 
 static inline void x2apic_write(uint32_t reg, uint64_t value)
 {
@@ -170,7 +176,7 @@ static const char *prepare_x2apic(void)
 	return expect(VECTOR, end_x2apic);
 }
 
-/* SDM 11.12.5: x2APIC mode is left by way of the disabled state. */
+/* SDM 11.12.5: software leaves x2APIC mode through the disabled state. */
 static void leave_x2apic(void)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE) & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC);
@@ -202,7 +208,9 @@ NB_OPERATION_WITH(ipi_x2apic, prepare_x2apic, finish_x2apic)
 	x2apic_write(APIC_SELF_IPI, VECTOR);
 }
 
-/* The interrupt is pending when HLT is reached, in the shadow of STI: the CPU wakes at once. */
+/*
+ * The interrupt is pending when the CPU reaches HLT, in the shadow of STI. The CPU wakes at once.
+ */
 NB_OPERATION_WITH(hlt, prepare_x2apic, finish_x2apic)
 {
 	__asm__ volatile("cli" : : : "memory");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One access to a device, by port or by page, along each route that it can take. */
+/* One access to a device, through a port or a page, for each route that the access can take. */
 #include "microbench/abi/ports.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/cpu.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Operations of a kernel that cause no exit, unless somebody asks for one. */
+/* Kernel operations that cause no exit, unless a hypervisor is asked to trap them. */
 #include "microbench/abi/memory.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
@@ -13,7 +13,7 @@
 static struct descriptor_pointer table;
 static uint64_t cr3;
 
-/* Out to ring 3, and at once back again. SYSCALL and SYSRET leave RSP alone. */
+/* Goes to ring 3 and returns at once. SYSCALL and SYSRET do not change RSP. */
 __asm__(".text\n"
 	"user_round_trip:\n"
 	"	lea user_code(%rip), %rcx\n"
@@ -31,7 +31,10 @@ static void set_user(bool user)
 	uint64_t *entry = bare_page_entry((uintptr_t)user_code);
 
 	*entry = user ? *entry | PAGE_USER : *entry & ~PAGE_USER;
-	/* Where the entry leads to a table, INVLPG would forget one of the 512 pages whose rights have changed. */
+	/*
+	 * If the entry leads to a table, the rights of 512 pages change. INVLPG would flush only
+	 * one of them.
+	 */
 	if (*entry & PAGE_LARGE)
 		__asm__ volatile("invlpg (%0)" : : "r"(user_code) : "memory");
 	else

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Paging as a guest may expect it, checked step by step in an address range of its own: faults and their error codes, A and D, what
- * INVLPG and MOV to CR3 forget. It is right where the CPU itself walks the tables, so shadow page tables must not differ.
+ * Checks the rules of paging step by step, in a separate address range: faults and their error
+ * codes, A and D, and the translations that INVLPG and MOV to CR3 flush. The checks hold where the
+ * CPU itself walks the tables, so shadow page tables must not differ.
  */
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "microbench/families/access.h"
 #include "microbench/family.h"
 
-/* Two times 2 MiB in the range, and of memory, that nothing else uses. */
+/* Two ranges of addresses and two ranges of memory, 2 MiB each. Nothing else uses them. */
 #define HERE     0xc0000000ull
 #define THERE    0xc0200000ull
 #define MEMORY_1 0x0a00000ull
@@ -33,7 +34,7 @@ static void expect_fault(uint64_t code, uint64_t linear, const char *what)
 	access_fault.count = 0;
 }
 
-/* What INVLPG is for, in one: from now on the first page of the range is this entry. */
+/* Sets the entry of the range's first page and makes the change take effect with INVLPG. */
 static void set(uint64_t entry)
 {
 	table[0] = entry;
@@ -52,7 +53,7 @@ static void check_present(void)
 	expect_fault(0, HERE + 8, "load from what is not present");
 	access_store(HERE, 1);
 	expect_fault(ERROR_WRITE, HERE, "store to what is not present");
-	table[0] |= P; /* an entry that is not present is in no TLB */
+	table[0] |= P; /* a TLB holds no entry that is not present, so no INVLPG */
 	access_store(HERE, 0x1111);
 	expect(access_fault.count == 0 && *(volatile uint64_t *)page[0] == 0x1111, "store to what is present again");
 }
@@ -110,7 +111,10 @@ static void check_user(void)
 	expect(!(table[0] & DIRTY), "which leaves the page clean");
 	access_user_store(HERE, 0x7777);
 	expect(access_load(HERE) == 0x7777 && table[0] & DIRTY, "a user's store");
-	/* With WP = 0 the supervisor may write to the same page that the user may read: in turns. */
+	/*
+	 * With CR0.WP = 0 the supervisor may write to a page that the user may only read. They take
+	 * turns.
+	 */
 	set(first() | P | U);
 	write_cr0(cr0 & ~CR0_WP);
 	for (uint64_t i = 0; i < 3; i++) {
@@ -135,7 +139,7 @@ static void check_fetches(void)
 	access_load(HERE);
 	expect(access_fault.count == 0, "load from a page with NX");
 	wrmsr(MSR_EFER, efer & ~EFER_NXE);
-	invalidate(HERE); /* WRMSR forgets nothing */
+	invalidate(HERE); /* WRMSR flushes nothing */
 	access_load(HERE);
 	expect_fault(ERROR_PRESENT | ERROR_RESERVED, HERE, "NX without EFER.NXE");
 	wrmsr(MSR_EFER, efer | EFER_NXE);
@@ -146,7 +150,7 @@ static void check_fetches(void)
 		return;
 	write_cr4(cr4 | CR4_SMEP);
 	set(first() | P | U);
-	access_fetch(HERE); /* a user's, as the entries above have U, too */
+	access_fetch(HERE); /* a user page, because the entries above have U too */
 	expect_fault(ERROR_PRESENT | ERROR_FETCH, HERE, "fetch from a user's page with SMEP");
 	write_cr0(cr0 & ~CR0_WP);
 	access_store(HERE + 64, 1);
@@ -180,11 +184,11 @@ static void check_forgetting(void)
 	expect(access_fault.count == 0, "without a fault");
 }
 
-/* A large page may be cached in pieces: INVLPG of any address in it forgets all of them. */
+/* A TLB may hold a large page in pieces. INVLPG of any address in the page flushes all pieces. */
 static void check_large_pages(void)
 {
 	uint64_t *entry = bare_page_entry(THERE);
-	/* Memory is mapped one to one: what CR3 holds can be read. */
+	/* Memory is mapped one to one, so the address in CR3 is a valid pointer. */
 	uint64_t *pdpt = (uint64_t *)(*(uint64_t *)(read_cr3() & ~0xfffull) & ~0xfffull);
 	uint64_t old;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A guest that knows its hypervisor: messages by three ways, a clock without exits, a virtqueue, and work with traps in it. */
+/*
+ * Operations of a guest that knows its hypervisor: messages by three routes, a clock without exits,
+ * a virtqueue, and work with traps in it.
+ */
 #include "microbench/abi/clock_page.h"
 #include "microbench/abi/ports.h"
 #include "microbench/abi/virtqueue.h"
@@ -8,7 +11,7 @@
 #include "microbench/families/hypercall.h"
 #include "microbench/family.h"
 
-/* --- The same message by three ways: it has arrived if the hypervisor's count says so --- */
+/* --- The same message by three routes; the hypervisor's count shows that it arrived --- */
 
 static uint64_t messages_before;
 
@@ -50,7 +53,7 @@ static union {
 static uint64_t last_time, clock_began;
 static uint32_t backwards;
 
-#define CLOCK_LAG 64 /* ticks: more than the step of any clock that is read here */
+#define CLOCK_LAG 64 /* ticks; more than the step of any clock that is read here */
 
 static inline __attribute__((always_inline)) uint64_t read_clock(void)
 {
@@ -84,13 +87,16 @@ static void finish_clock(uint32_t executions)
 	uint64_t now = rdtsc(), time = read_clock();
 
 	/*
-	 * Scaled by almost 1, it runs as the time stamp counter does, rounded down; updates at doorbells must not set it
-	 * back. On a coarse clock both readings may be of the same moment.
+	 * The scale is almost 1, so the clock follows the time stamp counter, rounded down. Updates
+	 * at doorbells must not set the clock back. On a coarse clock both readings may be equal.
 	 */
 	if (backwards || time + CLOCK_LAG < now || (time > now && time - now > 1000000))
 		bare_fail("the clock page went backwards %u times in %u reads, and shows %lu at time stamp %lu",
 			  backwards, executions, time, now);
-	/* Both doorbells of the window have taken the CPU away from us, and no more than all the time that there was. */
+	/*
+	 * Both doorbells of the window took the CPU away from the guest. The stolen time is more
+	 * than 0 and at most the elapsed time.
+	 */
 	if (clock_page.clock.steal == 0 || clock_page.clock.steal > now - clock_began)
 		bare_fail("the clock page shows %lu ticks stolen of %lu", clock_page.clock.steal, now - clock_began);
 	nb_hypercall(NB_HYPERCALL_CLOCK, 0);
@@ -111,7 +117,10 @@ static uint8_t out[NB_VIRTQ_SIZE / 2][NB_VIRTQ_PAYLOAD], in[NB_VIRTQ_SIZE / 2][N
 static uint16_t used_seen;
 static uint32_t wrong;
 
-/* Chain k is descriptors 2k, which the device reads, and 2k + 1, which it writes: made once, offered again and again. */
+/*
+ * Chain k consists of descriptor 2k, which the device reads, and descriptor 2k + 1, which the
+ * device writes. The chains are made once and offered again and again.
+ */
 static const char *prepare_virtqueue(void)
 {
 	memset(&queue, 0, sizeof(queue));
@@ -175,7 +184,7 @@ NB_OPERATION_WITH(virtq_64, prepare_virtqueue, finish_virtqueue)
 	send(64, i);
 }
 
-/* --- A fixed amount of work with a number of traps in it, evenly spread --- */
+/* --- A fixed amount of work with evenly spread traps --- */
 
 #define WORK 10000u /* rounds of two instructions */
 

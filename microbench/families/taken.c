@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A fault while a fault is handled, one level lower than `vectoring`: a page fault comes to our hypervisor, and just then the level below
- * it takes a page away that is needed to go on. Whichever it is, the guest sees its own fault, once, and what was in the page is there.
+ * A fault during the handling of a fault, one level lower than the operation `vectoring`. A page
+ * fault exits to our hypervisor. At that moment the level below takes away a page that is needed to
+ * continue. The guest must see its fault exactly once, and the page must keep its contents.
  */
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -13,7 +14,7 @@
 #define W    2ull
 #define MARK 0xfeed0000ul
 
-/* 2 MiB that nothing else uses. */
+/* 2 MiB of addresses that nothing else uses. */
 #define HERE 0xc0000000ull
 
 static uint64_t table[512] __attribute__((aligned(4096)));
@@ -22,7 +23,11 @@ static uint8_t stack[4096] __attribute__((aligned(4096)));
 static volatile uint64_t faults, error, address;
 static uint64_t before, taken_before, awaited_before, sure;
 
-/* What is taken in turns: of the guest's that which it touches, its table, its handler's stack, its IDT, its code; then the hypervisor's. */
+/*
+ * The pages that are taken in turn. The first five are the guest's: the page that it touches, its
+ * page table, its handler's stack, its IDT and its code. From OWN on they are the hypervisor's
+ * (enum nb_take).
+ */
 enum { DATA, TABLE, STACK, IDT, CODE, OWN, KINDS = OWN + NB_TAKE_STACK };
 
 /* The instruction that faults. */
@@ -57,7 +62,7 @@ static uint64_t address_of(unsigned kind)
 	case CODE:
 		return (uintptr_t)taken_load & ~4095ull;
 	default:
-		return kind - OWN + 1; /* enum nb_take */
+		return kind - OWN + 1; /* a value of enum nb_take */
 	}
 }
 
@@ -77,7 +82,8 @@ static inline __attribute__((always_inline)) void fault(uint32_t i, uint64_t how
 		bare_fail(
 			"with page %lx taken: %lu faults, the last with error code %lx at %lx, and %lx was loaded, not %lx",
 			address_of(kind), faults, error, address, value, MARK + i);
-	sure += kind != OWN + NB_TAKE_TABLES - 1; /* which L0 looks at only when it must */
+	/* L0 reads these tables only when it must, so a touch is not certain. */
+	sure += kind != OWN + NB_TAKE_TABLES - 1;
 }
 
 static const char *prepare(void)

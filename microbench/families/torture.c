@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random changes of page tables, as an operating system makes them, and random accesses, each checked against a model: what it loads,
- * or the fault that it takes; which entries get A and D; what is in memory. One execution is one step. It is right where the CPU
- * itself walks the tables, so neither EPT nor shadow tables may differ.
+ * Random changes of page tables, as an operating system makes them, and random accesses. A model
+ * checks each access: the loaded value or the fault, A and D of the entries, and the contents of
+ * memory. One execution is one step. The model is right where the CPU itself walks the tables, so
+ * neither EPT nor shadow page tables may differ.
  *
- * The rules for software are kept (SDM 5.10.4): what takes something away is followed by INVLPG or MOV to CR3 before it is
- * relied on; what only adds is not always. Of A the model knows only where it must be: a CPU may look ahead.
+ * The test keeps the rules for software (SDM 5.10.4). INVLPG or MOV to CR3 follows each change that
+ * takes rights away, before the test relies on the change. After a change that only adds rights,
+ * they do not always follow. The model knows only where A must be set, because a CPU may also set A
+ * for accesses that it speculates on.
  */
 #include "microbench/abi/memory.h"
 #include "microbench/abi/services.h"
@@ -18,26 +21,26 @@
 #include "microbench/wishes.h"
 #include "vmcs-shadow/x86.h"
 
-/* Where it happens: in the upper half, 2 MiB for each entry of a page directory that is used. */
+/* The range: in the upper half, 2 MiB for each entry of a page directory that is used. */
 #define TOP       300u
 #define SECOND    7u
 #define BASE      (0xffffull << 48 | (uint64_t)TOP << 39 | (uint64_t)SECOND << 30)
 #define SLOTS     4u
-#define SHARED    (SLOTS - 1)           /* the same table in all spaces, global where there are global pages */
-#define USER_CODE (BASE + (1ull << 30)) /* ring 3's, in all spaces */
+#define SHARED    (SLOTS - 1)           /* one table for all spaces, with global pages */
+#define USER_CODE (BASE + (1ull << 30)) /* code for ring 3, in all spaces */
 #define SPACES    3u
 
-/* Which pages of a table, and of memory: where indexes and pages of 2 MiB begin and end. */
+/* The indices that are used in a table and in a 2 MiB region, among them the first and the last. */
 static const uint16_t place[] = {0, 1, 2, 63, 64, 255, 510, 511};
 #define PLACES (sizeof(place) / sizeof(place[0]))
 
-/* By pages of 2 MiB; each may be mapped as one, or pages of 4 KiB of it. */
+/* Memory in regions of 2 MiB. A region may be mapped as one page, or as single pages of 4 KiB. */
 #define MEMORY  NB_OPERATION_MEMORY
 #define REGIONS 4u
 #define SIZE    0x200000ull
 _Static_assert(MEMORY + REGIONS * SIZE <= NB_OPERATION_END, "it is all ours");
 
-/* In each page: something to load, and code. */
+/* Offsets in each page: a word to load, and code. */
 #define WORD         8u
 #define CODE         64u
 #define USER_CODE_AT 128u
@@ -49,15 +52,19 @@ _Static_assert(MEMORY + REGIONS * SIZE <= NB_OPERATION_END, "it is all ours");
 
 struct entry {
 	volatile uint64_t *real;
-	uint64_t value; /* without A and D */
+	uint64_t value; /* the entry without A and D */
 	bool accessed, dirty;
-	bool added; /* allows more than before, and no INVLPG has told so: one fault is legal yet */
+	bool added; /* allows more than before, and no INVLPG followed: one fault is still legal */
 };
 
 struct space {
 	struct entry pde[SLOTS];
-	struct entry pte[SLOTS][PLACES]; /* the last slot's: of space 0 for all */
-	bool stale; /* changed while another one was there: what is cached of its PCID is not relied on */
+	struct entry pte[SLOTS][PLACES]; /* for the last slot, space 0 holds the entries of all spaces */
+	/*
+	 * Changed while another space was active: the test does not rely on translations cached for
+	 * its PCID.
+	 */
+	bool stale;
 };
 
 typedef uint64_t table[512] __attribute__((aligned(4096)));
@@ -67,11 +74,11 @@ static struct space space[SPACES];
 static unsigned current;
 static uint64_t content[REGIONS][PLACES];
 static uint64_t random, steps;
-uint32_t nb_seed; /* family.h */
+uint32_t nb_seed; /* declared in family.h */
 static uint64_t cr0, cr3, cr4;
 static bool wp, smep, pcids, has_smep, has_pcid, has_invpcid, checked;
 
-static const char *doing; /* for the dump */
+static const char *doing; /* the current step, for the error message */
 
 static unsigned below(unsigned n)
 {
@@ -106,9 +113,12 @@ static bool is_large(const struct entry *pde)
 	return pde->value & P && pde->value & LARGE;
 }
 
-/* --- Changes ------------------------------------------------------------------------------------------------------------ */
+/* --- Changes --- */
 
-/* Does the new value allow all that the old one does? With SMEP a user's page allows its supervisor less. */
+/*
+ * Returns true if the new value allows everything that the old value allows. With SMEP, U takes the
+ * right to fetch away from the supervisor.
+ */
 static bool only_adds(uint64_t old, uint64_t value)
 {
 	const uint64_t kept = W | U | ACCESSED | DIRTY;
@@ -127,7 +137,9 @@ static void set(struct entry *e, uint64_t value)
 	*e->real = value;
 }
 
-/* Does the change want no INVLPG: nothing was there, or it only adds? */
+/*
+ * Returns true if the change needs no INVLPG: the entry was not present, or the change only adds.
+ */
 static bool may_wait(const struct entry *e, uint64_t old)
 {
 	return !(old & P) || e->added;
@@ -143,7 +155,10 @@ static uint64_t random_leaf(void)
 {
 	uint64_t value = random_rights();
 
-	/* Preset: then no store sets it, and a page that is clean and not accessed is what needs a walk most. */
+	/*
+	 * Presets D in some entries, so that no store sets it. A clean page that is not accessed
+	 * needs a walk most often.
+	 */
 	return value & ACCESSED && !below(2) ? value | DIRTY : value;
 }
 
@@ -159,7 +174,10 @@ static uint64_t random_pde(unsigned of, unsigned slot)
 	return (uintptr_t)pt[slot == SHARED ? 0 : of][slot] | random_rights() | (below(4) ? W | U : 0);
 }
 
-/* What INVLPG has told is known of all pages of a slot. If they were one of 2 MiB, any address of it stands for all (SDM 5.10.4.1). */
+/*
+ * Executes INVLPG for all pages of a slot. For a 2 MiB page, INVLPG of any address in it flushes
+ * the whole page (SDM 5.10.4.1).
+ */
 static void invalidate_slot(unsigned slot, bool was_large)
 {
 	for (unsigned at = 0; at < PLACES; at++) {
@@ -172,7 +190,10 @@ static void invalidate_slot(unsigned slot, bool was_large)
 	space[current].pde[slot].added = false;
 }
 
-/* MOV to CR3: all but what is global, and with PCIDs what others have; or nothing (SDM 5.10.4.1). */
+/*
+ * MOV to CR3 flushes everything except global translations and, with PCIDs, the translations of
+ * other PCIDs. With bit 63 of the operand it flushes nothing (SDM 5.10.4.1).
+ */
 static void switch_to(unsigned to)
 {
 	bool keep = pcids && to != current && !space[to].stale && below(2);
@@ -197,9 +218,9 @@ static void change_pte(void)
 	unsigned what = old & P ? below(4) : 0;
 
 	doing = "an entry of a page table changes";
-	if (what == 0) /* another page */
+	if (what == 0) /* map another page */
 		set(e, random_pte(slot));
-	else if (what == 1) /* none, with anything in its bits */
+	else if (what == 1) /* not present, with random other bits */
 		set(e, nb_random(&random) & ~P);
 	else if (what == 2) /* other rights for the same page */
 		set(e, (old & (ADDRESS & ~RESERVED)) | random_leaf() | (old & GLOBAL));
@@ -227,11 +248,14 @@ static void change_pde(void)
 			invalidate_slot(slot, was_large);
 		return;
 	}
-	/* Global pages are the same everywhere, or software may not switch between them. */
+	/*
+	 * Global pages must be the same in all spaces. Otherwise software may not switch between
+	 * the spaces.
+	 */
 	for (unsigned i = 0; i < SPACES; i++) {
 		set(&space[i].pde[slot], value);
 		space[i].pde[slot].added = false;
-		space[i].stale = true; /* INVLPG is not for what other PCIDs have cached of tables */
+		space[i].stale = true; /* INVLPG does not flush what other PCIDs cached of tables */
 	}
 	invalidate_slot(slot, false);
 }
@@ -247,7 +271,7 @@ static void change_rights_of_all(void)
 		pdpt[i][SECOND] = (uintptr_t)pd[i] | rights;
 	for (unsigned i = 0; i < SPACES; i++)
 		space[i].stale = true;
-	invalidate_slot(SHARED, false); /* which loading CR3 does not forget */
+	invalidate_slot(SHARED, false); /* MOV to CR3 does not flush global translations */
 	switch_to(current);
 }
 
@@ -259,7 +283,7 @@ static void storm(void)
 	switch_to(current);
 }
 
-/* As fork() does: both spaces have the pages, and nobody may write. */
+/* Both spaces have the pages and neither may write, as after fork(). */
 static void copy_slot(void)
 {
 	unsigned slot = below(SHARED), to = below(SPACES);
@@ -277,8 +301,8 @@ static void copy_slot(void)
 }
 
 /*
- * INVPCID: of an address, a PCID, or all. A #GP are a type that there is not, an operand at an address that is not canonical, and without
- * CR4.PCIDE a PCID other than 0.
+ * INVPCID flushes an address, a PCID, or everything. Three cases raise #GP: an unknown type, an
+ * operand at a non-canonical address, and a PCID other than 0 without CR4.PCIDE.
  */
 static void invalidate_pcid(void)
 {
@@ -315,7 +339,10 @@ static void load_cr4(void)
 	write_cr4(cr4 | (smep ? CR4_SMEP : 0) | (pcids ? CR4_PCIDE : 0));
 }
 
-/* When CR4.PCIDE goes all is forgotten, and it comes only while CR3 has PCID 0 (SDM 5.10.1): then CR3 is loaded once more. */
+/*
+ * Clearing CR4.PCIDE flushes everything. Setting it requires PCID 0 in CR3 (SDM 5.10.1). In both
+ * cases CR3 is loaded once more.
+ */
 static void toggle_pcids(void)
 {
 	pcids = !pcids;
@@ -339,13 +366,13 @@ static void toggle(void)
 	}
 }
 
-/* --- Accesses ----------------------------------------------------------------------------------------------------------- */
+/* --- Accesses --- */
 
 struct expected {
 	bool faults;
 	uint64_t error;
-	unsigned region, at;            /* what is there */
-	struct entry *pde, *pte, *leaf; /* pte: NULL with a page of 2 MiB */
+	unsigned region, at;            /* the memory that the page maps */
+	struct entry *pde, *pte, *leaf; /* pte: NULL if the walk reads no PTE */
 };
 
 static bool allows(uint64_t every, uint64_t any, uint64_t access)
@@ -359,7 +386,9 @@ static bool allows(uint64_t every, uint64_t any, uint64_t access)
 	return !(access & ERROR_WRITE) || write || !wp;
 }
 
-/* access: bits of the error code that it would have. */
+/*
+ * Returns what an access must do. `access` has the bits of the error code for this kind of access.
+ */
 static struct expected expect(unsigned slot, unsigned at, uint64_t access)
 {
 	struct entry *pde = &space[current].pde[slot], *pte = pte_of(current, slot, at);
@@ -444,7 +473,10 @@ static void check_done(const struct expected *e, uint64_t linear, uint64_t acces
 	else if (!(access & ERROR_FETCH) && loaded != *word)
 		wrong("a load", linear, *word, loaded);
 	e->leaf->accessed = true;
-	/* A global page may be cached since another space was there, whose entry it was that led to it. */
+	/*
+	 * A global page may be cached since another space was active. Then the CPU read that
+	 * space's entry.
+	 */
 	if (e->pde != &space[current].pde[SHARED])
 		e->pde->accessed = true;
 	if (access & ERROR_WRITE)
@@ -460,7 +492,10 @@ static void access_page(unsigned slot, unsigned at, uint64_t access)
 	struct expected e = expect(slot, at, access);
 	uint64_t loaded = do_access(linear, access, stored);
 
-	/* What was only added to may have been cached as it was: the fault itself forgets that (SDM 5.10.4.1). */
+	/*
+	 * If a change only added rights, the TLB may hold the old entry. The fault itself flushes
+	 * this entry (SDM 5.10.4.1), so the access is repeated once.
+	 */
 	if (!e.faults && access_fault.count == 1 && (e.pde->added || (e.pte && e.pte->added))) {
 		access_fault.count = 0;
 		loaded = do_access(linear, access, stored);
@@ -499,7 +534,7 @@ static void beyond_canonical(void)
 	access_fault.count = 0;
 }
 
-/* --- The tables as a whole ------------------------------------------------------------------------------------------------ */
+/* --- The tables as a whole --- */
 
 static void check_entry(const struct entry *e, uint64_t linear, bool leaf)
 {
@@ -524,7 +559,7 @@ static void check_tables(void)
 	}
 }
 
-/* --- The operation ---------------------------------------------------------------------------------------------------------- */
+/* --- The operation --- */
 
 static void begin_memory(void)
 {
@@ -557,7 +592,7 @@ static void begin_space(unsigned i)
 	}
 }
 
-/* Each window begins anew, and goes on with the random numbers. */
+/* Each window begins with new tables and continues the sequence of random numbers. */
 static const char *prepare_torture(void)
 {
 	uint32_t offered = inl(NB_PORT_WISHES);
@@ -589,7 +624,7 @@ static const char *prepare_torture(void)
 static void finish_torture(uint32_t executions __attribute__((unused)))
 {
 	write_cr3(cr3);
-	write_cr4(cr4 & ~CR4_PGE); /* which forgets global pages, and what other PCIDs have */
+	write_cr4(cr4 & ~CR4_PGE); /* clearing PGE flushes global pages and other PCIDs */
 	access_end();
 }
 

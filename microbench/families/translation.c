@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The family translation: first touches of pages that the hypervisor maps then. Each sample has a page of its own. */
+/*
+ * The family translation: first touches of pages. The hypervisor maps a page at its first touch.
+ * Each sample has a separate page.
+ */
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -7,16 +10,19 @@
 #include "microbench/families/hypercall.h"
 #include "microbench/family.h"
 
-/* Guest-physical address 0 is at this linear one, by pages of 1 GiB: two entries of the topmost table. */
+/*
+ * Guest-physical address 0 is mapped at this linear address, with pages of 1 GiB. The map takes two
+ * entries of the topmost table.
+ */
 #define LINEAR (1ull << 40)
 #define KIB    (1ull << 10)
 #define MIB    (1ull << 20)
 #define GIB    (1ull << 30)
 
-/* Where warming up, and where windows begin. */
+/* Guest-physical addresses at which the pages of the warm-up and of a window begin. */
 #define WARM   NB_FRESH
 #define WINDOW (320 * GIB)
-#define WARMED 32u /* pages; those that follow touch them again */
+#define WARMED 32u /* pages in the warm-up; later executions touch them again */
 
 _Static_assert(NB_WINDOW_MAX + WARMED <= NB_FRESH_TOUCHES, "each sample of a window has a page");
 
@@ -28,8 +34,9 @@ static void touch(uint64_t physical)
 }
 
 /*
- * The first page of each table, so that all samples find as many levels there: shift is of a page's distance from the next, size its own,
- * in bytes.
+ * Touches the first page of each table, so that all samples find equally many levels there. `shift`
+ * is the log2 of the distance between two pages in bytes, and `size` is the size of a page in
+ * bytes.
  */
 static const char *prepare(unsigned shift, uint64_t size)
 {
@@ -51,7 +58,10 @@ static const char *prepare(unsigned shift, uint64_t size)
 	return NULL;
 }
 
-/* Of sample i; pages whose number is a multiple of 512 are there already. */
+/*
+ * Touches the page of sample i. Samples skip pages whose number is a multiple of 512, because these
+ * pages are already mapped.
+ */
 static inline __attribute__((always_inline)) void touch_sample(uint32_t i, uint32_t n, unsigned shift)
 {
 	uint64_t number = shift == 30 ? i : i + 1 + (i >= 511);
@@ -62,7 +72,7 @@ static inline __attribute__((always_inline)) void touch_sample(uint32_t i, uint3
 		touch(WINDOW + (number << shift));
 }
 
-/* For tests: the pages are all there now. */
+/* For tests: checks the shadow page tables now, when all pages are mapped. */
 static void finish_touch(uint32_t executions __attribute__((unused)))
 {
 	nb_hypercall(NB_HYPERCALL_CHECK, 0);
@@ -94,7 +104,7 @@ static const char *prepare_dirty_log(void)
 		       : NULL;
 }
 
-/* Every page is found dirty, and none twice. */
+/* Every page must be found dirty exactly once. */
 static inline __attribute__((always_inline)) void store_and_collect(void)
 {
 	uint64_t found;

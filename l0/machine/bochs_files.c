@@ -36,7 +36,7 @@
 #define BARE_MEMORY_MIB 1216
 
 /*
- * With these arguments the kernel reaches PID 1 in about 230 million instructions instead of
+ * With these arguments the kernel reaches PID 1 in about 240 million instructions instead of
  * billions. They also make the instruction count repeatable:
  *   cryptomgr.notests, initcall_blacklist: skip self-tests (also of the entropy source "jitter"),
  *     keys, the files of sysfs, and the files of tracefs if no program reads them. They also skip

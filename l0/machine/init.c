@@ -20,6 +20,7 @@
 
 #include "l0/machine/lpt.h"
 #include "l0/vmm/apicv.h"
+#include "microbench/abi/record.h"
 
 #define ARGUMENTS_MAX 64
 
@@ -134,10 +135,32 @@ static bool reload_module(char *arguments)
 	return unload_module(name) && load_module(path, without);
 }
 
+/* The last record of a program's stream. A read may end within a record. */
+struct stream_end {
+	struct nb_record last;
+	size_t bytes; /* length of the stream so far */
+};
+
+static void stream_end__follow(struct stream_end *end, const char *data, size_t bytes)
+{
+	const size_t size = sizeof(end->last), fresh = bytes < size ? bytes : size;
+	char *last = (char *)&end->last;
+
+	memmove(last, last + fresh, size - fresh);
+	memcpy(last + size - fresh, data + bytes - fresh, fresh);
+	end->bytes += bytes;
+}
+
+static bool stream_end__is_good(const struct stream_end *end)
+{
+	return end->bytes > 0 && end->bytes % sizeof(end->last) == 0 && end->last.type == NB_RECORD_END &&
+	       end->last.end.status == 0;
+}
+
 /*
- * Runs a program, and copies its standard output to the parallel port. A program that closes its
- * output and still runs has succeeded; it only tears down its VMs. Without `wait`, the function
- * does not wait for this teardown. Returns the exit status, or -1.
+ * Runs a program, and copies its standard output, a stream of records, to the parallel port.
+ * Without `wait`, the function returns at a record END of a good run: the program only tears down
+ * its VMs then. Returns the exit status, or -1.
  */
 static int run(char *line, bool wait)
 {
@@ -145,6 +168,7 @@ static int run(char *line, bool wait)
 	const int good = strstr(line, "isa-debug-exit") ? 1 : 0;
 	char *argv[ARGUMENTS_MAX + 1] = {0};
 	unsigned argc = 0;
+	struct stream_end end = {.bytes = 0};
 	int ends[2];
 	int status = -1;
 	pid_t child;
@@ -174,10 +198,11 @@ static int run(char *line, bool wait)
 		if (n <= 0)
 			break;
 		lpt_write(NB_LPT1, buffer, (size_t)n);
+		stream_end__follow(&end, buffer, (size_t)n);
+		if (!wait && stream_end__is_good(&end))
+			return good;
 	}
 	close(ends[0]);
-	if (child > 0 && !wait && waitpid(child, &status, WNOHANG) == 0)
-		return 0;
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return -1;
 	if (WIFSIGNALED(status))

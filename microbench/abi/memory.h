@@ -10,7 +10,10 @@
 /* Bytes of memory that the benchmark needs. A VM with less memory cannot run all operations. */
 #define NB_GUEST_MEMORY (16ull << 20)
 
-/* A page that is mapped like all other memory. Only the operation walk_hit touches it. */
+/*
+ * A page that is mapped like all other memory, and that no operation writes to: walk_hit reads it,
+ * invlpg invalidates its translation, and ept_change unmaps and maps its 2 MiB page in the EPT.
+ */
 #define NB_SPARE_PAGE 0x400000ull
 
 /*

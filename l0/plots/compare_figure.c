@@ -388,7 +388,8 @@ const char *nb_compare_figure_write(FILE *out, const struct nb_matches *matches)
 	free(d.suite.ops);
 	free(d.suite.families);
 	free(d.suite.configs);
-	return d.rows ? NULL : "no operation that exits was measured on two of its machines";
+	return d.rows ? NULL
+		      : "no operation that exits was measured on the first machine and on another one in the same configuration";
 }
 
 /* A result with one machine has nothing to compare. It returns "", so no message is printed. */

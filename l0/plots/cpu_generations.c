@@ -230,8 +230,23 @@ static void write_cpus(FILE *out, const struct generations *g)
 	}
 }
 
+static unsigned column_count(const struct generations *g)
+{
+	return g->ops < COLUMNS ? g->ops : COLUMNS;
+}
+
+/* Returns the width of a panel. Few panels share the width that the title and the legend need. */
+static double panel_width(const struct generations *g)
+{
+	const unsigned columns = column_count(g);
+
+	return fmax(WIDE, (NB_FIGURE_WIDE - LEFT - NB_FIGURE_SIDE - (columns - 1) * APART) / columns);
+}
+
 static void write_panels(FILE *out, const struct generations *g)
 {
+	const double width = panel_width(g);
+
 	nb_block(out, "axes");
 	for (unsigned op = 0; op < g->ops; op++) {
 		const struct op *o = &g->op[op];
@@ -247,22 +262,22 @@ static void write_panels(FILE *out, const struct generations *g)
 	for (unsigned op = 0; op < g->ops; op++) {
 		const unsigned column = op % COLUMNS, row = op / COLUMNS;
 
-		nb_panel_write(out, &(struct nb_panel){LEFT + column * (WIDE + APART),
-						       NB_FIGURE_TOP + row * (HIGH + LABELS + NB_FIGURE_GAP), WIDE,
+		nb_panel_write(out, &(struct nb_panel){LEFT + column * (width + APART),
+						       NB_FIGURE_TOP + row * (HIGH + LABELS + NB_FIGURE_GAP), width,
 						       HIGH, 0.4, g->cpus + 0.6, g->op[op].name});
 	}
 }
 
 static void write_figure(FILE *out, const struct generations *g)
 {
-	const unsigned columns = g->ops < COLUMNS ? g->ops : COLUMNS, rows = (g->ops + COLUMNS - 1) / COLUMNS;
+	const unsigned columns = column_count(g), rows = (g->ops + COLUMNS - 1) / COLUMNS;
 	const struct nb_figure figure = {
 		.title = "What each CPU generation's features bought",
 		.reading =
 			"medians of an operation in L2 without the loop, up a logarithmic axis; the small numbers are "
 			"exits to L0 of one execution",
 		.axis = "upwards: instructions (emulated; never a latency)",
-		.wide = LEFT + columns * WIDE + (columns - 1) * APART + NB_FIGURE_SIDE,
+		.wide = LEFT + columns * panel_width(g) + (columns - 1) * APART + NB_FIGURE_SIDE,
 		.high = NB_FIGURE_TOP + rows * (HIGH + LABELS) + (rows - 1) * NB_FIGURE_GAP + NB_FIGURE_BOTTOM - 30,
 		.of_all = true,
 	};

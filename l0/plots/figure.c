@@ -16,6 +16,10 @@
 /* Pixels of one letter of a label, rounded up. */
 #define LETTER 8.4
 
+/* Pixels: a family's heading begins at HEADING_LEFT (frame.gp); one of its bold letters. */
+#define HEADING_LEFT   20.0
+#define HEADING_LETTER 7.8
+
 /* Pixels that the lanes may use before they get thinner. */
 #define COMFORTABLE 1200.0
 
@@ -90,7 +94,7 @@ void nb_rows_place(struct nb_rows *rows, const struct nb_suite *suite, const uns
 		   double thinnest)
 {
 	unsigned all = 0;
-	size_t family = suite->family_count, longest = 0;
+	size_t family = suite->family_count, longest = 0, longest_family = 0;
 	double y = NB_ROW_GAP;
 
 	*rows = (struct nb_rows){
@@ -106,8 +110,11 @@ void nb_rows_place(struct nb_rows *rows, const struct nb_suite *suite, const uns
 			continue;
 		if (suite->ops[op].family != family) {
 			family = suite->ops[op].family;
-			if (names_family(suite, op))
+			if (names_family(suite, op)) {
 				y += HEADING + HEADING_GAP;
+				if (strlen(suite->families[family]) > longest_family)
+					longest_family = strlen(suite->families[family]);
+			}
 		}
 		rows->top[op] = y;
 		rows->height[op] = rows->lane * lanes[op] + NB_ROW_GAP;
@@ -119,6 +126,7 @@ void nb_rows_place(struct nb_rows *rows, const struct nb_suite *suite, const uns
 	rows->total = y + NB_ROW_GAP;
 	rows->above = NB_FIGURE_TOP + (rows->total > HIGH ? TOP_AXIS : 0);
 	rows->labels = fmax(110, fmin(400, 30 + LETTER * (double)longest));
+	rows->labels = fmax(rows->labels, HEADING_LEFT + HEADING_LETTER * (double)longest_family);
 }
 
 void nb_rows_free(struct nb_rows *rows)

@@ -123,7 +123,7 @@ suite() {
 	(
 		flock 9
 		[ ! -e "$all.status" ] || exit 0
-		"$NESTBED" run -o "$all" --machine bochs --op all -n 60 --warmup 8 --no-plot >"$all.out" 2>"$all.log"
+		"$NESTBED" run -o "$all" --machine bochs --op all -n 40 --warmup 8 --no-plot >"$all.out" 2>"$all.log"
 		echo $? >"$all.status"
 	) 9>"$all.lock"
 	ln -sfn "$all" "$work/$1"

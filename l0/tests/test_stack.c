@@ -27,7 +27,10 @@ static void a_level_takes_so_many(void **state)
 	assert_true(stack__hypervisors(STACK_DEEPEST, L0_OWN) <= NB_PVH_MODULES_MAX);
 }
 
-/* Each has what its guest has and STACK_HYPERVISOR_MIB more; the innermost's guest has what it has without being told. */
+/*
+ * Each hypervisor has STACK_HYPERVISOR_MIB more than its guest. The innermost guest has the default
+ * memory.
+ */
 static void memory_grows_downwards(void **state)
 {
 	(void)state;

@@ -89,6 +89,7 @@ void nb_clock_measure(struct nb_clock_steps *steps)
 void nb_stamps_range(uint8_t **begin, uint8_t **end)
 {
 	*begin = *end = NULL;
+	/* cppcheck-suppress comparePointers */
 	for (const int32_t *entry = nb_stamps_begin; entry < nb_stamps_end; entry++) {
 		uint8_t *code = (uint8_t *)((uintptr_t)entry + (intptr_t)*entry);
 
@@ -105,6 +106,7 @@ bool nb_stamps_prepare(const struct nb_clock_steps *steps)
 
 	if (steps->plain <= 1 || !steps->exact || &nb_stamps_begin[0] == &nb_stamps_end[0])
 		return false;
+	/* cppcheck-suppress comparePointers */
 	for (const int32_t *entry = nb_stamps_begin; entry < nb_stamps_end; entry++) {
 		volatile uint8_t *code = (volatile uint8_t *)((uintptr_t)entry + (intptr_t)*entry);
 

@@ -165,7 +165,7 @@ static enum tracer_state choose(const struct tracer *t, const struct bpf_program
 static bool choose_programs(struct tracer *t, const struct tracer_options *options, uint64_t without, char *why,
 			    unsigned size)
 {
-	struct kernel_types read;
+	struct kernel_types read = {0};
 	const struct kernel_types *types = options->types ? options->types : &read;
 	struct bpf_program *program;
 	bool exits = false, known_fit = true, record_refused = false, records;

@@ -214,11 +214,11 @@ static void look_at(const char *program, const struct argp_option *o, const char
 		usage_error(program, "%s is there twice: name all in one list, separated by commas", name);
 	if (seen && !is_in(adding, o->name))
 		usage_error(program, "%s is there twice: say it once", name);
-	if (value && !*value && strcmp(o->arg, "WORDS") != 0)
+	if (value && o->arg && !*value && strcmp(o->arg, "WORDS") != 0)
 		usage_error(program, "%s has an empty value: it wants %s", name, o->arg);
-	if (value && strncmp(value, "--", 2) == 0 && strcmp(o->arg, "WORDS") != 0)
+	if (value && o->arg && strncmp(value, "--", 2) == 0 && strcmp(o->arg, "WORDS") != 0)
 		refuse_missing(program, o);
-	if (value && strcmp(o->arg, "LIST") == 0)
+	if (value && o->arg && strcmp(o->arg, "LIST") == 0)
 		look_at_list(program, name, value);
 	if (!seen && given && given->count < OPTIONS_GIVEN_MAX)
 		given->name[given->count++] = o->name ? o->name : name[1] == 'q' ? "q" : "?";

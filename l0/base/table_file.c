@@ -220,7 +220,7 @@ static void put_row(const struct table_writer *w, const char *const *cells)
 
 static void put_names(const struct table_writer *w)
 {
-	const char **names = calloc(w->column_count, sizeof(*names));
+	const char **names = calloc(w->column_count + 1, sizeof(*names));
 
 	for (size_t i = 0; names && i < w->column_count; i++)
 		names[i] = w->columns[i].name;

@@ -137,7 +137,7 @@ int plot__main(int argc, char **argv)
 	};
 	static struct options options;
 	unsigned count[BROKEN + 1] = {0};
-	struct layout layout;
+	static struct layout layout;
 
 	options__parse(&argp, argc, argv, NULL, NULL, NULL, &options);
 	if (!layout__of_self(&layout))

@@ -73,13 +73,13 @@ static int compare_ticks(const void *left, const void *right)
 
 static double median_of(const struct nb_loaded_row *row)
 {
-	const size_t n = row->sample_count;
+	const size_t n = row->sample_count, middle = n / 2;
 	uint64_t *sorted = allocate(n, sizeof(*sorted));
 	double median;
 
 	memcpy(sorted, row->samples, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), compare_ticks);
-	median = n % 2 ? (double)sorted[n / 2] : ((double)sorted[n / 2 - 1] + (double)sorted[n / 2]) / 2;
+	median = n % 2 ? (double)sorted[middle] : ((double)sorted[middle - 1] + (double)sorted[middle]) / 2;
 	free(sorted);
 	return median;
 }

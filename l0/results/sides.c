@@ -113,7 +113,7 @@ static bool column_differs(const struct nb_sides *sides, unsigned bit)
 
 static void append_column(struct nb_sides *sides, unsigned bit)
 {
-	const char *names[NB_SIDES_MAX];
+	const char *names[NB_SIDES_MAX] = {NULL};
 	size_t ending = 0;
 
 	for (size_t i = 0; i < sides->count; i++)
@@ -123,7 +123,7 @@ static void append_column(struct nb_sides *sides, unsigned bit)
 	for (size_t i = 0; i < sides->count; i++) {
 		char *head = sides->side[i].head;
 
-		if (*names[i])
+		if (names[i] && *names[i])
 			append(head, names[i], strlen(names[i]) - ending);
 		else if (!*head)
 			append(head, bit == KERNEL_ARGS ? "(no arguments)" : "-", NB_SIDE_HEAD);
@@ -176,7 +176,7 @@ static void append_paths(struct nb_sides *sides, bool whole)
 /* Numbers are the last resort, because one path may occur twice. */
 static void append_numbers(struct nb_sides *sides)
 {
-	bool alike[NB_SIDES_MAX];
+	bool alike[NB_SIDES_MAX] = {false};
 
 	for (size_t i = 0; i < sides->count; i++)
 		alike[i] = !is_unique(sides, i);

@@ -85,12 +85,8 @@ static int split(char *line, char **argv)
 	int argc = 0;
 
 	argv[argc++] = "nestbed test";
-	for (char *word = line; word; argc++) {
-		argv[argc] = word;
-		word = strchr(word, '|');
-		if (word)
-			*word++ = '\0';
-	}
+	for (char *rest = line; rest; argc++)
+		argv[argc] = strsep(&rest, "|");
 	argv[argc] = NULL;
 	return argc;
 }

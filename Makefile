@@ -97,22 +97,22 @@ DEPEND = -MMD -MP
 # --- What each program is made of ---------------------------------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
-MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/anywhere.c
+MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/ring3_operations.c
 VMCS := $(wildcard vmcs-shadow/*.c)
 BARE := $(wildcard microbench/bare/*.c microbench/bare/*.S) $(ABI) $(MEASURE) \
 	$(addprefix microbench/,image_clock.c image_plan.c next.c)
 CHASE := microbench/pointer_chase.c microbench/chase_points.c
 # The families that only a guest can run; those of the hypervisor itself stand with it.
-GUEST_FAMILIES := $(filter-out microbench/families/anywhere.c,$(wildcard microbench/families/*.c))
+GUEST_FAMILIES := $(filter-out microbench/families/ring3_operations.c,$(wildcard microbench/families/*.c))
 
 hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/base/util.c l0/base/options.c l0/base/suggest.c l0/request/stack.c $(MEASURE) $(CHASE) $(ABI) \
-	$(addprefix trace/,tracer.c figures.c fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
+	$(addprefix trace/,tracer.c missing_figures.c kernel_fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard $(addsuffix /*.c,$(addprefix l0/,base kernels request machine witness results experiments \
 	plots report claims cli)))) \
-	$(addprefix trace/,ability.c cascade.c cascade_times.c ept_path.c figures.c fit.c handling.c probed.c \
+	$(addprefix trace/,ebpf_support.c cascade.c cascade_times.c ept_path.c missing_figures.c kernel_fit.c handling.c probed.c \
 	histogram.c modes.c tracer.c) \
 	microbench/stats.c microbench/bootstrap.c microbench/ops.c microbench/schedule.c microbench/chase_points.c $(ABI) $(VMCS)
 init_sources := l0/machine/init.c l0/vmm/apicv.c
@@ -159,7 +159,7 @@ $(BUILD)/%.bpf.o: trace/%.bpf.c $(wildcard trace/*.bpf.h) trace/trace_event.h tr
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(Q){ echo '/* NOLINTBEGIN */' && PATH=$$PATH:/usr/sbin bpftool gen skeleton $< name $*_bpf && echo '/* NOLINTEND */'; } > $@
 .SECONDARY: $(BUILD)/kvm.bpf.o $(BUILD)/tables.bpf.o
-$(call objects,host,trace/tracer.c trace/probed.c) $(call objects,test,trace/probed.c) $(call objects,fuzz,trace/probed.c) $(call objects,test,trace/tracer.c trace/tests/test_fit.c) $(call objects,fuzz,trace/tracer.c): $(BUILD)/kvm.skel.h
+$(call objects,host,trace/tracer.c trace/probed.c) $(call objects,test,trace/probed.c) $(call objects,fuzz,trace/probed.c) $(call objects,test,trace/tracer.c trace/tests/test_kernel_fit.c) $(call objects,fuzz,trace/tracer.c): $(BUILD)/kvm.skel.h
 $(call objects,host,trace/tables.c) $(call objects,test,trace/tables.c) $(call objects,fuzz,trace/tables.c): $(BUILD)/tables.skel.h
 
 # The boot sector is 16-bit code at 0x7c00; it becomes data of nestbed.

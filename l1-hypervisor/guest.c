@@ -12,7 +12,7 @@
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 
 #define GUEST_MIB    ((unsigned)(GUEST_MEMORY >> 20)) /* default; the word memory= can set more */
 #define START_INFO   0x8000u
@@ -215,9 +215,9 @@ static bool has_devices(void)
 
 	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_HYPERVISOR))
 		return false;
-	offered = inl(NB_PORT_WISHES);
+	offered = inl(NB_PORT_TRAP_REQUESTS);
 	/* A VMM grants nothing. A port without a device reads as all ones. */
-	return offered & NB_MAY || !(offered & NB_WISH_SERVICES) || offered & NB_WISH_DEVICES;
+	return offered & NB_TRAP_OPTIONAL || !(offered & NB_TRAP_SERVICES) || offered & NB_TRAP_DEVICES;
 }
 
 void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const char *cmdline)

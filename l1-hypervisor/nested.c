@@ -15,7 +15,7 @@
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
 #include "vmcs-shadow/merge.h"
-#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/guest_capabilities.h"
 #include "vmcs-shadow/owner.h"
 
 #define PENDING_SINGLE_STEP (1ull << 14)

@@ -15,7 +15,7 @@
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"
 #include "vmcs-shadow/instruction_errors.h"
-#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/guest_capabilities.h"
 #include "vmcs-shadow/x86.h"
 
 #define REVISION_SHADOW (1u << 31)
@@ -51,7 +51,7 @@ void nested_fail(uint32_t error)
 
 /*
  * SDM 31.3: a VMX instruction is a #UD outside of VMX operation (VMXON: without CR4.VMXE), and in
- * compatibility mode. Here it is a #UD in all code but 64-bit code, because offer.c supports only
+ * compatibility mode. Here it is a #UD in all code but 64-bit code, because guest_capabilities.c supports only
  * 64-bit hypervisors. The check of the privilege level follows.
  */
 static bool may_execute(bool vmxon)

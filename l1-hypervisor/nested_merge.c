@@ -12,7 +12,7 @@
 #include "l1-hypervisor/port_io.h"
 #include "vmcs-shadow/entry_checks.h"
 #include "vmcs-shadow/merge.h"
-#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/guest_capabilities.h"
 #include "vmcs-shadow/owner.h"
 
 /*

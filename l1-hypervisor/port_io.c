@@ -5,7 +5,7 @@
 #include "l1-hypervisor/vmx_capability_report.h"
 #include "l1-hypervisor/ept_fault_injection.h"
 #include "l1-hypervisor/events.h"
-#include "l1-hypervisor/trap_requests.h"
+#include "l1-hypervisor/trap_controls.h"
 #include "l1-hypervisor/guest_services.h"
 #include "l1-hypervisor/self_measure.h"
 #include "l1-hypervisor/shadow_check.h"
@@ -17,7 +17,7 @@
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "microbench/image.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 
 /* Exit qualification of an I/O instruction (SDM table 28-5). */
 #define IO_SIZE(q) (((unsigned)(q)&7) + 1)
@@ -142,8 +142,8 @@ static bool port_in(struct guest_registers *regs, uint16_t port, unsigned size)
 		regs->rax = next_for_guest();
 		return true;
 	}
-	if (port == NB_PORT_WISHES && size == 4) {
-		regs->rax = trap_requests_offered();
+	if (port == NB_PORT_TRAP_REQUESTS && size == 4) {
+		regs->rax = trap_controls_offered();
 	} else if (port >= COM1 && port <= COM1_LAST && size == 1) {
 		regs->rax = (regs->rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);
 	} else {
@@ -182,8 +182,8 @@ static bool port_out(struct guest_registers *regs, uint16_t port, unsigned size,
 			guest_dump_and_fail(regs, VMX_EXIT_IO_INSTRUCTION,
 					    "the guest's ring is not in its memory, or damaged");
 		return true;
-	case NB_PORT_WISHES:
-		return trap_requests_grant(value);
+	case NB_PORT_TRAP_REQUESTS:
+		return trap_controls_grant(value);
 	case NB_PORT_MESSAGE:
 		services_message(value);
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The I/O ports of the guest: doorbell, trap requests (the "wishes"), services, and a COM1.
+ * The I/O ports of the guest: doorbell, trap requests, services, and a COM1.
  */
 #ifndef HV_IO_H
 #define HV_IO_H

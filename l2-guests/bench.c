@@ -23,16 +23,16 @@ static struct nb_ring ring __attribute__((aligned(4096)));
  * Returns the trap requests that the level below supports, or 0. On a bare machine and on QEMU the
  * port does not exist, so all bits read as 1.
  */
-static uint32_t offered_wishes(void)
+static uint32_t offered_traps(void)
 {
-	uint32_t offered = inl(NB_PORT_WISHES);
+	uint32_t offered = inl(NB_PORT_TRAP_REQUESTS);
 
-	return offered & NB_MAY ? 0 : offered;
+	return offered & NB_TRAP_OPTIONAL ? 0 : offered;
 }
 
-static void grant(unsigned wishes)
+static void grant(unsigned traps)
 {
-	outl(NB_PORT_WISHES, wishes);
+	outl(NB_PORT_TRAP_REQUESTS, traps);
 }
 
 /* Reads chase_set= (in KiB) and chase_pages= (a bit mask of page layouts) from the command line. */
@@ -82,7 +82,7 @@ void bare_main(const struct nb_pvh_start_info *info)
 	if (nb_word_is(cmdline, "level", "L0")) {
 		place.where = NB_RING0;
 	} else {
-		place.offered = offered_wishes();
+		place.offered = offered_traps();
 		__asm__ volatile("sti" : : : "memory");
 	}
 	nb_measure_rehearse(&place);

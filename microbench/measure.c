@@ -10,20 +10,20 @@
 /*
  * A level links only the families that are legal on it. The loops of the other families are NULL.
  */
-#define X(name, family, where, wishes, l1, l0, kvm, text)                                                              \
+#define X(name, family, where, traps, l1, l0, kvm, text)                                                              \
 	extern const struct nb_loop nb_loop_##name __attribute__((weak));
 NB_OPS(X)
 #undef X
 
 static const struct nb_loop *const loops[NB_OP_COUNT] = {
-#define X(name, family, where, wishes, l1, l0, kvm, text) [NB_OP_##name] = &nb_loop_##name,
+#define X(name, family, where, traps, l1, l0, kvm, text) [NB_OP_##name] = &nb_loop_##name,
 	NB_OPS(X)
 #undef X
 };
 
-static const char *const wish_text[NB_WISH_COUNT] = {
+static const char *const trap_text[NB_TRAP_COUNT] = {
 #define X(name, text) "skip=needs a hypervisor below that " text,
-	NB_WISHES(X)
+	NB_TRAP_REQUESTS(X)
 #undef X
 };
 
@@ -65,7 +65,7 @@ void nb_measure_skip(const struct nb_place *place, const char *name, const char 
 
 static const char *why_not(const struct nb_place *place, const struct nb_op_info *op)
 {
-	unsigned missing = op->wishes & ~NB_MAY & ~place->offered;
+	unsigned missing = op->traps & ~NB_TRAP_OPTIONAL & ~place->offered;
 
 	if (!(op->where & place->where)) {
 		switch (place->where) {
@@ -79,8 +79,8 @@ static const char *why_not(const struct nb_place *place, const struct nb_op_info
 			return "skip=not legal in a guest";
 		}
 	}
-	if (missing && !(op->wishes & NB_MAY && place->offered == 0))
-		return wish_text[__builtin_ctz(missing)];
+	if (missing && !(op->traps & NB_TRAP_OPTIONAL && place->offered == 0))
+		return trap_text[__builtin_ctz(missing)];
 	return NULL;
 }
 
@@ -95,7 +95,7 @@ static void run_window(const struct nb_place *place, enum nb_op op, uint32_t n, 
 bool nb_measure_window(const struct nb_place *place, enum nb_op op, uint32_t n, uint32_t warmup)
 {
 	const char *reason = why_not(place, &nb_op_info[op]);
-	unsigned wishes = nb_op_info[op].wishes & place->offered;
+	unsigned traps = nb_op_info[op].traps & place->offered;
 
 	if (!reason && !loops[op])
 		return false;
@@ -103,8 +103,8 @@ bool nb_measure_window(const struct nb_place *place, enum nb_op op, uint32_t n, 
 		nb_measure_skip(place, nb_op_info[op].name, reason);
 		return true;
 	}
-	if (wishes)
-		place->grant(wishes);
+	if (traps)
+		place->grant(traps);
 	if (loops[op]->prepare)
 		reason = loops[op]->prepare();
 	if (reason)
@@ -113,7 +113,7 @@ bool nb_measure_window(const struct nb_place *place, enum nb_op op, uint32_t n, 
 		run_window(place, op, n, warmup);
 	if (!reason && loops[op]->finish)
 		loops[op]->finish(warmup + n);
-	if (wishes)
+	if (traps)
 		place->grant(0);
 	return true;
 }

@@ -18,9 +18,9 @@ struct nb_place {
 	struct nb_ring *ring;
 	unsigned where;                          /* one of NB_RING3, NB_RING0, NB_GUEST, NB_ROOT */
 	void (*doorbell)(enum nb_doorbell what); /* called with OPEN, CLOSE and REHEARSE */
-	unsigned offered;                        /* trap requests (wishes.h) that the level below offers */
+	unsigned offered;                        /* trap requests (trap_requests.h) that the level below offers */
 	/* Asks the level below for these trap requests and no others. NULL if it offers none. */
-	void (*grant)(unsigned wishes);
+	void (*grant)(unsigned traps);
 };
 
 /*

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "microbench/abi/record.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 
 /* Where an operation is legal: bits of the `where` column. */
 #define NB_RING3 0x01 /* in a process */
@@ -35,8 +35,8 @@
 #define NB_COUNTED (-1)
 
 /*
- * X(name, family, where, wishes, l1, l0, kvm, text). `wishes` are the operation's trap requests
- * (wishes.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1) and the
+ * X(name, family, where, traps, l1, l0, kvm, text). `traps` are the operation's trap requests
+ * (trap_requests.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1) and the
  * trap requests. l1: exits at L2 that our hypervisor handles. l0: exits at L2 that L0 handles
  * itself. kvm: exits in a guest of KVM, or of an instruction of our hypervisor itself.
  */
@@ -62,80 +62,80 @@
 #define NB_OPS_INSTRUCTION(X) \
 	X(cpuid,          instruction, NB_ANYWHERE | NB_FIRST, 0, 1, 0, 1, "CPUID leaf 0: exits always, changes four registers") \
 	X(vmcall,         instruction, NB_GUEST | NB_FIRST, 0, 1, 0, 1, "VMCALL: an empty hypercall") \
-	X(rdmsr_trap,     instruction, NB_GUEST, NB_WISH_MSR | NB_MAY, 1, 0, 1, "RDMSR of IA32_MISC_ENABLE, trapped by the MSR bitmap") \
-	X(wrmsr_trap,     instruction, NB_GUEST, NB_WISH_MSR | NB_MAY, 1, 0, 1, "WRMSR of IA32_MISC_ENABLE, trapped by the MSR bitmap") \
+	X(rdmsr_trap,     instruction, NB_GUEST, NB_TRAP_MSR | NB_TRAP_OPTIONAL, 1, 0, 1, "RDMSR of IA32_MISC_ENABLE, trapped by the MSR bitmap") \
+	X(wrmsr_trap,     instruction, NB_GUEST, NB_TRAP_MSR | NB_TRAP_OPTIONAL, 1, 0, 1, "WRMSR of IA32_MISC_ENABLE, trapped by the MSR bitmap") \
 	X(rdmsr_l0,       instruction, NB_GUEST, 0, 0, NB_COUNTED, NB_COUNTED, "RDMSR of IA32_SYSENTER_ESP: L1 lets it pass, KVM traps L2's") \
-	X(rdtsc_trap,     instruction, NB_GUEST, NB_WISH_RDTSC, 2, 0, NB_COUNTED, "trapped RDTSC: the sample's own two time stamps, one exit's time apart") \
-	X(rdpmc_trap,     instruction, NB_GUEST, NB_WISH_RDPMC, 1, 0, NB_COUNTED, "RDPMC of counter 0, trapped") \
-	X(cr0_write,      instruction, NB_GUEST | NB_PAGING, NB_WISH_CR0 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR0 that changes WP, which the hypervisor owns") \
-	X(cr3_trap,       instruction, NB_GUEST | NB_PAGING, NB_WISH_CR3_LOAD, 1, 0, NB_COUNTED, "MOV to CR3, trapped") \
-	X(cr3_read_trap,  instruction, NB_GUEST, NB_WISH_CR3_STORE, 1, 0, NB_COUNTED, "MOV from CR3, trapped") \
-	X(cr4_write,      instruction, NB_GUEST | NB_PAGING, NB_WISH_CR4 | NB_MAY, 1, 0, NB_COUNTED, "MOV to CR4 that changes PSE, which the hypervisor owns") \
-	X(cr8_write,      instruction, NB_GUEST, NB_WISH_CR8, 1, 0, NB_COUNTED, "MOV to CR8, trapped") \
-	X(cr8_read,       instruction, NB_GUEST, NB_WISH_CR8, 1, 0, NB_COUNTED, "MOV from CR8, trapped") \
-	X(dr_write,       instruction, NB_GUEST, NB_WISH_DR, 1, 0, NB_COUNTED, "MOV to DR0, trapped") \
-	X(dr_read,        instruction, NB_GUEST, NB_WISH_DR, 1, 0, NB_COUNTED, "MOV from DR0, trapped") \
-	X(sidt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "SIDT under descriptor-table exiting") \
-	X(sgdt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "SGDT under descriptor-table exiting") \
-	X(sldt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "SLDT under descriptor-table exiting") \
-	X(str_trap,       instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "STR under descriptor-table exiting") \
-	X(lidt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LIDT under descriptor-table exiting") \
-	X(lgdt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LGDT under descriptor-table exiting") \
-	X(lldt_trap,      instruction, NB_GUEST, NB_WISH_DESCRIPTORS, 1, 0, NB_COUNTED, "LLDT of a null selector under descriptor-table exiting") \
-	X(invlpg_trap,    instruction, NB_GUEST | NB_PAGING, NB_WISH_INVLPG, 1, 0, NB_COUNTED, "INVLPG, trapped") \
+	X(rdtsc_trap,     instruction, NB_GUEST, NB_TRAP_RDTSC, 2, 0, NB_COUNTED, "trapped RDTSC: the sample's own two time stamps, one exit's time apart") \
+	X(rdpmc_trap,     instruction, NB_GUEST, NB_TRAP_RDPMC, 1, 0, NB_COUNTED, "RDPMC of counter 0, trapped") \
+	X(cr0_write,      instruction, NB_GUEST | NB_PAGING, NB_TRAP_CR0 | NB_TRAP_OPTIONAL, 1, 0, NB_COUNTED, "MOV to CR0 that changes WP, which the hypervisor owns") \
+	X(cr3_trap,       instruction, NB_GUEST | NB_PAGING, NB_TRAP_CR3_LOAD, 1, 0, NB_COUNTED, "MOV to CR3, trapped") \
+	X(cr3_read_trap,  instruction, NB_GUEST, NB_TRAP_CR3_STORE, 1, 0, NB_COUNTED, "MOV from CR3, trapped") \
+	X(cr4_write,      instruction, NB_GUEST | NB_PAGING, NB_TRAP_CR4 | NB_TRAP_OPTIONAL, 1, 0, NB_COUNTED, "MOV to CR4 that changes PSE, which the hypervisor owns") \
+	X(cr8_write,      instruction, NB_GUEST, NB_TRAP_CR8, 1, 0, NB_COUNTED, "MOV to CR8, trapped") \
+	X(cr8_read,       instruction, NB_GUEST, NB_TRAP_CR8, 1, 0, NB_COUNTED, "MOV from CR8, trapped") \
+	X(dr_write,       instruction, NB_GUEST, NB_TRAP_DR, 1, 0, NB_COUNTED, "MOV to DR0, trapped") \
+	X(dr_read,        instruction, NB_GUEST, NB_TRAP_DR, 1, 0, NB_COUNTED, "MOV from DR0, trapped") \
+	X(sidt_trap,      instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "SIDT under descriptor-table exiting") \
+	X(sgdt_trap,      instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "SGDT under descriptor-table exiting") \
+	X(sldt_trap,      instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "SLDT under descriptor-table exiting") \
+	X(str_trap,       instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "STR under descriptor-table exiting") \
+	X(lidt_trap,      instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "LIDT under descriptor-table exiting") \
+	X(lgdt_trap,      instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "LGDT under descriptor-table exiting") \
+	X(lldt_trap,      instruction, NB_GUEST, NB_TRAP_DESCRIPTORS, 1, 0, NB_COUNTED, "LLDT of a null selector under descriptor-table exiting") \
+	X(invlpg_trap,    instruction, NB_GUEST | NB_PAGING, NB_TRAP_INVLPG, 1, 0, NB_COUNTED, "INVLPG, trapped") \
 	X(wbinvd,         instruction, NB_GUEST, 0, 0, NB_COUNTED, NB_COUNTED, "WBINVD that our hypervisor does not trap: L0 decides") \
-	X(wbinvd_trap,    instruction, NB_GUEST, NB_WISH_WBINVD, 1, 0, NB_COUNTED, "WBINVD, trapped") \
+	X(wbinvd_trap,    instruction, NB_GUEST, NB_TRAP_WBINVD, 1, 0, NB_COUNTED, "WBINVD, trapped") \
 	X(xsetbv,         instruction, NB_GUEST, 0, 1, 0, 1, "XSETBV of the value that is there: exits always") \
-	X(monitor,        instruction, NB_GUEST, NB_WISH_MWAIT, 1, 0, NB_COUNTED, "MONITOR, trapped") \
-	X(mwait,          instruction, NB_GUEST, NB_WISH_MWAIT, 1, 0, NB_COUNTED, "MWAIT, trapped") \
+	X(monitor,        instruction, NB_GUEST, NB_TRAP_MWAIT, 1, 0, NB_COUNTED, "MONITOR, trapped") \
+	X(mwait,          instruction, NB_GUEST, NB_TRAP_MWAIT, 1, 0, NB_COUNTED, "MWAIT, trapped") \
 	X(pause,          instruction, NB_ANYWHERE, 0, 0, 0, NB_COUNTED, "PAUSE that our hypervisor does not trap (KVM looks out for loops of it)") \
-	X(pause_trap,     instruction, NB_GUEST, NB_WISH_PAUSE, 1, 0, NB_COUNTED, "PAUSE, trapped") \
+	X(pause_trap,     instruction, NB_GUEST, NB_TRAP_PAUSE, 1, 0, NB_COUNTED, "PAUSE, trapped") \
 	X(hang,           instruction, NB_GUEST | NB_NAMED, 0, 0, 0, 0, "runs to the middle of its window, then loops without an exit") \
 	X(triple_fault,   instruction, NB_GUEST | NB_NAMED, 0, 0, 0, 0, "runs to the middle of its window, then shuts its CPU down")
 
 #define NB_OPS_IO(X) \
-	X(pio,            io, NB_GUEST | NB_USER_L1, NB_WISH_SERVICES | NB_MAY, 1, 0, 1, "32-bit OUT to a port of the level below") \
-	X(pio_kernel,     io, NB_GUEST, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "OUT to the interrupt controller in L0's kernel, not wanted by L1") \
-	X(pio_user,       io, NB_GUEST | NB_USER | NB_USER_L1, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "OUT to a port of L0's user space, not wanted by L1") \
-	X(mmio_misconfig, io, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "store to a page that ept12 misconfigures: L1 decodes it") \
-	X(mmio_violation, io, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "store to a page that ept12 does not map: L1 decodes it") \
-	X(mmio_kernel,    io, NB_GUEST, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "load from the I/O APIC in L0's kernel, which L1 maps through") \
-	X(mmio_user,      io, NB_GUEST | NB_USER | NB_USER_L1, NB_WISH_DEVICES | NB_MAY, 0, 1, 1, "store to a device of L0's user space, which L1 maps through")
+	X(pio,            io, NB_GUEST | NB_USER_L1, NB_TRAP_SERVICES | NB_TRAP_OPTIONAL, 1, 0, 1, "32-bit OUT to a port of the level below") \
+	X(pio_kernel,     io, NB_GUEST, NB_TRAP_DEVICES | NB_TRAP_OPTIONAL, 0, 1, 1, "OUT to the interrupt controller in L0's kernel, not wanted by L1") \
+	X(pio_user,       io, NB_GUEST | NB_USER | NB_USER_L1, NB_TRAP_DEVICES | NB_TRAP_OPTIONAL, 0, 1, 1, "OUT to a port of L0's user space, not wanted by L1") \
+	X(mmio_misconfig, io, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "store to a page that ept12 misconfigures: L1 decodes it") \
+	X(mmio_violation, io, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "store to a page that ept12 does not map: L1 decodes it") \
+	X(mmio_kernel,    io, NB_GUEST, NB_TRAP_DEVICES | NB_TRAP_OPTIONAL, 0, 1, 1, "load from the I/O APIC in L0's kernel, which L1 maps through") \
+	X(mmio_user,      io, NB_GUEST | NB_USER | NB_USER_L1, NB_TRAP_DEVICES | NB_TRAP_OPTIONAL, 0, 1, 1, "store to a device of L0's user space, which L1 maps through")
 
 #define NB_OPS_INTERRUPT(X) \
-	X(inject,         interrupt, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "asks for an interrupt and takes it at once") \
-	X(inject_window,  interrupt, NB_GUEST, NB_WISH_SERVICES, 2, 0, NB_COUNTED, "asks for an interrupt with IF = 0, then STI: interrupt-window exiting") \
-	X(nmi,            interrupt, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "asks for an NMI and takes it at once") \
-	X(nmi_window,     interrupt, NB_GUEST, NB_WISH_SERVICES | NB_WISH_NMI_WINDOW, 3, 0, NB_COUNTED, "asks for an NMI, and from its handler for another: NMI-window exiting") \
-	X(sti_shadow,     interrupt, NB_GUEST, NB_WISH_SERVICES, 2, 0, NB_COUNTED, "pending interrupt, STI: taken after exactly one more instruction (checked)") \
-	X(movss_shadow,   interrupt, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "interrupt asked for in the shadow of MOV SS: taken right behind it (checked)") \
-	X(eoi_x2apic,     interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 1, 0, NB_COUNTED, "end of interrupt by x2APIC MSR, nothing in service") \
-	X(ipi_x2apic,     interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 2, 0, NB_COUNTED, "self-IPI by x2APIC MSR, taken, and its EOI") \
-	X(ipi_xapic,      interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 2, 0, NB_COUNTED, "self-IPI by the xAPIC's page, taken, and its EOI") \
-	X(hlt,            interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, 3, 0, NB_COUNTED, "HLT with wake-up: self-IPI with IF = 0, STI, HLT, EOI") \
-	X(apic_timer,     interrupt, NB_GUEST, NB_WISH_APIC | NB_MAY, NB_COUNTED, NB_COUNTED, NB_COUNTED, "arms the APIC's timer, spins until its interrupt, EOI") \
-	X(preempt_timer,  interrupt, NB_GUEST, NB_WISH_SERVICES | NB_WISH_PREEMPTION, NB_COUNTED, NB_COUNTED, NB_COUNTED, "asks for a VMX-preemption timer, spins until it has fired")
+	X(inject,         interrupt, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "asks for an interrupt and takes it at once") \
+	X(inject_window,  interrupt, NB_GUEST, NB_TRAP_SERVICES, 2, 0, NB_COUNTED, "asks for an interrupt with IF = 0, then STI: interrupt-window exiting") \
+	X(nmi,            interrupt, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "asks for an NMI and takes it at once") \
+	X(nmi_window,     interrupt, NB_GUEST, NB_TRAP_SERVICES | NB_TRAP_NMI_WINDOW, 3, 0, NB_COUNTED, "asks for an NMI, and from its handler for another: NMI-window exiting") \
+	X(sti_shadow,     interrupt, NB_GUEST, NB_TRAP_SERVICES, 2, 0, NB_COUNTED, "pending interrupt, STI: taken after exactly one more instruction (checked)") \
+	X(movss_shadow,   interrupt, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "interrupt asked for in the shadow of MOV SS: taken right behind it (checked)") \
+	X(eoi_x2apic,     interrupt, NB_GUEST, NB_TRAP_APIC | NB_TRAP_OPTIONAL, 1, 0, NB_COUNTED, "end of interrupt by x2APIC MSR, nothing in service") \
+	X(ipi_x2apic,     interrupt, NB_GUEST, NB_TRAP_APIC | NB_TRAP_OPTIONAL, 2, 0, NB_COUNTED, "self-IPI by x2APIC MSR, taken, and its EOI") \
+	X(ipi_xapic,      interrupt, NB_GUEST, NB_TRAP_APIC | NB_TRAP_OPTIONAL, 2, 0, NB_COUNTED, "self-IPI by the xAPIC's page, taken, and its EOI") \
+	X(hlt,            interrupt, NB_GUEST, NB_TRAP_APIC | NB_TRAP_OPTIONAL, 3, 0, NB_COUNTED, "HLT with wake-up: self-IPI with IF = 0, STI, HLT, EOI") \
+	X(apic_timer,     interrupt, NB_GUEST, NB_TRAP_APIC | NB_TRAP_OPTIONAL, NB_COUNTED, NB_COUNTED, NB_COUNTED, "arms the APIC's timer, spins until its interrupt, EOI") \
+	X(preempt_timer,  interrupt, NB_GUEST, NB_TRAP_SERVICES | NB_TRAP_PREEMPTION, NB_COUNTED, NB_COUNTED, NB_COUNTED, "asks for a VMX-preemption timer, spins until it has fired")
 
 #define NB_OPS_EXCEPTION(X) \
-	X(ud_reflect,     exception, NB_GUEST, NB_WISH_UD, 1, 0, NB_COUNTED, "#UD, intercepted and reflected") \
-	X(pf_reflect,     exception, NB_GUEST | NB_PAGING, NB_WISH_PF, 1, 0, NB_COUNTED, "#PF, intercepted and reflected") \
-	X(bp_reflect,     exception, NB_GUEST, NB_WISH_BP, 1, 0, NB_COUNTED, "#BP, intercepted and reflected") \
-	X(gp_reflect,     exception, NB_GUEST, NB_WISH_GP, 1, 0, NB_COUNTED, "#GP, intercepted and reflected") \
+	X(ud_reflect,     exception, NB_GUEST, NB_TRAP_UD, 1, 0, NB_COUNTED, "#UD, intercepted and reflected") \
+	X(pf_reflect,     exception, NB_GUEST | NB_PAGING, NB_TRAP_PF, 1, 0, NB_COUNTED, "#PF, intercepted and reflected") \
+	X(bp_reflect,     exception, NB_GUEST, NB_TRAP_BP, 1, 0, NB_COUNTED, "#BP, intercepted and reflected") \
+	X(gp_reflect,     exception, NB_GUEST, NB_TRAP_GP, 1, 0, NB_COUNTED, "#GP, intercepted and reflected") \
 	X(ud,             exception, NB_KERNEL, 0, 0, NB_COUNTED, NB_COUNTED, "#UD that L1 does not intercept (KVM does)") \
 	X(pf,             exception, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "#PF that nobody intercepts") \
 	X(bp,             exception, NB_KERNEL, 0, 0, 0, 0, "#BP that nobody intercepts") \
 	X(gp,             exception, NB_KERNEL, 0, 0, 0, 0, "#GP that nobody intercepts") \
-	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)") \
+	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)") \
 	X(paging,         exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks paging, rule by rule: faults, A and D, what is forgotten when") \
 	X(torture,        exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "a random change of page tables, and random accesses, checked against a model") \
-	X(page_moved,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES | NB_WISH_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#PF while whose handling L0 takes a page of L1's or L2's, and gives it back (checked)") \
-	X(page_awaited,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES | NB_WISH_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, and the page comes back only when it is touched (checked)") \
+	X(page_moved,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#PF while whose handling L0 takes a page of L1's or L2's, and gives it back (checked)") \
+	X(page_awaited,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, and the page comes back only when it is touched (checked)") \
 	X(bad_tables,     exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks what bad tables and addresses lead to: reserved bits, loops, not canonical") \
-	X(beyond_cr3,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "runs to the middle of its window, then CR3 leads out of the guest's memory") \
-	X(beyond_pml4e,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PML4E does") \
-	X(beyond_pdpte,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PDPTE does") \
-	X(beyond_pde,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PDE does") \
-	X(beyond_pte,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_WISH_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PTE does")
+	X(beyond_cr3,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "runs to the middle of its window, then CR3 leads out of the guest's memory") \
+	X(beyond_pml4e,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PML4E does") \
+	X(beyond_pdpte,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PDPTE does") \
+	X(beyond_pde,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PDE does") \
+	X(beyond_pte,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, then a PTE does")
 
 #define NB_OPS_VMX(X) \
 	X(vmread_shadow,  vmx, NB_ROOT | NB_SHADOWED, 0, 0, 0, 1, "VMREAD of GUEST_RIP, a field that KVM shadows") \
@@ -158,14 +158,14 @@
 	X(vmresume_exit,  vmx, NB_ROOT, 0, 0, 0, 2, "VMRESUME to a VMCALL and back: no VMREAD, no VMWRITE, no register saved")
 
 #define NB_OPS_PARAVIRTUAL(X) \
-	X(msg_vmcall,     paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a message by hypercall") \
-	X(msg_pio,        paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "the same message by port I/O") \
-	X(msg_mmio,       paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "the same message by MMIO") \
-	X(clock_page,     paravirtual, NB_GUEST, NB_WISH_SERVICES, 0, 0, NB_COUNTED, "time from the paravirtual clock page") \
-	X(virtq_1,        paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 1 buffer a kick") \
-	X(virtq_4,        paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 4 buffers a kick") \
-	X(virtq_16,       paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 16 buffers a kick") \
-	X(virtq_64,       paravirtual, NB_GUEST, NB_WISH_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 64 buffers a kick") \
+	X(msg_vmcall,     paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "a message by hypercall") \
+	X(msg_pio,        paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "the same message by port I/O") \
+	X(msg_mmio,       paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "the same message by MMIO") \
+	X(clock_page,     paravirtual, NB_GUEST, NB_TRAP_SERVICES, 0, 0, NB_COUNTED, "time from the paravirtual clock page") \
+	X(virtq_1,        paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 1 buffer a kick") \
+	X(virtq_4,        paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 4 buffers a kick") \
+	X(virtq_16,       paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 16 buffers a kick") \
+	X(virtq_64,       paravirtual, NB_GUEST, NB_TRAP_SERVICES, 1, 0, NB_COUNTED, "a virtqueue's echo, 64 buffers a kick") \
 	X(work_0,         paravirtual, NB_GUEST, 0, 0, 0, 0, "a fixed loop of 20,000 instructions, no trap in it") \
 	X(work_1,         paravirtual, NB_GUEST, 0, 1, 0, 1, "the same loop with 1 CPUID") \
 	X(work_2,         paravirtual, NB_GUEST, 0, 2, 0, 2, "the same loop with 2 CPUID") \
@@ -173,12 +173,12 @@
 	X(work_8,         paravirtual, NB_GUEST, 0, 8, 0, 8, "the same loop with 8 CPUID")
 
 #define NB_OPS_TRANSLATION(X) \
-	X(touch_1,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page: L1 adds an entry to one level of its tables") \
-	X(touch_2,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 2 MiB from others: L1 adds to two levels") \
-	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels") \
-	X(touch_2m_1,     translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 2 MiB: L1 adds to one level, the last but one") \
-	X(touch_2m_2,     translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 2 MiB that is 1 GiB from others: L1 adds to two levels") \
-	X(touch_1g_1,     translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 1 GiB: L1 adds to one level, the second") \
+	X(touch_1,        translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page: L1 adds an entry to one level of its tables") \
+	X(touch_2,        translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 2 MiB from others: L1 adds to two levels") \
+	X(touch_3,        translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page that is 1 GiB from others: L1 adds to three levels") \
+	X(touch_2m_1,     translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 2 MiB: L1 adds to one level, the last but one") \
+	X(touch_2m_2,     translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 2 MiB that is 1 GiB from others: L1 adds to two levels") \
+	X(touch_1g_1,     translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "first load from a page of 1 GiB: L1 adds to one level, the second") \
 	X(demand_1,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 1 level of its tables") \
 	X(demand_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 2 levels") \
 	X(demand_3,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "load from a page that is not present: the guest's handler adds to 3 levels") \
@@ -192,9 +192,9 @@
 	X(fork,           translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "copies a page table of 16 write-protected pages; child and parent copy 4 pages on write") \
 	X(switch_2,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 2 address spaces, and loads from 4 pages") \
 	X(switch_8,       translation, NB_KERNEL | NB_PAGING, 0, 0, 0, 0, "MOV to CR3, in turns of 8 address spaces, and loads from 4 pages") \
-	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 17, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 write-protects, which it collects then") \
-	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds by the dirty flags of its EPT") \
-	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_WISH_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds in the page-modification log") \
+	X(dirty_protect,  translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 17, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 write-protects, which it collects then") \
+	X(dirty_flags,    translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds by the dirty flags of its EPT") \
+	X(dirty_log,      translation, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, 1, NB_COUNTED, NB_COUNTED, "16 stores to pages that L1 finds in the page-modification log") \
 	X(chase,          translation, NB_ANYWHERE | NB_NAMED | NB_COMMAND | NB_PAGING, 0, 0, 0, 0, "1024 dependent loads of a chain, a window a point: for `nestbed chase`")
 
 #define NB_OPS(X) \
@@ -203,7 +203,7 @@
 /* clang-format on */
 
 enum nb_op {
-#define X(name, family, where, wishes, l1, l0, kvm, text) NB_OP_##name,
+#define X(name, family, where, traps, l1, l0, kvm, text) NB_OP_##name,
 	NB_OPS(X)
 #undef X
 		NB_OP_COUNT
@@ -213,7 +213,7 @@ struct nb_op_info {
 	const char *name;
 	const char *family;
 	unsigned where;  /* bits of the `where` column */
-	unsigned wishes; /* bits NB_WISH_... and NB_MAY */
+	unsigned traps; /* bits NB_TRAP_... and NB_TRAP_OPTIONAL */
 	int l1, l0, kvm; /* exits of one execution, or NB_COUNTED */
 	const char *text;
 };

@@ -400,7 +400,7 @@ int BPF_PROG(on_entry, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-#include "trace/known.bpf.h"
+#include "trace/fast_vcpus.bpf.h"
 
 /* Counts a virtual exit if only its reason is needed. */
 SEC("tp_btf/kvm_nested_vmexit_inject")

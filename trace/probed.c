@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "trace/fit.h"
+#include "trace/kernel_fit.h"
 #include "trace/trace_event.h"
 
 #include "kvm.skel.h"

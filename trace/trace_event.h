@@ -111,7 +111,7 @@ struct trace_histogram {
 };
 
 /*
- * A vCPU whose exits are read without a helper (known.bpf.h). TRACE_KNOWN vCPUs can be known at
+ * A vCPU whose exits are read without a helper (fast_vcpus.bpf.h). TRACE_KNOWN vCPUs can be known at
  * once. Each has separate counts and histograms, and takes a little longer than the one before it.
  * An index consists of level - 1 and the reason.
  */

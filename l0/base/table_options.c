@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Parses the options --csv, --json, --markdown and --latex, and writes the files that they name. */
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 
 #include <errno.h>
 #include <string.h>

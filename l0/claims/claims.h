@@ -2,7 +2,7 @@
 /*
  * Claims of the literature. Each claim has a function that examines a stored result and returns a
  * verdict. The claims are one table in claims_table.c. The measuring functions are in
- * claims_exits.c, claims_models.c and the other claims_*.c files.
+ * claims_exits.c, claims_formulas.c and the other claims_*.c files.
  */
 #ifndef NB_L0_CLAIMS_H
 #define NB_L0_CLAIMS_H

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "l0/base/allocate.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/claims/claims.h"
 
 #define WIDTH 120

@@ -16,10 +16,10 @@
 #include "l0/base/whole_file.h"
 #include "l0/cli/commands.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
 #include "l0/plots/chase_figure.h"
-#include "l0/plots/single.h"
+#include "l0/plots/single_plot.h"
 #include "l0/request/availability.h"
 #include "l0/results/report.h"
 

@@ -14,7 +14,7 @@
 #include "l0/base/options.h"
 #include "l0/base/result_folder.h"
 #include "l0/base/suggest.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
 

@@ -14,7 +14,7 @@
 #include "l0/base/whole_file.h"
 #include "l0/cli/commands.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
 #include "vmcs-shadow/fields.h"
 

@@ -12,7 +12,7 @@
 
 #include "l0/base/layout.h"
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
 #include "l0/kernels/kernel.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
 #include "microbench/ops.h"
@@ -52,10 +52,10 @@ static void levels(const struct nb_op_info *op, char *text, size_t size)
 	bool guest = op->where & (NB_GUEST | NB_RING0);
 
 	/*
-	 * KVM grants no trap requests (wishes). An operation that requires one is legal only at L2.
+	 * KVM grants no trap requests (traps). An operation that requires one is legal only at L2.
 	 */
 	text__format(text, size, "%s%s%s", op->where & NB_RING3 ? "L0 " : "",
-		     (op->where & NB_ROOT && !guest) || (guest && (!op->wishes || op->wishes & NB_MAY)) ? "L1 " : "",
+		     (op->where & NB_ROOT && !guest) || (guest && (!op->traps || op->traps & NB_TRAP_OPTIONAL)) ? "L1 " : "",
 		     guest ? "L2" : "");
 	if (text[strlen(text) - 1] == ' ')
 		text[strlen(text) - 1] = '\0';

@@ -15,7 +15,7 @@
 #include "l0/base/result_folder.h"
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
-#include "l0/cli/plot_again.h"
+#include "l0/cli/redraw.h"
 #include "l0/plots/plots.h"
 
 #define FOLDERS_MAX 4096

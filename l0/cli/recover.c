@@ -22,7 +22,7 @@
 #include "l0/report/recover_old.h"
 #include "l0/report/run_file.h"
 #include "l0/results/load.h"
-#include "l0/results/renamed.h"
+#include "l0/results/old_words.h"
 
 struct options {
 	char **folder;

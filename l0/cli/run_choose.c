@@ -9,7 +9,7 @@
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
 #include "l0/request/availability.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/request/machine_plan.h"
 #include "microbench/ops.h"
 #include "trace/modes.h"

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/experiments/live.h"
 #include "l0/machine/machine.h"
 #include "l0/report/output_folder.h"
@@ -109,7 +109,7 @@ struct run_command {
 	int (*report)(const struct run_env *env, const struct nb_results *results);
 	const char *doc; /* text for argp: a line, then \v and the rest of --help */
 	bool together;   /* variants are rows of one result; otherwise each is shown separately */
-	/* option groups, of run_groups.h or of the command; {0} ends the list */
+	/* option groups, of run_option_groups.h or of the command; {0} ends the list */
 	const struct argp_child *groups;
 	/*
 	 * header in --help above the options of what is measured; NULL: the default; "": no header

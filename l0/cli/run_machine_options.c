@@ -9,7 +9,7 @@
 #include "l0/base/suggest.h"
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 

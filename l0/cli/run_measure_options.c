@@ -9,7 +9,7 @@
 #include "l0/base/options.h"
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 #include "trace/modes.h"
 
 /* There are no samples during warm-up, so a watchdog cannot tell a long warm-up from a hang. */

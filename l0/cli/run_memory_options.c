@@ -10,7 +10,7 @@
 #include "l0/base/suggest.h"
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 
 #define SIZES ((const char *const[]){"4K", "2M", "1G", NULL})
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
 #include "l0/experiments/live.h"

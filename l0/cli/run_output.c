@@ -17,7 +17,7 @@
 #include "l0/machine/machine.h"
 #include "l0/report/output_files.h"
 #include "l0/report/provenance.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/request/machine_plan.h"
 #include "l0/results/missing.h"
 

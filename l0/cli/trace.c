@@ -11,7 +11,7 @@
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
 #include "l0/experiments/live.h"
 #include "l0/experiments/trace_cost.h"

@@ -15,10 +15,10 @@
 #include "l0/base/whole_file.h"
 #include "l0/cli/commands.h"
 #include "l0/cli/run_env.h"
-#include "l0/cli/run_groups.h"
+#include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
-#include "l0/experiments/walk_below.h"
-#include "l0/plots/single.h"
+#include "l0/experiments/walk_kvm_tables.h"
+#include "l0/plots/single_plot.h"
 #include "l0/plots/walk_figure.h"
 
 /*

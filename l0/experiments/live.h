@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "trace/tracer.h"
 
 struct live_options {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes rows from readings, and writes them as text, in the formats of table_file.h, and as JSON
+ * Makes rows from readings, and writes them as text, in the formats of result_table.h, and as JSON
  * lines.
  */
 #include "l0/experiments/live_table.h"

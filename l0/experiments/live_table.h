@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "trace/trace_event.h"
 
 /* All counts of the eBPF programs up to a moment. */

@@ -13,7 +13,7 @@
 #include "l0/base/util.h"
 #include "l0/kernels/kernel_image.h"
 #include "l0/kernels/kernel_modules.h"
-#include "l0/kernels/kernel_place.h"
+#include "l0/kernels/kernel_paths.h"
 #include "l0/kernels/kernel_store.h"
 
 _Static_assert(KERNEL_NAME == KERNEL_TEXT, "a release fits into the name of a kernel");

@@ -22,7 +22,7 @@
 #include "l0/base/util.h"
 #include "l0/machine/bochs_files.h"
 #include "l0/machine/machine.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/request/machine_plan.h"
 
 #define POLL_MS           50

@@ -17,7 +17,7 @@
 #include "l0/base/progress.h"
 #include "l0/base/util.h"
 #include "l0/machine/machine.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/request/machine_plan.h"
 
 #define ARGUMENTS_MAX 64

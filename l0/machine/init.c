@@ -18,7 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "l0/machine/lpt.h"
+#include "l0/machine/parallel_port.h"
 #include "l0/vmm/apicv.h"
 #include "microbench/abi/record.h"
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/report/compare_threshold.h"
 #include "l0/results/matches.h"
 

@@ -10,7 +10,7 @@
 #include "l0/base/layout.h"
 #include "l0/base/util.h"
 #include "l0/plots/compare_figure.h"
-#include "l0/plots/single.h"
+#include "l0/plots/single_plot.h"
 #include "l0/report/compare.h"
 
 bool compare_plot__draw(const struct comparison *c, const char *folder)

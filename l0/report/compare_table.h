@@ -3,7 +3,7 @@
 #ifndef NB_L0_COMPARE_TABLE_H
 #define NB_L0_COMPARE_TABLE_H
 
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/report/compare.h"
 
 struct compare_table {

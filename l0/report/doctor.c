@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 
 struct machine_verdict {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "l0/base/computer.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/request/availability.h"
 
 enum check_state {

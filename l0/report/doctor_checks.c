@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "l0/base/util.h"
-#include "trace/ability.h"
+#include "trace/ebpf_support.h"
 
 #define USE_BOCHS "nestbed run --machine bochs"
 #define NOT_ASKED "KVM could not be asked"

@@ -5,7 +5,7 @@
 #ifndef NB_L0_TRACE_DRAW_H
 #define NB_L0_TRACE_DRAW_H
 
-#include "l0/plots/single.h"
+#include "l0/plots/single_plot.h"
 #include "l0/plots/trace_figures.h"
 
 struct trace_drawing {

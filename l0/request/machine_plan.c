@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "l0/base/util.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/request/machine_plan.h"
 #include "microbench/ops.h"
 #include "microbench/pointer_chase.h"

@@ -10,7 +10,7 @@
 #include "l0/base/options.h"
 #include "l0/base/util.h"
 #include "l0/kernels/kernel_args.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/request/machine_plan.h"
 
 enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };

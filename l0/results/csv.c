@@ -12,7 +12,7 @@
 
 #include "l0/base/allocate.h"
 #include "l0/base/util.h"
-#include "l0/results/renamed.h"
+#include "l0/results/old_words.h"
 
 /*
  * Ends the cell at *p with a NUL and moves *p after it. Returns the character that ended the cell:

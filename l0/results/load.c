@@ -14,7 +14,7 @@
 #include "l0/base/allocate.h"
 #include "l0/base/util.h"
 #include "l0/results/pack.h"
-#include "l0/results/renamed.h"
+#include "l0/results/old_words.h"
 #include "l0/results/write.h"
 
 /*

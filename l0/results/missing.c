@@ -6,7 +6,7 @@
 
 #include "l0/base/util.h"
 #include "l0/results/collect.h"
-#include "trace/figures.h"
+#include "trace/missing_figures.h"
 
 void missing__say(const char *probes)
 {

@@ -12,7 +12,7 @@
 
 #include "l0/base/allocate.h"
 #include "l0/results/flags.h"
-#include "l0/results/prices.h"
+#include "l0/results/bimodal_windows.h"
 #include "l0/witness/chain.h"
 #include "microbench/bootstrap.h"
 #include "microbench/stats.h"

@@ -3,7 +3,7 @@
 #ifndef NB_L0_TABLE_CSV_H
 #define NB_L0_TABLE_CSV_H
 
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/results/csv.h"
 
 struct table_csv {

@@ -22,7 +22,7 @@
 #include "l0/base/util.h"
 #include "l0/report/doctor.h"
 #include "l0/request/availability.h"
-#include "trace/ability.h"
+#include "trace/ebpf_support.h"
 #include "vmcs-shadow/controls.h"
 
 #define NOBODY 65534

@@ -24,7 +24,7 @@
 #include "l0/vmm/stream.h"
 #include "microbench/abi/doorbell.h"
 #include "microbench/abi/ports.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 
 #define VCPU     4711
 #define RING_PFN 5
@@ -254,14 +254,14 @@ static void the_first_answer_goes_nowhere(void **state)
 	assert_memory_equal(page.data, nothing, sizeof(nothing));
 }
 
-static void kvm_grants_no_wishes(void **state)
+static void kvm_grants_no_trap_request(void **state)
 {
 	static const uint8_t due[] = {0, 0, 0, 0, 0xee};
 
 	(void)state;
-	RUN(0, {IN, NB_PORT_WISHES, 0, 0}, {ERRNO, EFAULT, 0, 0});
+	RUN(0, {IN, NB_PORT_TRAP_REQUESTS, 0, 0}, {ERRNO, EFAULT, 0, 0});
 	assert_memory_equal(page.data, due, sizeof(due));
-	RUN(0, {OUT, NB_PORT_WISHES, 1, 0});
+	RUN(0, {OUT, NB_PORT_TRAP_REQUESTS, 1, 0});
 	expect_failed("the guest writes port 4e48 (4 bytes), which this machine does not have");
 }
 
@@ -531,7 +531,7 @@ int main(void)
 		cmocka_unit_test_setup(a_question_returns, begin),
 		cmocka_unit_test_setup(an_answer_is_put_where_kvm_looks, begin),
 		cmocka_unit_test_setup(the_first_answer_goes_nowhere, begin),
-		cmocka_unit_test_setup(kvm_grants_no_wishes, begin),
+		cmocka_unit_test_setup(kvm_grants_no_trap_request, begin),
 		cmocka_unit_test_setup(devices_that_do_nothing, begin),
 		cmocka_unit_test_setup(pages_are_taken_from_its_memory_alone, begin),
 		cmocka_unit_test_setup(a_window, begin),

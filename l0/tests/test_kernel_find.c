@@ -21,7 +21,7 @@
 #include "l0/base/util.h"
 #include "l0/kernels/kernel.h"
 #include "l0/kernels/kernel_args.h"
-#include "l0/kernels/kernel_place.h"
+#include "l0/kernels/kernel_paths.h"
 #include "l0/kernels/kernel_store.h"
 #include "l0/tests/capture.h"
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "l0/base/options.h"
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/tests/capture.h"
 

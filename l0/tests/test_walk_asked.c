@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "l0/vmm/walk_asked.h"
+#include "l0/vmm/walk_addresses.h"
 
 static struct nb_ring ring;
 static struct walk_asked asked;

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "l0/experiments/walk_below.h"
+#include "l0/experiments/walk_kvm_tables.h"
 #include "l0/tests/capture.h"
 #include "l0/tests/streams.h"
 

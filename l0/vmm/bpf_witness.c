@@ -7,7 +7,7 @@
 
 #include "l0/base/util.h"
 #include "l0/vmm/stream.h"
-#include "trace/fit.h"
+#include "trace/kernel_fit.h"
 #include "trace/tracer.h"
 #include "vmcs-shadow/exit_reasons.h"
 

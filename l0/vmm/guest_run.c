@@ -17,10 +17,10 @@
 #include "l0/vmm/bpf_witness.h"
 #include "l0/vmm/stream.h"
 #include "l0/vmm/tables_witness.h"
-#include "l0/vmm/taker.h"
+#include "l0/vmm/page_removal.h"
 #include "microbench/abi/doorbell.h"
 #include "microbench/abi/ports.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 
 #define NAME(reason) [KVM_EXIT_##reason] = #reason
 /* clang-format off */
@@ -131,7 +131,7 @@ static enum guest_verdict io(struct guest *g)
 
 	if (!out && port == NB_PORT_DOORBELL && run->io.size == 4)
 		return GUEST_ASKS; /* put_answer() writes the value later */
-	if (!out && port == NB_PORT_WISHES && run->io.size == 4) {
+	if (!out && port == NB_PORT_TRAP_REQUESTS && run->io.size == 4) {
 		memset(data, 0, 4); /* KVM supports no trap requests */
 		return GUEST_RUNS;
 	}

@@ -11,7 +11,7 @@
 
 #include "l0/base/util.h"
 #include "l0/vmm/stream.h"
-#include "l0/vmm/walk_asked.h"
+#include "l0/vmm/walk_addresses.h"
 #include "trace/ept_path.h"
 #include "trace/tables.h"
 

@@ -6,7 +6,7 @@
 #include "l2-guests/vmxdiff/diff_host.h"
 
 #include "l2-guests/vmxdiff/diff_run.h"
-#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/case_hash.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

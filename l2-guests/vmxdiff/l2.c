@@ -5,7 +5,7 @@
  */
 #include "l2-guests/vmxdiff/l2.h"
 
-#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/case_hash.h"
 #include "microbench/bare/bare.h"
 #include "vmcs-shadow/controls.h"
 

@@ -4,7 +4,7 @@
  * because an invalid one ends the machine.
  */
 #include "l2-guests/vmxdiff/diff_entry.h"
-#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/case_hash.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

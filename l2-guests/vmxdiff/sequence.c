@@ -11,7 +11,7 @@
 #include "l2-guests/vmxdiff/diff_run.h"
 #include "l2-guests/vmxdiff/diff_vmx.h"
 #include "l2-guests/vmxdiff/l2.h"
-#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/case_hash.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

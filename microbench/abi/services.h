@@ -2,7 +2,7 @@
 /*
  * The services of our hypervisor for its guest beyond the architecture: hypercalls, ports and
  * device pages for the operations. A guest uses them only where the trap request SERVICES is
- * offered (wishes.h).
+ * offered (trap_requests.h).
  */
 #ifndef NB_ABI_SERVICES_H
 #define NB_ABI_SERVICES_H

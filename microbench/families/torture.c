@@ -18,7 +18,7 @@
 #include "microbench/families/hypercall.h"
 #include "microbench/family.h"
 #include "microbench/random.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 #include "vmcs-shadow/x86.h"
 
 /* The range: in the upper half, 2 MiB for each entry of a page directory that is used. */
@@ -595,11 +595,11 @@ static void begin_space(unsigned i)
 /* Each window begins with new tables and continues the sequence of random numbers. */
 static const char *prepare_torture(void)
 {
-	uint32_t offered = inl(NB_PORT_WISHES);
+	uint32_t offered = inl(NB_PORT_TRAP_REQUESTS);
 
 	if (steps == 0)
 		random = nb_seed;
-	checked = offered & NB_WISH_SERVICES && !(offered & NB_MAY);
+	checked = offered & NB_TRAP_SERVICES && !(offered & NB_TRAP_OPTIONAL);
 	access_begin();
 	access_user_page_is_at(USER_CODE);
 	cr0 = read_cr0();

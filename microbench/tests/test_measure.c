@@ -64,11 +64,11 @@ static void doorbell(enum nb_doorbell what)
 	}
 }
 
-static void grant(unsigned wishes)
+static void grant(unsigned traps)
 {
-	note(wishes ? 'G' : 'g');
+	note(traps ? 'G' : 'g');
 	assert_true(grants < sizeof(granted) / sizeof(granted[0]));
-	granted[grants++] = wishes;
+	granted[grants++] = traps;
 }
 
 /*
@@ -88,7 +88,7 @@ static void finish(uint32_t executions __attribute__((unused)))
 	note('f');
 }
 
-/* A wish that has to be granted. */
+/* A trap request that has to be granted. */
 NB_OPERATION_WITH(inject, prepare, finish)
 {
 	note(n == UINT32_MAX ? 'w' : (char)('0' + i));
@@ -100,7 +100,7 @@ NB_OPERATION(nmi_window)
 	note('x');
 }
 
-/* A wish that may be granted. */
+/* A trap request that may be granted. */
 NB_OPERATION_WITH(hlt, prepare, NULL)
 {
 	note('x');
@@ -324,7 +324,7 @@ static void root_measures_its_own(void **state)
 static void an_operation_that_is_not_linked_is_told(void **state)
 {
 	const struct nb_place guest = {
-		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = NB_WISH_SERVICES, .grant = grant};
+		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = NB_TRAP_SERVICES, .grant = grant};
 
 	(void)state;
 	assert_false(measure_at(&guest, NB_OP_mmio_misconfig, 2, 2));
@@ -336,7 +336,7 @@ static void an_operation_that_is_not_linked_is_told(void **state)
 static void the_body_knows_where_it_is(void **state)
 {
 	const struct nb_place guest = {
-		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = NB_WISH_SERVICES, .grant = grant};
+		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = NB_TRAP_SERVICES, .grant = grant};
 
 	(void)state;
 	assert_true(measure_at(&guest, NB_OP_inject, 4, 3));
@@ -344,23 +344,23 @@ static void the_body_knows_where_it_is(void **state)
 	assert_int_equal(expect_measured(0, "inject", 4), count);
 }
 
-static void wishes_are_granted_for_the_window_alone(void **state)
+static void traps_are_granted_for_the_window_alone(void **state)
 {
 	const struct nb_place guest = {
-		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = ~NB_MAY, .grant = grant};
+		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = ~NB_TRAP_OPTIONAL, .grant = grant};
 
 	(void)state;
 	assert_true(measure_at(&guest, NB_OP_nmi_window, 2, 0));
 	assert_string_equal(rung, "GOxxCg");
 	assert_int_equal(grants, 2);
-	assert_int_equal(granted[0], NB_WISH_SERVICES | NB_WISH_NMI_WINDOW);
+	assert_int_equal(granted[0], NB_TRAP_SERVICES | NB_TRAP_NMI_WINDOW);
 	assert_int_equal(granted[1], 0);
 
-	/* NB_MAY is no wish: it is not asked for. */
+	/* NB_TRAP_OPTIONAL is no trap request: it is not asked for. */
 	begin(NULL);
 	assert_true(measure_at(&guest, NB_OP_hlt, 1, 0));
 	assert_string_equal(rung, "GpOxCg");
-	assert_int_equal(granted[0], NB_WISH_APIC);
+	assert_int_equal(granted[0], NB_TRAP_APIC);
 
 	begin(NULL);
 	assert_true(measure_at(&guest, NB_OP_vmcall, 1, 2));
@@ -368,7 +368,7 @@ static void wishes_are_granted_for_the_window_alone(void **state)
 	assert_int_equal(grants, 0);
 }
 
-static void a_wish_that_is_not_offered_is_a_reason(void **state)
+static void a_trap_that_is_not_offered_is_a_reason(void **state)
 {
 	struct nb_place guest = {.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .grant = grant};
 
@@ -382,7 +382,7 @@ static void a_wish_that_is_not_offered_is_a_reason(void **state)
 
 	/* The first that is missing. */
 	begin(NULL);
-	guest.offered = NB_WISH_SERVICES | NB_WISH_APIC;
+	guest.offered = NB_TRAP_SERVICES | NB_TRAP_APIC;
 	assert_true(measure_at(&guest, NB_OP_nmi_window, 2, 2));
 	assert_int_equal(
 		expect_skipped(0, "nmi_window", "skip=needs a hypervisor below that can wait for an NMI window"),
@@ -391,7 +391,7 @@ static void a_wish_that_is_not_offered_is_a_reason(void **state)
 }
 
 /*
- * "May" is about a hypervisor that knows nothing of wishes. One that does and yet does not grant this one would run the
+ * "May" is about a hypervisor that knows nothing of traps. One that does and yet does not grant this one would run the
  * operation otherwise than its row says.
  */
 static void what_may_be_granted(void **state)
@@ -404,7 +404,7 @@ static void what_may_be_granted(void **state)
 	assert_int_equal(expect_measured(0, "hlt", 2), count);
 
 	begin(NULL);
-	guest.offered = NB_WISH_SERVICES;
+	guest.offered = NB_TRAP_SERVICES;
 	guest.grant = grant;
 	assert_true(measure_at(&guest, NB_OP_hlt, 2, 0));
 	assert_string_equal(rung, "");
@@ -412,11 +412,11 @@ static void what_may_be_granted(void **state)
 			 count);
 }
 
-/* What prepare found is the reason; finish is for what was prepared, and the wish is taken back either way. */
+/* What prepare found is the reason; finish is for what was prepared, and the request is taken back either way. */
 static void what_cannot_be_prepared_is_skipped(void **state)
 {
 	const struct nb_place guest = {
-		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = NB_WISH_SERVICES, .grant = grant};
+		.ring = &shared, .where = NB_GUEST, .doorbell = doorbell, .offered = NB_TRAP_SERVICES, .grant = grant};
 
 	(void)state;
 	why = "skip=this CPU has no such thing";
@@ -454,8 +454,8 @@ int main(void)
 		cmocka_unit_test_setup(root_measures_its_own, begin),
 		cmocka_unit_test_setup(an_operation_that_is_not_linked_is_told, begin),
 		cmocka_unit_test_setup(the_body_knows_where_it_is, begin),
-		cmocka_unit_test_setup(wishes_are_granted_for_the_window_alone, begin),
-		cmocka_unit_test_setup(a_wish_that_is_not_offered_is_a_reason, begin),
+		cmocka_unit_test_setup(traps_are_granted_for_the_window_alone, begin),
+		cmocka_unit_test_setup(a_trap_that_is_not_offered_is_a_reason, begin),
 		cmocka_unit_test_setup(what_may_be_granted, begin),
 		cmocka_unit_test_setup(what_cannot_be_prepared_is_skipped, begin),
 		cmocka_unit_test_setup(a_rehearsal_leaves_nothing_behind, begin),

@@ -111,35 +111,35 @@ static void empty_is_first_and_everywhere(void **state)
 	assert_int_equal(NB_OP_empty, 0);
 	assert_string_equal(nb_op_info[0].name, "empty");
 	assert_int_equal(nb_op_info[0].where & PLACES, PLACES);
-	assert_int_equal(nb_op_info[0].wishes, 0);
+	assert_int_equal(nb_op_info[0].traps, 0);
 	assert_int_equal(nb_op_info[0].l1 | nb_op_info[0].l0 | nb_op_info[0].kvm, 0);
 }
 
-/* Nobody below a process or a machine could grant one, and our hypervisor's wishes are nobody's business. */
-static void only_guests_have_wishes(void **state)
+/* Nobody below a process or a machine could grant one, and the hypervisor itself must not request one. */
+static void only_guests_request_traps(void **state)
 {
-	const unsigned known = (1u << NB_WISH_COUNT) - 1;
+	const unsigned known = (1u << NB_TRAP_COUNT) - 1;
 
 	(void)state;
-	assert_int_equal(known & NB_MAY, 0);
+	assert_int_equal(known & NB_TRAP_OPTIONAL, 0);
 	for (const struct nb_op_info *op = nb_op_info; op < end; op++) {
-		expect(!(op->wishes & ~(known | NB_MAY)), op, "an unknown wish");
-		expect(!op->wishes || (op->where & PLACES) == NB_GUEST, op, "wishes outside of a guest");
-		expect(op->wishes != NB_MAY, op, "may go without what it does not want");
+		expect(!(op->traps & ~(known | NB_TRAP_OPTIONAL)), op, "an unknown trap request");
+		expect(!op->traps || (op->where & PLACES) == NB_GUEST, op, "trap requests outside of a guest");
+		expect(op->traps != NB_TRAP_OPTIONAL, op, "may go without what it does not want");
 	}
 }
 
-static void every_wish_is_wanted(void **state)
+static void every_trap_request_is_used(void **state)
 {
 	unsigned wanted = 0;
 
 	(void)state;
 	for (const struct nb_op_info *op = nb_op_info; op < end; op++)
-		wanted |= op->wishes;
-	assert_int_equal(wanted & ~NB_MAY, (1u << NB_WISH_COUNT) - 1);
+		wanted |= op->traps;
+	assert_int_equal(wanted & ~NB_TRAP_OPTIONAL, (1u << NB_TRAP_COUNT) - 1);
 }
 
-/* What a wish makes exit is L1's: no wish is about L0, but for the devices that L1 lets pass. */
+/* What a trap request makes exit is L1's: no trap request is about L0, but for the devices that L1 lets pass. */
 static void a_trap_costs_an_exit_to_l1(void **state)
 {
 	(void)state;
@@ -147,10 +147,10 @@ static void a_trap_costs_an_exit_to_l1(void **state)
 		size_t length = strlen(op->name);
 
 		if (length > 5 && strcmp(op->name + length - 5, "_trap") == 0) {
-			expect(op->wishes, op, "a trap that nobody asks for");
+			expect(op->traps, op, "a trap that nobody asks for");
 			expect(op->l1 > 0, op, "a trap that does not exit");
 		}
-		if (op->wishes & NB_WISH_DEVICES)
+		if (op->traps & NB_TRAP_DEVICES)
 			expect(op->l1 == 0 && op->l0 == 1, op, "a device of L0's that L0 does not serve");
 	}
 }
@@ -176,17 +176,17 @@ static bool is_of_a_command(const struct nb_op_info *op)
 }
 
 /*
- * NB_COUNTED gives up a check, so there must be a reason: KVM is never asked to run it (a wish that it does not grant), its
+ * NB_COUNTED gives up a check, so there must be a reason: KVM is never asked to run it (a trap request that it does not grant), its
  * virtual APIC decides, or what it gives to its guests, or L0 decides for L2 as for a guest of its own.
  */
 static void counted_only_where_policy_decides(void **state)
 {
 	(void)state;
 	for (const struct nb_op_info *op = nb_op_info; op < end; op++) {
-		bool not_on_kvm = op->wishes && !(op->wishes & NB_MAY);
-		bool apic = op->wishes & NB_WISH_APIC;
+		bool not_on_kvm = op->traps && !(op->traps & NB_TRAP_OPTIONAL);
+		bool apic = op->traps & NB_TRAP_APIC;
 		/* Bits that KVM may give its guests, and has in some versions; a loop of PAUSE that it may look out for. */
-		bool given = op->wishes & (NB_WISH_CR0 | NB_WISH_CR4) || op == &nb_op_info[NB_OP_pause];
+		bool given = op->traps & (NB_TRAP_CR0 | NB_TRAP_CR4) || op == &nb_op_info[NB_OP_pause];
 		/* KVM watches tables of ept12 that it has used, for some time. */
 		bool watched = op == &nb_op_info[NB_OP_ept_change];
 		bool of_a_command = is_of_a_command(op);
@@ -207,7 +207,7 @@ static void what_does_not_trap_does_not_exit(void **state)
 		if (strcmp(op->family, "none") != 0)
 			continue;
 		expect(op->l1 == 0 && op->l0 == 0 && op->kvm == 0, op, "exits, and is of the family that does not");
-		expect(op->wishes == 0 && op->where & NB_GUEST && op->where & NB_RING0, op, "not for every machine");
+		expect(op->traps == 0 && op->where & NB_GUEST && op->where & NB_RING0, op, "not for every machine");
 	}
 }
 
@@ -263,14 +263,14 @@ static void what_must_be_named_is_never_chosen(void **state)
 }
 
 /* The first look has to work on every machine. */
-static void the_first_look_wishes_nothing(void **state)
+static void the_first_look_requests_no_trap(void **state)
 {
 	unsigned first = 0;
 
 	(void)state;
 	for (const struct nb_op_info *op = nb_op_info; op < end; op++) {
 		first += (op->where & NB_FIRST) != 0;
-		expect(!(op->where & NB_FIRST) || !op->wishes, op, "wishes something at the first look");
+		expect(!(op->where & NB_FIRST) || !op->traps, op, "requests a trap at the first look");
 	}
 	assert_int_equal(first, 3);
 	assert_true(nb_op_info[NB_OP_empty].where & NB_FIRST);
@@ -338,8 +338,8 @@ int main(void)
 		cmocka_unit_test(texts_are_one_line),
 		cmocka_unit_test(every_operation_is_legal_somewhere),
 		cmocka_unit_test(empty_is_first_and_everywhere),
-		cmocka_unit_test(only_guests_have_wishes),
-		cmocka_unit_test(every_wish_is_wanted),
+		cmocka_unit_test(only_guests_request_traps),
+		cmocka_unit_test(every_trap_request_is_used),
 		cmocka_unit_test(a_trap_costs_an_exit_to_l1),
 		cmocka_unit_test(exits_are_numbers_or_counted),
 		cmocka_unit_test(counted_only_where_policy_decides),
@@ -347,7 +347,7 @@ int main(void)
 		cmocka_unit_test(vmx_is_for_hypervisors),
 		cmocka_unit_test(user_space_is_reached_by_exits),
 		cmocka_unit_test(what_must_be_named_is_never_chosen),
-		cmocka_unit_test(the_first_look_wishes_nothing),
+		cmocka_unit_test(the_first_look_requests_no_trap),
 		cmocka_unit_test(known_rows),
 		cmocka_unit_test(every_operation_is_found_by_its_name),
 		cmocka_unit_test(what_is_no_operation),

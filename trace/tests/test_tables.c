@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "trace/ability.h"
+#include "trace/ebpf_support.h"
 #include "trace/tables.h"
 
 static struct trace_ability ability;

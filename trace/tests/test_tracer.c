@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "trace/ability.h"
-#include "trace/figures.h"
+#include "trace/ebpf_support.h"
+#include "trace/missing_figures.h"
 #include "trace/tracer.h"
 
 static struct trace_ability ability;
@@ -180,7 +180,7 @@ static void every_probe_has_its_figures(void **state)
 	tracer = must_open(&(struct tracer_options){.streaming = true, .ring_bytes = 4096});
 	for (unsigned i = 0; tracer__program(tracer, i, &program); i++)
 		if (!is_basic(&program) && program.state != TRACER_UNKNOWING && !figures__without(program.probe))
-			fail_msg("figures.c does not say what is missing without %s", program.probe);
+			fail_msg("missing_figures.c does not say what is missing without %s", program.probe);
 	tracer__close(tracer);
 }
 

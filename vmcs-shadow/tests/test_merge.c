@@ -89,7 +89,7 @@ static void check_control(const struct rule *rule, uint32_t l1, uint32_t l0_want
 		fail_msg("%s: %x and %x make %lx", vmcs_field_info[rule->index].name, l1, l0_wants, merged);
 }
 
-/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own wish is the exit's that it does. */
+/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own setting applies to exits that it does see. */
 static void a_timer_is_saved_if_it_runs(void **state)
 {
 	(void)state;

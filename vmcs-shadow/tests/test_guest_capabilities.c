@@ -14,7 +14,7 @@
 #include "vmcs-shadow/capability.h"
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/fields.h"
-#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/guest_capabilities.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IN(member)   offsetof(struct vmx_capabilities, member)

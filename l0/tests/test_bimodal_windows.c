@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "l0/results/prices.h"
+#include "l0/results/bimodal_windows.h"
 
 #define SAMPLES 250
 #define WINDOWS 8

@@ -3,7 +3,7 @@
  * Sorts the windows of an operation by their medians, and looks for one gap that splits them into
  * two groups.
  */
-#include "l0/results/prices.h"
+#include "l0/results/bimodal_windows.h"
 
 #include <math.h>
 #include <stdlib.h>

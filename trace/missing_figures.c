@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of probes and the figures that need them, and the text for several missing probes. */
-#include "trace/figures.h"
+#include "trace/missing_figures.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Wishes are trap requests. An operation asks the hypervisor below to trap or to serve something
+ * Trap requests. An operation asks the hypervisor below to trap or to serve something
  * while it is measured, with one bit for each request. Our hypervisor grants what its VMX
  * capabilities allow. A hypervisor that does not know these requests (KVM) grants none.
  */
-#ifndef NB_WISHES_H
-#define NB_WISHES_H
+#ifndef NB_TRAP_REQUESTS_H
+#define NB_TRAP_REQUESTS_H
 
 /*
  * A 32-bit IN returns the trap requests that the level below can grant. A 32-bit OUT grants these
  * requests from now on, and no others. Both happen outside of windows, so they add nothing to a
  * measurement.
  */
-#define NB_PORT_WISHES 0x4e48
+#define NB_PORT_TRAP_REQUESTS 0x4e48
 
 /* X(name, text): the text completes "needs a hypervisor below that ...". */
-#define NB_WISHES(X)                                                                                                   \
+#define NB_TRAP_REQUESTS(X)                                                                                                   \
 	X(SERVICES, "serves the message ports, hypercalls and pages of nestbed")                                       \
 	X(RDTSC, "traps RDTSC")                                                                                        \
 	X(RDPMC, "traps RDPMC")                                                                                        \
@@ -40,25 +40,25 @@
 	X(APIC, "gives its guest a local APIC")                                                                        \
 	X(DEVICES, "runs on another hypervisor, with devices to pass through")
 
-enum nb_wish_number {
-#define X(name, text) NB_WISH_NUMBER_##name,
-	NB_WISHES(X)
+enum nb_trap_number {
+#define X(name, text) NB_TRAP_NUMBER_##name,
+	NB_TRAP_REQUESTS(X)
 #undef X
-		NB_WISH_COUNT
+		NB_TRAP_COUNT
 };
 
-enum nb_wish {
-#define X(name, text) NB_WISH_##name = 1u << NB_WISH_NUMBER_##name,
-	NB_WISHES(X)
+enum nb_trap_request {
+#define X(name, text) NB_TRAP_##name = 1u << NB_TRAP_NUMBER_##name,
+	NB_TRAP_REQUESTS(X)
 #undef X
 };
 
-_Static_assert(NB_WISH_COUNT <= 31, "wishes are bits of a port's 32, and NB_MAY is the last");
+_Static_assert(NB_TRAP_COUNT <= 31, "the port has 32 bits, and NB_TRAP_OPTIONAL is the last");
 
 /*
  * Not a trap request. The operation runs without its requests if the hypervisor below offers none
  * at all.
  */
-#define NB_MAY (1u << 31)
+#define NB_TRAP_OPTIONAL (1u << 31)
 
 #endif

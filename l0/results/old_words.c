@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The words of results that have changed since version 0.1. */
-#include "l0/results/renamed.h"
+#include "l0/results/old_words.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Maps trap requests ("wishes") to VM-execution controls (SDM 25.6) in one table. Requests that
+ * Maps trap requests to VM-execution controls (SDM 25.6) in one table. Requests that
  * need more than a control bit are handled below the table.
  */
-#include "l1-hypervisor/trap_requests.h"
+#include "l1-hypervisor/trap_controls.h"
 
 #include "l1-hypervisor/cr.h"
 #include "l1-hypervisor/guest.h"
 #include "l1-hypervisor/msr.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "microbench/wishes.h"
+#include "microbench/trap_requests.h"
 
 static const struct {
-	uint32_t wish, primary, secondary, exceptions;
+	uint32_t trap, primary, secondary, exceptions;
 } controls[] = {
-	{NB_WISH_RDTSC, CPU_BASED_RDTSC_EXITING, 0, 0},
-	{NB_WISH_RDPMC, CPU_BASED_RDPMC_EXITING, 0, 0},
-	{NB_WISH_CR3_LOAD, CPU_BASED_CR3_LOAD_EXITING, 0, 0},
-	{NB_WISH_CR3_STORE, CPU_BASED_CR3_STORE_EXITING, 0, 0},
-	{NB_WISH_CR8, CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING, 0, 0},
-	{NB_WISH_DR, CPU_BASED_MOV_DR_EXITING, 0, 0},
-	{NB_WISH_DESCRIPTORS, 0, SECONDARY_EXEC_DESC, 0},
-	{NB_WISH_INVLPG, CPU_BASED_INVLPG_EXITING, 0, 0},
-	{NB_WISH_WBINVD, 0, SECONDARY_EXEC_WBINVD_EXITING, 0},
-	{NB_WISH_MWAIT, CPU_BASED_MONITOR_EXITING | CPU_BASED_MWAIT_EXITING, 0, 0},
-	{NB_WISH_PAUSE, CPU_BASED_PAUSE_EXITING, 0, 0},
-	{NB_WISH_UD, 0, 0, 1u << 6},
-	{NB_WISH_PF, 0, 0, 1u << 14},
-	{NB_WISH_BP, 0, 0, 1u << 3},
-	{NB_WISH_GP, 0, 0, 1u << 13},
+	{NB_TRAP_RDTSC, CPU_BASED_RDTSC_EXITING, 0, 0},
+	{NB_TRAP_RDPMC, CPU_BASED_RDPMC_EXITING, 0, 0},
+	{NB_TRAP_CR3_LOAD, CPU_BASED_CR3_LOAD_EXITING, 0, 0},
+	{NB_TRAP_CR3_STORE, CPU_BASED_CR3_STORE_EXITING, 0, 0},
+	{NB_TRAP_CR8, CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING, 0, 0},
+	{NB_TRAP_DR, CPU_BASED_MOV_DR_EXITING, 0, 0},
+	{NB_TRAP_DESCRIPTORS, 0, SECONDARY_EXEC_DESC, 0},
+	{NB_TRAP_INVLPG, CPU_BASED_INVLPG_EXITING, 0, 0},
+	{NB_TRAP_WBINVD, 0, SECONDARY_EXEC_WBINVD_EXITING, 0},
+	{NB_TRAP_MWAIT, CPU_BASED_MONITOR_EXITING | CPU_BASED_MWAIT_EXITING, 0, 0},
+	{NB_TRAP_PAUSE, CPU_BASED_PAUSE_EXITING, 0, 0},
+	{NB_TRAP_UD, 0, 0, 1u << 6},
+	{NB_TRAP_PF, 0, 0, 1u << 14},
+	{NB_TRAP_BP, 0, 0, 1u << 3},
+	{NB_TRAP_GP, 0, 0, 1u << 13},
 };
 
 #define CONTROLS (sizeof(controls) / sizeof(controls[0]))
@@ -39,24 +39,24 @@ static uint32_t allowed1(uint64_t capability)
 	return (uint32_t)(capability >> 32);
 }
 
-uint32_t trap_requests_offered(void)
+uint32_t trap_controls_offered(void)
 {
 	/*
 	 * The MSR bitmap, CR masks, virtual APIC and services need only controls that this
 	 * hypervisor requires anyway.
 	 */
-	uint32_t offered = NB_WISH_SERVICES | NB_WISH_CR0 | NB_WISH_CR4 | NB_WISH_MSR | NB_WISH_APIC;
+	uint32_t offered = NB_TRAP_SERVICES | NB_TRAP_CR0 | NB_TRAP_CR4 | NB_TRAP_MSR | NB_TRAP_APIC;
 
 	for (unsigned i = 0; i < CONTROLS; i++)
 		if (!(controls[i].primary & ~allowed1(vmx.primary)) &&
 		    !(controls[i].secondary & ~allowed1(vmx.secondary)))
-			offered |= controls[i].wish;
+			offered |= controls[i].trap;
 	if (guest.pin & PIN_BASED_VIRTUAL_NMIS && allowed1(vmx.primary) & CPU_BASED_NMI_WINDOW_EXITING)
-		offered |= NB_WISH_NMI_WINDOW;
+		offered |= NB_TRAP_NMI_WINDOW;
 	if (allowed1(vmx.pin) & PIN_BASED_VMX_PREEMPTION_TIMER)
-		offered |= NB_WISH_PREEMPTION;
+		offered |= NB_TRAP_PREEMPTION;
 	if (guest.has_devices)
-		offered |= NB_WISH_DEVICES;
+		offered |= NB_TRAP_DEVICES;
 	return offered;
 }
 
@@ -84,14 +84,14 @@ static void own_cr4(bool own)
 	vmcs_write(CR4_GUEST_HOST_MASK, mask);
 }
 
-bool trap_requests_grant(uint32_t wishes)
+bool trap_controls_grant(uint32_t traps)
 {
 	uint32_t primary = guest.primary, secondary = guest.secondary, exceptions = 0;
 
-	if (wishes & ~trap_requests_offered())
+	if (traps & ~trap_controls_offered())
 		return false;
 	for (unsigned i = 0; i < CONTROLS; i++) {
-		bool on = wishes & controls[i].wish;
+		bool on = traps & controls[i].trap;
 
 		primary = on ? primary | controls[i].primary : primary & ~controls[i].primary;
 		secondary = on ? secondary | controls[i].secondary : secondary & ~controls[i].secondary;
@@ -107,9 +107,9 @@ bool trap_requests_grant(uint32_t wishes)
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, guest.secondary);
 	vmcs_write(EXCEPTION_BITMAP, exceptions | guest.exceptions_fixed);
 	if (!guest.shadow) { /* with shadow tables, guest_paging.c owns these bits anyway */
-		own_cr0(wishes & NB_WISH_CR0);
-		own_cr4(wishes & NB_WISH_CR4);
+		own_cr0(traps & NB_TRAP_CR0);
+		own_cr4(traps & NB_TRAP_CR4);
 	}
-	msr_trap(MSR_MISC_ENABLE, wishes & NB_WISH_MSR);
+	msr_trap(MSR_MISC_ENABLE, traps & NB_TRAP_MSR);
 	return true;
 }

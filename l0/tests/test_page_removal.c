@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "l0/vmm/taker.h"
+#include "l0/vmm/page_removal.h"
 
 #define PAGE  4096
 #define PAGES 3

@@ -3,7 +3,7 @@
  * Tests whether the kernel accepts a program and an attachment and has types, and releases
  * everything at once.
  */
-#include "trace/ability.h"
+#include "trace/ebpf_support.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/tests/capture.h"
 

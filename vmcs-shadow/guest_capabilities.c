@@ -3,7 +3,7 @@
  * The controls that a guest hypervisor may use, one list for each control field. Comments name the
  * unsupported controls and the reason.
  */
-#include "vmcs-shadow/offer.h"
+#include "vmcs-shadow/guest_capabilities.h"
 
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/fields.h"

@@ -3,7 +3,7 @@
  * Reports lines of text as records in the ring, each with "say=" in front. The doorbell that opens
  * a window makes the level below read them on every machine.
  */
-#include "l2-guests/vmxdiff/say.h"
+#include "l2-guests/vmxdiff/print_case.h"
 
 #include "microbench/bare/bare.h"
 

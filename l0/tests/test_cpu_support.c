@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "l0/base/util.h"
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 #include "l0/tests/capture.h"
 
 static struct request request, one;

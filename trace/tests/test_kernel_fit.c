@@ -20,7 +20,7 @@
 #include <bpf/libbpf.h>
 
 #include "l0/kernels/kernel_image.h"
-#include "trace/fit.h"
+#include "trace/kernel_fit.h"
 #include "trace/trace_event.h"
 
 #include "kvm.skel.h" /* after events.h, whose structures it has */

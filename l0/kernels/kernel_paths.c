@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Searches the paths where builds, installations and packages leave kernel images and modules. */
-#include "l0/kernels/kernel_place.h"
+#include "l0/kernels/kernel_paths.h"
 
 #include <glob.h>
 #include <libgen.h>

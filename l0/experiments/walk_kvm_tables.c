@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Prints lists of references, their counts, and the results of their comparison. */
-#include "l0/experiments/walk_below.h"
+#include "l0/experiments/walk_kvm_tables.h"
 
 #include <inttypes.h>
 #include <string.h>

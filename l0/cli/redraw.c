@@ -3,7 +3,7 @@
  * Draws the figures of `nestbed walk` and `nestbed chase` again. The data comes from records*.bin.
  * The first row of the CSV file names the machine.
  */
-#include "l0/cli/plot_again.h"
+#include "l0/cli/redraw.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "l0/experiments/chase_miss.h"
 #include "l0/experiments/walk_table.h"
 #include "l0/plots/chase_figure.h"
-#include "l0/plots/single.h"
+#include "l0/plots/single_plot.h"
 #include "l0/plots/walk_figure.h"
 #include "l0/results/collect.h"
 #include "l0/results/csv.h"

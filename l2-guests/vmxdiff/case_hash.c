@@ -3,9 +3,9 @@
  * Combines values into hashes and reports the values. The hash is FNV-1a over 64-bit words, plus a
  * shift that moves high bits down.
  */
-#include "l2-guests/vmxdiff/note.h"
+#include "l2-guests/vmxdiff/case_hash.h"
 
-#include "l2-guests/vmxdiff/say.h"
+#include "l2-guests/vmxdiff/print_case.h"
 #include "microbench/bare/bare.h"
 
 static uint64_t hash[NOTE_KINDS];

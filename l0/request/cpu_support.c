@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Selects the settings of a request that each CPU supports. */
-#include "l0/request/cpu_fit.h"
+#include "l0/request/cpu_support.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Draws a single plot: writes its data, runs gnuplot, and moves the plot to its final place. */
-#include "l0/plots/single.h"
+#include "l0/plots/single_plot.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * saved first. It is restored at once, or by userfaultfd(2): a thread that touches the missing page
  * sleeps in the kernel until the serving thread has restored it.
  */
-#include "l0/vmm/taker.h"
+#include "l0/vmm/page_removal.h"
 
 #include <errno.h>
 #include <fcntl.h>

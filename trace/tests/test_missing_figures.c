@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "trace/figures.h"
+#include "trace/missing_figures.h"
 
 static char text[FIGURES_TEXT];
 

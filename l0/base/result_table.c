@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes a table in each format: the beginning, the rows and the end. */
-#include "l0/base/table_file.h"
+#include "l0/base/result_table.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Joins the pieces of texts in the ring, and collects the addresses in the texts of a walk. */
-#include "l0/vmm/walk_asked.h"
+#include "l0/vmm/walk_addresses.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks up names in the kernel's types. */
-#include "trace/fit.h"
+#include "trace/kernel_fit.h"
 
 #include <stdio.h>
 #include <string.h>

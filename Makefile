@@ -105,7 +105,9 @@ CHASE := microbench/pointer_chase.c microbench/chase_points.c
 # The families that only a guest can run; those of the hypervisor itself stand with it.
 GUEST_FAMILIES := $(filter-out microbench/families/ring3_operations.c,$(wildcard microbench/families/*.c))
 
-hypervisor.elf_sources := $(wildcard l1-hypervisor/*.c l1-hypervisor/*.S) $(VMCS) $(BARE)
+HYPERVISOR := $(sort $(filter-out l1-hypervisor/tests/% $(if $(filter off,$(LAB)),l1-hypervisor/lab/%,l1-hypervisor/boot/no_lab.c),\
+	$(wildcard $(addprefix l1-hypervisor/,*.c *.S */*.c */vmx/*.c))))
+hypervisor.elf_sources := $(HYPERVISOR) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
 nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/base/util.c l0/base/options.c l0/base/suggest.c l0/request/stack.c $(MEASURE) $(CHASE) $(ABI) \
@@ -250,7 +252,7 @@ claims: all
 # Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
 UNIT_SOURCES := $(sort $(filter-out l0/cli/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/image_plan.c) \
-	l1-hypervisor/decode.c l1-hypervisor/guest_walk.c l1-hypervisor/ept_walk.c)
+	$(wildcard l1-hypervisor/formats/*.c))
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
 # Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))

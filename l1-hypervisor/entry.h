@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The functions of entry.S besides guest_run(): one entry into the guest and the return from it,
- * without an exit handler.
- */
+/* Entries into the guest (entry.S): with the exit handlers, or one round trip without them. */
 #ifndef HV_ENTRY_H
 #define HV_ENTRY_H
 
 #include <stdint.h>
+
+#include "l1-hypervisor/cpu/vcpu.h"
+
+/*
+ * Executes VMLAUNCH with vcpu->regs and handles exits until a handler returns OUTCOME_STOP. vmcs01
+ * is current. vcpu must be aligned to 16 bytes and have a stack below it.
+ */
+void guest_run(struct vcpu *vcpu);
+
+/* HOST_RIP while guest_run() runs. */
+extern uint8_t guest_exit[];
 
 /*
  * round_trip() executes VMRESUME and returns at the next exit. round_trip_launch() does so with

@@ -38,7 +38,7 @@ static struct vmx_entry entry_of(const struct vmcs12 *vmcs, const struct vmx_cpu
 
 uint64_t vmx_read_physical(const struct vmx_entry *e, uint64_t physical)
 {
-	const void *memory = e->cpu->memory(physical);
+	const void *memory = e->cpu->memory(e->cpu->context, physical);
 	uint64_t value = ~0ull;
 
 	if (memory)

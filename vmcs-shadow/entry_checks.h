@@ -28,7 +28,8 @@ struct vmx_cpu {
 	 * Returns a pointer to 8 aligned bytes at a physical address. NULL means that no memory is
 	 * there; it reads as all ones.
 	 */
-	const void *(*memory)(uint64_t physical);
+	const void *(*memory)(void *context, uint64_t physical);
+	void *context;
 };
 
 /* The result of the checks. At most one of `error` and `exit_reason` is not 0. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads and prints one translation, step by step, as l1-hypervisor/translate.h writes it. */
+/* Reads and prints one translation, step by step, as l1-hypervisor/lab/translate.h writes it. */
 #include "l0/experiments/walk_steps.h"
 
 #include <inttypes.h>

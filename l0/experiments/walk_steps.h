@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One translation of an L2 address in the two dimensions that our hypervisor owns, as
- * l1-hypervisor/translate.h writes it.
+ * l1-hypervisor/lab/translate.h writes it.
  */
 #ifndef NB_L0_WALK_STEPS_H
 #define NB_L0_WALK_STEPS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page-walk counts of our hypervisor (l1-hypervisor/references.h), compared with published
+ * Page-walk counts of our hypervisor (l1-hypervisor/lab/references.h), compared with published
  * formulas.
  */
 #ifndef NB_L0_WALK_H

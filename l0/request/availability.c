@@ -27,7 +27,7 @@
 
 /*
  * The VMX controls and EPT features that our hypervisor requires: write_controls() and ept_build()
- * refuse to run without them (l1-hypervisor/vmcs.c, ept.c).
+ * refuse to run without them (l1-hypervisor/boot/vmcs.c, ept.c).
  */
 #define SECONDARY_NEEDED (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_RDTSCP)
 #define EPT_NEEDED       (VMX_EPT_PAGE_WALK_4_BIT | VMX_EPTP_WB_BIT)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "l1-hypervisor/decode.h"
+#include "l1-hypervisor/formats/decode.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

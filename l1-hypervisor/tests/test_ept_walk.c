@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "l1-hypervisor/ept_walk.h"
+#include "l1-hypervisor/formats/ept_walk.h"
 #include "vmcs-shadow/controls.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -44,12 +44,12 @@ static _Alignas(4096) uint8_t memory[MEMORY];
 static uint64_t changes[16];
 static unsigned changed_times;
 
-static uint64_t *entry_at(uint64_t physical)
+static uint64_t *entry_at(void *context __attribute__((unused)), uint64_t physical)
 {
 	return physical < MEMORY ? (uint64_t *)(void *)(memory + physical) : NULL;
 }
 
-static void has_changed(uint64_t physical)
+static void has_changed(void *context __attribute__((unused)), uint64_t physical)
 {
 	assert_true(changed_times < COUNT(changes));
 	changes[changed_times++] = physical;
@@ -75,7 +75,7 @@ static uint64_t address_of(unsigned level)
 
 static uint64_t *entry(unsigned level)
 {
-	return entry_at(address_of(level));
+	return entry_at(NULL, address_of(level));
 }
 
 static const struct {
@@ -311,7 +311,7 @@ static void no_entry_is_of_an_address_beyond_48_bits(void **state)
 		assert_int_equal(ept_walk(&walk, ADDRESS | 1ull << bit, R, true, &page), EPT_WALK_VIOLATION);
 		assert_int_equal(page.rights, 0);
 	}
-	*entry_at(TABLE4 + 511 * 8) = TABLE3 | RWX;
+	*entry_at(NULL, TABLE4 + 511 * 8) = TABLE3 | RWX;
 	assert_int_equal(ept_walk(&walk, 0xffffffffffff, R, true, &page), EPT_WALK_VIOLATION); /* not present below */
 }
 

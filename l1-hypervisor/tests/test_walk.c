@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "l1-hypervisor/guest_walk.h"
+#include "l1-hypervisor/formats/guest_walk.h"
 
 #define P  1ull
 #define W  2ull
@@ -26,7 +26,7 @@ enum { TABLE4 = 0x1000, TABLE3 = 0x2000, TABLE2 = 0x3000, TABLE1 = 0x4000, MEMOR
 
 static _Alignas(4096) uint8_t memory[MEMORY];
 
-static void *entry_at(uint64_t physical)
+static void *entry_at(void *context __attribute__((unused)), uint64_t physical)
 {
 	return physical < MEMORY ? memory + physical : NULL;
 }

@@ -32,7 +32,7 @@
 /* 16 pages of memory; what lies beyond is not there. */
 static uint64_t memory[16 * 512];
 
-static inline const void *memory_at(uint64_t physical)
+static inline const void *memory_at(void *context __attribute__((unused)), uint64_t physical)
 {
 	return physical < sizeof(memory) ? &memory[physical / 8] : NULL;
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The I/O ports of the guest: doorbell, trap requests, services, and a COM1.
+ */
+#ifndef HV_IO_H
+#define HV_IO_H
+
+#include "l1-hypervisor/cpu/vcpu.h"
+
+/*
+ * Fills the I/O bitmaps and stores the physical addresses of A and B. Every port causes an exit,
+ * except the ports of L0's devices if with_devices is true. With devices=through no port causes an
+ * exit.
+ */
+void io_bitmaps(struct vcpu *vcpu, uint64_t address[2], bool with_devices);
+
+/*
+ * Stores the physical addresses of bitmaps A and B. The bitmaps must have been filled by
+ * io_bitmaps().
+ */
+void io_bitmap_addresses(uint64_t address[2]);
+
+/*
+ * Emulates an I/O instruction. Stops the run if the guest is done. An unknown port or a string
+ * instruction ends the run with a dump.
+ */
+enum outcome io_exit(struct vcpu *vcpu, uint32_t reason);
+
+#endif

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control registers according to SDM 2.5 and 5.1. The guest reads CR0 and CR4 from the read
+ * shadows. A write traps if it changes a bit that affects paging. In CR4 it also traps for features
+ * that guest_walk.c does not support, which this guest's CPU lacks.
+ */
+#include "l1-hypervisor/memory/guest_paging.h"
+
+#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/memory/shadow.h"
+#include "l1-hypervisor/memory/protected_shadow.h"
+#include "microbench/bare/bare.h"
+#include "microbench/bare/cpu.h"
+#include "vmcs-shadow/capability.h"
+#include "vmcs-shadow/x86.h"
+
+#define CR0_OWNED (CR0_PE | CR0_NE | CR0_WP | CR0_NW | CR0_CD | CR0_PG)
+/*
+ * VME, PVI, TSD, DE, MCE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, OSXSAVE: the guest changes these
+ * bits in the CPU directly.
+ */
+#define CR4_FREE   0x50f4full
+#define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
+
+static void *table_entry(void *context, uint64_t physical)
+{
+	return running_memory(context, physical, 8);
+}
+
+/*
+ * The CPU always has protected mode, paging and write protection on. The shadow tables implement
+ * the guest's settings.
+ */
+static uint64_t cpu_cr0(uint64_t value)
+{
+	return vmx_apply_fixed_bits(value | CR0_PE | CR0_PG | CR0_WP, vmx.cr0_fixed0, vmx.cr0_fixed1);
+}
+
+/*
+ * Shadow tables have 8-byte entries in every mode, so PAE is always on. Without guest paging,
+ * shadow pages allow user access, so SMEP must be off.
+ */
+static uint64_t cpu_cr4(struct vcpu *vcpu, uint64_t value)
+{
+	value = (value | CR4_PAE) & ~CR4_PCIDE; /* cached translations of the shadow tables have no PCID */
+	if (!(vcpu->paging.cr0 & CR0_PG))
+		value &= ~CR4_SMEP;
+	return vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1);
+}
+
+static uint64_t cpu_efer(struct vcpu *vcpu)
+{
+	uint64_t lma = vcpu->paging.efer & EFER_LMA;
+
+	return (vcpu->paging.efer & EFER_SCE) | (vcpu->paging.has_nx ? EFER_NXE : 0) | (lma ? EFER_LMA | EFER_LME : 0);
+}
+
+bool paging_is_long_code(struct vcpu *vcpu)
+{
+	return vcpu->paging.efer & EFER_LMA && vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
+}
+
+/* Outside 64-bit code a MOV has a 32-bit operand. */
+static uint64_t operand(struct vcpu *vcpu, uint64_t value)
+{
+	return value >> 32 && !paging_is_long_code(vcpu) ? (uint32_t)value : value;
+}
+
+/*
+ * Computes the walk's paging state for new register values. With PAE paging, a write to a register
+ * that affects paging loads the four PDPTEs (SDM 5.4.1). Returns false if a PDPTE has reserved
+ * bits, which is a #GP.
+ */
+static bool compute_paging(struct vcpu *vcpu, struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3,
+			   uint64_t new_cr4, uint64_t new_efer)
+{
+	enum walk_result result = WALK_GOOD;
+
+	*next = vcpu->paging.state;
+	next->wp = new_cr0 & CR0_WP;
+	next->nxe = new_efer & EFER_NXE;
+	next->smep = new_cr0 & CR0_PG && new_cr4 & CR4_SMEP;
+	next->pse = new_cr4 & CR4_PSE;
+	next->mode = !(new_cr0 & CR0_PG)   ? WALK_OFF
+		     : new_efer & EFER_LMA ? WALK_4LEVEL
+		     : new_cr4 & CR4_PAE   ? WALK_PAE
+					   : WALK_32BIT;
+	next->root = new_cr3 & (next->mode == WALK_32BIT ? 0xfffff000ull : 0x000ffffffffff000ull);
+	if (next->mode == WALK_PAE)
+		result = walk_load_pdptes(next, new_cr3);
+	if (result == WALK_BEYOND)
+		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", new_cr3,
+			  vcpu->size >> 20);
+	return result == WALK_GOOD;
+}
+
+/* Switches the CPU between IA-32e mode, for 4-level tables, and legacy mode. */
+static void change_mode(struct vcpu *vcpu, bool is_long)
+{
+	vcpu->paging.entry_controls = is_long ? vcpu->paging.entry_controls | VM_ENTRY_IA32E_MODE
+					      : vcpu->paging.entry_controls & ~(uint64_t)VM_ENTRY_IA32E_MODE;
+	vmcs_write(VM_ENTRY_CONTROLS, vcpu->paging.entry_controls);
+	vmx_set_guest_efer(cpu_efer(vcpu));
+}
+
+/*
+ * Makes `next` the paging state. Any change of the state empties a virtual TLB. Tables that are
+ * kept in step survive, except when EFER.NXE changes, because it affects their entries. They do not
+ * support CR0.WP = 0, where an entry's rights depend on the last access.
+ */
+static void switch_paging(struct vcpu *vcpu, const struct walk_paging *next)
+{
+	struct walk_paging old = vcpu->paging.state;
+	bool is_long = next->mode == WALK_4LEVEL, was_long = old.mode == WALK_4LEVEL,
+	     was_synced = vcpu->paging.write_protected;
+
+	vcpu->paging.state = *next;
+	vcpu->paging.write_protected = vcpu->write_protect && is_long && vcpu->paging.state.wp;
+	if (was_long != is_long)
+		change_mode(vcpu, is_long);
+	if (vcpu->paging.write_protected)
+		vmcs_write(GUEST_CR3, was_synced && old.nxe == vcpu->paging.state.nxe
+					      ? protected_shadow_root(vcpu, vcpu->paging.state.root)
+					      : protected_shadow_begin(vcpu, vcpu->paging.state.root));
+	else if (was_synced || was_long != is_long)
+		vmcs_write(GUEST_CR3, shadow_begin(is_long));
+	else
+		shadow_drop();
+}
+
+void paging_flush(struct vcpu *vcpu)
+{
+	struct walk_paging same = vcpu->paging.state;
+
+	switch_paging(vcpu, &same);
+}
+
+bool paging_has_pcids(struct vcpu *vcpu)
+{
+	return (vcpu->shadow ? vcpu->paging.cr4 : vmcs_read(GUEST_CR4)) & CR4_PCIDE;
+}
+
+void paging_drop_translations(struct vcpu *vcpu)
+{
+	if (vcpu->paging.write_protected)
+		vmcs_write(GUEST_CR3, protected_shadow_begin(vcpu, vcpu->paging.state.root));
+	else
+		shadow_drop();
+}
+
+bool paging_is_write_protected(struct vcpu *vcpu)
+{
+	return vcpu->paging.write_protected;
+}
+
+bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t changed, new_efer = vcpu->paging.efer;
+	struct walk_paging next;
+
+	value = operand(vcpu, value);
+	changed = value ^ vcpu->paging.cr0;
+	/* Values that raise #GP (SDM vol. 2, MOV to control registers). */
+	if (value >> 32 || (value & (CR0_PG | CR0_PE)) == CR0_PG || (value & (CR0_NW | CR0_CD)) == CR0_NW)
+		return false;
+	if (!(value & CR0_PE))
+		bare_fail("the guest leaves protected mode, which takes \"unrestricted guest\"");
+	if (changed & value & CR0_PG && vcpu->paging.efer & EFER_LME) {
+		if (!(vcpu->paging.cr4 & CR4_PAE) || vmcs_read(GUEST_CS_AR_BYTES) & AR_L)
+			return false;
+		new_efer |= EFER_LMA;
+	} else if (changed & ~value & CR0_PG) {
+		if (paging_is_long_code(vcpu) || vcpu->paging.cr4 & CR4_PCIDE)
+			return false;
+		new_efer &= ~EFER_LMA;
+	}
+	if (!compute_paging(vcpu, &next, value, vcpu->paging.cr3, vcpu->paging.cr4, new_efer))
+		return false;
+	vcpu->paging.cr0 = value;
+	vcpu->paging.efer = new_efer;
+	vmcs_write(CR0_READ_SHADOW, value);
+	vmcs_write(GUEST_CR0, cpu_cr0(value));
+	if (changed & CR0_PG) /* CR0.PG affects the CPU's SMEP */
+		vmcs_write(GUEST_CR4,
+			   cpu_cr4(vcpu, (vmcs_read(GUEST_CR4) & CR4_FREE) | (vcpu->paging.cr4 & ~CR4_FREE)));
+	if (changed & (CR0_PG | CR0_WP | CR0_NW | CR0_CD))
+		switch_paging(vcpu, &next);
+	return true;
+}
+
+bool paging_write_cr3(struct vcpu *vcpu, uint64_t value)
+{
+	struct walk_paging next;
+
+	value = operand(vcpu, value);
+	/*
+	 * Bit 63 is not stored (SDM 5.10.4.1). Dropping more translations than necessary is legal.
+	 */
+	if (vcpu->paging.cr4 & CR4_PCIDE)
+		value &= ~CR3_NO_FLUSH;
+	if (value >> vcpu->paging.state.physical_bits)
+		return false;
+	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, value, vcpu->paging.cr4, vcpu->paging.efer))
+		return false;
+	vcpu->paging.cr3 = value;
+	switch_paging(vcpu, &next);
+	return true;
+}
+
+bool paging_write_cr4(struct vcpu *vcpu, uint64_t value)
+{
+	struct walk_paging next;
+	uint64_t changed;
+
+	value = operand(vcpu, value);
+	changed = value ^ vcpu->paging.cr4;
+	if (value & ~(CR4_FREE | CR4_PAGING) || (value & CR4_SMEP && !vcpu->paging.has_smep))
+		return false;
+	/* CR4.PCIDE requires 4-level paging and PCID 0 (SDM 5.10.1). */
+	if (changed & value & CR4_PCIDE &&
+	    (!vcpu->paging.has_pcid || !(vcpu->paging.efer & EFER_LMA) || vcpu->paging.cr3 & CR3_PCID))
+		return false;
+	if (changed & CR4_PAE && vcpu->paging.efer & EFER_LMA)
+		return false;
+	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, vcpu->paging.cr3, value, vcpu->paging.efer))
+		return false;
+	vcpu->paging.cr4 = value;
+	vmcs_write(CR4_READ_SHADOW, value);
+	vmcs_write(GUEST_CR4, cpu_cr4(vcpu, value));
+	if (changed & CR4_PAGING)
+		switch_paging(vcpu, &next);
+	return true;
+}
+
+bool paging_write_efer(struct vcpu *vcpu, uint64_t value)
+{
+	const uint64_t valid = EFER_SCE | EFER_LME | EFER_LMA | (vcpu->paging.has_nx ? EFER_NXE : 0);
+	uint64_t changed = value ^ vcpu->paging.efer;
+	struct walk_paging next;
+
+	if (value & ~valid || (changed & EFER_LME && vcpu->paging.cr0 & CR0_PG))
+		return false;
+	value = (value & ~EFER_LMA) | (vcpu->paging.efer & EFER_LMA); /* LMA is read-only */
+	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, vcpu->paging.cr3, vcpu->paging.cr4, value))
+		return false;
+	vcpu->paging.efer = value;
+	vmx_set_guest_efer(cpu_efer(vcpu));
+	if (changed & EFER_NXE)
+		switch_paging(vcpu, &next);
+	return true;
+}
+
+uint64_t paging_cr3(struct vcpu *vcpu)
+{
+	return vcpu->paging.cr3;
+}
+
+uint64_t paging_efer(struct vcpu *vcpu)
+{
+	return vcpu->paging.efer;
+}
+
+void paging_invalidate(struct vcpu *vcpu, uint64_t linear)
+{
+	/*
+	 * A guest page of 4 MiB occupies two shadow tables, and a lookup by address finds only one.
+	 */
+	if (vcpu->paging.write_protected)
+		protected_shadow_invalidate(vcpu, linear);
+	else if (vcpu->paging.state.mode == WALK_32BIT && vcpu->paging.state.pse)
+		shadow_drop();
+	else
+		shadow_invalidate(linear);
+}
+
+static void probe_features(struct vcpu *vcpu)
+{
+	bool has_addresses = cpuid(0x80000000u, 0).eax >= LEAF_ADDRESSES;
+	uint32_t extended = cpuid(LEAF_EXT_1, 0).edx;
+
+	vcpu->paging.state.physical_bits = has_addresses ? cpuid(LEAF_ADDRESSES, 0).eax & 0xff : 36;
+	vcpu->paging.state.has_1g = extended & LEAF_EXT_1_EDX_1G;
+	vcpu->paging.has_nx = extended & LEAF_EXT_1_EDX_NX;
+	vcpu->paging.has_pcid = cpuid(1, 0).ecx & LEAF_1_ECX_PCID;
+	vcpu->paging.has_smep = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & LEAF_7_EBX_SMEP;
+}
+
+/*
+ * With EPT the VMCS holds the guest's registers. A 64-bit code segment implies long mode and so
+ * 4-level paging. This costs one VMREAD that L0 shadows, instead of two that L0 does not shadow. NX
+ * and read rights need no check for an instruction that got this far, so nxe and wp are constant.
+ */
+static const struct walk_paging *state_in_vmcs(struct vcpu *vcpu)
+{
+	bool is_long = vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
+
+	vcpu->paging.state.nxe = true;
+	vcpu->paging.state.wp = false;
+	vcpu->paging.state.root = 0;
+	if (is_long || vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE)
+		vcpu->paging.state.mode = WALK_4LEVEL;
+	else if (!(vmcs_read(GUEST_CR0) & CR0_PG))
+		vcpu->paging.state.mode = WALK_OFF;
+	else
+		vcpu->paging.state.mode = vmcs_read(GUEST_CR4) & CR4_PAE ? WALK_PAE : WALK_32BIT;
+	if (vcpu->paging.state.mode == WALK_PAE) {
+		vcpu->paging.state.pdpte[0] = vmcs_read(GUEST_PDPTR0);
+		vcpu->paging.state.pdpte[1] = vmcs_read(GUEST_PDPTR1);
+		vcpu->paging.state.pdpte[2] = vmcs_read(GUEST_PDPTR2);
+		vcpu->paging.state.pdpte[3] = vmcs_read(GUEST_PDPTR3);
+	} else if (vcpu->paging.state.mode != WALK_OFF) {
+		vcpu->paging.state.root = vmcs_read(GUEST_CR3) &
+					  (vcpu->paging.state.mode == WALK_32BIT ? 0xfffff000ull
+										 : 0x000ffffffffff000ull);
+		vcpu->paging.state.pse = vcpu->paging.state.mode == WALK_32BIT && vmcs_read(GUEST_CR4) & CR4_PSE;
+	}
+	return &vcpu->paging.state;
+}
+
+const struct walk_paging *paging_state_for_write(struct vcpu *vcpu)
+{
+	paging_state(vcpu);
+	if (!vcpu->shadow)
+		vcpu->paging.state.wp = vmcs_read(GUEST_CR0) & CR0_WP;
+	return &vcpu->paging.state;
+}
+
+const struct walk_paging *paging_state(struct vcpu *vcpu)
+{
+	if (vcpu->shadow)
+		return &vcpu->paging.state;
+	return state_in_vmcs(vcpu);
+}
+
+void paging_init(struct vcpu *vcpu)
+{
+	vcpu->paging.state = (struct walk_paging){.entry = table_entry, .context = vcpu};
+	probe_features(vcpu);
+	if (!vcpu->shadow)
+		return;
+	vcpu->paging.cr0 = CR0_PE | CR0_NE;
+	vcpu->paging.entry_controls = vmcs_read(VM_ENTRY_CONTROLS);
+	vmcs_write(CR0_GUEST_HOST_MASK, CR0_OWNED);
+	vmcs_write(CR0_READ_SHADOW, vcpu->paging.cr0);
+	vmcs_write(GUEST_CR0, cpu_cr0(vcpu->paging.cr0));
+	vmcs_write(CR4_GUEST_HOST_MASK, ~CR4_FREE);
+	vmcs_write(CR4_READ_SHADOW, 0);
+	vmcs_write(GUEST_CR4, cpu_cr4(vcpu, 0));
+	vmcs_write(GUEST_CR3, shadow_begin(false));
+	vmx_set_guest_efer(cpu_efer(vcpu));
+}

@@ -39,37 +39,15 @@ static void vcpu_reset(struct vcpu *vcpu)
 	vapic_reset(vcpu);
 }
 
-/*
- * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. ept_fault_injection.h
- * describes the other values of fault=.
- */
-static void inject_fault(const char *cmdline)
-{
-	static const struct descriptor_pointer none = {0, 0};
-
-	if (nb_word_is(cmdline, "fault", "triple_fault"))
-		__asm__ volatile("lidt %0; ud2" : : "m"(none) : "memory");
-	/*
-	 * Interrupts stay enabled. Bochs holds back the VMM's interrupts while a guest has
-	 * interrupts disabled, so the VMM's watchdog would not fire.
-	 */
-	if (nb_word_is(cmdline, "fault", "hang"))
-		for (;;)
-			__asm__ volatile("sti; pause" : : : "memory");
-	if (nb_word_is(cmdline, "fault", "exception"))
-		*(volatile uint64_t *)(1ull << 40) = 0; /* boot.S does not map this address: #PF */
-}
-
 /* For tests: the command line can limit the number of page tables. */
 static void limit_tables(const char *cmdline)
 {
-	uint32_t shadow = 0, ept = 0, fresh = 0;
+	uint32_t shadow = 0, ept = 0;
 
 	if (!nb_word_u32(cmdline, "shadow_tables", &shadow) || !shadow_pool_set(shadow))
 		bare_fail("shadow_tables= takes a number of tables that is not too small: \"%s\"", cmdline);
-	if (!nb_word_u32(cmdline, "ept_tables", &ept) || !nb_word_u32(cmdline, "fresh_tables", &fresh) ||
-	    !ept_set_tables(ept, fresh))
-		bare_fail("ept_tables= and fresh_tables= take numbers of tables that there are: \"%s\"", cmdline);
+	if (!nb_word_u32(cmdline, "ept_tables", &ept) || !ept_set_tables(ept))
+		bare_fail("ept_tables= takes a number of tables that there are: \"%s\"", cmdline);
 }
 
 /*
@@ -100,7 +78,6 @@ void bare_main(const struct nb_pvh_start_info *info)
 	if (bare_sink != BARE_SINK_DOORBELL)
 		pic_mask_all();
 	limit_tables(cmdline);
-	inject_fault(cmdline);
 	vmx_probe();
 	touch_image();
 	vcpu_reset(vcpu);

@@ -2,11 +2,12 @@
 /* Maps fresh memory with EPT entries that are made at the first touch, or with shadow tables. */
 #include "l1-hypervisor/lab/fresh_memory.h"
 
-#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/lab/ept_experiments.h"
 #include "l1-hypervisor/memory/free_memory.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/abi/services.h"
+#include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
@@ -20,8 +21,12 @@ static struct {
  * With EPT, the 1 GiB fresh page may map the guest's memory a second time. Shadow tables do not
  * track this alias, so the page then needs other memory.
  */
-void fresh_init(const struct vcpu *vcpu, const struct nb_pvh_start_info *info)
+void fresh_init(const struct vcpu *vcpu, const struct nb_pvh_start_info *info, const char *cmdline)
 {
+	uint32_t tables = 0;
+
+	if (!nb_word_u32(cmdline, "fresh_tables", &tables) || !ept_fresh_set_tables(tables))
+		bare_fail("fresh_tables= takes a number of tables that there are: \"%s\"", cmdline);
 	kind[1].frame = find_free_memory(vcpu, info, EPT_PAGE_2M, EPT_PAGE_2M);
 	kind[2].frame = find_free_memory(vcpu, info, EPT_PAGE_2M, EPT_PAGE_1G);
 	if (!kind[2].frame && !vcpu->shadow && !(vcpu->base & (EPT_PAGE_1G - 1)))

@@ -17,9 +17,9 @@
 /*
  * Chooses the host-physical frames for fresh pages of 2 MiB and 1 GiB. Each frame is aligned to its
  * page size and starts at least 2 MiB of memory. Without such memory, pages of that size cannot be
- * used.
+ * used. The word fresh_tables= limits the number of tables. A bad value ends the run.
  */
-void fresh_init(const struct vcpu *vcpu, const struct nb_pvh_start_info *info);
+void fresh_init(const struct vcpu *vcpu, const struct nb_pvh_start_info *info, const char *cmdline);
 
 /*
  * Makes all fresh memory untouched again, in pages of page_size bytes. Returns false if this size

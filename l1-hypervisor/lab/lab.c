@@ -2,6 +2,7 @@
 /* Connects the experiments with the hypervisor. */
 #include "l1-hypervisor/lab/lab.h"
 
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/lab/dirty.h"
 #include "l1-hypervisor/lab/ept_fault_injection.h"
 #include "l1-hypervisor/lab/fresh_memory.h"
@@ -10,8 +11,58 @@
 #include "l1-hypervisor/lab/page_loss_test.h"
 #include "l1-hypervisor/lab/self_measure.h"
 #include "l1-hypervisor/lab/shadow_check.h"
-#include "l1-hypervisor/memory/lost_page.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/abi/services.h"
+#include "microbench/abi/words.h"
+#include "microbench/bare/cpu.h"
+
+/*
+ * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. ept_fault_injection.h
+ * describes the other values of fault=.
+ */
+static void inject_fault(const char *cmdline)
+{
+	static const struct descriptor_pointer none = {0, 0};
+
+	if (nb_word_is(cmdline, "fault", "triple_fault"))
+		__asm__ volatile("lidt %0; ud2" : : "m"(none) : "memory");
+	/*
+	 * Interrupts stay enabled. Bochs holds back the VMM's interrupts while a guest has
+	 * interrupts disabled, so the VMM's watchdog would not fire.
+	 */
+	if (nb_word_is(cmdline, "fault", "hang"))
+		for (;;)
+			__asm__ volatile("sti; pause" : : : "memory");
+	if (nb_word_is(cmdline, "fault", "exception"))
+		*(volatile uint64_t *)(1ull << 40) = 0; /* boot.S does not map this address: #PF */
+}
+
+/*
+ * Takes the page at this address. The page is 4 KiB, or larger if the EPT maps larger pages. Returns
+ * false if the address is not guest memory, another page is already lost, or the EPT has 1 GiB
+ * pages.
+ */
+static bool take_page(struct vcpu *vcpu, uint64_t physical)
+{
+	const uint64_t size = vcpu->shadow ? EPT_PAGE_4K : vcpu->ept_page;
+
+	if (!guest_memory(vcpu, physical, 1) || vcpu->lost.size)
+		return false;
+	/*
+	 * One 1 GiB page is all of the guest's memory: the guest's next instruction would touch it
+	 * first.
+	 */
+	if (!vcpu->shadow && (size == EPT_PAGE_1G || !ept_set_present(physical, false)))
+		return false;
+	vcpu->lost.start = physical & ~(size - 1);
+	vcpu->lost.size = size;
+	if (vcpu->shadow)
+		paging_drop_translations(vcpu); /* the linear addresses of this page are unknown */
+	else
+		vmx_invalidate_ept(vcpu->eptp);
+	return true;
+}
 
 static bool hypercall(struct vcpu *vcpu, uint64_t argument)
 {
@@ -22,7 +73,7 @@ static bool hypercall(struct vcpu *vcpu, uint64_t argument)
 		*result = vcpu->lost.restored_in_delivery;
 		return true;
 	case NB_HYPERCALL_LOSE_PAGE:
-		*result = !lost_page_take(vcpu, argument);
+		*result = !take_page(vcpu, argument);
 		return true;
 	case NB_HYPERCALL_TAKE_PAGE:
 		*result = !taken_arm(vcpu, argument);
@@ -59,7 +110,8 @@ static bool ept_violation(struct vcpu *vcpu __attribute__((unused)), uint64_t ph
 void lab_begin(struct vcpu *vcpu, const struct nb_pvh_start_info *info, const char *cmdline, uint32_t warmup)
 {
 	lab_vcpu = vcpu;
-	fresh_init(vcpu, info);
+	inject_fault(cmdline);
+	fresh_init(vcpu, info, cmdline);
 	self_measure_init(cmdline, warmup);
 	ept_fault_injection_init(vcpu, cmdline);
 	vcpu->lab = (struct lab_hooks){

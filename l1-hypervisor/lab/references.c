@@ -13,7 +13,7 @@
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
-#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/lab/ept_experiments.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/bare/bare.h"
 

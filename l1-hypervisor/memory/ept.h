@@ -14,11 +14,14 @@
 #define EPT_PAGE_2M 0x200000ull
 #define EPT_PAGE_1G 0x40000000ull
 
+#define EPT_ENTRIES 512
+#define EPT_ADDRESS 0x000ffffffffff000ull /* of an entry: the page or the table */
+
 /*
- * For tests: limits the number of EPT tables and of tables for fresh pages. 0 means the whole pool.
- * Returns false if a limit is larger than its pool.
+ * For tests: limits the number of EPT tables. 0 means the whole pool. Returns false if the limit is
+ * larger than the pool.
  */
-bool ept_set_tables(uint32_t tables, uint32_t fresh_tables);
+bool ept_set_tables(uint32_t tables);
 
 /*
  * Maps guest-physical [0, size) to host-physical [base, base + size) with leaves of page_size,
@@ -27,35 +30,6 @@ bool ept_set_tables(uint32_t tables, uint32_t fresh_tables);
  * 4-level walks, or if the tables run out.
  */
 uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size);
-
-/*
- * The scratch EPT, a second EPT for experiments. ept_scratch_begin() empties it and returns its
- * PML4 table; its tables come from the same pool. ept_scratch_map() maps a leaf of page_size and
- * rounds both addresses down to a multiple of page_size.
- */
-uint64_t *ept_scratch_begin(void);
-void ept_scratch_map(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size);
-
-/*
- * Clears or counts the accessed flags in the guest's EPT. Tables for fresh pages and the scratch
- * EPT are not included.
- */
-void ept_forget_accessed(void);
-unsigned ept_all_accessed(void);
-
-/*
- * Finds the entries that translate a guest-physical address, from the top level down. Stops at a
- * leaf or an empty entry. Returns the number of entries, 1 to EPT_LEVELS.
- */
-#define EPT_LEVELS 4
-unsigned ept_path(const uint64_t *pml4, uint64_t guest, const uint64_t *entry[EPT_LEVELS]);
-
-/*
- * Counts entries with a set accessed flag (SDM 29.3.5): all entries of the scratch EPT, or the
- * entries under pml4 that translate one guest-physical address.
- */
-unsigned ept_scratch_accessed(void);
-unsigned ept_accessed(const uint64_t *pml4, uint64_t guest);
 
 /*
  * Maps one more 4 KiB page, above the memory that ept_build() mapped. `bits` are the entry's bits
@@ -79,19 +53,32 @@ void ept_set_writable(uint64_t guest, bool writable);
 bool ept_has_page(uint64_t page_size);
 
 /*
- * Fresh pages, at 256 GiB or above, are mapped one by one and have separate tables.
- * ept_fresh_begin() unmaps all of them. ept_fresh_map() maps the page of page_size that contains
- * `guest` to `host`. It makes the missing tables and links them from the lowest to the highest.
- * Returns false if the tables run out.
- */
-void ept_fresh_begin(uint64_t eptp);
-bool ept_fresh_map(uint64_t guest, uint64_t host, uint64_t page_size);
-
-/*
  * Makes the page at a guest-physical address present or not present, at any mapped size. After a
  * removal the caller must invalidate cached translations. Returns false if the page was never
  * mapped.
  */
 bool ept_set_present(uint64_t guest, bool present);
+
+/* --- For experiments that build EPTs of their own --- */
+
+/* Returns the guest's PML4 table. */
+uint64_t *ept_root(void);
+
+/* Returns an empty table of the pool. Ends the run if the pool is used up. */
+uint64_t *ept_new_table(void);
+
+/* Returns the table that `entry` points to. Makes the table if the entry is empty. */
+uint64_t *ept_descend(uint64_t *entry);
+
+/* Maps a leaf of page_size below pml4. Both addresses are multiples of page_size. */
+void ept_map_leaf(uint64_t *pml4, uint64_t guest, uint64_t host, uint64_t page_size);
+
+/*
+ * The pool numbers its tables from 0, in the order of their use. ept_release_tables() clears all
+ * tables from this number on, and makes them free again.
+ */
+unsigned ept_tables_used(void);
+uint64_t *ept_table(unsigned number);
+void ept_release_tables(unsigned used);
 
 #endif

@@ -1,55 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Write-protected page tables: shadow tables that the hypervisor keeps in step with the guest's.
- * The guest's entry alone determines the shadow entry. The shadow entry is 0 if the guest's entry
- * is not present, not accessed, has reserved bits, or leads to no memory. Otherwise it has the same
- * rights, except that a clean page or a page table is never writable.
- *
- * A guest page of 1 GiB, or one of 2 MiB that cannot have a large entry here, has a table of
- * pieces. This table belongs to the guest page.
+ * protected_table.h says which value each entry must have.
  */
 #include "l1-hypervisor/memory/protected_shadow.h"
 
 #include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/cpu/counters.h"
 #include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/protected_table.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "microbench/abi/memory.h"
 #include "microbench/bare/bare.h"
 
-#define FRAMES (NB_GUEST_MEMORY >> 12)
-
-/*
- * Bits of the guest's entries. Other bits of a guest entry use the SHADOW_ names, because they are
- * the same.
- */
-#define GUEST_ACCESSED SHADOW_ACCESSED
-#define GUEST_DIRTY    SHADOW_DIRTY
-#define RIGHTS         (SHADOW_WRITE | SHADOW_USER | SHADOW_NX)
-
-struct table {
-	uint64_t *entries;
-	uint64_t *guest;    /* the guest's table; NULL if this table has the pieces of a page */
-	uint64_t frame;     /* guest frame of the table, or of the first byte of the page */
-	uint8_t shift;      /* lowest address bit of the table's index: 39, 30, 21 or 12 */
-	bool has_pages;     /* an entry has mapped a page at some time */
-	struct table *next; /* next table with the same frame modulo FRAMES */
-};
-
-static struct table tables[SHADOW_TABLES_MAX];
-static unsigned used;
-static struct table *root;
+struct protected_tables protected_tables;
 
 /*
  * The root table for a guest whose CR3 leads to no memory. This CR3 value is legal. The root has no
  * entries, so the first access faults, and the walk of that fault fails.
  */
 static uint64_t nothing[SHADOW_ENTRIES] __attribute__((aligned(4096)));
-static struct table nowhere = {.entries = nothing, .guest = nothing, .frame = UINT64_MAX >> 12, .shift = 39};
-
-static struct table *of_frame[FRAMES];
-static uint8_t protected[FRAMES]; /* number of shadowed guest tables in each frame; they have different levels */
-static uint16_t protected_near[NB_GUEST_MEMORY >> 21]; /* number of shadowed guest tables in each 2 MiB */
+static struct protected_table nowhere = {.entries = nothing, .guest = nothing, .frame = UINT64_MAX >> 12, .shift = 39};
 
 /*
  * Unsynced tables (the code says "unsynced"): the guest may write to them. Their changes take effect
@@ -57,7 +27,6 @@ static uint16_t protected_near[NB_GUEST_MEMORY >> 21]; /* number of shadowed gue
  * becomes present needs no sync, because the first access through it faults.
  */
 #define UNSYNCED_MAX 32
-static bool unsynced[FRAMES];
 static uint64_t unsynced_frames[UNSYNCED_MAX];
 static unsigned unsynced_count;
 
@@ -81,89 +50,17 @@ static bool linked_anew;
 static uint64_t *granted[GRANTED_MAX];
 static unsigned granted_count;
 
-static uint64_t value_of(struct vcpu *vcpu, const struct table *t, unsigned i);
-
 static unsigned index_of(uint64_t linear, unsigned shift)
 {
 	return linear >> shift & (SHADOW_ENTRIES - 1);
 }
 
-static uint64_t guest_entry(const struct table *t, unsigned i)
-{
-	if (t->guest)
-		return ((volatile uint64_t *)t->guest)[i];
-	return ((t->frame << 12) + ((uint64_t)i << t->shift)) | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER |
-	       GUEST_ACCESSED | GUEST_DIRTY | (t->shift > 12 ? SHADOW_LARGE : 0);
-}
-
-static struct table *find(uint64_t frame, unsigned shift, bool pieces)
-{
-	struct table *t = of_frame[frame % FRAMES];
-
-	while (t && (t->frame != frame || t->shift != shift || !t->guest != pieces))
-		t = t->next;
-	return t;
-}
-
 bool protected_shadow_is_table(uint64_t physical)
 {
-	return physical >> 12 < FRAMES && protected[physical >> 12] && !unsynced[physical >> 12];
+	return protected_table_is_at(physical);
 }
 
-/* --- From guest entries to shadow entries ----------------------------------------------------- */
-
-static uint64_t link_to(const struct table *t, uint64_t e)
-{
-	return t ? (uintptr_t)t->entries | (e & (SHADOW_PRESENT | RIGHTS)) | SHADOW_ACCESSED : 0;
-}
-
-/* Returns the shadow entry for a 4 KiB page, or 0 if the page is not guest memory or is lost. */
-static uint64_t page_value(struct vcpu *vcpu, uint64_t physical, uint64_t e)
-{
-	uint64_t rights = e & RIGHTS;
-
-	if (!guest_memory(vcpu, physical, 4096) || lost_page_overlaps(vcpu, physical, 4096))
-		return 0;
-	if (!(e & GUEST_DIRTY) || protected_shadow_is_table(physical))
-		rights &= ~SHADOW_WRITE;
-	return (vcpu->base + physical) | rights | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY | SHADOW_PAGE;
-}
-
-static bool may_be_large(struct vcpu *vcpu, uint64_t physical)
-{
-	return vcpu->ept_page >= EPT_PAGE_2M && guest_memory(vcpu, physical, EPT_PAGE_2M) &&
-	       !protected_near[physical >> 21] && !lost_page_overlaps(vcpu, physical, EPT_PAGE_2M);
-}
-
-static uint64_t large_value(struct vcpu *vcpu, unsigned shift, uint64_t e)
-{
-	uint64_t physical = e & SHADOW_ADDRESS & ~((1ull << shift) - 1);
-	uint64_t rights = e & GUEST_DIRTY ? e : e & ~SHADOW_WRITE;
-
-	if (shift == 21 && may_be_large(vcpu, physical))
-		return (vcpu->base + physical) | (rights & RIGHTS) | SHADOW_PRESENT | SHADOW_LARGE | SHADOW_ACCESSED |
-		       SHADOW_DIRTY | SHADOW_PAGE;
-	return link_to(find(physical >> 12, shift - 9, true), rights);
-}
-
-/*
- * Returns the value that shadow entry i must have now. It is also 0 if the entry must lead to a
- * table that does not exist yet.
- */
-static uint64_t value_of(struct vcpu *vcpu, const struct table *t, unsigned i)
-{
-	uint64_t e = guest_entry(t, i), physical = e & SHADOW_ADDRESS;
-
-	if (!(e & SHADOW_PRESENT) || !(e & GUEST_ACCESSED) || walk_is_reserved(&vcpu->paging.state, t->shift, e))
-		return 0;
-	if (t->shift == 12)
-		return page_value(vcpu, physical, e);
-	if (walk_is_page(&vcpu->paging.state, t->shift, e))
-		return large_value(vcpu, t->shift, e);
-	return link_to(find(physical >> 12, t->shift - 9u, false), e);
-}
-
-static void set_entry(struct vcpu *vcpu, struct table *t, unsigned i, uint64_t value)
+static void set_entry(struct vcpu *vcpu, struct protected_table *t, unsigned i, uint64_t value)
 {
 	uint64_t physical = (value & SHADOW_ADDRESS) - vcpu->base;
 	uint64_t old = t->entries[i];
@@ -177,7 +74,7 @@ static void set_entry(struct vcpu *vcpu, struct table *t, unsigned i, uint64_t v
 	}
 	t->has_pages = true;
 	if (unsynced_count && t->shift == 12 && value & SHADOW_WRITE && physical >> 12 < FRAMES &&
-	    unsynced[physical >> 12]) {
+	    protected_tables.unsynced[physical >> 12]) {
 		if (granted_count < GRANTED_MAX)
 			granted[granted_count] = &t->entries[i];
 		granted_count++;
@@ -185,20 +82,20 @@ static void set_entry(struct vcpu *vcpu, struct table *t, unsigned i, uint64_t v
 }
 
 /* Syncs entry i of this table, and of every table of the same frame with another level. */
-static void sync(struct vcpu *vcpu, struct table *t, unsigned i)
+static void sync(struct vcpu *vcpu, struct protected_table *t, unsigned i)
 {
-	set_entry(vcpu, t, i, value_of(vcpu, t, i));
+	set_entry(vcpu, t, i, protected_table_value(vcpu, t, i));
 	if (!t->guest)
 		return;
-	for (struct table *other = of_frame[t->frame % FRAMES]; other; other = other->next)
+	for (struct protected_table *other = protected_tables.of_frame[t->frame % FRAMES]; other; other = other->next)
 		if (other != t && other->frame == t->frame && other->guest)
-			set_entry(vcpu, other, i, value_of(vcpu, other, i));
+			set_entry(vcpu, other, i, protected_table_value(vcpu, other, i));
 }
 
 /* Returns the first guest table of a frame (t is NULL), or the one after t. */
-static struct table *next_of(uint64_t frame, struct table *t)
+static struct protected_table *next_of(uint64_t frame, struct protected_table *t)
 {
-	t = t ? t->next : of_frame[frame % FRAMES];
+	t = t ? t->next : protected_tables.of_frame[frame % FRAMES];
 	while (t && (t->frame != frame || !t->guest))
 		t = t->next;
 	return t;
@@ -214,8 +111,8 @@ static void protect(struct vcpu *vcpu, uint64_t frame)
 {
 	uint64_t host = vcpu->base + (frame << 12);
 
-	for (unsigned n = 0; n < used; n++) {
-		const struct table *t = &tables[n];
+	for (unsigned n = 0; n < protected_tables.used; n++) {
+		const struct protected_table *t = &protected_tables.table[n];
 		uint64_t size = 1ull << t->shift;
 
 		for (unsigned i = 0; t->has_pages && i < SHADOW_ENTRIES; i++) {
@@ -230,32 +127,34 @@ static void protect(struct vcpu *vcpu, uint64_t frame)
 }
 
 /* Returns NULL if the pool is full. */
-static struct table *add(struct vcpu *vcpu, uint64_t frame, unsigned shift, bool pieces)
+static struct protected_table *add(struct vcpu *vcpu, uint64_t frame, unsigned shift, bool pieces)
 {
 	uint64_t *entries = shadow_pool_take(0);
-	struct table *t;
+	struct protected_table *t;
 
 	if (!entries)
 		return NULL;
-	t = &tables[shadow_pool_number(entries)];
-	used++;
-	*t = (struct table){
-		.entries = entries, .frame = frame, .shift = (uint8_t)shift, .next = of_frame[frame % FRAMES]};
-	of_frame[frame % FRAMES] = t;
+	t = &protected_tables.table[shadow_pool_number(entries)];
+	protected_tables.used++;
+	*t = (struct protected_table){.entries = entries,
+				      .frame = frame,
+				      .shift = (uint8_t)shift,
+				      .next = protected_tables.of_frame[frame % FRAMES]};
+	protected_tables.of_frame[frame % FRAMES] = t;
 	if (!pieces) {
 		t->guest = guest_memory(vcpu, frame << 12, 4096);
-		protected_near[frame >> 9]++;
-		if (protected[frame]++ == 0)
+		protected_tables.near[frame >> 9]++;
+		if (protected_tables.protected[frame]++ == 0)
 			protect(vcpu, frame);
 	}
 	for (unsigned i = 0; (!pieces || frame << 12 < vcpu->size) && i < SHADOW_ENTRIES; i++)
-		set_entry(vcpu, t, i, value_of(vcpu, t, i));
+		set_entry(vcpu, t, i, protected_table_value(vcpu, t, i));
 	return t;
 }
 
-static struct table *find_or_add(struct vcpu *vcpu, uint64_t frame, unsigned shift, bool pieces)
+static struct protected_table *find_or_add(struct vcpu *vcpu, uint64_t frame, unsigned shift, bool pieces)
 {
-	struct table *t = find(frame, shift, pieces);
+	struct protected_table *t = protected_table_find(frame, shift, pieces);
 
 	return t ? t : add(vcpu, frame, shift, pieces);
 }
@@ -263,27 +162,27 @@ static struct table *find_or_add(struct vcpu *vcpu, uint64_t frame, unsigned shi
 static void forget(void)
 {
 	shadow_pool_reset();
-	used = 0;
-	memset(of_frame, 0, sizeof(of_frame));
-	memset(protected, 0, sizeof(protected));
-	memset(protected_near, 0, sizeof(protected_near));
-	memset(unsynced, 0, sizeof(unsynced));
+	protected_tables.used = 0;
+	memset(protected_tables.of_frame, 0, sizeof(protected_tables.of_frame));
+	memset(protected_tables.protected, 0, sizeof(protected_tables.protected));
+	memset(protected_tables.near, 0, sizeof(protected_tables.near));
+	memset(protected_tables.unsynced, 0, sizeof(protected_tables.unsynced));
 	unsynced_count = granted_count = 0;
 }
 
 /* Most entries are not present before and after; the condition skips them. */
-static void sync_table(struct vcpu *vcpu, struct table *t)
+static void sync_table(struct vcpu *vcpu, struct protected_table *t)
 {
 	const uint64_t valid = SHADOW_PRESENT | GUEST_ACCESSED;
 
 	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
 		if (t->entries[i] || (t->guest[i] & valid) == valid)
-			set_entry(vcpu, t, i, value_of(vcpu, t, i));
+			set_entry(vcpu, t, i, protected_table_value(vcpu, t, i));
 }
 
 static void sync_frame(struct vcpu *vcpu, uint64_t frame)
 {
-	for (struct table *t = next_of(frame, NULL); t; t = next_of(frame, t))
+	for (struct protected_table *t = next_of(frame, NULL); t; t = next_of(frame, t))
 		sync_table(vcpu, t);
 }
 
@@ -308,7 +207,7 @@ static void sync_all(struct vcpu *vcpu)
 		*granted[i] &= ~SHADOW_WRITE;
 	granted_count = 0;
 	for (unsigned i = 0; i < unsynced_count; i++)
-		unsynced[unsynced_frames[i]] = false;
+		protected_tables.unsynced[unsynced_frames[i]] = false;
 	while (unsynced_count > 0) {
 		uint64_t frame = unsynced_frames[--unsynced_count];
 
@@ -329,7 +228,7 @@ static void make_unsynced(struct vcpu *vcpu, uint64_t frame)
 	if (unsynced_count == UNSYNCED_MAX)
 		sync_all(vcpu);
 	unsynced_frames[unsynced_count++] = frame;
-	unsynced[frame] = true;
+	protected_tables.unsynced[frame] = true;
 }
 
 uint64_t protected_shadow_begin(struct vcpu *vcpu, uint64_t guest_root)
@@ -343,16 +242,16 @@ uint64_t protected_shadow_root(struct vcpu *vcpu, uint64_t guest_root)
 	uint64_t frame = guest_root >> 12;
 
 	sync_all(vcpu);
-	root = guest_memory(vcpu, guest_root, 4096) ? find_or_add(vcpu, frame, 39, false) : &nowhere;
-	if (!root) {
+	protected_tables.root = guest_memory(vcpu, guest_root, 4096) ? find_or_add(vcpu, frame, 39, false) : &nowhere;
+	if (!protected_tables.root) {
 		counters.shadow_reclaims++;
 		forget();
-		root = add(vcpu, frame, 39, false);
+		protected_tables.root = add(vcpu, frame, 39, false);
 	}
 	/* The shadow tables use no PCIDs, so the TLB may hold translations of the previous root. */
 	vmx_invalidate_guest();
 	link_changed = false;
-	return (uintptr_t)root->entries;
+	return (uintptr_t)protected_tables.root->entries;
 }
 
 /* --- Faults ----------------------------------------------------------------------------------- */
@@ -361,9 +260,9 @@ uint64_t protected_shadow_root(struct vcpu *vcpu, uint64_t guest_root)
  * Adds the table that entry i must lead to. Returns false if the pool is full. The walk was good,
  * so the guest's table lies in guest memory.
  */
-static bool add_below(struct vcpu *vcpu, struct table *t, unsigned i)
+static bool add_below(struct vcpu *vcpu, struct protected_table *t, unsigned i)
 {
-	uint64_t e = guest_entry(t, i);
+	uint64_t e = protected_table_guest_entry(t, i);
 	bool page = walk_is_page(&vcpu->paging.state, t->shift, e);
 	uint64_t physical = e & SHADOW_ADDRESS & ~(page ? (1ull << t->shift) - 1 : 0);
 
@@ -383,7 +282,7 @@ static uint64_t bad_access_value(const struct shadow_page *page, unsigned shift)
 /* Returns false if the pool is full. */
 static bool try_map(struct vcpu *vcpu, const struct shadow_page *page)
 {
-	struct table *t = root;
+	struct protected_table *t = protected_tables.root;
 	bool lacked = false;
 
 	for (;;) {
@@ -408,13 +307,13 @@ static bool try_map(struct vcpu *vcpu, const struct shadow_page *page)
 			return true;
 		}
 		lacked |= !old;
-		t = &tables[shadow_pool_number(shadow_table_of(t->entries[i]))];
+		t = &protected_tables.table[shadow_pool_number(shadow_table_of(t->entries[i]))];
 	}
 }
 
 void protected_shadow_map(struct vcpu *vcpu, const struct shadow_page *page)
 {
-	uint64_t frame = root->frame;
+	uint64_t frame = protected_tables.root->frame;
 
 	if (!try_map(vcpu, page)) {
 		counters.shadow_reclaims++;
@@ -429,7 +328,7 @@ void protected_shadow_map(struct vcpu *vcpu, const struct shadow_page *page)
 /* Syncs the entries that translate this address, as far as tables exist. */
 static void sync_path(struct vcpu *vcpu, uint64_t linear)
 {
-	struct table *t = root;
+	struct protected_table *t = protected_tables.root;
 
 	for (;;) {
 		unsigned i = index_of(linear, t->shift);
@@ -437,7 +336,7 @@ static void sync_path(struct vcpu *vcpu, uint64_t linear)
 		sync(vcpu, t, i);
 		if (!(t->entries[i] & SHADOW_PRESENT) || t->entries[i] & SHADOW_PAGE)
 			break;
-		t = &tables[shadow_pool_number(shadow_table_of(t->entries[i]))];
+		t = &protected_tables.table[shadow_pool_number(shadow_table_of(t->entries[i]))];
 	}
 	sync_what_is_linked(vcpu);
 }
@@ -464,7 +363,7 @@ void protected_shadow_invalidate(struct vcpu *vcpu, uint64_t linear)
 
 void protected_shadow_written(struct vcpu *vcpu, uint64_t physical, uint64_t bytes)
 {
-	if (!protected_shadow_is_table(physical))
+	if (!protected_table_is_at(physical))
 		return;
 	for (uint64_t at = physical & ~7ull; at < physical + bytes; at += 8)
 		sync(vcpu, next_of(at >> 12, NULL), (at & 4095) / 8);
@@ -478,32 +377,34 @@ void protected_shadow_unprotect(struct vcpu *vcpu, uint64_t physical)
 
 /* --- Checks ----------------------------------------------------------------------------------- */
 
-static bool is_in_step(const struct table *t)
+static bool is_in_step(const struct protected_table *t)
 {
-	return !t->guest || !unsynced[t->frame % FRAMES];
+	return !t->guest || !protected_tables.unsynced[t->frame % FRAMES];
 }
 
 void protected_shadow_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift))
 {
-	for (unsigned n = 0; n < used; n++)
-		for (unsigned i = 0; is_in_step(&tables[n]) && i < SHADOW_ENTRIES; i++)
-			look(guest_entry(&tables[n], i), tables[n].entries[i], tables[n].shift);
+	for (unsigned n = 0; n < protected_tables.used; n++)
+		for (unsigned i = 0; is_in_step(&protected_tables.table[n]) && i < SHADOW_ENTRIES; i++)
+			look(protected_table_guest_entry(&protected_tables.table[n], i),
+			     protected_tables.table[n].entries[i], protected_tables.table[n].shift);
 }
 
 bool protected_shadow_leads_to(uint64_t entry, uint64_t physical, unsigned shift, bool pieces)
 {
-	uint64_t at = (entry & SHADOW_ADDRESS) - (uintptr_t)tables[0].entries;
-	const struct table *t = &tables[at / 4096];
+	uint64_t at = (entry & SHADOW_ADDRESS) - (uintptr_t)protected_tables.table[0].entries;
+	const struct protected_table *t = &protected_tables.table[at / 4096];
 
-	return at / 4096 < used && t->frame == physical >> 12 && t->shift == shift && !t->guest == pieces;
+	return at / 4096 < protected_tables.used && t->frame == physical >> 12 && t->shift == shift &&
+	       !t->guest == pieces;
 }
 
 bool protected_shadow_is_near_table(uint64_t physical)
 {
-	return physical < NB_GUEST_MEMORY && protected_near[physical >> 21];
+	return physical < NB_GUEST_MEMORY && protected_tables.near[physical >> 21];
 }
 
 void protected_shadow_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
-	shadow_look(root->entries, 39, look);
+	shadow_look(protected_tables.root->entries, 39, look);
 }

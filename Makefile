@@ -107,6 +107,10 @@ GUEST_FAMILIES := $(filter-out microbench/families/ring3_operations.c,$(wildcard
 
 HYPERVISOR := $(sort $(filter-out l1-hypervisor/tests/% $(if $(filter off,$(LAB)),l1-hypervisor/lab/%,l1-hypervisor/boot/no_lab.c),\
 	$(wildcard $(addprefix l1-hypervisor/,*.c *.S */*.c */vmx/*.c))))
+# `make LAB=off` builds the hypervisor without its experiments. The file says how it was built last.
+LAB ?= on
+$(BUILD)/lab: FORCE
+	@mkdir -p $(@D) && echo '$(LAB)' | cmp -s - $@ || echo '$(LAB)' >$@
 hypervisor.elf_sources := $(HYPERVISOR) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
@@ -121,6 +125,31 @@ init_sources := l0/machine/init.c l0/vmm/apicv.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
+# Each folder is one archive, and a program links its archives from the top of l0/tests/layers to the ground. So a symbol
+# that a lower folder takes from a higher one is missing when the program is linked.
+LAYERS := $(shell sed -n 's,^[a-z][a-z0-9/-]*$$,&,p' l0/tests/layers)
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+folders_of = $(sort $(patsubst %/,%,$(dir $(1))))
+# $(call layered,FOLDERS): from the top of the list to the ground, a folder that is not in the list before the layer above it
+layered = $(strip $(foreach l,$(call reverse,$(LAYERS)),$(filter-out $(LAYERS),$(filter $(l)/%,$(1))) $(filter $(l),$(1))))
+# Operations are found by weak symbols, which no archive answers: they are linked as files.
+operations = $(filter microbench/families/% l1-hypervisor/lab/vmx_ops.c,$(1))
+archives = $(foreach f,$(call layered,$(call folders_of,$(2))),$(BUILD)/$(1)/$(f).a)
+# $(call linked,KIND,PROGRAM): what PROGRAM is linked from, in this order
+linked = $(call objects,$(1),$(call operations,$($(2)_sources))) $(call archives,$(1),$(filter-out $(call operations,$($(2)_sources)),$($(2)_sources)))
+
+bare_programs := hypervisor.elf bench.elf vmxdiff.elf
+host_programs := nestbed nestbed-vmm init
+define archive_rule
+$(BUILD)/$(1)/$(2).a: $(call objects,$(1),$(filter $(2)/%,$(foreach s,$(3),$(if $(filter $(2)/,$(dir $(s))),$(s)))))
+	@rm -f $$@
+	$$(Q)ar rcs $$@ $$(filter %.o,$$^)
+endef
+define archive_rules
+$(foreach f,$(call folders_of,$(2)),$(eval $(call archive_rule,$(1),$(f),$(2))))
+endef
+$(foreach k,bare host,$(call archive_rules,$(k),$(sort $(foreach p,$($(k)_programs),$(filter-out $(call operations,$($(p)_sources)),$($(p)_sources))))))
+
 $(BUILD)/bare/%.o: % Makefile | $(BUILD)/deps/build
 	@mkdir -p $(@D)
 	$(call say,CC   $<)
@@ -131,24 +160,26 @@ $(BUILD)/host/%.o: % Makefile | $(BUILD)/deps/build
 	$(call say,CC   $<)
 	$(Q)gcc $(HOST_FLAGS) $(DEPEND) -c $< -o $@
 
+# The image begins at its entry; each image has its own bare_main() and name.
 $(BUILD)/%.elf: microbench/bare/link.ld
 	$(call say,LINK $@)
-	$(Q)gcc $(BARE_LINK) -T $^ -o $@
+	$(Q)gcc $(BARE_LINK) -u pvh_entry -u bare_main -u bare_name -T $^ -o $@
 
-$(BUILD)/hypervisor.elf: $(call objects,bare,$(hypervisor.elf_sources))
-$(BUILD)/bench.elf: $(call objects,bare,$(bench.elf_sources))
-$(BUILD)/vmxdiff.elf: $(call objects,bare,$(vmxdiff.elf_sources))
+$(BUILD)/bare/l1-hypervisor/boot.a: $(BUILD)/lab
+$(BUILD)/hypervisor.elf: $(call linked,bare,hypervisor.elf)
+$(BUILD)/bench.elf: $(call linked,bare,bench.elf)
+$(BUILD)/vmxdiff.elf: $(call linked,bare,vmxdiff.elf)
 
-$(BUILD)/nestbed: $(call objects,host,$(nestbed_sources)) $(BUILD)/bootsector.o
+$(BUILD)/nestbed: $(call linked,host,nestbed) $(BUILD)/bootsector.o
 	$(call say,LINK $@)
 	$(Q)gcc $^ -o $@ $(HOST_LIBS)
 
 # The same binaries run inside the emulated machine: the libraries that they name go with them. Bound when they start, so
 # that no lookup of a symbol falls into a measured window.
-$(BUILD)/nestbed-vmm: $(call objects,host,$(nestbed-vmm_sources))
+$(BUILD)/nestbed-vmm: $(call linked,host,nestbed-vmm)
 	$(call say,LINK $@)
 	$(Q)gcc -Wl,-z,now $^ -o $@ $(VMM_LIBS)
-$(BUILD)/init: $(call objects,host,$(init_sources))
+$(BUILD)/init: $(call linked,host,init)
 	$(call say,LINK $@)
 	$(Q)gcc -Wl,-z,now $^ -o $@
 

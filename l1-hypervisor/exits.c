@@ -17,14 +17,15 @@
 #include "l1-hypervisor/exits.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/cpu/lapic.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/watchdog.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "l1-hypervisor/emulate/cr.h"
-#include "l1-hypervisor/emulate/descriptor.h"
+#include "l1-hypervisor/emulate/vmx/register_exits.h"
+#include "l1-hypervisor/emulate/vmx/descriptor.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 #include "l1-hypervisor/emulate/guest_services.h"
-#include "l1-hypervisor/emulate/invalidate.h"
+#include "l1-hypervisor/emulate/vmx/invalidate.h"
 #include "l1-hypervisor/emulate/mmio.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
@@ -38,6 +39,12 @@
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
+
+/* Exit qualification of an I/O instruction (SDM table 28-5). */
+#define IO_SIZE(q) (((unsigned)(q)&7) + 1)
+#define IO_IN      (1u << 3)
+#define IO_STRING  (1u << 4)
+#define IO_PORT(q) ((uint16_t)((q) >> 16))
 
 /* --- Handlers that belong to no other file --- */
 
@@ -59,7 +66,7 @@ static enum outcome vmcall_exit(struct vcpu *vcpu, uint32_t reason __attribute__
  * The exit control "acknowledge interrupt on exit" puts the vector into the exit's interruption
  * information (SDM 25.9.2).
  */
-static enum outcome interrupt_exit(struct vcpu *vcpu, uint32_t reason)
+static enum outcome interrupt_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
 	uint8_t vector = (uint8_t)vmcs_read(VM_EXIT_INTR_INFO);
 
@@ -74,7 +81,7 @@ static enum outcome interrupt_exit(struct vcpu *vcpu, uint32_t reason)
 	if (vapic_timer(vcpu, vector))
 		event_deliver(vcpu, false);
 	else if (!watchdog_interrupt(vector, vcpu->ring))
-		guest_dump_and_fail(vcpu, reason, "the guest hangs: no sample since the last watchdog tick");
+		guest_dump_and_fail(vcpu, "the guest hangs: no sample since the last watchdog tick");
 	return OUTCOME_RESUME;
 }
 
@@ -169,18 +176,18 @@ static enum outcome tables_exit(struct vcpu *vcpu, uint32_t reason)
 	return descriptor_exit(vcpu, reason);
 }
 
-static enum outcome log_full_exit(struct vcpu *vcpu, uint32_t reason)
+static enum outcome log_full_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
 	if (!vcpu->lab.log_full)
-		guest_dump_and_fail(vcpu, reason, "nothing has started this log");
+		guest_dump_and_fail(vcpu, "nothing has started this log");
 	vcpu->lab.log_full(vcpu);
 	event_reinject(vcpu); /* the exit may have interrupted the delivery of an event */
 	return OUTCOME_RESUME;
 }
 
-static enum outcome triple_fault_exit(struct vcpu *vcpu, uint32_t reason)
+static enum outcome triple_fault_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
-	guest_dump_and_fail(vcpu, reason, "the guest shut itself down (triple fault)");
+	guest_dump_and_fail(vcpu, "the guest shut itself down (triple fault)");
 }
 
 /* The instruction has no effect that the guest can see. */
@@ -188,6 +195,25 @@ static enum outcome skip_exit(struct vcpu *vcpu __attribute__((unused)), uint32_
 {
 	skip_instruction();
 	return OUTCOME_RESUME;
+}
+
+static enum outcome io_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
+{
+	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
+
+	if (q & IO_STRING)
+		guest_dump_and_fail(vcpu, IO_NO_PORT);
+	return io_access(vcpu, IO_PORT(q), IO_SIZE(q), q & IO_IN);
+}
+
+static enum outcome msr_read_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
+{
+	return msr_exit(vcpu, false);
+}
+
+static enum outcome msr_write_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
+{
+	return msr_exit(vcpu, true);
 }
 
 /* --- The table --- */
@@ -221,8 +247,8 @@ static const struct {
 	[VMX_EXIT_CR_ACCESS] = {cr_exit, cr_exit},
 	[VMX_EXIT_DR_ACCESS] = {dr_exit, NULL},
 	[VMX_EXIT_IO_INSTRUCTION] = {io_exit, io_exit},
-	[VMX_EXIT_MSR_READ] = {msr_exit, msr_exit},
-	[VMX_EXIT_MSR_WRITE] = {msr_exit, msr_exit},
+	[VMX_EXIT_MSR_READ] = {msr_read_exit, msr_read_exit},
+	[VMX_EXIT_MSR_WRITE] = {msr_write_exit, msr_write_exit},
 	[VMX_EXIT_MWAIT_INSTRUCTION] = {skip_exit, NULL}, /* may end at any time for any reason (SDM vol. 2) */
 	[VMX_EXIT_MONITOR_INSTRUCTION] = {skip_exit, NULL},
 	[VMX_EXIT_PAUSE_INSTRUCTION] = {skip_exit, NULL},
@@ -258,10 +284,10 @@ enum outcome handle_exit(struct vcpu *vcpu)
 	if (vcpu->nested_runs)
 		return handle_nested_exit(vcpu, reason);
 	if (reason >= VMX_EXIT_REASON_COUNT) /* bit 31 says that the VM entry failed (SDM 27.8) */
-		guest_dump_and_fail(vcpu, reason, "VM entry failed, or an exit reason of a later CPU");
+		guest_dump_and_fail(vcpu, "VM entry failed, or an exit reason of a later CPU");
 	counters.exit[reason]++;
 	if (!exits[reason].guest)
-		guest_dump_and_fail(vcpu, reason, "nothing handles this exit");
+		guest_dump_and_fail(vcpu, "nothing handles this exit");
 	return exits[reason].guest(vcpu, reason);
 }
 

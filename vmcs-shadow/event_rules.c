@@ -38,7 +38,7 @@ static bool is_contributory(unsigned vector)
 	return vector == VECTOR_DE || (vector >= VECTOR_TS && vector <= VECTOR_GP);
 }
 
-bool vmx_makes_double_fault(uint32_t first, uint32_t second)
+bool event_makes_double_fault(uint32_t first, uint32_t second)
 {
 	unsigned v1 = first & INTR_INFO_VECTOR_MASK, v2 = second & INTR_INFO_VECTOR_MASK;
 

@@ -61,6 +61,6 @@ static inline uint32_t vmx_host_interruptibility(uint32_t reason, uint32_t inter
  * Returns true if exception `second`, during the delivery of event `first`, causes a double fault
  * (SDM table 7-5). Both are in the format of interruption information.
  */
-bool vmx_makes_double_fault(uint32_t first, uint32_t second);
+bool event_makes_double_fault(uint32_t first, uint32_t second);
 
 #endif

@@ -8,7 +8,7 @@
 #include "l1-hypervisor/boot/guest_load.h"
 #include "l1-hypervisor/boot/vmcs01.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/cpu/watchdog.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/events/vapic.h"

@@ -5,6 +5,7 @@
  */
 #include "l1-hypervisor/boot/vmcs01.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/memory/guest_paging.h"
@@ -175,7 +176,7 @@ static void write_guest_state(struct vcpu *vcpu)
 	vmcs_write(GUEST_RIP, vcpu->entry);
 	vmcs_write(GUEST_RFLAGS, 0x2);
 	vmcs_write(GUEST_IA32_DEBUGCTL, 0);
-	vmx_set_guest_efer(0);
+	state_set_efer(0);
 	vmcs_write(GUEST_SYSENTER_CS, 0);
 	vmcs_write(GUEST_SYSENTER_ESP, 0);
 	vmcs_write(GUEST_SYSENTER_EIP, 0);

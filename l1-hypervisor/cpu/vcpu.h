@@ -64,7 +64,6 @@ struct guest_paging {
 	uint64_t cr0, cr3, cr4, efer;
 	bool has_nx, has_smep, has_pcid;
 	bool write_protected; /* protected_shadow.h is in use, and not the virtual TLB of shadow.h */
-	uint64_t entry_controls;
 	struct walk_paging state;
 };
 
@@ -127,6 +126,12 @@ struct lab_hooks {
 	bool (*translate)(uint64_t physical, uint64_t *host, uint64_t *page_size);
 	void (*log_full)(struct vcpu *vcpu);     /* the page-modification log is full */
 	void (*nested_entry)(struct vcpu *vcpu); /* the nested guest is about to run */
+	/* The traps that an operation can request (microbench/trap_requests.h), as bits. */
+	uint32_t (*traps_offered)(struct vcpu *vcpu);
+	/* Grants exactly these traps. Returns false and changes nothing if one is unsupported. */
+	bool (*grant_traps)(struct vcpu *vcpu, uint32_t traps);
+	/* The guest has announced its ring, and no kernel below describes this CPU. Returns false if it is full. */
+	bool (*describe_cpu)(struct nb_ring *ring);
 };
 
 struct vcpu {

@@ -6,14 +6,10 @@
 #include "l1-hypervisor/emulate/bad_access.h"
 
 #include "l1-hypervisor/cpu/levels.h"
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
-
-/* Exit qualification of an EPT violation (SDM table 28-7): GUEST_LINEAR_ADDRESS is valid. */
-#define VIOLATION_HAS_LINEAR (1u << 7)
 
 #define STEPS_MAX 4
 
@@ -87,14 +83,17 @@ const char *bad_access_own_name(struct vcpu *vcpu)
 	return vcpu->has_devices ? "L1" : "L0";
 }
 
-void bad_access_fail(struct vcpu *vcpu, uint32_t reason)
+void bad_access_fail(struct vcpu *vcpu)
 {
-	bool has_linear = vcpu->shadow || vmcs_read(EXIT_QUALIFICATION) & VIOLATION_HAS_LINEAR;
-	uint64_t linear = vcpu->shadow ? vmcs_read(EXIT_QUALIFICATION) : vmcs_read(GUEST_LINEAR_ADDRESS);
+	uint64_t linear = 0;
+	bool has_linear;
 	char text[200];
 
+	if (vcpu->shadow)
+		linear = exit_fault_address();
+	has_linear = vcpu->shadow || exit_linear(&linear);
 	if (!has_linear || !describe(vcpu, text, sizeof(text), linear))
 		bare_snprintf(text, sizeof(text), "%s touches %lx, where neither memory nor a device is",
-			      level_guest_name, vmcs_read(GUEST_PHYSICAL_ADDRESS));
-	guest_dump_and_fail(vcpu, reason, text);
+			      level_guest_name, exit_physical());
+	guest_dump_and_fail(vcpu, text);
 }

@@ -14,9 +14,9 @@ struct guest_registers;
 
 /*
  * Ends the run because the access of this exit reached neither memory nor a device. The bad address
- * is in a guest page table or in the final translation. reason is the exit reason for the dump.
+ * is in a guest page table or in the final translation.
  */
-void bad_access_fail(struct vcpu *vcpu, uint32_t reason) __attribute__((noreturn));
+void bad_access_fail(struct vcpu *vcpu) __attribute__((noreturn));
 
 /* Returns the guest's level for messages: "L2" if a hypervisor with devices is below, else "L1". */
 const char *bad_access_guest_name(struct vcpu *vcpu);

@@ -5,24 +5,15 @@
  */
 #include "l1-hypervisor/emulate/cr.h"
 
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 #include "l1-hypervisor/memory/guest_paging.h"
-#include "l1-hypervisor/cpu/lapic.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/vapic.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "vmcs-shadow/capability.h"
 #include "vmcs-shadow/x86.h"
-
-/* Exit qualification of a control-register access (SDM table 28-3). */
-#define CR_NUMBER(q)   ((unsigned)(q)&15)
-#define CR_TYPE(q)     ((unsigned)((q) >> 4) & 3)
-#define CR_REGISTER(q) ((unsigned)((q) >> 8) & 15)
-enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 
 #define CR3_RESERVED 0x7ff0000000000000ull /* bits 52 to 62 are reserved on any CPU */
 
@@ -30,42 +21,37 @@ enum { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
 #define XCR0_AVX512 (7ull << 5)
 #define XCR0_AMX    (3ull << 17)
 
-#define DR_NUMBER(q) ((unsigned)(q)&7)
-#define DR_FROM      (1u << 4)
-
 /*
  * Switches IA-32e mode when the guest turns paging on or off. IA32_EFER.LME decides (SDM 10.8.5),
  * and the VM-entry control must match.
  */
 static void change_mode(bool paging)
 {
-	uint64_t efer = vmcs_read(GUEST_IA32_EFER);
-	uint64_t controls = vmcs_read(VM_ENTRY_CONTROLS) & ~(uint64_t)VM_ENTRY_IA32E_MODE;
+	uint64_t efer = state_read(IA32_EFER);
 	bool is_long = paging && efer & EFER_LME;
 
-	vmcs_write(GUEST_IA32_EFER, is_long ? efer | EFER_LMA : efer & ~EFER_LMA);
-	vmcs_write(VM_ENTRY_CONTROLS, is_long ? controls | VM_ENTRY_IA32E_MODE : controls);
+	state_write(IA32_EFER, is_long ? efer | EFER_LMA : efer & ~EFER_LMA);
+	state_set_long_mode(is_long);
 }
 
 /*
- * Writes the guest's value plus the bits that VMX requires. The exit comes before the instruction's
+ * Writes the guest's value plus the bits that the CPU requires. The exit comes before the instruction's
  * own checks (SDM vol. 2, MOV to control registers), so they are made here. Returns false if the
  * guest gets a #GP.
  */
 static bool write_owned_cr0(struct vcpu *vcpu, uint64_t value)
 {
-	uint64_t changed = (value ^ vmcs_read(GUEST_CR0)) & CR0_PG;
+	uint64_t changed = (value ^ state_read(CR0)) & CR0_PG;
 
 	if (value >> 32 || (value & (CR0_PG | CR0_PE)) == CR0_PG || (value & (CR0_NW | CR0_CD)) == CR0_NW)
 		return false;
 	if (~value & vcpu->cr0_must_be_1)
 		return false;
-	if (changed & value && vmcs_read(GUEST_IA32_EFER) & EFER_LME && !(vmcs_read(GUEST_CR4) & CR4_PAE))
+	if (changed & value && state_read(IA32_EFER) & EFER_LME && !(state_read(CR4) & CR4_PAE))
 		return false;
-	if (changed & ~value && vmcs_read(GUEST_CS_AR_BYTES) & AR_L)
+	if (changed & ~value && state_is_long_code())
 		return false;
-	vmcs_write(CR0_READ_SHADOW, value);
-	vmcs_write(GUEST_CR0, vmx_apply_fixed_bits(value, vmx.cr0_fixed0 & ~(CR0_PE | CR0_PG), vmx.cr0_fixed1));
+	state_set_cr0(value);
 	if (changed)
 		change_mode(value & CR0_PG);
 	return true;
@@ -73,12 +59,11 @@ static bool write_owned_cr0(struct vcpu *vcpu, uint64_t value)
 
 static bool write_owned_cr4(struct vcpu *vcpu, uint64_t value)
 {
-	if (value & ~vmx.cr4_fixed1 || (!(value & CR4_PAE) && vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE))
+	if (!state_supports_cr4(value) || (!(value & CR4_PAE) && state_is_long_mode()))
 		return false;
 	if (~value & vcpu->cr4_must_be_1 || value & vcpu->cr4_must_be_0)
 		return false;
-	vmcs_write(CR4_READ_SHADOW, value);
-	vmcs_write(GUEST_CR4, vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1));
+	state_set_cr4(value);
 	return true;
 }
 
@@ -95,7 +80,7 @@ static bool move_to_paging(struct vcpu *vcpu, unsigned number, uint64_t value)
 	}
 }
 
-static bool move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
+static bool cr_write(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
 	if (vcpu->shadow && number != 8)
 		return move_to_paging(vcpu, number, value);
@@ -110,9 +95,9 @@ static bool move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
 		 * translations must be invalidated. A VMWRITE and a VM entry with a VPID do not do
 		 * this.
 		 */
-		vmcs_write(GUEST_CR3, value & ~CR3_NO_FLUSH);
+		state_write(CR3, value & ~CR3_NO_FLUSH);
 		if (!(value & CR3_NO_FLUSH))
-			vmx_invalidate_guest();
+			tlb_flush_guest();
 		return true;
 	case 4:
 		return write_owned_cr4(vcpu, value);
@@ -123,7 +108,7 @@ static bool move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
 	}
 }
 
-static uint64_t move_from(struct vcpu *vcpu, unsigned number)
+static uint64_t cr_read(struct vcpu *vcpu, unsigned number)
 {
 	uint64_t tpr = 0;
 
@@ -131,27 +116,21 @@ static uint64_t move_from(struct vcpu *vcpu, unsigned number)
 		vapic_read(vcpu, APIC_TPR, &tpr);
 		return tpr >> 4;
 	}
-	return vcpu->shadow ? paging_cr3(vcpu) : vmcs_read(GUEST_CR3);
+	return vcpu->shadow ? paging_cr3(vcpu) : state_read(CR3);
 }
 
-enum outcome cr_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
+enum outcome cr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
-	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
-	unsigned number = CR_NUMBER(q);
+	if (cr_write(vcpu, number, value))
+		skip_instruction();
+	else
+		event_exception(vcpu, VECTOR_GP, true, 0);
+	return OUTCOME_RESUME;
+}
 
-	switch (CR_TYPE(q)) {
-	case CR_MOV_TO:
-		if (!move_to(vcpu, number, register_read(vcpu, CR_REGISTER(q)))) {
-			event_exception(vcpu, VECTOR_GP, true, 0);
-			return OUTCOME_RESUME;
-		}
-		break;
-	case CR_MOV_FROM:
-		register_write(vcpu, CR_REGISTER(q), move_from(vcpu, number));
-		break;
-	default: /* CLTS and LMSW change only bits that this hypervisor never owns. */
-		guest_dump_and_fail(vcpu, VMX_EXIT_CR_ACCESS, "CLTS or LMSW, which we did not ask to trap");
-	}
+enum outcome cr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg)
+{
+	register_write(vcpu, reg, cr_read(vcpu, number));
 	skip_instruction();
 	return OUTCOME_RESUME;
 }
@@ -179,46 +158,54 @@ void dr_restore(struct vcpu *vcpu)
 	counters.housekeeping += 4;
 }
 
-enum outcome dr_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
+static bool dr_write(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
-	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
-	unsigned number = DR_NUMBER(q), reg = CR_REGISTER(q);
+	if (number < 4) {
+		vcpu->dr[number] = value;
+	} else if (number == 7) {
+		if (value & 0xff)
+			guest_dump_and_fail(vcpu, "the guest arms a breakpoint while we trap MOV DR");
+		state_write(DR7, value);
+	} else if (number == 6) {
+		counters.housekeeping++;
+		__asm__ volatile("mov %0, %%dr6" : : "r"((value & 0xe00f) | 0xffff0ff0)); /* the other bits are fixed */
+	} else {
+		return false;
+	}
+	return true;
+}
 
-	if (number == 4 || number == 5) {
-		/*
-		 * DR4 and DR5 are aliases of DR6 and DR7 without CR4.DE, else #UD (SDM 18.2.2). No
-		 * supported guest uses them, so #UD is always injected.
-		 */
+static bool dr_read(struct vcpu *vcpu, unsigned number, uint64_t *value)
+{
+	if (number < 4)
+		*value = vcpu->dr[number];
+	else if (number == 7)
+		*value = state_read(DR7);
+	else if (number == 6)
+		__asm__ volatile("mov %%dr6, %0" : "=r"(*value));
+	else
+		return false;
+	return true;
+}
+
+enum outcome dr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
+{
+	if (dr_write(vcpu, number, value))
+		skip_instruction();
+	else
+		event_exception(vcpu, VECTOR_UD, false, 0);
+	return OUTCOME_RESUME;
+}
+
+enum outcome dr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg)
+{
+	uint64_t value;
+
+	if (!dr_read(vcpu, number, &value)) {
 		event_exception(vcpu, VECTOR_UD, false, 0);
 		return OUTCOME_RESUME;
 	}
-	if (q & DR_FROM) {
-		uint64_t value = 0;
-
-		if (number < 4)
-			value = vcpu->dr[number];
-		else if (number == 7)
-			value = vmcs_read(GUEST_DR7);
-		else
-			__asm__ volatile("mov %%dr6, %0" : "=r"(value));
-		register_write(vcpu, reg, value);
-	} else {
-		uint64_t value = register_read(vcpu, reg);
-
-		if (number < 4) {
-			vcpu->dr[number] = value;
-		} else if (number == 7) {
-			if (value & 0xff)
-				guest_dump_and_fail(vcpu, VMX_EXIT_DR_ACCESS,
-						    "the guest arms a breakpoint while we trap MOV DR");
-			vmcs_write(GUEST_DR7, value);
-		} else {
-			counters.housekeeping++;
-			__asm__ volatile("mov %0, %%dr6"
-					 :
-					 : "r"((value & 0xe00f) | 0xffff0ff0)); /* the other bits are fixed */
-		}
-	}
+	register_write(vcpu, reg, value);
 	skip_instruction();
 	return OUTCOME_RESUME;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Handles exits caused by accesses to control registers and debug registers (SDM tables 28-3 and
- * 28-4).
+ * Emulates accesses to control registers and debug registers.
  */
 #ifndef HV_CR_H
 #define HV_CR_H
@@ -9,11 +8,19 @@
 #include "l1-hypervisor/cpu/vcpu.h"
 
 /*
- * Emulates the instruction, or injects the exception that the instruction raises. Ends the run with
- * a dump if this hypervisor never requested the trap or does not support the access.
+ * Emulate MOV to and from a control register: number 0, 3, 4 or 8. reg: number of the general-purpose
+ * register. A bad value gives the guest a #GP, and nothing changes.
  */
-enum outcome cr_exit(struct vcpu *vcpu, uint32_t reason);
-enum outcome dr_exit(struct vcpu *vcpu, uint32_t reason);
+enum outcome cr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value);
+enum outcome cr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg);
+
+/*
+ * Emulate MOV to and from a debug register. DR4 and DR5 are aliases of DR6 and DR7 without CR4.DE,
+ * else #UD (SDM 18.2.2). No supported guest uses them, so it is always #UD. A breakpoint in DR7 ends
+ * the run with a dump.
+ */
+enum outcome dr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value);
+enum outcome dr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg);
 
 /*
  * dr_save() saves the guest's DR0 to DR3 in memory when MOV DR starts to trap. dr_restore()

@@ -3,7 +3,7 @@
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 
 #include "l1-hypervisor/events/passthrough.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -83,11 +83,11 @@ static void add(struct vcpu *vcpu, uint32_t leaf, uint32_t subleaf, bool any_sub
 	if (leaf == 7 && subleaf == 0) {
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
 		/* INVPCID is a #UD without its VM-execution control (SDM 26.3). */
-		if (!(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_INVPCID))
+		if (!cpu_guest_has_invpcid())
 			result.ebx &= ~LEAF_7_EBX_INVPCID;
 	}
 	/* RDTSCP is a #UD without its VM-execution control (SDM 26.3). */
-	if (leaf == LEAF_EXT_1 && !(vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_RDTSCP))
+	if (leaf == LEAF_EXT_1 && !cpu_guest_has_rdtscp())
 		result.edx &= ~LEAF_EXT_1_EDX_RDTSCP;
 	if (vcpu->shadow)
 		hide_not_shadowed(leaf, subleaf, &result);
@@ -148,9 +148,9 @@ struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf)
  */
 static void follow_guest(const struct leaf *l, struct cpuid_result *r)
 {
-	if (l->leaf == 1 && vmcs_read(GUEST_CR4) & CR4_OSXSAVE)
+	if (l->leaf == 1 && state_read(CR4) & CR4_OSXSAVE)
 		r->ecx |= LEAF_1_ECX_OSXSAVE;
-	if (l->leaf == 7 && l->subleaf == 0 && vmcs_read(GUEST_CR4) & CR4_PKE)
+	if (l->leaf == 7 && l->subleaf == 0 && state_read(CR4) & CR4_PKE)
 		r->ecx |= LEAF_7_ECX_OSPKE;
 	if (l->leaf == LEAF_XSAVE)
 		r->ebx = cpuid(l->leaf, l->subleaf).ebx;

@@ -2,9 +2,8 @@
 /* Implements hypercalls, messages, the paravirtual clock and the preemption timer. */
 #include "l1-hypervisor/emulate/guest_services.h"
 
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/emulate/echo.h"
+#include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/devices/virtio_echo.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/lost_page.h"
 #include "microbench/abi/clock_page.h"
@@ -63,23 +62,9 @@ static bool set_clock(struct vcpu *vcpu, uint64_t address)
 	return true;
 }
 
-/*
- * The control is set only while the timer runs. KVM emulates the countdown with a separate timer.
- */
-static bool arm_preemption_timer(struct vcpu *vcpu, uint64_t ticks)
-{
-	if (!(vmx.pin >> 32 & PIN_BASED_VMX_PREEMPTION_TIMER) || ticks > UINT32_MAX)
-		return false;
-	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, ticks);
-	vcpu->pin |= PIN_BASED_VMX_PREEMPTION_TIMER;
-	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vcpu->pin);
-	return true;
-}
-
 enum outcome services_preempted(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
-	vcpu->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
-	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vcpu->pin);
+	preemption_timer_stop(vcpu);
 	event_interrupt(vcpu, NB_VECTOR_PREEMPTED);
 	event_deliver(vcpu, false);
 	return OUTCOME_RESUME;
@@ -110,7 +95,7 @@ void services_hypercall(struct vcpu *vcpu)
 		good = echo_set_queue(vcpu, argument);
 		break;
 	case NB_HYPERCALL_PREEMPT:
-		good = arm_preemption_timer(vcpu, argument);
+		good = preemption_timer_start(vcpu, argument);
 		break;
 	default:
 		if (vcpu->lab.hypercall && vcpu->lab.hypercall(vcpu, argument))
@@ -118,7 +103,7 @@ void services_hypercall(struct vcpu *vcpu)
 		break;
 	}
 	if (!good)
-		guest_dump_and_fail(vcpu, VMX_EXIT_VMCALL, "a hypercall with an argument that cannot be");
+		guest_dump_and_fail(vcpu, "a hypercall with an argument that cannot be");
 	vcpu->regs.rax = 0;
 }
 
@@ -127,5 +112,5 @@ void services_kick(struct vcpu *vcpu)
 	const char *why = echo_kick(vcpu);
 
 	if (why)
-		guest_dump_and_fail(vcpu, VMX_EXIT_IO_INSTRUCTION, why);
+		guest_dump_and_fail(vcpu, why);
 }

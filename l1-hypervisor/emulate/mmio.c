@@ -5,8 +5,7 @@
  */
 #include "l1-hypervisor/emulate/mmio.h"
 
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/emulate/bad_access.h"
 #include "l1-hypervisor/formats/decode.h"
 #include "l1-hypervisor/memory/ept.h"
@@ -15,8 +14,6 @@
 #include "l1-hypervisor/emulate/guest_services.h"
 #include "l1-hypervisor/memory/linear.h"
 #include "l1-hypervisor/memory/lost_page.h"
-#include "l1-hypervisor/emulate/misconfig.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
 #include "microbench/abi/ports.h"
@@ -118,9 +115,9 @@ static bool emulate(struct vcpu *vcpu, uint64_t physical, const struct decoded *
 	return true;
 }
 
-enum outcome mmio_exit(struct vcpu *vcpu, uint32_t reason)
+enum outcome mmio_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
-	uint64_t physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
+	uint64_t physical = exit_physical();
 
 	if (vcpu->lab.ept_violation && vcpu->lab.ept_violation(vcpu, physical))
 		return OUTCOME_RESUME; /* the delivery of an event never touches the pages of an experiment */
@@ -129,26 +126,26 @@ enum outcome mmio_exit(struct vcpu *vcpu, uint32_t reason)
 		return OUTCOME_RESUME;
 	}
 	if (!lost_page_restore(vcpu, physical))
-		mmio_access(vcpu, reason, physical);
+		mmio_access(vcpu, physical);
 	else if (event_reinject(vcpu))
 		vcpu->lost.restored_in_delivery++;
 	return OUTCOME_RESUME;
 }
 
-void mmio_fail(struct vcpu *vcpu, uint32_t reason, uint64_t physical, const char *why)
+void mmio_fail(struct vcpu *vcpu, uint64_t physical, const char *why)
 {
-	if (!is_device(physical) && reason == VMX_EXIT_EPT_MISCONFIG)
-		misconfig_fail(vcpu, physical);
-	if (!is_device(physical))
-		bad_access_fail(vcpu, reason);
-	guest_dump_and_fail(vcpu, reason, why);
+	if (!is_device(physical)) {
+		exit_fail_if_misconfigured(vcpu, physical);
+		bad_access_fail(vcpu);
+	}
+	guest_dump_and_fail(vcpu, why);
 }
 
-void mmio_access(struct vcpu *vcpu, uint32_t reason, uint64_t physical)
+void mmio_access(struct vcpu *vcpu, uint64_t physical)
 {
 	uint8_t code[DECODE_BYTES_MAX] = {0};
 	struct decoded mov;
-	uint64_t rip = vmcs_read(GUEST_RIP);
+	uint64_t rip = state_read(RIP);
 
 	/*
 	 * The instruction may end just before a page that is not present, so a partial read is
@@ -156,7 +153,7 @@ void mmio_access(struct vcpu *vcpu, uint32_t reason, uint64_t physical)
 	 */
 	if (!linear_read(vcpu, rip, code, sizeof(code)) && code[0] == 0) {
 		if (!is_device(physical))
-			mmio_fail(vcpu, reason, physical, "the instruction cannot be read");
+			mmio_fail(vcpu, physical, "the instruction cannot be read");
 		/*
 		 * The CPU used a cached translation that is older than the page tables. With the
 		 * current tables the fetch is a fault (SDM 5.10.2.3).
@@ -165,12 +162,12 @@ void mmio_access(struct vcpu *vcpu, uint32_t reason, uint64_t physical)
 		return;
 	}
 	if (!decode_mov(code, sizeof(code), &mov))
-		mmio_fail(vcpu, reason, physical, "a device is accessed by what is not a MOV");
+		mmio_fail(vcpu, physical, "a device is accessed by what is not a MOV");
 	if (!emulate(vcpu, physical, &mov))
-		mmio_fail(vcpu, reason, physical, "no device has such a register");
+		mmio_fail(vcpu, physical, "no device has such a register");
 	/*
 	 * The exit does not report the length of this instruction (SDM 28.2.5). The decoder does.
 	 */
-	vmcs_write(GUEST_RIP, rip + mov.length);
+	state_write(RIP, rip + mov.length);
 	event_deliver(vcpu, true);
 }

@@ -25,13 +25,13 @@ enum outcome mmio_exit(struct vcpu *vcpu, uint32_t reason);
  * VMM. Ends the run if the host emulates no device there, or if the instruction is not a supported
  * MOV.
  */
-void mmio_access(struct vcpu *vcpu, uint32_t reason, uint64_t physical);
+void mmio_access(struct vcpu *vcpu, uint64_t physical);
 
 /*
  * Ends the run for this access. At a device page the message is why. Elsewhere the message tells
  * how the guest reached the address.
  */
-void mmio_fail(struct vcpu *vcpu, uint32_t reason, uint64_t physical, const char *why) __attribute__((noreturn));
+void mmio_fail(struct vcpu *vcpu, uint64_t physical, const char *why) __attribute__((noreturn));
 
 /* Returns true if the address is in a device page of the VMM that the guest may access directly. */
 bool mmio_is_passthrough(struct vcpu *vcpu, uint64_t physical);

@@ -5,10 +5,10 @@
  */
 #include "l1-hypervisor/emulate/msr.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/guest_paging.h"
-#include "l1-hypervisor/cpu/lapic.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
 #include "microbench/bare/bare.h"
@@ -102,13 +102,13 @@ bool msr_read(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 static bool write_sysenter(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	if (msr == MSR_SYSENTER_CS) {
-		vmcs_write(GUEST_SYSENTER_CS, (uint32_t)value);
+		state_write(SYSENTER_CS, (uint32_t)value);
 	} else if (!cpu_is_canonical(value)) {
 		return false;
 	} else if (msr == MSR_SYSENTER_ESP) {
-		vmcs_write(GUEST_SYSENTER_ESP, value);
+		state_write(SYSENTER_ESP, value);
 	} else {
-		vmcs_write(GUEST_SYSENTER_EIP, value);
+		state_write(SYSENTER_EIP, value);
 	}
 	if (vcpu->nested && !vcpu->nested_runs)
 		vcpu->nested->tables_change(vcpu);
@@ -134,9 +134,8 @@ bool msr_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 	}
 }
 
-enum outcome msr_exit(struct vcpu *vcpu, uint32_t reason)
+enum outcome msr_exit(struct vcpu *vcpu, bool is_write)
 {
-	const bool is_write = reason == VMX_EXIT_MSR_WRITE;
 	uint32_t msr = (uint32_t)vcpu->regs.rcx;
 	uint64_t value = (vcpu->regs.rdx << 32) | (uint32_t)vcpu->regs.rax;
 

@@ -34,6 +34,6 @@ bool msr_read(struct vcpu *vcpu, uint32_t msr, uint64_t *value);
 bool msr_write(struct vcpu *vcpu, uint32_t msr, uint64_t value);
 
 /* Handles a trapped RDMSR or WRMSR: emulates it, or injects a #GP. */
-enum outcome msr_exit(struct vcpu *vcpu, uint32_t reason);
+enum outcome msr_exit(struct vcpu *vcpu, bool is_write);
 
 #endif

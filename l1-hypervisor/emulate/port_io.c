@@ -2,14 +2,11 @@
 /* Emulates I/O instructions (SDM table 28-5), and implements each I/O port of the guest. */
 #include "l1-hypervisor/emulate/port_io.h"
 
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/cpu/vmx/vmx_capability_report.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/emulate/trap_controls.h"
 #include "l1-hypervisor/emulate/guest_services.h"
 #include "l1-hypervisor/events/passthrough.h"
-#include "l1-hypervisor/cpu/watchdog.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "microbench/abi/doorbell.h"
 #include "microbench/abi/ports.h"
 #include "microbench/abi/services.h"
@@ -17,12 +14,6 @@
 #include "microbench/bare/cpu.h"
 #include "microbench/image.h"
 #include "microbench/trap_requests.h"
-
-/* Exit qualification of an I/O instruction (SDM table 28-5). */
-#define IO_SIZE(q) (((unsigned)(q)&7) + 1)
-#define IO_IN      (1u << 3)
-#define IO_STRING  (1u << 4)
-#define IO_PORT(q) ((uint16_t)((q) >> 16))
 
 static uint8_t bitmap[2][4096] __attribute__((aligned(4096)));
 
@@ -91,14 +82,14 @@ static bool announce_ring(struct vcpu *vcpu, uint32_t frame)
 		return false;
 	vcpu->ring = ring;
 	return bare_sink_announce(ring) && bare_clock_announce(ring) &&
-	       (bare_sink == BARE_SINK_DOORBELL || metadata_write(ring));
+	       (bare_sink == BARE_SINK_DOORBELL || !vcpu->lab.describe_cpu || vcpu->lab.describe_cpu(ring));
 }
 
 /* Returns false if the guest is done. */
 static bool doorbell(struct vcpu *vcpu, uint32_t what)
 {
 	if (!vcpu->ring || !nb_ring_valid(vcpu->ring))
-		guest_dump_and_fail(vcpu, VMX_EXIT_IO_INSTRUCTION, "the guest rings its doorbell without a good ring");
+		guest_dump_and_fail(vcpu, "the guest rings its doorbell without a good ring");
 	switch (what) {
 	case NB_DOORBELL_OPEN:
 	case NB_DOORBELL_CLOSE:
@@ -110,7 +101,7 @@ static bool doorbell(struct vcpu *vcpu, uint32_t what)
 	case NB_DOORBELL_FAILED:
 		bare_fail("the guest gave up");
 	default:
-		guest_dump_and_fail(vcpu, VMX_EXIT_IO_INSTRUCTION, "the guest rings a doorbell that does not exist");
+		guest_dump_and_fail(vcpu, "the guest rings a doorbell that does not exist");
 	}
 }
 
@@ -144,7 +135,8 @@ static bool port_in(struct vcpu *vcpu, uint16_t port, unsigned size)
 		return true;
 	}
 	if (port == NB_PORT_TRAP_REQUESTS && size == 4) {
-		vcpu->regs.rax = trap_controls_offered(vcpu);
+		vcpu->regs.rax = vcpu->lab.traps_offered ? vcpu->lab.traps_offered(vcpu)
+							 : NB_TRAP_SERVICES | NB_TRAP_APIC;
 	} else if (port >= COM1 && port <= COM1_LAST && size == 1) {
 		vcpu->regs.rax = (vcpu->regs.rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);
 	} else {
@@ -180,11 +172,10 @@ static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
 	switch (port) {
 	case NB_PORT_RING:
 		if (!announce_ring(vcpu, value))
-			guest_dump_and_fail(vcpu, VMX_EXIT_IO_INSTRUCTION,
-					    "the guest's ring is not in its memory, or damaged");
+			guest_dump_and_fail(vcpu, "the guest's ring is not in its memory, or damaged");
 		return true;
 	case NB_PORT_TRAP_REQUESTS:
-		return trap_controls_grant(vcpu, value);
+		return vcpu->lab.grant_traps ? vcpu->lab.grant_traps(vcpu, value) : value == 0;
 	case NB_PORT_MESSAGE:
 		services_message(value);
 		return true;
@@ -198,16 +189,13 @@ static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
 	}
 }
 
-enum outcome io_exit(struct vcpu *vcpu, uint32_t reason)
+enum outcome io_access(struct vcpu *vcpu, uint16_t port, unsigned size, bool in)
 {
-	uint64_t q = vmcs_read(EXIT_QUALIFICATION);
-	uint16_t port = IO_PORT(q);
 	bool go_on = true;
 
-	if (q & IO_STRING || !(q & IO_IN ? port_in(vcpu, port, IO_SIZE(q))
-					 : port_out(vcpu, port, IO_SIZE(q), (uint32_t)vcpu->regs.rax, &go_on)))
-		guest_dump_and_fail(vcpu, reason, "no such port here, or not so");
-	if (!(q & IO_IN))
+	if (!(in ? port_in(vcpu, port, size) : port_out(vcpu, port, size, (uint32_t)vcpu->regs.rax, &go_on)))
+		guest_dump_and_fail(vcpu, IO_NO_PORT);
+	if (!in)
 		skip_instruction();
 	if (port == NB_PORT_INTERRUPT)
 		event_deliver(vcpu, true);

@@ -21,9 +21,12 @@ void io_bitmaps(struct vcpu *vcpu, uint64_t address[2], bool with_devices);
 void io_bitmap_addresses(uint64_t address[2]);
 
 /*
- * Emulates an I/O instruction. Stops the run if the guest is done. An unknown port or a string
- * instruction ends the run with a dump.
+ * Emulates IN (in) or OUT of size bytes. Stops the run if the guest is done. An unknown port ends
+ * the run with a dump.
  */
-enum outcome io_exit(struct vcpu *vcpu, uint32_t reason);
+enum outcome io_access(struct vcpu *vcpu, uint16_t port, unsigned size, bool in);
+
+/* The message for a port that does not exist. */
+#define IO_NO_PORT "no such port here, or not so"
 
 #endif

@@ -6,13 +6,11 @@
 #include "l1-hypervisor/emulate/shadow_fault.h"
 
 #include "l1-hypervisor/cpu/levels.h"
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/emulate/bad_access.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/linear.h"
 #include "l1-hypervisor/formats/decode.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/emulate/mmio.h"
@@ -89,8 +87,8 @@ static void retry_instruction(struct vcpu *vcpu, uint32_t info, bool was_lost)
 		vcpu->lost.restored_in_delivery += was_lost;
 		return;
 	}
-	if (info & INTR_INFO_UNBLOCK_NMI && vcpu->pin & PIN_BASED_VIRTUAL_NMIS)
-		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
+	if (info & EVENT_UNBLOCKED_NMI && injection_has_nmi_blocking(vcpu))
+		blocking_write(blocking_read() | BLOCKED_BY_NMI);
 }
 
 static bool same_registers(const struct guest_registers *a, const struct guest_registers *b)
@@ -124,7 +122,7 @@ static void fail_if_stuck(struct vcpu *vcpu)
 	if (counters.shadow_reclaims == reclaims)
 		return;
 	reclaims = counters.shadow_reclaims;
-	rip = vmcs_read(GUEST_RIP);
+	rip = state_read(RIP);
 	same = rip == rip_before && same_registers(&vcpu->regs, &before) ? same + 1 : 0;
 	rip_before = rip;
 	before = vcpu->regs;
@@ -132,7 +130,7 @@ static void fail_if_stuck(struct vcpu *vcpu)
 		bare_snprintf(text, sizeof(text),
 			      "%s is out of shadow tables: shadow_tables=%u are not enough for one instruction of %s's",
 			      level_own_name, shadow_pool_size(), level_guest_name);
-		guest_dump_and_fail(vcpu, VMX_EXIT_EXCEPTION_NMI, text);
+		guest_dump_and_fail(vcpu, text);
 	}
 }
 
@@ -158,7 +156,7 @@ static bool is_simple(struct vcpu *vcpu, uint64_t linear, uint64_t rip, struct d
  */
 static bool store_to_table(struct vcpu *vcpu, const struct shadow_page *page, uint64_t physical)
 {
-	uint64_t rip = vmcs_read(GUEST_RIP), *entry = guest_memory(vcpu, physical & ~7ull, 8);
+	uint64_t rip = state_read(RIP), *entry = guest_memory(vcpu, physical & ~7ull, 8);
 	struct decoded mov;
 
 	counters.shadow_stores++;
@@ -170,15 +168,15 @@ static bool store_to_table(struct vcpu *vcpu, const struct shadow_page *page, ui
 	*(volatile uint64_t *)entry = mov.immediate ? mov.value : register_read(vcpu, mov.reg);
 	protected_shadow_written(vcpu, physical, 8);
 	protected_shadow_accessed(vcpu, page->linear); /* the walk may have set A and D on this path */
-	vmcs_write(GUEST_RIP, rip + mov.length);
+	state_write(RIP, rip + mov.length);
 	event_deliver(vcpu, true);
 	return true;
 }
 
 void shadow_fault(struct vcpu *vcpu, uint32_t info)
 {
-	uint64_t linear = vmcs_read(EXIT_QUALIFICATION);
-	unsigned access = (unsigned)vmcs_read(VM_EXIT_INTR_ERROR_CODE) & WALK_ACCESS;
+	uint64_t linear = exit_fault_address();
+	unsigned access = exit_fault_error() & WALK_ACCESS;
 	struct shadow_page shadow;
 	struct walk_page page;
 	bool was_lost;
@@ -188,7 +186,7 @@ void shadow_fault(struct vcpu *vcpu, uint32_t info)
 		event_reflect_page_fault(vcpu, info, linear, page.error);
 		return;
 	case WALK_BEYOND:
-		bad_access_fail(vcpu, VMX_EXIT_EXCEPTION_NMI);
+		bad_access_fail(vcpu);
 	case WALK_GOOD:
 		break;
 	}
@@ -207,8 +205,8 @@ void shadow_fault(struct vcpu *vcpu, uint32_t info)
 		return;
 	}
 	if (event_was_interrupted())
-		mmio_fail(vcpu, VMX_EXIT_EXCEPTION_NMI, page.physical, "an event's delivery touches a device page");
-	mmio_access(vcpu, VMX_EXIT_EXCEPTION_NMI, page.physical);
+		mmio_fail(vcpu, page.physical, "an event's delivery touches a device page");
+	mmio_access(vcpu, page.physical);
 }
 
 bool shadow_prefill(struct vcpu *vcpu, uint64_t linear)

@@ -5,8 +5,7 @@
  */
 #include "l1-hypervisor/events/events.h"
 
-#include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
 #include "microbench/bare/bare.h"
@@ -15,39 +14,15 @@
 #include "vmcs-shadow/x86.h"
 
 /* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE and #CP are always faults (SDM 6.15). */
-#define FAULTS             0x003b7ce1u
-#define BLOCKING_INTERRUPT (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
-
-static void set_control(struct vcpu *vcpu, uint32_t bit, bool on)
-{
-	uint32_t control = on ? vcpu->primary | bit : vcpu->primary & ~bit;
-
-	/* While the nested guest runs, vmcs02 holds merged controls. */
-	if (vcpu->nested_runs) {
-		control = (uint32_t)vmcs_read(CPU_BASED_VM_EXEC_CONTROL);
-		vmcs_write(CPU_BASED_VM_EXEC_CONTROL, on ? control | bit : control & ~bit);
-		return;
-	}
-	if (control == vcpu->primary)
-		return;
-	vcpu->primary = control;
-	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, control);
-}
+#define FAULTS 0x003b7ce1u
 
 static void inject(struct vcpu *vcpu, uint32_t info, bool has_error, uint32_t error)
 {
 	if (vcpu->nested_runs)
 		vcpu->nested->save_event_fields(vcpu);
-	vmcs_write(VM_ENTRY_INTR_INFO_FIELD,
-		   info | INTR_INFO_VALID_MASK | (has_error ? INTR_INFO_DELIVER_CODE_MASK : 0));
-	if (has_error)
-		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, error);
+	injection_set(info, has_error, error);
 }
 
-/*
- * A fault pushes RFLAGS with RF set (SDM 28.3.4). An injected fault pushes the guest's RFLAGS
- * unchanged, so RF must be set here.
- */
 /*
  * Returns true if the guest intercepts this exception of the nested guest. The exception then stays
  * pending, and the next entry becomes a virtual VM exit.
@@ -60,10 +35,14 @@ static bool exits_to_guest(struct vcpu *vcpu, unsigned vector, bool has_error, u
 	return true;
 }
 
+/*
+ * A fault pushes RFLAGS with RF set (SDM 28.3.4). An injected fault pushes the guest\'s RFLAGS
+ * unchanged, so RF must be set here.
+ */
 static void set_rf(unsigned vector)
 {
 	if (FAULTS >> (vector & 31) & 1)
-		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | RFLAGS_RF);
+		state_write(RFLAGS, state_read(RFLAGS) | RFLAGS_RF);
 }
 
 void event_exception(struct vcpu *vcpu, unsigned vector, bool has_error, uint32_t error)
@@ -72,7 +51,7 @@ void event_exception(struct vcpu *vcpu, unsigned vector, bool has_error, uint32_
 		return;
 	if (vcpu->nested_runs)
 		set_rf(vector);
-	inject(vcpu, vector | INTR_TYPE_HARD_EXCEPTION, has_error, error);
+	inject(vcpu, vector | EVENT_EXCEPTION, has_error, error);
 }
 
 void event_page_fault(struct vcpu *vcpu, uint64_t linear, uint32_t error)
@@ -80,7 +59,7 @@ void event_page_fault(struct vcpu *vcpu, uint64_t linear, uint32_t error)
 	if (exits_to_guest(vcpu, VECTOR_PF, true, error, linear))
 		return;
 	__asm__ volatile("mov %0, %%cr2" : : "r"(linear));
-	inject(vcpu, VECTOR_PF | INTR_TYPE_HARD_EXCEPTION, true, error);
+	inject(vcpu, VECTOR_PF | EVENT_EXCEPTION, true, error);
 }
 
 void event_interrupt(struct vcpu *vcpu, uint8_t vector)
@@ -149,11 +128,11 @@ uint8_t event_take_interrupt(struct vcpu *vcpu)
  */
 static uint32_t interruptibility(bool emulated)
 {
-	uint32_t state = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	uint32_t state = blocking_read();
 
-	if (emulated && state & BLOCKING_INTERRUPT) {
-		state &= ~BLOCKING_INTERRUPT;
-		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, state);
+	if (emulated && state & BLOCKING_INTERRUPTS) {
+		state &= ~BLOCKING_INTERRUPTS;
+		blocking_write(state);
 	}
 	return state;
 }
@@ -183,7 +162,7 @@ void event_unblock(void)
 
 bool event_deliverable(struct vcpu *vcpu)
 {
-	return vcpu->events.nmi || (interrupt_waiting(vcpu) >= 0 && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF);
+	return vcpu->events.nmi || (interrupt_waiting(vcpu) >= 0 && state_read(RFLAGS) & RFLAGS_IF);
 }
 
 /*
@@ -210,31 +189,31 @@ void event_deliver(struct vcpu *vcpu, bool emulated)
 	if (!nmi && vector < 0)
 		return;
 	state = interruptibility(emulated);
-	busy = vcpu->nested_runs && vmcs_read(VM_ENTRY_INTR_INFO_FIELD) & INTR_INFO_VALID_MASK;
+	busy = vcpu->nested_runs && injection_event() & EVENT_VALID;
 	if (nmi) {
-		if (busy || state & (GUEST_INTR_STATE_NMI | BLOCKING_INTERRUPT)) {
+		if (busy || state & (BLOCKED_BY_NMI | BLOCKING_INTERRUPTS)) {
 			event_end_leaked_blocking();
 			/*
 			 * NMI-window exiting needs virtual NMIs (SDM 27.2.1.1). Without them, the
 			 * next event_deliver() tries again.
 			 */
-			set_control(vcpu, CPU_BASED_NMI_WINDOW_EXITING, vcpu->pin & PIN_BASED_VIRTUAL_NMIS);
+			injection_request_window(vcpu, WINDOW_NMI, true);
 		} else {
 			vcpu->events.nmi = false;
-			inject(vcpu, 2 | INTR_TYPE_NMI_INTR, false, 0);
+			inject(vcpu, 2 | EVENT_NMI, false, 0);
 			if (vector >= 0)
-				set_control(vcpu, CPU_BASED_INTR_WINDOW_EXITING, true);
+				injection_request_window(vcpu, WINDOW_INTERRUPT, true);
 			return;
 		}
 	}
 	if (vector < 0)
 		return;
-	if (!busy && vmcs_read(GUEST_RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPT)) {
+	if (!busy && state_read(RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPTS)) {
 		interrupt_taken(vcpu);
-		inject(vcpu, (uint32_t)vector | INTR_TYPE_EXT_INTR, false, 0);
-		set_control(vcpu, CPU_BASED_INTR_WINDOW_EXITING, interrupt_waiting(vcpu) >= 0);
+		inject(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
+		injection_request_window(vcpu, WINDOW_INTERRUPT, interrupt_waiting(vcpu) >= 0);
 	} else {
-		set_control(vcpu, CPU_BASED_INTR_WINDOW_EXITING, true);
+		injection_request_window(vcpu, WINDOW_INTERRUPT, true);
 	}
 }
 
@@ -244,18 +223,18 @@ enum outcome event_window(struct vcpu *vcpu, uint32_t reason __attribute__((unus
 
 	if (vector >= 0) {
 		interrupt_taken(vcpu);
-		inject(vcpu, (uint32_t)vector | INTR_TYPE_EXT_INTR, false, 0);
+		inject(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
 	}
-	set_control(vcpu, CPU_BASED_INTR_WINDOW_EXITING, interrupt_to_deliver(vcpu) >= 0);
+	injection_request_window(vcpu, WINDOW_INTERRUPT, interrupt_to_deliver(vcpu) >= 0);
 	return OUTCOME_RESUME;
 }
 
 enum outcome event_nmi_window(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
-	set_control(vcpu, CPU_BASED_NMI_WINDOW_EXITING, false);
+	injection_request_window(vcpu, WINDOW_NMI, false);
 	if (nmi_to_deliver(vcpu)) {
 		vcpu->events.nmi = false;
-		inject(vcpu, 2 | INTR_TYPE_NMI_INTR, false, 0);
+		inject(vcpu, 2 | EVENT_NMI, false, 0);
 	}
 	return OUTCOME_RESUME;
 }
@@ -266,15 +245,14 @@ enum outcome event_nmi_window(struct vcpu *vcpu, uint32_t reason __attribute__((
  */
 static __attribute__((noinline)) bool may_reflect_over(struct vcpu *vcpu, uint32_t info, uint32_t interrupted)
 {
-	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+	uint32_t type = info & EVENT_TYPE;
 
-	if (type == INTR_TYPE_NMI_INTR)
-		guest_dump_and_fail(vcpu, VMX_EXIT_EXCEPTION_NMI, "an NMI of the machine that nobody asked for");
-	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_VECTOR_MASK) == VECTOR_DF &&
-	    (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_HARD_EXCEPTION)
-		guest_dump_and_fail(vcpu, VMX_EXIT_EXCEPTION_NMI,
-				    "a fault during a double fault: the guest's CPU shuts down");
-	if (vmx_makes_double_fault(interrupted, info)) {
+	if (type == EVENT_NMI)
+		guest_dump_and_fail(vcpu, "an NMI of the machine that nobody asked for");
+	if (interrupted & EVENT_VALID && (interrupted & EVENT_VECTOR) == VECTOR_DF &&
+	    (interrupted & EVENT_TYPE) == EVENT_EXCEPTION)
+		guest_dump_and_fail(vcpu, "a fault during a double fault: the guest's CPU shuts down");
+	if (event_makes_double_fault(interrupted, info)) {
 		event_exception(vcpu, VECTOR_DF, true, 0);
 		return false;
 	}
@@ -282,45 +260,43 @@ static __attribute__((noinline)) bool may_reflect_over(struct vcpu *vcpu, uint32
 	 * A benign event and an exception are handled one after the other, so the interrupt is
 	 * pending again.
 	 */
-	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR) {
+	if (interrupted & EVENT_VALID && (interrupted & EVENT_TYPE) == EVENT_INTERRUPT) {
 		event_interrupt(vcpu, (uint8_t)interrupted);
-		set_control(vcpu, CPU_BASED_INTR_WINDOW_EXITING, true);
+		injection_request_window(vcpu, WINDOW_INTERRUPT, true);
 	}
 	/*
 	 * An NMI is pending again, too. Its handler has not begun, so it does not block other NMIs.
 	 * It is delivered after the fault's handler ends.
 	 */
-	if (interrupted & INTR_INFO_VALID_MASK && (interrupted & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR) {
-		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
-			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & ~(uint64_t)GUEST_INTR_STATE_NMI);
+	if (interrupted & EVENT_VALID && (interrupted & EVENT_TYPE) == EVENT_NMI) {
+		blocking_write(blocking_read() & ~BLOCKED_BY_NMI);
 		event_nmi(vcpu);
-		set_control(vcpu, CPU_BASED_NMI_WINDOW_EXITING, vcpu->pin & PIN_BASED_VIRTUAL_NMIS);
+		injection_request_window(vcpu, WINDOW_NMI, true);
 	}
 	return true;
 }
 
 static inline bool may_reflect(struct vcpu *vcpu, uint32_t info)
 {
-	uint32_t interrupted = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
+	uint32_t interrupted = interrupted_event();
 
-	if (!(interrupted & INTR_INFO_VALID_MASK) && (info & INTR_INFO_INTR_TYPE_MASK) != INTR_TYPE_NMI_INTR)
+	if (!(interrupted & EVENT_VALID) && (info & EVENT_TYPE) != EVENT_NMI)
 		return true;
 	return may_reflect_over(vcpu, info, interrupted);
 }
 
 void event_reflect(struct vcpu *vcpu, uint32_t info)
 {
-	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
-	bool has_error = info & INTR_INFO_DELIVER_CODE_MASK;
+	uint32_t type = info & EVENT_TYPE;
+	bool has_error = info & EVENT_HAS_ERROR;
 
 	if (!may_reflect(vcpu, info))
 		return;
 	if (event_is_page_fault(info)) /* the exit does not change CR2 (SDM 28.2.1) */
-		__asm__ volatile("mov %0, %%cr2" : : "r"(vmcs_read(EXIT_QUALIFICATION)));
-	inject(vcpu, (info & INTR_INFO_VECTOR_MASK) | type, has_error,
-	       has_error ? (uint32_t)vmcs_read(VM_EXIT_INTR_ERROR_CODE) : 0);
-	if (type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
-		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+		__asm__ volatile("mov %0, %%cr2" : : "r"(exit_fault_address()));
+	inject(vcpu, (info & EVENT_VECTOR) | type, has_error, has_error ? exit_fault_error() : 0);
+	if (type == EVENT_SOFT_EXCEPTION || type == EVENT_PRIVILEGED_EXCEPTION)
+		injection_keep_length();
 }
 
 void event_reflect_page_fault(struct vcpu *vcpu, uint32_t info, uint64_t linear, uint32_t error)
@@ -333,7 +309,7 @@ void event_reflect_page_fault(struct vcpu *vcpu, uint32_t info, uint64_t linear,
 
 bool event_was_interrupted(void)
 {
-	return vmcs_read(IDT_VECTORING_INFO_FIELD) & INTR_INFO_VALID_MASK;
+	return interrupted_event() & EVENT_VALID;
 }
 
 /*
@@ -342,45 +318,44 @@ bool event_was_interrupted(void)
  */
 static bool was_injected(struct vcpu *vcpu, uint32_t info)
 {
-	const uint32_t event = INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK;
+	const uint32_t event = EVENT_VECTOR | EVENT_TYPE;
 
 	if (vcpu->nested_runs && !vcpu->nested->injects_own_event(vcpu))
 		return false;
-	return !((vmcs_read(VM_ENTRY_INTR_INFO_FIELD) ^ info) & event);
+	return !((injection_event() ^ info) & event);
 }
 
 bool event_reinject(struct vcpu *vcpu)
 {
-	uint32_t info = (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
-	uint32_t type = info & INTR_INFO_INTR_TYPE_MASK;
+	uint32_t info = interrupted_event();
+	uint32_t type = info & EVENT_TYPE;
 	bool has_error;
 
-	if (!(info & INTR_INFO_VALID_MASK))
+	if (!(info & EVENT_VALID))
 		return false;
 	/*
 	 * Bochs does not set RF for an interrupted fault. An injected event
 	 * uses RF of the guest's RFLAGS.
 	 */
-	if (type == INTR_TYPE_HARD_EXCEPTION && !was_injected(vcpu, info))
+	if (type == EVENT_EXCEPTION && !was_injected(vcpu, info))
 		set_rf(info);
 	/* Bit 12 is undefined here and must be 0 for an injection. */
 	/*
 	 * Outside protected mode there is no error code, and an entry with one would fail (SDM
 	 * 27.2.1.3). Bochs reports an error code anyway.
 	 */
-	has_error = info & INTR_INFO_DELIVER_CODE_MASK && vmcs_read(GUEST_CR0) & CR0_PE;
-	inject(vcpu, info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK), has_error,
-	       has_error ? (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE) : 0);
+	has_error = info & EVENT_HAS_ERROR && state_read(CR0) & CR0_PE;
+	inject(vcpu, info & (EVENT_VECTOR | EVENT_TYPE), has_error, has_error ? interrupted_event_error() : 0);
 	/*
 	 * For these types the exit saved the instruction length, and the entry needs it (SDM
 	 * 28.2.4).
 	 */
-	if (type == INTR_TYPE_SOFT_INTR || type == INTR_TYPE_SOFT_EXCEPTION || type == INTR_TYPE_PRIV_SW_EXCEPTION)
-		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
-	if (type == INTR_TYPE_NMI_INTR) { /* The NMI was not delivered, so it does not block NMIs. */
-		uint32_t state = (uint32_t)vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	if (type == EVENT_SOFT_INTERRUPT || type == EVENT_SOFT_EXCEPTION || type == EVENT_PRIVILEGED_EXCEPTION)
+		injection_keep_length();
+	if (type == EVENT_NMI) { /* The NMI was not delivered, so it does not block NMIs. */
+		uint32_t state = blocking_read();
 
-		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, state & ~GUEST_INTR_STATE_NMI);
+		blocking_write(state & ~BLOCKED_BY_NMI);
 	}
 	return true;
 }

@@ -10,16 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
-
-/* Moves RIP past the instruction that exited, because it was emulated. */
-static inline void skip_instruction(void)
-{
-	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + vmcs_read(VM_EXIT_INSTRUCTION_LEN));
-}
 
 /*
  * Injects an exception of the instruction that exited. Does not skip the instruction. If the nested
@@ -90,7 +84,7 @@ void event_reflect_page_fault(struct vcpu *vcpu, uint32_t info, uint64_t linear,
 /* Returns true if the interruption information describes a #PF. */
 static inline bool event_is_page_fault(uint32_t info)
 {
-	return (info & (INTR_INFO_VECTOR_MASK | INTR_INFO_INTR_TYPE_MASK)) == (VECTOR_PF | INTR_TYPE_HARD_EXCEPTION);
+	return (info & (EVENT_VECTOR | EVENT_TYPE)) == (VECTOR_PF | EVENT_EXCEPTION);
 }
 
 /*

@@ -8,7 +8,7 @@
 #include "l1-hypervisor/memory/ept.h"
 #include "vmcs-shadow/controls.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/cpu/lapic.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 

@@ -2,8 +2,8 @@
 /* The registers of the guest's local APIC, and the choice of the next interrupt (SDM 11.8.3). */
 #include "l1-hypervisor/events/vapic.h"
 
-#include "l1-hypervisor/cpu/lapic.h"
-#include "l1-hypervisor/cpu/watchdog.h"
+#include "l1-hypervisor/events/lapic.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "microbench/bare/bare.h"
 
 #define VERSION          0x00000014u /* integrated APIC; the highest LVT entry is entry 0 */

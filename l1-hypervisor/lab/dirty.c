@@ -5,6 +5,7 @@
  */
 #include "l1-hypervisor/lab/dirty.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vcpu.h"
@@ -64,7 +65,7 @@ bool dirty_begin(struct vcpu *vcpu, uint64_t way)
 		vmcs_write(GUEST_PML_INDEX, LOG_ENTRIES - 1);
 	}
 	from_full_logs = 0;
-	vmx_invalidate_ept(eptp);
+	tlb_flush_ept(eptp);
 	return true;
 }
 
@@ -122,7 +123,7 @@ uint64_t dirty_collect(struct vcpu *vcpu)
 	 * Without this, the CPU does not report stores through translations that it cached as
 	 * writable or dirty (SDM 29.3.5).
 	 */
-	vmx_invalidate_ept(vcpu->eptp);
+	tlb_flush_ept(vcpu->eptp);
 	return count;
 }
 
@@ -138,5 +139,5 @@ bool dirty_touched(uint64_t physical)
 void dirty_log_full(struct vcpu *vcpu)
 {
 	from_full_logs += empty_log();
-	vmx_invalidate_ept(vcpu->eptp);
+	tlb_flush_ept(vcpu->eptp);
 }

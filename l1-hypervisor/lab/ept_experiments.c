@@ -2,6 +2,7 @@
 /* Builds and reads EPTs for the experiments with page walks and first touches. */
 #include "l1-hypervisor/lab/ept_experiments.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
@@ -34,7 +35,7 @@ void ept_fresh_begin(uint64_t eptp)
 
 	memset(&pdpt[FRESH_SLOT], 0, (EPT_ENTRIES - FRESH_SLOT) * sizeof(*pdpt));
 	ept_root()[1] = 0;
-	vmx_invalidate_ept(eptp);
+	tlb_flush_ept(eptp);
 	memset(fresh, 0, fresh_used * sizeof(fresh[0]));
 	fresh_used = 0;
 }

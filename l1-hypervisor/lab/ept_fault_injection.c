@@ -2,6 +2,7 @@
 /* Damages one EPT entry after six windows, so that a run has samples to keep. */
 #include "l1-hypervisor/lab/ept_fault_injection.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/memory.h"
@@ -76,5 +77,5 @@ void ept_fault_injection_window(struct vcpu *vcpu)
 	case NONE:
 		break;
 	}
-	vmx_invalidate_ept(vcpu->eptp);
+	tlb_flush_ept(vcpu->eptp);
 }

@@ -2,6 +2,7 @@
 /* Connects the experiments with the hypervisor. */
 #include "l1-hypervisor/lab/lab.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/lab/dirty.h"
 #include "l1-hypervisor/lab/ept_fault_injection.h"
@@ -11,6 +12,8 @@
 #include "l1-hypervisor/lab/page_loss_test.h"
 #include "l1-hypervisor/lab/self_measure.h"
 #include "l1-hypervisor/lab/shadow_check.h"
+#include "l1-hypervisor/lab/trap_controls.h"
+#include "l1-hypervisor/lab/vmx_capability_report.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/abi/services.h"
@@ -60,7 +63,7 @@ static bool take_page(struct vcpu *vcpu, uint64_t physical)
 	if (vcpu->shadow)
 		paging_drop_translations(vcpu); /* the linear addresses of this page are unknown */
 	else
-		vmx_invalidate_ept(vcpu->eptp);
+		tlb_flush_ept(vcpu->eptp);
 	return true;
 }
 
@@ -123,6 +126,9 @@ void lab_begin(struct vcpu *vcpu, const struct nb_pvh_start_info *info, const ch
 		.ept_violation = ept_violation,
 		.translate = fresh_translate,
 		.log_full = dirty_log_full,
+		.traps_offered = trap_controls_offered,
+		.grant_traps = trap_controls_grant,
+		.describe_cpu = metadata_write,
 		.nested_entry = nested_check_init(cmdline) ? nested_check : NULL,
 	};
 }

@@ -7,7 +7,7 @@
 
 #include "l1-hypervisor/exits.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/cpu/counters.h"
+#include "l1-hypervisor/cpu/vmx/counters.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/ports.h"

@@ -11,6 +11,7 @@
  */
 #include "l1-hypervisor/lab/references.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
@@ -95,8 +96,8 @@ static void fetch(const struct shape *s)
 	vmcs_write(EPT_POINTER, eptp);
 	vmcs_write(GUEST_CR3, guest_of(s, 0));
 	vmcs_write(GUEST_RIP, linear_of_code());
-	vmx_invalidate_ept(eptp);
-	vmx_invalidate_guest();
+	tlb_flush_ept(eptp);
+	tlb_flush_guest();
 	round_trip();
 	reason = vmcs_read(VM_EXIT_REASON);
 	if (reason != VMX_EXIT_VMCALL)
@@ -205,5 +206,5 @@ void references_count(struct vcpu *vcpu, const struct nb_place *place)
 	vmcs_write(GUEST_RIP, rip);
 	vmcs_write(GUEST_CR3, cr3);
 	vmcs_write(EPT_POINTER, vcpu->eptp);
-	vmx_invalidate_guest(); /* the TLB holds translations of the experiment's tables */
+	tlb_flush_guest(); /* the TLB holds translations of the experiment's tables */
 }

@@ -9,7 +9,7 @@
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/lab/references.h"
 #include "l1-hypervisor/lab/translate.h"
-#include "l1-hypervisor/cpu/watchdog.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "microbench/bare/bare.h"
 #include "microbench/image.h"
 #include "microbench/measure.h"

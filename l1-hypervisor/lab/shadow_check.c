@@ -7,7 +7,7 @@
 #include "l1-hypervisor/lab/lab_vcpu.h"
 #include "l1-hypervisor/lab/shadow_check.h"
 
-#include "l1-hypervisor/cpu/counters.h"
+#include "l1-hypervisor/cpu/vmx/counters.h"
 #include "l1-hypervisor/lab/fresh_memory.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/guest_paging.h"

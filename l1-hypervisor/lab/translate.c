@@ -5,6 +5,7 @@
  */
 #include "l1-hypervisor/lab/translate.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
@@ -195,8 +196,8 @@ static void let_cpu_walk(struct vcpu *vcpu, uint8_t *code)
 	vmcs_write(GUEST_RIP, t.linear);
 	vmcs_write(HOST_RIP, (uintptr_t)round_trip_exit);
 	vmcs_write(HOST_RSP, (uintptr_t)round_trip_stack);
-	vmx_invalidate_ept(eptp);
-	vmx_invalidate_guest();
+	tlb_flush_ept(eptp);
+	tlb_flush_guest();
 	round_trip();
 	reason = vmcs_read(VM_EXIT_REASON);
 	memcpy(code, before, sizeof(before));
@@ -208,7 +209,7 @@ static void let_cpu_walk(struct vcpu *vcpu, uint8_t *code)
 	vmcs_write(GUEST_RIP, rip);
 	vmcs_write(HOST_RIP, host_rip);
 	vmcs_write(HOST_RSP, host_rsp);
-	vmx_invalidate_ept(vcpu->eptp);
+	tlb_flush_ept(vcpu->eptp);
 }
 
 void translate(struct vcpu *vcpu, const struct nb_place *place)

@@ -6,13 +6,12 @@
  */
 #include "l1-hypervisor/memory/guest_paging.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/shadow.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "vmcs-shadow/capability.h"
 #include "vmcs-shadow/x86.h"
 
 #define CR0_OWNED (CR0_PE | CR0_NE | CR0_WP | CR0_NW | CR0_CD | CR0_PG)
@@ -34,7 +33,7 @@ static void *table_entry(void *context, uint64_t physical)
  */
 static uint64_t cpu_cr0(uint64_t value)
 {
-	return vmx_apply_fixed_bits(value | CR0_PE | CR0_PG | CR0_WP, vmx.cr0_fixed0, vmx.cr0_fixed1);
+	return state_required_cr0(value | CR0_PE | CR0_PG | CR0_WP);
 }
 
 /*
@@ -46,7 +45,7 @@ static uint64_t cpu_cr4(struct vcpu *vcpu, uint64_t value)
 	value = (value | CR4_PAE) & ~CR4_PCIDE; /* cached translations of the shadow tables have no PCID */
 	if (!(vcpu->paging.cr0 & CR0_PG))
 		value &= ~CR4_SMEP;
-	return vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1);
+	return state_required_cr4(value);
 }
 
 static uint64_t cpu_efer(struct vcpu *vcpu)
@@ -58,7 +57,7 @@ static uint64_t cpu_efer(struct vcpu *vcpu)
 
 bool paging_is_long_code(struct vcpu *vcpu)
 {
-	return vcpu->paging.efer & EFER_LMA && vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
+	return vcpu->paging.efer & EFER_LMA && state_is_long_code();
 }
 
 /* Outside 64-bit code a MOV has a 32-bit operand. */
@@ -98,10 +97,8 @@ static bool compute_paging(struct vcpu *vcpu, struct walk_paging *next, uint64_t
 /* Switches the CPU between IA-32e mode, for 4-level tables, and legacy mode. */
 static void change_mode(struct vcpu *vcpu, bool is_long)
 {
-	vcpu->paging.entry_controls = is_long ? vcpu->paging.entry_controls | VM_ENTRY_IA32E_MODE
-					      : vcpu->paging.entry_controls & ~(uint64_t)VM_ENTRY_IA32E_MODE;
-	vmcs_write(VM_ENTRY_CONTROLS, vcpu->paging.entry_controls);
-	vmx_set_guest_efer(cpu_efer(vcpu));
+	state_set_long_mode(is_long);
+	state_set_efer(cpu_efer(vcpu));
 }
 
 /*
@@ -120,11 +117,11 @@ static void switch_paging(struct vcpu *vcpu, const struct walk_paging *next)
 	if (was_long != is_long)
 		change_mode(vcpu, is_long);
 	if (vcpu->paging.write_protected)
-		vmcs_write(GUEST_CR3, was_synced && old.nxe == vcpu->paging.state.nxe
-					      ? protected_shadow_root(vcpu, vcpu->paging.state.root)
-					      : protected_shadow_begin(vcpu, vcpu->paging.state.root));
+		state_write(CR3, was_synced && old.nxe == vcpu->paging.state.nxe
+					 ? protected_shadow_root(vcpu, vcpu->paging.state.root)
+					 : protected_shadow_begin(vcpu, vcpu->paging.state.root));
 	else if (was_synced || was_long != is_long)
-		vmcs_write(GUEST_CR3, shadow_begin(is_long));
+		state_write(CR3, shadow_begin(is_long));
 	else
 		shadow_drop();
 }
@@ -138,13 +135,13 @@ void paging_flush(struct vcpu *vcpu)
 
 bool paging_has_pcids(struct vcpu *vcpu)
 {
-	return (vcpu->shadow ? vcpu->paging.cr4 : vmcs_read(GUEST_CR4)) & CR4_PCIDE;
+	return (vcpu->shadow ? vcpu->paging.cr4 : state_read(CR4)) & CR4_PCIDE;
 }
 
 void paging_drop_translations(struct vcpu *vcpu)
 {
 	if (vcpu->paging.write_protected)
-		vmcs_write(GUEST_CR3, protected_shadow_begin(vcpu, vcpu->paging.state.root));
+		state_write(CR3, protected_shadow_begin(vcpu, vcpu->paging.state.root));
 	else
 		shadow_drop();
 }
@@ -167,7 +164,7 @@ bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
 	if (!(value & CR0_PE))
 		bare_fail("the guest leaves protected mode, which takes \"unrestricted guest\"");
 	if (changed & value & CR0_PG && vcpu->paging.efer & EFER_LME) {
-		if (!(vcpu->paging.cr4 & CR4_PAE) || vmcs_read(GUEST_CS_AR_BYTES) & AR_L)
+		if (!(vcpu->paging.cr4 & CR4_PAE) || state_is_long_code())
 			return false;
 		new_efer |= EFER_LMA;
 	} else if (changed & ~value & CR0_PG) {
@@ -179,11 +176,10 @@ bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
 		return false;
 	vcpu->paging.cr0 = value;
 	vcpu->paging.efer = new_efer;
-	vmcs_write(CR0_READ_SHADOW, value);
-	vmcs_write(GUEST_CR0, cpu_cr0(value));
+	state_show_cr0(value);
+	state_write(CR0, cpu_cr0(value));
 	if (changed & CR0_PG) /* CR0.PG affects the CPU's SMEP */
-		vmcs_write(GUEST_CR4,
-			   cpu_cr4(vcpu, (vmcs_read(GUEST_CR4) & CR4_FREE) | (vcpu->paging.cr4 & ~CR4_FREE)));
+		state_write(CR4, cpu_cr4(vcpu, (state_read(CR4) & CR4_FREE) | (vcpu->paging.cr4 & ~CR4_FREE)));
 	if (changed & (CR0_PG | CR0_WP | CR0_NW | CR0_CD))
 		switch_paging(vcpu, &next);
 	return true;
@@ -226,8 +222,8 @@ bool paging_write_cr4(struct vcpu *vcpu, uint64_t value)
 	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, vcpu->paging.cr3, value, vcpu->paging.efer))
 		return false;
 	vcpu->paging.cr4 = value;
-	vmcs_write(CR4_READ_SHADOW, value);
-	vmcs_write(GUEST_CR4, cpu_cr4(vcpu, value));
+	state_show_cr4(value);
+	state_write(CR4, cpu_cr4(vcpu, value));
 	if (changed & CR4_PAGING)
 		switch_paging(vcpu, &next);
 	return true;
@@ -245,7 +241,7 @@ bool paging_write_efer(struct vcpu *vcpu, uint64_t value)
 	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, vcpu->paging.cr3, vcpu->paging.cr4, value))
 		return false;
 	vcpu->paging.efer = value;
-	vmx_set_guest_efer(cpu_efer(vcpu));
+	state_set_efer(cpu_efer(vcpu));
 	if (changed & EFER_NXE)
 		switch_paging(vcpu, &next);
 	return true;
@@ -293,27 +289,24 @@ static void probe_features(struct vcpu *vcpu)
  */
 static const struct walk_paging *state_in_vmcs(struct vcpu *vcpu)
 {
-	bool is_long = vmcs_read(GUEST_CS_AR_BYTES) & AR_L;
+	bool is_long = state_is_long_code();
 
 	vcpu->paging.state.nxe = true;
 	vcpu->paging.state.wp = false;
 	vcpu->paging.state.root = 0;
-	if (is_long || vmcs_read(VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE)
+	if (is_long || state_is_long_mode())
 		vcpu->paging.state.mode = WALK_4LEVEL;
-	else if (!(vmcs_read(GUEST_CR0) & CR0_PG))
+	else if (!(state_read(CR0) & CR0_PG))
 		vcpu->paging.state.mode = WALK_OFF;
 	else
-		vcpu->paging.state.mode = vmcs_read(GUEST_CR4) & CR4_PAE ? WALK_PAE : WALK_32BIT;
+		vcpu->paging.state.mode = state_read(CR4) & CR4_PAE ? WALK_PAE : WALK_32BIT;
 	if (vcpu->paging.state.mode == WALK_PAE) {
-		vcpu->paging.state.pdpte[0] = vmcs_read(GUEST_PDPTR0);
-		vcpu->paging.state.pdpte[1] = vmcs_read(GUEST_PDPTR1);
-		vcpu->paging.state.pdpte[2] = vmcs_read(GUEST_PDPTR2);
-		vcpu->paging.state.pdpte[3] = vmcs_read(GUEST_PDPTR3);
+		state_read_pdptes(vcpu->paging.state.pdpte);
 	} else if (vcpu->paging.state.mode != WALK_OFF) {
-		vcpu->paging.state.root = vmcs_read(GUEST_CR3) &
+		vcpu->paging.state.root = state_read(CR3) &
 					  (vcpu->paging.state.mode == WALK_32BIT ? 0xfffff000ull
 										 : 0x000ffffffffff000ull);
-		vcpu->paging.state.pse = vcpu->paging.state.mode == WALK_32BIT && vmcs_read(GUEST_CR4) & CR4_PSE;
+		vcpu->paging.state.pse = vcpu->paging.state.mode == WALK_32BIT && state_read(CR4) & CR4_PSE;
 	}
 	return &vcpu->paging.state;
 }
@@ -322,7 +315,7 @@ const struct walk_paging *paging_state_for_write(struct vcpu *vcpu)
 {
 	paging_state(vcpu);
 	if (!vcpu->shadow)
-		vcpu->paging.state.wp = vmcs_read(GUEST_CR0) & CR0_WP;
+		vcpu->paging.state.wp = state_read(CR0) & CR0_WP;
 	return &vcpu->paging.state;
 }
 
@@ -340,13 +333,9 @@ void paging_init(struct vcpu *vcpu)
 	if (!vcpu->shadow)
 		return;
 	vcpu->paging.cr0 = CR0_PE | CR0_NE;
-	vcpu->paging.entry_controls = vmcs_read(VM_ENTRY_CONTROLS);
-	vmcs_write(CR0_GUEST_HOST_MASK, CR0_OWNED);
-	vmcs_write(CR0_READ_SHADOW, vcpu->paging.cr0);
-	vmcs_write(GUEST_CR0, cpu_cr0(vcpu->paging.cr0));
-	vmcs_write(CR4_GUEST_HOST_MASK, ~CR4_FREE);
-	vmcs_write(CR4_READ_SHADOW, 0);
-	vmcs_write(GUEST_CR4, cpu_cr4(vcpu, 0));
-	vmcs_write(GUEST_CR3, shadow_begin(false));
-	vmx_set_guest_efer(cpu_efer(vcpu));
+	state_own_control_bits(CR0_OWNED, vcpu->paging.cr0, ~CR4_FREE, 0);
+	state_write(CR0, cpu_cr0(vcpu->paging.cr0));
+	state_write(CR4, cpu_cr4(vcpu, 0));
+	state_write(CR3, shadow_begin(false));
+	state_set_efer(cpu_efer(vcpu));
 }

@@ -2,7 +2,7 @@
 /* Gives a lost page back. lab/ takes it. */
 #include "l1-hypervisor/memory/lost_page.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 

@@ -6,10 +6,9 @@
 #include "l1-hypervisor/memory/protected_shadow.h"
 
 #include "l1-hypervisor/cpu/levels.h"
-#include "l1-hypervisor/cpu/counters.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/protected_table.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "microbench/bare/bare.h"
 
 struct protected_tables protected_tables;
@@ -123,7 +122,7 @@ static void protect(struct vcpu *vcpu, uint64_t frame)
 			t->entries[i] = t->shift == 12 ? e & ~SHADOW_WRITE : 0;
 		}
 	}
-	vmx_invalidate_guest();
+	tlb_flush_guest();
 }
 
 /* Returns NULL if the pool is full. */
@@ -216,7 +215,7 @@ static void sync_all(struct vcpu *vcpu)
 			protect(vcpu, frame);
 	}
 	linked_anew = false;
-	vmx_invalidate_guest();
+	tlb_flush_guest();
 }
 
 /*
@@ -249,7 +248,7 @@ uint64_t protected_shadow_root(struct vcpu *vcpu, uint64_t guest_root)
 		protected_tables.root = add(vcpu, frame, 39, false);
 	}
 	/* The shadow tables use no PCIDs, so the TLB may hold translations of the previous root. */
-	vmx_invalidate_guest();
+	tlb_flush_guest();
 	link_changed = false;
 	return (uintptr_t)protected_tables.root->entries;
 }
@@ -303,7 +302,7 @@ static bool try_map(struct vcpu *vcpu, const struct shadow_page *page)
 			 * one more fault, which finds all entries correct.
 			 */
 			if (old == t->entries[i] && !lacked)
-				vmx_invalidate_address(page->linear);
+				tlb_flush_address(page->linear);
 			return true;
 		}
 		lacked |= !old;
@@ -317,7 +316,7 @@ void protected_shadow_map(struct vcpu *vcpu, const struct shadow_page *page)
 
 	if (!try_map(vcpu, page)) {
 		counters.shadow_reclaims++;
-		vmcs_write(GUEST_CR3, protected_shadow_begin(vcpu, frame << 12));
+		state_write(CR3, protected_shadow_begin(vcpu, frame << 12));
 		if (!try_map(vcpu, page))
 			bare_fail("%s is out of shadow tables: shadow_tables=%u are not enough to map one page",
 				  level_own_name, shadow_pool_size());
@@ -355,9 +354,9 @@ void protected_shadow_invalidate(struct vcpu *vcpu, uint64_t linear)
 	if (unsynced_count > 0)
 		sync_path(vcpu, linear);
 	if (link_changed)
-		vmx_invalidate_guest();
+		tlb_flush_guest();
 	else
-		vmx_invalidate_address(linear);
+		tlb_flush_address(linear);
 	link_changed = false;
 }
 

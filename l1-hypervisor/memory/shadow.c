@@ -8,8 +8,7 @@
 #include "l1-hypervisor/memory/shadow.h"
 
 #include "l1-hypervisor/cpu/levels.h"
-#include "l1-hypervisor/cpu/counters.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "microbench/bare/bare.h"
 
 #define ENTRIES    SHADOW_ENTRIES
@@ -60,7 +59,7 @@ uint64_t shadow_begin(bool four_levels)
 {
 	top = four_levels ? 39 : 30;
 	begin_tables();
-	vmx_invalidate_guest();
+	tlb_flush_guest();
 	return (uintptr_t)root;
 }
 
@@ -68,7 +67,7 @@ static void reclaim(void)
 {
 	counters.shadow_reclaims++;
 	begin_tables();
-	vmx_invalidate_guest();
+	tlb_flush_guest();
 }
 
 void shadow_drop(void)
@@ -84,7 +83,7 @@ void shadow_drop(void)
 		 */
 		*entry = *entry & SHADOW_PAGE || !(*entry & SHADOW_PRESENT) ? 0 : *entry & ~LISTED;
 	}
-	vmx_invalidate_guest();
+	tlb_flush_guest();
 }
 
 /* Returns false if the list is full. */
@@ -112,7 +111,7 @@ static void set_entry(uint64_t *entry, uint64_t value, uint64_t linear)
 
 	*entry = value | LISTED;
 	if (old & SHADOW_PRESENT && (less || moved || old == value))
-		vmx_invalidate_address(linear);
+		tlb_flush_address(linear);
 }
 
 /* Returns false if the pool has no free table, or the list is full. */
@@ -134,7 +133,7 @@ static bool try_map(const struct shadow_page *page)
 				return false;
 			*entry = link_to(table) | (old & LISTED);
 			if (old & SHADOW_PRESENT)
-				vmx_invalidate_address(page->linear);
+				tlb_flush_address(page->linear);
 		}
 		if (page->guest_size >= 1ull << shift)
 			*entry |= PIECES;
@@ -168,7 +167,7 @@ void shadow_invalidate(uint64_t linear)
 
 		if (*entry & SHADOW_PAGE) {
 			*entry &= LISTED;
-			vmx_invalidate_address(linear);
+			tlb_flush_address(linear);
 			return;
 		}
 		if (*entry & PIECES) {
@@ -178,7 +177,7 @@ void shadow_invalidate(uint64_t linear)
 			 */
 			for (unsigned i = 0; i < ENTRIES; i++)
 				table[i] &= LISTED;
-			vmx_invalidate_guest();
+			tlb_flush_guest();
 			return;
 		}
 		entry = &table[linear >> (shift - 9) & (ENTRIES - 1)];

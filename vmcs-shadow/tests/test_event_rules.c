@@ -96,12 +96,12 @@ static void two_exceptions_make_a_double_fault(void **state)
 	(void)state;
 	for (uint32_t first = 0; first < COUNT(class_of); first++) {
 		for (uint32_t second = 0; second < COUNT(class_of); second++)
-			assert_int_equal(vmx_makes_double_fault(EVENT(3, first), EVENT(3, second)),
+			assert_int_equal(event_makes_double_fault(EVENT(3, first), EVENT(3, second)),
 					 doubles[class_of[first]][class_of[second]]);
 		/* Interrupts, NMIs, INT n, and nothing at all */
-		assert_false(vmx_makes_double_fault(EVENT(0, first), EVENT(3, 13)));
-		assert_false(vmx_makes_double_fault(EVENT(4, first), EVENT(3, 13)));
-		assert_false(vmx_makes_double_fault(3u << 8 | first, EVENT(3, 13)));
+		assert_false(event_makes_double_fault(EVENT(0, first), EVENT(3, 13)));
+		assert_false(event_makes_double_fault(EVENT(4, first), EVENT(3, 13)));
+		assert_false(event_makes_double_fault(3u << 8 | first, EVENT(3, 13)));
 	}
 }
 

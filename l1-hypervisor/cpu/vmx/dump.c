@@ -20,15 +20,17 @@ static void dump_vmcs(void)
 	bare_printf(column % 3 ? "\n" : "");
 }
 
-void guest_dump_and_fail(struct vcpu *vcpu, uint32_t reason, const char *why)
+void guest_dump_and_fail(struct vcpu *vcpu, const char *why)
 {
 	const struct guest_registers *r = &vcpu->regs;
-	uint64_t rip = 0, qualification = 0;
-	uint32_t basic = reason & VMX_EXIT_REASON_BASIC_MASK;
+	uint64_t rip = 0, qualification = 0, reason = 0;
+	uint32_t basic;
 
+	vmcs_try_read(VMCS_VM_EXIT_REASON, &reason);
+	basic = reason & VMX_EXIT_REASON_BASIC_MASK;
 	vmcs_try_read(VMCS_GUEST_RIP, &rip);
 	vmcs_try_read(VMCS_EXIT_QUALIFICATION, &qualification);
-	bare_printf("%s: %s: exit reason %x (%s%s), qualification %lx, rip %lx\n", bare_name, why, reason,
+	bare_printf("%s: %s: exit reason %x (%s%s), qualification %lx, rip %lx\n", bare_name, why, (uint32_t)reason,
 		    reason & VMX_EXIT_REASON_ENTRY_FAILURE ? "entry failure, " : "", vmx_exit_reason_name(basic),
 		    qualification, rip);
 	bare_printf("  rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);

@@ -6,7 +6,7 @@
 #include "l1-hypervisor/cpu/vcpu.h"
 
 /* Prints why the guest stopped, its registers and its VMCS, and ends the run. */
-void guest_dump_and_fail(struct vcpu *vcpu, uint32_t reason, const char *why) __attribute__((noreturn));
+void guest_dump_and_fail(struct vcpu *vcpu, const char *why) __attribute__((noreturn));
 
 /* Ends the run after a failed VMLAUNCH, or VMRESUME (resume), of the guest. */
 void entry_failed(bool resume) __attribute__((noreturn));

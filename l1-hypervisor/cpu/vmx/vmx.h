@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "l1-hypervisor/cpu/counters.h"
+#include "l1-hypervisor/cpu/vmx/counters.h"
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/fields.h"
 
@@ -51,20 +51,6 @@ void vmx_invalidate_all(void);
 void vmx_invalidate_vpid(uint16_t vpid);
 void vmx_invalidate_vpid_address(uint16_t vpid, uint64_t linear);
 
-/*
- * INVEPT of one EPTP, counted as housekeeping. If the CPU has no single-context INVEPT, it calls
- * vmx_invalidate_all() instead, not counted.
- */
-void vmx_invalidate_ept(uint64_t eptp);
-
-/*
- * INVVPID of one linear address of the guest, or of all its translations. Counted as housekeeping.
- * Without INVVPID, both do nothing. Then a guest on shadow page tables has no VPID, and every VM
- * entry and exit discards its translations.
- */
-void vmx_invalidate_address(uint64_t linear);
-void vmx_invalidate_guest(void);
-
 /* Returns true if INVVPID can invalidate at least all translations of one guest. */
 bool vmx_has_invvpid(void);
 
@@ -78,13 +64,6 @@ struct vmx_invalidation {
 
 /* Returns true if this CPU can switch IA32_EFER at VM entry and exit. CPUs older than EPT cannot. */
 bool vmx_switches_efer(void);
-
-/*
- * Sets the guest's IA32_EFER when its WRMSR exits (with shadow tables). Some CPUs do not switch
- * this MSR at VM entry and exit; they keep the guest's value in the MSR itself. LMA and LME then
- * follow the VM-entry control.
- */
-void vmx_set_guest_efer(uint64_t value);
 
 /* INVEPT and INVVPID types (SDM 31.3). */
 #define INVEPT_SINGLE_CONTEXT  1ull

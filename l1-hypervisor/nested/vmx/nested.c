@@ -227,7 +227,7 @@ enum outcome nested_ept_violation_exit(struct vcpu *vcpu, uint32_t reason)
 enum outcome nested_ept_misconfig_exit(struct vcpu *vcpu, uint32_t reason)
 {
 	if (vmcs12_secondary(&nested_of(vcpu)->running->v12) & SECONDARY_EXEC_ENABLE_EPT)
-		guest_dump_and_fail(vcpu, reason, "our ept02 is misconfigured");
+		guest_dump_and_fail(vcpu, "our ept02 is misconfigured");
 	return mmio_exit(vcpu, reason);
 }
 
@@ -249,7 +249,7 @@ enum outcome nested_exit(struct vcpu *vcpu, uint32_t reason, exit_handler *host_
 	if (reason < VMX_EXIT_REASON_COUNT && (vmcs->l1s[reason / 64] >> reason % 64 & 1 || is_l1s(vcpu, reason)))
 		return nested_reflect(vcpu, NULL);
 	if (!host_handler)
-		guest_dump_and_fail(vcpu, reason, "nothing handles this exit of our guest's guest");
+		guest_dump_and_fail(vcpu, "nothing handles this exit of our guest's guest");
 	rip = vmcs_read(GUEST_RIP);
 	outcome = host_handler(vcpu, reason);
 	if (!vcpu->nested_runs) /* the handler has made an exit to the guest of it */

@@ -2,6 +2,7 @@
 /* A small cache of merged bitmap pages, with the kind and the guest's address as its key. */
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vcpu.h"
@@ -116,7 +117,7 @@ uint64_t nested_bitmap(struct vcpu *vcpu, enum nested_bitmap kind, uint64_t addr
 		vmcs_merge_bitmaps(pages[i], ours(kind), theirs);
 		if (theirs && !is_watched(address)) {
 			ept_set_writable(address, false);
-			vmx_invalidate_ept(vcpu->eptp);
+			tlb_flush_ept(vcpu->eptp);
 			*protects = true;
 		}
 		entries[i].valid = theirs != NULL;

@@ -2,6 +2,7 @@
 /* Builds ept02 from a fixed pool of tables. The pool records which ept02 each table belongs to. */
 #include "l1-hypervisor/nested/vmx/nested_ept.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/formats/ept_walk.h"
@@ -59,7 +60,7 @@ static void drop(unsigned root)
 	if (!roots[root].eptp12)
 		return;
 	nested_ept_generation++;
-	vmx_invalidate_ept(pointer_to(root));
+	tlb_flush_ept(pointer_to(root));
 	for (unsigned i = 0; i < TABLES; i++)
 		if (root_of[i] == root)
 			root_of[i] = FREE;
@@ -281,7 +282,7 @@ static void compose(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t guest_
 	 * of a large page may still be cached.
 	 */
 	if (replaced && size < page->size)
-		vmx_invalidate_ept(pointer_to(root));
+		tlb_flush_ept(pointer_to(root));
 }
 
 /*

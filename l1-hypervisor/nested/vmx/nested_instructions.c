@@ -12,7 +12,7 @@
 #include "l1-hypervisor/nested/vmx/nested_result.h"
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
-#include "l1-hypervisor/emulate/memory_operand.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"

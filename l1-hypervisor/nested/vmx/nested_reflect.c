@@ -8,6 +8,7 @@
  */
 #include "l1-hypervisor/nested/vmx/nested_reflect.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/nested/vmx/nested_msrs.h"
@@ -150,7 +151,7 @@ enum outcome nested_reflect(struct vcpu *vcpu, const struct vmx_exit_information
 		if (VMCS12(v, VM_EXIT_MSR_LOAD_COUNT))
 			nested_of(vcpu)->loaded_tables = NULL; /* the SYSENTER MSRs may be among them */
 		if (!(vmcs12_secondary(v) & SECONDARY_EXEC_ENABLE_VPID))
-			vmx_invalidate_guest();
+			tlb_flush_guest();
 	}
 	return OUTCOME_RESUME;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Driver for the local APIC of the CPU that runs this hypervisor. */
-#include "l1-hypervisor/cpu/lapic.h"
+#include "l1-hypervisor/events/lapic.h"
 
-#include "l1-hypervisor/cpu/counters.h"
+#include "l1-hypervisor/backend/backend.h"
 #include "microbench/bare/cpu.h"
 
 static bool x2apic, ready;

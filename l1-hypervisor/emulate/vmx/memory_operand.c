@@ -2,7 +2,7 @@
 /*
  * Computes the address of a memory operand, and injects the fault if the operand is not accessible.
  */
-#include "l1-hypervisor/emulate/memory_operand.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/events/events.h"

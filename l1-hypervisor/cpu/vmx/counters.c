@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counts the hypervisor's own events and writes the share of a window into the ring. */
-#include "l1-hypervisor/cpu/counters.h"
+#include "l1-hypervisor/cpu/vmx/counters.h"
 
 #include "microbench/bare/bare.h"
 #include "vmcs-shadow/virtual_exit.h"

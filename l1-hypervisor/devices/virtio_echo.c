@@ -3,7 +3,7 @@
  * Serves descriptor chains (virtio 1.1, 2.6). Each chain has one readable and one writable
  * descriptor; the device copies the first buffer into the second.
  */
-#include "l1-hypervisor/emulate/echo.h"
+#include "l1-hypervisor/devices/virtio_echo.h"
 
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/virtqueue.h"

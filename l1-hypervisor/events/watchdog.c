@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The watchdog for the guest uses the local APIC's timer (SDM 11.5.4). */
-#include "l1-hypervisor/cpu/watchdog.h"
+#include "l1-hypervisor/events/watchdog.h"
 
-#include "l1-hypervisor/cpu/lapic.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 

@@ -3,13 +3,14 @@
  * Emulates the guest's INVLPG and INVPCID. It may drop more translations than the guest requests: a
  * TLB may drop a translation at any time.
  */
-#include "l1-hypervisor/emulate/invalidate.h"
+#include "l1-hypervisor/emulate/vmx/invalidate.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/emulate/memory_operand.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -21,7 +22,7 @@ static void forget_address(struct vcpu *vcpu, uint64_t linear)
 	if (vcpu->shadow)
 		paging_invalidate(vcpu, linear);
 	else
-		vmx_invalidate_address(linear);
+		tlb_flush_address(linear);
 }
 
 enum outcome invlpg_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
@@ -69,7 +70,7 @@ enum outcome invpcid_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unus
 	else if (vcpu->shadow)
 		paging_flush(vcpu);
 	else
-		vmx_invalidate_guest();
+		tlb_flush_guest();
 	skip_instruction();
 	return OUTCOME_RESUME;
 }

@@ -6,13 +6,13 @@
  * Limitation: memory accesses use supervisor rights. If ring 3 of the guest may execute SIDT and
  * similar instructions, it can store to memory that only the guest's kernel may write.
  */
-#include "l1-hypervisor/emulate/descriptor.h"
+#include "l1-hypervisor/emulate/vmx/descriptor.h"
 
 #include "l1-hypervisor/cpu/vmx/dump.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/emulate/memory_operand.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -88,13 +88,12 @@ static bool selector_access(struct vcpu *vcpu, uint32_t info)
 		else if (!operand_fault_unless(vcpu, linear_read(vcpu, address, &selector, 2), address))
 			return false;
 		if (selector & ~3u)
-			guest_dump_and_fail(vcpu, VMX_EXIT_LDTR_TR,
-					    "LLDT of a descriptor: only a null selector is emulated");
+			guest_dump_and_fail(vcpu, "LLDT of a descriptor: only a null selector is emulated");
 		vmcs_write(GUEST_LDTR_SELECTOR, selector);
 		vmcs_write(GUEST_LDTR_AR_BYTES, AR_UNUSABLE);
 		return true;
 	default:
-		guest_dump_and_fail(vcpu, VMX_EXIT_LDTR_TR, "LTR under descriptor-table exiting is not emulated");
+		guest_dump_and_fail(vcpu, "LTR under descriptor-table exiting is not emulated");
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Walks the EPT and checks each entry against the causes of a misconfiguration (SDM 29.3.3.1). */
-#include "l1-hypervisor/emulate/misconfig.h"
+#include "l1-hypervisor/cpu/vmx/misconfig.h"
 
 #include "l1-hypervisor/cpu/vmx/dump.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
@@ -11,13 +11,15 @@
 
 #define ADDRESS 0x000ffffffffff000ull
 
-void misconfig_fail(struct vcpu *vcpu, uint64_t physical)
+void exit_fail_if_misconfigured(struct vcpu *vcpu, uint64_t physical)
 {
 	static const char *const names[] = {"PTE", "PDE", "PDPTE", "PML4E"};
 	const char *ours = vcpu->has_devices ? "L1's ept12" : "L0's EPT";
 	const uint64_t *table = (const uint64_t *)(uintptr_t)(vcpu->eptp & ADDRESS);
 	char text[200];
 
+	if (vmcs_read(VM_EXIT_REASON) != VMX_EXIT_EPT_MISCONFIG)
+		return;
 	bare_snprintf(text, sizeof(text), "%s is misconfigured for guest-physical %lx, but no entry is wrong as it is",
 		      ours, physical);
 	for (unsigned shift = 39; shift >= 12; shift -= 9) {
@@ -34,5 +36,5 @@ void misconfig_fail(struct vcpu *vcpu, uint64_t physical)
 			break;
 		table = (const uint64_t *)(uintptr_t)(*entry & ADDRESS);
 	}
-	guest_dump_and_fail(vcpu, VMX_EXIT_EPT_MISCONFIG, text);
+	guest_dump_and_fail(vcpu, text);
 }

@@ -3,7 +3,7 @@
  * Maps trap requests to VM-execution controls (SDM 25.6) in one table. Requests that
  * need more than a control bit are handled below the table.
  */
-#include "l1-hypervisor/emulate/trap_controls.h"
+#include "l1-hypervisor/lab/trap_controls.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/cr.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes the VMX capability MSRs of this CPU into the ring. */
-#include "l1-hypervisor/cpu/vmx/vmx_capability_report.h"
+#include "l1-hypervisor/lab/vmx_capability_report.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "microbench/bare/bare.h"

@@ -42,7 +42,7 @@ static const uint8_t hot_write[] = {
 int shadow_policy_find(const char *name)
 {
 	static const char *const names[SHADOW_POLICY_COUNT] = {
-#define X(policy, word, text) word,
+#define X(policy, word, text, rule) word,
 		SHADOW_POLICIES(X)
 #undef X
 	};
@@ -58,26 +58,30 @@ int shadow_policy_find(const char *name)
 	return -1;
 }
 
+static bool is_hot(const struct vmcs_field_info *field, bool write)
+{
+	const uint8_t *list = write ? hot_write : hot_read;
+	const unsigned count = write ? sizeof(hot_write) : sizeof(hot_read);
+
+	for (unsigned i = 0; i < count; i++)
+		if (&vmcs_field_info[list[i]] == field)
+			return true;
+	return false;
+}
+
 static bool is_legal(enum shadow_policy policy, unsigned i, bool write)
 {
 	const struct vmcs_field_info *field = &vmcs_field_info[i];
 
 	switch (policy) {
-	case SHADOW_POLICY_LINUX:
-		return field->shadowed == VMCS_SHADOWED_RW || (!write && field->shadowed == VMCS_SHADOWED_RO);
-	case SHADOW_POLICY_ALL:
-		return true;
-	case SHADOW_POLICY_FREE:
-		return field->vmcs02 == VMCS_ORIGIN_SAME;
+#define X(name, word, text, rule)                                                                                      \
+	case SHADOW_POLICY_##name:                                                                                     \
+		return rule;
+		SHADOW_POLICIES(X)
+#undef X
 	default:
 		return false;
 	}
-}
-
-static void add_list(struct field_set *set, const uint8_t *list, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		field_set_add(set, list[i]);
 }
 
 void shadow_policy_fields(enum shadow_policy policy, const struct field_set *existing, struct field_set *read,
@@ -89,10 +93,6 @@ void shadow_policy_fields(enum shadow_policy policy, const struct field_set *exi
 			field_set_add(read, i);
 		if (is_legal(policy, i, true))
 			field_set_add(write, i);
-	}
-	if (policy == SHADOW_POLICY_HOT) {
-		add_list(read, hot_read, sizeof(hot_read));
-		add_list(write, hot_write, sizeof(hot_write));
 	}
 	field_set_and(read, existing);
 	field_set_and(write, existing);

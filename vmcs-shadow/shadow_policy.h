@@ -8,20 +8,32 @@
 
 #include "vmcs-shadow/field_set.h"
 
-/* X(NAME, name, text) */
+/*
+ * X(NAME, word, text, rule). The rule is true if the guest hypervisor may read (or write, if `write`
+ * is true) the field `field` without an exit. A new policy is one row here.
+ */
 #define SHADOW_POLICIES(X)                                                                                             \
-	X(NONE, "none", "every VMREAD and VMWRITE exits")                                                              \
-	X(LINUX, "linux", "the list of Linux 6.1")                                                                     \
-	X(HOT, "hot", "what our hypervisor was seen to use in the windows of the suite")                               \
-	X(ALL, "all", "every field there is")                                                                          \
-	X(FREE, "free", "every field whose value in vmcs02 is vmcs12's own: nothing is copied")
+	X(NONE, "none", "every VMREAD and VMWRITE exits", false)                                                       \
+	X(LINUX, "linux", "the list of Linux 6.1",                                                                     \
+	  field->shadowed == VMCS_SHADOWED_RW || (!write && field->shadowed == VMCS_SHADOWED_RO))                      \
+	X(HOT, "hot", "what our hypervisor was seen to use in the windows of the suite", is_hot(field, write))         \
+	X(ALL, "all", "every field there is", true)                                                                    \
+	X(FREE, "free", "every field whose value in vmcs02 is vmcs12's own: nothing is copied",                        \
+	  field->vmcs02 == VMCS_ORIGIN_SAME)
 
 enum shadow_policy {
-#define X(name, word, text) SHADOW_POLICY_##name,
+#define X(name, word, text, rule) SHADOW_POLICY_##name,
 	SHADOW_POLICIES(X)
 #undef X
 		SHADOW_POLICY_COUNT
 };
+
+/* All words, for help: " none linux ...". */
+#define SHADOW_POLICY_SPACED(name, word, text, rule) " " word
+
+/* All words, for messages: "none, linux, ...". */
+#define SHADOW_POLICY_WORD(name, word, text, rule) ", " word
+#define SHADOW_POLICY_WORDS                        (&(SHADOW_POLICIES(SHADOW_POLICY_WORD))[2])
 
 /* Returns the policy with this name, which ends at a space or NUL, or -1 if there is none. */
 int shadow_policy_find(const char *name);

@@ -126,7 +126,7 @@ static void offer_kernels(void)
 
 static void offer_policies(void)
 {
-#define X(NAME, name, text) offer(name);
+#define X(NAME, name, text, rule) offer(name);
 	SHADOW_POLICIES(X)
 #undef X
 }

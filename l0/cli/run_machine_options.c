@@ -10,6 +10,7 @@
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
 #include "l0/cli/run_option_groups.h"
+#include "vmcs-shadow/shadow_policy.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -147,7 +148,7 @@ static const struct argp_option depth_options[] = {
 	{"depth", OPT_DEPTH, "N", 0,
 	 "what an operation costs at the levels L1 to LN, N from 2 to 4: a table and a plot of their own", 1},
 	{"shadow-policy", OPT_POLICY, "LIST", 0,
-	 "which VMCS fields our hypervisor shadows for one that it runs: none, linux, hot, all or free", 1},
+	 "which VMCS fields our hypervisor shadows for one that it runs:" SHADOW_POLICIES(SHADOW_POLICY_SPACED), 1},
 	{0},
 };
 

@@ -8,6 +8,7 @@
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
 #include "l0/request/nested_config.h"
+#include "vmcs-shadow/shadow_policy.h"
 
 static bool has_outer(const struct request *r)
 {
@@ -75,7 +76,7 @@ static unsigned choose_policies(const struct run_env *env, const char *policies[
 				return 0;
 			}
 		if (!found) {
-			pr_err("--shadow-policy %.*s: not one of none, linux, hot, all, free", (int)length, name);
+			pr_err("--shadow-policy %.*s: not one of %s", (int)length, name, SHADOW_POLICY_WORDS);
 			return 0;
 		}
 		policies[count++] = found;

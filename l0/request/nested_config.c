@@ -8,9 +8,14 @@
 #include <string.h>
 
 #include "l0/base/util.h"
+#include "vmcs-shadow/shadow_policy.h"
 
 const char *const nested_switch_names[] = {"dirty_tracking", "ept_cache", "vpid", "lazy_host", NULL};
-const char *const nested_policies[] = {"none", "linux", "hot", "all", "free", NULL};
+const char *const nested_policies[] = {
+#define X(name, word, text, rule) word,
+	SHADOW_POLICIES(X)
+#undef X
+		NULL};
 
 static const char *const words[] = {"nested_dirty", "nested_ept_cache", "nested_vpid", "lazy_host"};
 

@@ -44,7 +44,7 @@ static enum shadow_policy wanted_policy(const char *cmdline)
 			vmx.misc & VMX_MISC_VMWRITE_SHADOW_RO_FIELDS;
 
 	if (policy < 0)
-		bare_fail("shadow_policy= takes none, linux, hot, all or free: \"%s\"", cmdline);
+		bare_fail("shadow_policy= takes one of %s: \"%s\"", SHADOW_POLICY_WORDS, cmdline);
 	if (word && policy != SHADOW_POLICY_NONE && !possible)
 		bare_fail("shadow_policy=: this CPU has no VMCS shadowing with VMWRITE to all fields "
 			  "(IA32_VMX_PROCBASED_CTLS2 = %lx, IA32_VMX_MISC = %lx)",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The device side of a split virtqueue. It echoes every buffer that the guest makes available. */
-#ifndef HV_ECHO_H
-#define HV_ECHO_H
+#ifndef HV_VIRTIO_ECHO_H
+#define HV_VIRTIO_ECHO_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * Ends the run when the guest's page tables lead outside the guest's memory. The message names the
  * page-table entry and has the same form with EPT and with shadow tables.
  */
-#ifndef HV_BEYOND_H
-#define HV_BEYOND_H
+#ifndef HV_BAD_ACCESS_H
+#define HV_BAD_ACCESS_H
 
 #include <stdint.h>
 

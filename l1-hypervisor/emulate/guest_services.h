@@ -3,8 +3,8 @@
  * Services for the guest beyond the architecture (abi/services.h): messages, the clock page, the
  * virtqueue.
  */
-#ifndef HV_SERVICES_H
-#define HV_SERVICES_H
+#ifndef HV_GUEST_SERVICES_H
+#define HV_GUEST_SERVICES_H
 
 #include "l1-hypervisor/cpu/vcpu.h"
 

@@ -2,8 +2,8 @@
 /*
  * The I/O ports of the guest: doorbell, trap requests, services, and a COM1.
  */
-#ifndef HV_IO_H
-#define HV_IO_H
+#ifndef HV_PORT_IO_H
+#define HV_PORT_IO_H
 
 #include "l1-hypervisor/cpu/vcpu.h"
 

@@ -4,8 +4,8 @@
  * that needs a PC can run as the guest, for example Linux with KVM. Nothing protects this
  * hypervisor from the guest's devices. They are not shared, because there is only one guest.
  */
-#ifndef HV_THROUGH_H
-#define HV_THROUGH_H
+#ifndef HV_PASSTHROUGH_H
+#define HV_PASSTHROUGH_H
 
 #include <stdbool.h>
 #include <stdint.h>

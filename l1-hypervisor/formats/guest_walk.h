@@ -4,8 +4,8 @@
  * translated address and the allowed accesses, or the page fault. Pure C over memory that the
  * caller supplies: the unit tests run on any computer.
  */
-#ifndef HV_WALK_H
-#define HV_WALK_H
+#ifndef HV_GUEST_WALK_H
+#define HV_GUEST_WALK_H
 
 #include <stdbool.h>
 #include <stdint.h>

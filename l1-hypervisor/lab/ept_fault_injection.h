@@ -9,8 +9,8 @@
  * The word fault_level= (1 to 4) selects the level of the entry. The default is the entry that maps
  * the page.
  */
-#ifndef HV_DAMAGE_H
-#define HV_DAMAGE_H
+#ifndef HV_EPT_FAULT_INJECTION_H
+#define HV_EPT_FAULT_INJECTION_H
 
 #include "l1-hypervisor/cpu/vcpu.h"
 

@@ -4,8 +4,8 @@
  * pages of one size map to the same host page. The cost of a first touch depends on the number of
  * table levels that it needs.
  */
-#ifndef HV_FRESH_H
-#define HV_FRESH_H
+#ifndef HV_FRESH_MEMORY_H
+#define HV_FRESH_MEMORY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -79,13 +79,13 @@ static bool hypercall(struct vcpu *vcpu, uint64_t argument)
 		*result = !take_page(vcpu, argument);
 		return true;
 	case NB_HYPERCALL_TAKE_PAGE:
-		*result = !taken_arm(vcpu, argument);
+		*result = !page_loss_arm(vcpu, argument);
 		return true;
 	case NB_HYPERCALL_TAKEN:
-		*result = taken_count();
+		*result = page_loss_count();
 		return true;
 	case NB_HYPERCALL_AWAITED:
-		*result = taken_returned();
+		*result = page_loss_returned();
 		return true;
 	case NB_HYPERCALL_FRESH:
 		*result = !fresh_begin(vcpu, argument);
@@ -118,7 +118,7 @@ void lab_begin(struct vcpu *vcpu, const struct nb_pvh_start_info *info, const ch
 	self_measure_init(cmdline, warmup);
 	ept_fault_injection_init(vcpu, cmdline);
 	vcpu->lab = (struct lab_hooks){
-		.page_fault = taken_page_fault,
+		.page_fault = page_loss_on_page_fault,
 		.window_opens = ept_fault_injection_window,
 		.guest_waits = shadow_check_init(cmdline) ? shadow_check : NULL,
 		.measure = self_measure,
@@ -128,7 +128,7 @@ void lab_begin(struct vcpu *vcpu, const struct nb_pvh_start_info *info, const ch
 		.log_full = dirty_log_full,
 		.traps_offered = trap_controls_offered,
 		.grant_traps = trap_controls_grant,
-		.describe_cpu = metadata_write,
+		.describe_cpu = vmx_capability_report_write,
 		.nested_entry = nested_check_init(cmdline) ? nested_check : NULL,
 	};
 }

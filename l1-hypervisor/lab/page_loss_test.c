@@ -18,7 +18,7 @@
 static uint64_t armed, count; /* armed: the request, or 0 if there is none */
 
 /* An I/O port without a device reads as all ones. */
-static bool has_taker(void)
+static bool level_below_removes_pages(void)
 {
 	static bool asked, has;
 
@@ -52,15 +52,15 @@ static uint64_t page_of(struct vcpu *vcpu, uint64_t request)
 	}
 }
 
-bool taken_arm(struct vcpu *vcpu, uint64_t request)
+bool page_loss_arm(struct vcpu *vcpu, uint64_t request)
 {
-	if (!has_taker() || page_of(vcpu, request) == UINT64_MAX)
+	if (!level_below_removes_pages() || page_of(vcpu, request) == UINT64_MAX)
 		return false;
 	armed = request;
 	return true;
 }
 
-void taken_page_fault(struct vcpu *vcpu)
+void page_loss_on_page_fault(struct vcpu *vcpu)
 {
 	if (!armed)
 		return;
@@ -70,14 +70,14 @@ void taken_page_fault(struct vcpu *vcpu)
 	count++;
 }
 
-uint64_t taken_count(void)
+uint64_t page_loss_count(void)
 {
-	return has_taker() ? count : UINT64_MAX;
+	return level_below_removes_pages() ? count : UINT64_MAX;
 }
 
-uint64_t taken_returned(void)
+uint64_t page_loss_returned(void)
 {
-	uint32_t awaited = has_taker() ? inl(NB_PORT_AWAIT) : UINT32_MAX;
+	uint32_t awaited = level_below_removes_pages() ? inl(NB_PORT_AWAIT) : UINT32_MAX;
 
 	return awaited == UINT32_MAX ? UINT64_MAX : awaited;
 }

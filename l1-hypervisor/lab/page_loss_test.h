@@ -3,8 +3,8 @@
  * Tests of a page that the level below takes away while this hypervisor handles a guest page fault.
  * The guest must still see exactly one fault.
  */
-#ifndef HV_TAKEN_H
-#define HV_TAKEN_H
+#ifndef HV_PAGE_LOSS_TEST_H
+#define HV_PAGE_LOSS_TEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,16 +16,16 @@
  * fault. request is a guest-physical address or an enum nb_take, plus NB_TAKE_UNTIL_TOUCHED.
  * Returns false if the page does not exist, or the level below cannot take pages.
  */
-bool taken_arm(struct vcpu *vcpu, uint64_t request);
+bool page_loss_arm(struct vcpu *vcpu, uint64_t request);
 
 /* Call it when a guest page fault reaches this hypervisor, before anything handles the fault. */
-void taken_page_fault(struct vcpu *vcpu);
+void page_loss_on_page_fault(struct vcpu *vcpu);
 
 /*
- * taken_count() returns how many pages were taken. taken_returned() returns how many of them came
+ * page_loss_count() returns how many pages were taken. page_loss_returned() returns how many of them came
  * back because of an access. Both return UINT64_MAX if the level below cannot take pages.
  */
-uint64_t taken_count(void);
-uint64_t taken_returned(void);
+uint64_t page_loss_count(void);
+uint64_t page_loss_returned(void);
 
 #endif

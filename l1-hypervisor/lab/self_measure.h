@@ -3,8 +3,8 @@
  * Measurements of the hypervisor itself: VMX instructions in VMX root operation, while the guest
  * does not run.
  */
-#ifndef HV_ROOT_H
-#define HV_ROOT_H
+#ifndef HV_SELF_MEASURE_H
+#define HV_SELF_MEASURE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * Finds the VMCS fields that the level below shadows. Every field is read and written in a separate
  * window. The time shows it here, and the count of exits shows it at the level below.
  */
-#ifndef HV_DISCOVER_H
-#define HV_DISCOVER_H
+#ifndef HV_SHADOWED_FIELDS_H
+#define HV_SHADOWED_FIELDS_H
 
 #include "microbench/measure.h"
 

@@ -27,7 +27,7 @@ static bool exists(uint32_t msr)
 	}
 }
 
-bool metadata_write(struct nb_ring *ring)
+bool vmx_capability_report_write(struct nb_ring *ring)
 {
 	char line[80];
 

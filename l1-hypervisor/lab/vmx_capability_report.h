@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CPU metadata for a result when no kernel below can supply it. */
-#ifndef HV_METADATA_H
-#define HV_METADATA_H
+#ifndef HV_VMX_CAPABILITY_REPORT_H
+#define HV_VMX_CAPABILITY_REPORT_H
 
 #include <stdbool.h>
 
@@ -11,6 +11,6 @@
  * Writes "meta.msr.NAME=0x..." into the ring for each VMX capability MSR of this CPU. Returns false
  * if the ring is full.
  */
-bool metadata_write(struct nb_ring *ring);
+bool vmx_capability_report_write(struct nb_ring *ring);
 
 #endif

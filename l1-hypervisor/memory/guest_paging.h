@@ -5,8 +5,8 @@
  * guest" the CPU's CR0.PE and CR0.PG must be 1 (SDM 27.3.1.1, A.7). So even a guest without paging
  * runs on shadow tables.
  */
-#ifndef HV_PAGING_H
-#define HV_PAGING_H
+#ifndef HV_GUEST_PAGING_H
+#define HV_GUEST_PAGING_H
 
 #include <stdbool.h>
 #include <stdint.h>

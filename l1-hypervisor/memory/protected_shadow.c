@@ -39,7 +39,7 @@ static bool link_changed;
  * A new link may have made an unsynced table reachable. An INVLPG before that did not update the
  * table.
  */
-static bool linked_anew;
+static bool has_new_link;
 
 /*
  * Shadow entries that let the guest write to an unsynced table. If there are more than GRANTED_MAX,
@@ -68,7 +68,7 @@ static void set_entry(struct vcpu *vcpu, struct protected_table *t, unsigned i, 
 		t->entries[i] = value;
 	link_changed |= old && !(old & SHADOW_PAGE) && old != value;
 	if (!(value & SHADOW_PAGE)) {
-		linked_anew |= unsynced_count && value && (old ^ value) & SHADOW_ADDRESS;
+		has_new_link |= unsynced_count && value && (old ^ value) & SHADOW_ADDRESS;
 		return;
 	}
 	t->has_pages = true;
@@ -186,13 +186,13 @@ static void sync_frame(struct vcpu *vcpu, uint64_t frame)
 }
 
 /* Call it after any change that may have added a link to a table. */
-static void sync_what_is_linked(struct vcpu *vcpu)
+static void sync_reachable_tables(struct vcpu *vcpu)
 {
-	if (!linked_anew)
+	if (!has_new_link)
 		return;
 	for (unsigned i = 0; i < unsynced_count; i++)
 		sync_frame(vcpu, unsynced_frames[i]);
-	linked_anew = false;
+	has_new_link = false;
 }
 
 /* Syncs all unsynced tables and write-protects them again. */
@@ -214,7 +214,7 @@ static void sync_all(struct vcpu *vcpu)
 		if (!all_known)
 			protect(vcpu, frame);
 	}
-	linked_anew = false;
+	has_new_link = false;
 	tlb_flush_guest();
 }
 
@@ -321,7 +321,7 @@ void protected_shadow_map(struct vcpu *vcpu, const struct shadow_page *page)
 			bare_fail("%s is out of shadow tables: shadow_tables=%u are not enough to map one page",
 				  level_own_name, shadow_pool_size());
 	}
-	sync_what_is_linked(vcpu);
+	sync_reachable_tables(vcpu);
 }
 
 /* Syncs the entries that translate this address, as far as tables exist. */
@@ -337,7 +337,7 @@ static void sync_path(struct vcpu *vcpu, uint64_t linear)
 			break;
 		t = &protected_tables.table[shadow_pool_number(shadow_table_of(t->entries[i]))];
 	}
-	sync_what_is_linked(vcpu);
+	sync_reachable_tables(vcpu);
 }
 
 void protected_shadow_accessed(struct vcpu *vcpu, uint64_t linear)
@@ -366,7 +366,7 @@ void protected_shadow_written(struct vcpu *vcpu, uint64_t physical, uint64_t byt
 		return;
 	for (uint64_t at = physical & ~7ull; at < physical + bytes; at += 8)
 		sync(vcpu, next_of(at >> 12, NULL), (at & 4095) / 8);
-	sync_what_is_linked(vcpu);
+	sync_reachable_tables(vcpu);
 }
 
 void protected_shadow_unprotect(struct vcpu *vcpu, uint64_t physical)

@@ -8,8 +8,8 @@
  * They require 4-level paging with CR0.WP = 1. In other modes the hypervisor uses the virtual TLB
  * of shadow.h.
  */
-#ifndef HV_SYNCED_H
-#define HV_SYNCED_H
+#ifndef HV_PROTECTED_SHADOW_H
+#define HV_PROTECTED_SHADOW_H
 
 #include <stdbool.h>
 #include <stdint.h>

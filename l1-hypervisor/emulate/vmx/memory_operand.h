@@ -3,8 +3,8 @@
  * The memory operand of an instruction that caused an exit, decoded from the VM-exit instruction
  * information (SDM tables 28-9 to 28-11).
  */
-#ifndef HV_OPERAND_H
-#define HV_OPERAND_H
+#ifndef HV_MEMORY_OPERAND_H
+#define HV_MEMORY_OPERAND_H
 
 #include "l1-hypervisor/cpu/vcpu.h"
 

@@ -112,7 +112,7 @@ void nested_init(struct vcpu *vcpu, const char *cmdline)
 		.use_vpid = !is_off(cmdline, "nested_vpid"),
 		.lazy = !is_off(cmdline, "lazy_host"),
 		.policy = wanted_policy(cmdline),
-		.vmxon = NESTED_NOWHERE,
+		.vmxon = NESTED_NO_ADDRESS,
 		.physical_bits = cpuid(LEAF_ADDRESSES, 0).eax & 0xff,
 	};
 	if (nb_word(cmdline, "me")) {
@@ -162,20 +162,20 @@ static struct vmx_exit describe(struct vcpu *vcpu, uint32_t reason)
 	return exit;
 }
 
-static const uint8_t *bitmap_of_l1(struct vcpu *vcpu, uint64_t address)
+static const uint8_t *guest_bitmap(struct vcpu *vcpu, uint64_t address)
 {
 	return guest_memory(vcpu, address, 4096);
 }
 
-static bool is_l1s(struct vcpu *vcpu, uint32_t reason)
+static bool guest_intercepts(struct vcpu *vcpu, uint32_t reason)
 {
 	const struct vmcs12 *v = &nested_of(vcpu)->running->v12;
 	const struct vmx_exit exit = describe(vcpu, reason);
 	const struct vmx_bitmaps bitmaps = {
-		.io = {bitmap_of_l1(vcpu, VMCS12(v, IO_BITMAP_A)), bitmap_of_l1(vcpu, VMCS12(v, IO_BITMAP_B))},
-		.msr = bitmap_of_l1(vcpu, VMCS12(v, MSR_BITMAP)),
-		.vmread = bitmap_of_l1(vcpu, VMCS12(v, VMREAD_BITMAP)),
-		.vmwrite = bitmap_of_l1(vcpu, VMCS12(v, VMWRITE_BITMAP)),
+		.io = {guest_bitmap(vcpu, VMCS12(v, IO_BITMAP_A)), guest_bitmap(vcpu, VMCS12(v, IO_BITMAP_B))},
+		.msr = guest_bitmap(vcpu, VMCS12(v, MSR_BITMAP)),
+		.vmread = guest_bitmap(vcpu, VMCS12(v, VMREAD_BITMAP)),
+		.vmwrite = guest_bitmap(vcpu, VMCS12(v, VMWRITE_BITMAP)),
 	};
 
 	return vmx_exit_owner(v, &exit, &bitmaps) == VMX_OWNER_L1;
@@ -246,7 +246,8 @@ enum outcome nested_exit(struct vcpu *vcpu, uint32_t reason, exit_handler *host_
 	vmcs->region_state = REGION_VMCS02_LAUNCHED;
 	if (requested)
 		return nested_continue(vcpu);
-	if (reason < VMX_EXIT_REASON_COUNT && (vmcs->l1s[reason / 64] >> reason % 64 & 1 || is_l1s(vcpu, reason)))
+	if (reason < VMX_EXIT_REASON_COUNT &&
+	    (vmcs->guest_exits[reason / 64] >> reason % 64 & 1 || guest_intercepts(vcpu, reason)))
 		return nested_reflect(vcpu, NULL);
 	if (!host_handler)
 		guest_dump_and_fail(vcpu, "nothing handles this exit of our guest's guest");

@@ -84,7 +84,7 @@ static bool pending_event_exits(struct vcpu *vcpu, struct vmx_exit_information *
 	}
 }
 
-static enum outcome into_l2(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
+static enum outcome run_nested_guest(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
 {
 	if (vcpu->lab.nested_entry)
 		vcpu->lab.nested_entry(vcpu);
@@ -121,7 +121,7 @@ enum outcome nested_continue(struct vcpu *vcpu)
 			return nested_reflect(vcpu, &information);
 		event_deliver(vcpu, false);
 	}
-	return into_l2(vcpu, nested_of(vcpu)->running);
+	return run_nested_guest(vcpu, nested_of(vcpu)->running);
 }
 
 /*
@@ -191,7 +191,7 @@ enum outcome nested_enter(struct vcpu *vcpu, bool resume)
 	if (event_is_pending(vcpu))
 		return nested_check_guest(vcpu, vmcs, &information) ? nested_continue(vcpu)
 								    : nested_reflect(vcpu, &information);
-	return into_l2(vcpu, vmcs);
+	return run_nested_guest(vcpu, vmcs);
 }
 
 enum outcome nested_entry_failed(struct vcpu *vcpu)

@@ -55,7 +55,7 @@ static uint64_t pointer_to(unsigned root)
 	       (roots[root].eptp12 & EPTP_ACCESSED_DIRTY);
 }
 
-static void drop(unsigned root)
+static void drop_root(unsigned root)
 {
 	if (!roots[root].eptp12)
 		return;
@@ -105,7 +105,7 @@ uint64_t nested_ept_pointer(uint64_t eptp12)
 		if (roots[i].last_used < roots[oldest].last_used)
 			oldest = i;
 	}
-	drop(oldest);
+	drop_root(oldest);
 	roots[oldest].table = take_table(oldest);
 	if (!roots[oldest].table) {
 		nested_ept_forget_all();
@@ -124,21 +124,21 @@ void nested_ept_forget(uint64_t eptp12)
 	 */
 	for (unsigned i = 0; i < ROOTS; i++)
 		if (roots[i].eptp12 && !((roots[i].eptp12 ^ eptp12) & ADDRESS))
-			drop(i);
+			drop_root(i);
 }
 
 void nested_ept_forget_all(void)
 {
 	for (unsigned i = 0; i < ROOTS; i++)
-		drop(i);
+		drop_root(i);
 }
 
-static uint64_t *entry_of_l1(void *context, uint64_t physical)
+static uint64_t *ept12_entry(void *context, uint64_t physical)
 {
 	return guest_memory(context, physical, 8);
 }
 
-static void entry_has_changed(void *context, uint64_t physical)
+static void ept12_entry_changed(void *context, uint64_t physical)
 {
 	nested_bitmaps_written(context, physical, 8);
 }
@@ -314,8 +314,8 @@ static struct ept_walk walk_of(struct vcpu *vcpu, const struct nested_vmcs *vmcs
 	return (struct ept_walk){.eptp = VMCS12(&vmcs->v12, EPT_POINTER),
 				 .ept_vpid = vmx.ept_vpid,
 				 .physical_bits = physical_bits,
-				 .entry = entry_of_l1,
-				 .changed = entry_has_changed,
+				 .entry = ept12_entry,
+				 .changed = ept12_entry_changed,
 				 .context = vcpu};
 }
 

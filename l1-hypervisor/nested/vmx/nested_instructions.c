@@ -102,7 +102,7 @@ static void vmxon(struct vcpu *vcpu)
 static void vmxoff(struct vcpu *vcpu)
 {
 	nested_switch(vcpu, false);
-	nested_of(vcpu)->vmxon = NESTED_NOWHERE;
+	nested_of(vcpu)->vmxon = NESTED_NO_ADDRESS;
 	nested_succeed();
 }
 
@@ -110,7 +110,7 @@ static void vmxoff(struct vcpu *vcpu)
  * Validates the operand of VMCLEAR or VMPTRLD. Returns false if it is invalid; the guest then has
  * its error.
  */
-static bool names_region(struct vcpu *vcpu, uint64_t address, uint32_t bad_address, uint32_t vmxon_pointer)
+static bool is_region_operand(struct vcpu *vcpu, uint64_t address, uint32_t bad_address, uint32_t vmxon_pointer)
 {
 	if (!is_region(vcpu, address))
 		nested_fail(vcpu, bad_address);
@@ -127,7 +127,7 @@ static void vmclear(struct vcpu *vcpu)
 	uint64_t address;
 
 	if (!read_operand(vcpu, &address, sizeof(address)) ||
-	    !names_region(vcpu, address, VMX_ERROR_VMCLEAR_INVALID_ADDRESS, VMX_ERROR_VMCLEAR_VMXON_POINTER))
+	    !is_region_operand(vcpu, address, VMX_ERROR_VMCLEAR_INVALID_ADDRESS, VMX_ERROR_VMCLEAR_VMXON_POINTER))
 		return;
 	vmcs = nested_vmcs_find(address);
 	if (vmcs && vmcs == nested_of(vcpu)->current)
@@ -145,7 +145,7 @@ static void vmptrld(struct vcpu *vcpu)
 	uint32_t revision;
 
 	if (!read_operand(vcpu, &address, sizeof(address)) ||
-	    !names_region(vcpu, address, VMX_ERROR_VMPTRLD_INVALID_ADDRESS, VMX_ERROR_VMPTRLD_VMXON_POINTER))
+	    !is_region_operand(vcpu, address, VMX_ERROR_VMPTRLD_INVALID_ADDRESS, VMX_ERROR_VMPTRLD_VMXON_POINTER))
 		return;
 	revision = revision_at(vcpu, address);
 	if ((revision & ~REVISION_SHADOW) != VMCS12_REVISION ||
@@ -196,7 +196,7 @@ struct value_access {
 	bool wide;
 };
 
-static struct value_access access_of_l1(void)
+static struct value_access guest_access(void)
 {
 	return (struct value_access){(uint32_t)vmcs_read(VMX_INSTRUCTION_INFO), true};
 }
@@ -378,9 +378,9 @@ enum outcome nested_instruction(struct vcpu *vcpu, uint32_t reason)
 		if (!nested_of(vcpu)->current)
 			nested_fail_invalid();
 		else if (reason == VMX_EXIT_VMREAD)
-			vmread(vcpu, nested_of(vcpu)->current, access_of_l1());
+			vmread(vcpu, nested_of(vcpu)->current, guest_access());
 		else
-			vmwrite(vcpu, nested_of(vcpu)->current, access_of_l1());
+			vmwrite(vcpu, nested_of(vcpu)->current, guest_access());
 		break;
 	case VMX_EXIT_VMPTRLD:
 		vmptrld(vcpu);

@@ -51,13 +51,13 @@ uint64_t nested_merged(struct vcpu *vcpu, enum vmcs_field_index index)
 }
 
 /* Returns a pointer to 8 bytes of guest memory, or NULL. */
-static const void *memory_of_l1(void *context, uint64_t physical)
+static const void *guest_word(void *context, uint64_t physical)
 {
 	return guest_memory(context, physical, 8);
 }
 
 /* Describes the CPU that the guest sees. */
-static const struct vmx_cpu *cpu_of_l1(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
+static const struct vmx_cpu *guest_cpu(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
 {
 	static struct vmx_cpu cpu;
 
@@ -65,7 +65,7 @@ static const struct vmx_cpu *cpu_of_l1(struct vcpu *vcpu, const struct nested_vm
 	cpu.physical_bits = nested_of(vcpu)->physical_bits;
 	cpu.long_mode = true;
 	cpu.current_vmcs = vmcs->address;
-	cpu.memory = memory_of_l1;
+	cpu.memory = guest_word;
 	cpu.context = vcpu;
 	return &cpu;
 }
@@ -74,7 +74,7 @@ static const struct vmx_cpu *cpu_of_l1(struct vcpu *vcpu, const struct nested_vm
  * Returns the region of the VMCS that the guest lets the nested guest shadow, as a shadow VMCS.
  * Returns all ones if there is none. The current VMCS stays current.
  */
-static uint64_t link_of(struct vcpu *vcpu, struct nested_vmcs *vmcs)
+static uint64_t shadowed_region(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	uint64_t address = VMCS12(&vmcs->v12, VMCS_LINK_POINTER);
 	struct vmx_region *current = vmx_loaded;
@@ -157,7 +157,7 @@ static void merge(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 	for (FIELD_SET_EACH(i, nested_vmcs_merged_fields()))
 		nested_vmcs_write_vmcs02(vmcs, (unsigned)i,
 					 vmcs02_merged((enum vmcs_field_index)i, v, &nested_of(vcpu)->host));
-	if (!vmcs->made) {
+	if (!vmcs->has_host_fields) {
 		for (FIELD_SET_EACH(i, &nested_of(vcpu)->host_fields))
 			nested_vmcs_write_vmcs02(vmcs, (unsigned)i, nested_of(vcpu)->host_state[i]);
 		nested_vmcs_write_vmcs02(vmcs, VMCS_INDEX_VM_EXIT_MSR_STORE_COUNT, 0);
@@ -167,7 +167,7 @@ static void merge(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 	nested_vmcs_merged(vmcs);
 	nested_of(vcpu)->loaded_tables = NULL; /* the host state may have changed */
 	vmcs->special = is_special(v);
-	vmx_exits_of_l1(v, vmcs->l1s);
+	vmx_exits_of_l1(v, vmcs->guest_exits);
 }
 
 /*
@@ -176,7 +176,7 @@ static void merge(struct vcpu *vcpu, struct nested_vmcs *vmcs)
  */
 static uint32_t check(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
-	const struct vmx_cpu *cpu = cpu_of_l1(vcpu, vmcs);
+	const struct vmx_cpu *cpu = guest_cpu(vcpu, vmcs);
 	struct vmx_verdict verdict;
 
 	nested_vmcs_pull_controls(vmcs);
@@ -190,7 +190,7 @@ bool nested_check_guest(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vmx_
 	struct vmx_verdict verdict;
 
 	nested_vmcs_pull(vmcs);
-	if (vmx_check_guest_state(&vmcs->v12, cpu_of_l1(vcpu, vmcs), &verdict))
+	if (vmx_check_guest_state(&vmcs->v12, guest_cpu(vcpu, vmcs), &verdict))
 		return true;
 	*information = (struct vmx_exit_information){.reason = verdict.exit_reason,
 						     .qualification = verdict.qualification};
@@ -211,7 +211,7 @@ bool nested_link_is_good(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
 uint32_t nested_prepare(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	const uint32_t secondary = vmcs12_secondary(&vmcs->v12);
-	uint64_t link = secondary & SECONDARY_EXEC_SHADOW_VMCS ? link_of(vcpu, vmcs) : UINT64_MAX;
+	uint64_t link = secondary & SECONDARY_EXEC_SHADOW_VMCS ? shadowed_region(vcpu, vmcs) : UINT64_MAX;
 	/*
 	 * The host loads MSRs before the CPU checks vmcs02. So all controls must be valid by then,
 	 * even the event to inject.

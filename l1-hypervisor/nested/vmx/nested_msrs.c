@@ -114,7 +114,7 @@ static bool write_field(uint32_t msr, uint64_t value)
  * Returns true if the CPU accepts the value. The host does not depend on these MSRs, so it tests
  * with WRMSR.
  */
-static bool would_take(uint32_t msr, uint64_t value)
+static bool cpu_accepts(uint32_t msr, uint64_t value)
 {
 	uint64_t ours = rdmsr(msr);
 	bool good = can_write(msr, value);
@@ -142,7 +142,7 @@ static bool check_field(const struct entry *e, uint64_t *value)
 		*value = (e->value & ~VMX_EFER_LMA) | (now & VMX_EFER_LMA);
 		return vmx_efer_ok(e->value) && !((e->value ^ now) & VMX_EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
 	default:
-		return would_take(e->index, e->value);
+		return cpu_accepts(e->index, e->value);
 	}
 }
 

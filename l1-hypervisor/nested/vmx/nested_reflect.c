@@ -77,7 +77,7 @@ static void write_exit_info(struct nested_vmcs *vmcs, const struct vmx_exit_info
 		nested_vmcs_push(vmcs);
 }
 
-static uint64_t efer_of_l1(const struct nested_vmcs *vmcs)
+static uint64_t guest_efer_after_exit(const struct nested_vmcs *vmcs)
 {
 	const struct vmcs12 *v = &vmcs->v12;
 
@@ -91,14 +91,14 @@ static uint64_t efer_of_l1(const struct nested_vmcs *vmcs)
  * are a merged field, so vmcs12 does not get the new bit. IA32_EFER is not merged and supplies the
  * bit.
  */
-static void follow_mode(struct nested_vmcs *vmcs)
+static void copy_mode_to_vmcs12(struct nested_vmcs *vmcs)
 {
 	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & VMX_EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
 
 	if ((VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE) == mode)
 		return;
 	VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
-	VMCS12(&vmcs->ours, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
+	VMCS12(&vmcs->vmcs02, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
 }
 
 /* If the nested guest was not entered, its state must be as the guest wrote it. */
@@ -122,7 +122,7 @@ enum outcome nested_reflect(struct vcpu *vcpu, const struct vmx_exit_information
 	if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE)) {
 		/* The VM entry has succeeded, even if an interrupt came at once. */
 		vmcs->launched = true;
-		follow_mode(vmcs);
+		copy_mode_to_vmcs12(vmcs);
 	} else {
 		nested_block_injected_nmi(vcpu);
 	}
@@ -131,7 +131,7 @@ enum outcome nested_reflect(struct vcpu *vcpu, const struct vmx_exit_information
 	if (vmcs->special) {
 		if (!(reason & VMX_EXIT_REASON_ENTRY_FAILURE))
 			nested_msrs_store(vcpu, v);
-		efer = efer_of_l1(vmcs);
+		efer = guest_efer_after_exit(vmcs);
 	}
 	if (!field_set_is_empty(&vmcs->saved))
 		nested_restore_fields(vmcs, !(reason & VMX_EXIT_REASON_ENTRY_FAILURE));

@@ -17,7 +17,7 @@
 void nested_save_field(struct nested_vmcs *vmcs, unsigned index)
 {
 	vmcs->v12.field[index] = nested_vmcs_read(vmcs, index);
-	field_set_remove(&vmcs->there, index);
+	field_set_remove(&vmcs->in_region, index);
 	field_set_add(&vmcs->saved, index);
 }
 
@@ -37,7 +37,7 @@ void nested_restore_fields(struct nested_vmcs *vmcs, bool state_saved)
 
 	for (FIELD_SET_EACH(i, &vmcs->saved)) {
 		if (i == VMCS_INDEX_GUEST_IA32_EFER && new_efer)
-			field_set_add(&vmcs->there, i);
+			field_set_add(&vmcs->in_region, i);
 		else
 			restore_guest_field(vmcs, (unsigned)i);
 	}

@@ -24,7 +24,7 @@ struct nested {
 	enum shadow_policy policy;
 	struct vmx_capabilities vmx; /* as the guest sees them */
 	unsigned physical_bits;
-	uint64_t vmxon;              /* the guest's VMXON region, or NESTED_NOWHERE */
+	uint64_t vmxon;              /* the guest's VMXON region, or NESTED_NO_ADDRESS */
 	struct nested_vmcs *current; /* the guest's current VMCS, or NULL */
 	struct nested_vmcs *running; /* the VMCS whose vmcs02 is current, or NULL while the guest runs */
 	uint32_t host_exit_requests; /* enum nested_host_exit: exits that the host requests in vmcs02 */

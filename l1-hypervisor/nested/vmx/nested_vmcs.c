@@ -84,7 +84,7 @@ void nested_vmcs_init(const struct vmx_capabilities *offered, enum shadow_policy
 	tracking = track;
 	make_sets();
 	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++) {
-		slots[i].address = NESTED_NOWHERE;
+		slots[i].address = NESTED_NO_ADDRESS;
 		slots[i].region = &regions[i];
 	}
 }
@@ -151,7 +151,7 @@ static inline void region_write(unsigned index, uint64_t value)
 
 void nested_vmcs_pull(struct nested_vmcs *vmcs)
 {
-	for (FIELD_SET_EACH(i, &vmcs->there))
+	for (FIELD_SET_EACH(i, &vmcs->in_region))
 		vmcs->v12.field[i] = region_read((unsigned)i);
 }
 
@@ -168,15 +168,15 @@ static void read_back_copies(struct nested_vmcs *vmcs)
 			vmcs->changed |= value != vmcs->v12.field[i];
 			vmcs->v12.field[i] = value;
 		}
-		region_write((unsigned)i, vmcs->ours.field[i]);
+		region_write((unsigned)i, vmcs->vmcs02.field[i]);
 	}
-	field_set_without(&vmcs->there, &copied_back);
+	field_set_without(&vmcs->in_region, &copied_back);
 }
 
 void nested_vmcs_pull_controls(struct nested_vmcs *vmcs)
 {
 	for (unsigned word = 0; word < FIELD_SET_WORDS; word++)
-		for (uint64_t bits = vmcs->there.word[word] & checked.word[word]; bits; bits &= bits - 1) {
+		for (uint64_t bits = vmcs->in_region.word[word] & checked.word[word]; bits; bits &= bits - 1) {
 			unsigned index = 64 * word + (unsigned)__builtin_ctzll(bits);
 
 			vmcs->v12.field[index] = region_read(index);
@@ -185,7 +185,7 @@ void nested_vmcs_pull_controls(struct nested_vmcs *vmcs)
 
 void nested_vmcs_write_vmcs02(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
 {
-	vmcs->ours.field[index] = value;
+	vmcs->vmcs02.field[index] = value;
 	region_write(index, value);
 }
 
@@ -216,7 +216,7 @@ static void evict(struct vcpu *vcpu, struct nested_vmcs *vmcs, bool to_memory)
 		nested_bitmaps_written(vcpu, vmcs->address, sizeof(*image));
 	}
 	vmx_clear(vmcs->region);
-	vmcs->address = NESTED_NOWHERE;
+	vmcs->address = NESTED_NO_ADDRESS;
 }
 
 /*
@@ -228,7 +228,7 @@ static struct nested_vmcs *make_room(struct vcpu *vcpu, const struct nested_vmcs
 	struct nested_vmcs *oldest = NULL;
 
 	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++) {
-		if (slots[i].address == NESTED_NOWHERE)
+		if (slots[i].address == NESTED_NO_ADDRESS)
 			return &slots[i];
 		if (!slots[i].cleared && &slots[i] != keep && (!oldest || slots[i].last_used < oldest->last_used))
 			oldest = &slots[i];
@@ -268,7 +268,7 @@ void nested_vmcs_clear(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 	vmcs->launched = false;
 	vmcs->cleared = true;
 	for (unsigned i = 0; i < NESTED_VMCS_SLOTS; i++)
-		cleared += slots[i].address != NESTED_NOWHERE && slots[i].cleared;
+		cleared += slots[i].address != NESTED_NO_ADDRESS && slots[i].cleared;
 	if (cleared > CLEARED_MAX)
 		evict(vcpu, vmcs, true);
 }
@@ -288,7 +288,7 @@ uint64_t nested_vmcs_read(struct nested_vmcs *vmcs, unsigned index)
 	struct vmx_region *current = vmx_loaded;
 	uint64_t value;
 
-	if (!field_set_has(&vmcs->there, index))
+	if (!field_set_has(&vmcs->in_region, index))
 		return vmcs->v12.field[index];
 	if (current == vmcs->region)
 		return region_read(index);
@@ -306,7 +306,7 @@ void nested_vmcs_write(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
 	vmcs->v12.field[index] = value;
 	vmcs->changed |= vmcs_field_info[index].vmcs02 != VMCS_ORIGIN_SAME;
 	field_set_add(&vmcs->dirty, index);
-	field_set_remove(&vmcs->there, index);
+	field_set_remove(&vmcs->in_region, index);
 	/* The guest reads this field from the shadow VMCS, so the value must be there. */
 	if (vmcs->region_state != REGION_SHADOW || !field_set_has(&readable, index))
 		return;
@@ -331,7 +331,7 @@ static void push(struct nested_vmcs *vmcs)
 			region_write(index, vmcs->v12.field[index]);
 		}
 	}
-	field_set_or(&vmcs->there, &movable);
+	field_set_or(&vmcs->in_region, &movable);
 }
 
 void nested_vmcs_push(struct nested_vmcs *vmcs)
@@ -345,7 +345,7 @@ static void write_copies(struct nested_vmcs *vmcs)
 {
 	for (FIELD_SET_EACH(i, &copied))
 		region_write((unsigned)i, vmcs->v12.field[i]);
-	field_set_or(&vmcs->there, &copied_back);
+	field_set_or(&vmcs->in_region, &copied_back);
 }
 
 void nested_vmcs_make_shadow(struct nested_vmcs *vmcs)
@@ -383,6 +383,6 @@ bool nested_vmcs_needs_merge(const struct nested_vmcs *vmcs)
 void nested_vmcs_merged(struct nested_vmcs *vmcs)
 {
 	field_set_and(&vmcs->dirty, &same);
-	vmcs->made = true;
+	vmcs->has_host_fields = true;
 	vmcs->changed = false;
 }

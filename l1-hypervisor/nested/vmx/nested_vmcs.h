@@ -19,7 +19,7 @@
 #include "vmcs-shadow/shadow_policy.h"
 #include "vmcs-shadow/vmcs12.h"
 
-#define NESTED_NOWHERE UINT64_MAX
+#define NESTED_NO_ADDRESS UINT64_MAX
 
 /* What the region is now. */
 enum region_state {
@@ -29,25 +29,25 @@ enum region_state {
 };
 
 struct nested_vmcs {
-	uint64_t address; /* in the guest's memory; NESTED_NOWHERE: the slot is free */
+	uint64_t address; /* in the guest's memory; NESTED_NO_ADDRESS: the slot is free */
 	struct vmx_region *region;
-	bool launched;   /* launch state that the guest sees */
-	bool is_shadow;  /* the guest uses it as a shadow VMCS */
-	bool cleared;    /* the guest has not loaded it since VMCLEAR */
-	bool made;       /* the region has the host's value of every field that a VM entry reads */
-	bool changed;    /* since the last merge the guest has written a field that is not of origin SAME */
-	bool special;    /* vmcs12 requests work by the host: see is_special() in nested_merge.c */
-	uint64_t l1s[2]; /* exit reasons that always go to the guest, one bit each */
-	bool injects;    /* this VM entry injects an event of the guest */
+	bool launched;           /* launch state that the guest sees */
+	bool is_shadow;          /* the guest uses it as a shadow VMCS */
+	bool cleared;            /* the guest has not loaded it since VMCLEAR */
+	bool has_host_fields;    /* the region has the host's value of every field that a VM entry reads */
+	bool changed;            /* since the last merge the guest has written a field that is not of origin SAME */
+	bool special;            /* vmcs12 requests work by the host: see is_special() in nested_merge.c */
+	uint64_t guest_exits[2]; /* exit reasons that always go to the guest, one bit each */
+	bool injects;            /* this VM entry injects an event of the guest */
 	enum region_state region_state;
 	uint64_t link; /* region of the VMCS that the nested guest shadows, or all ones */
 	uint64_t last_used;
-	unsigned bitmaps, tables; /* generations that vmcs02 uses: see nested_bitmaps.h, nested_ept.h */
-	struct field_set dirty;   /* v12 is newer than the region */
-	struct field_set there;   /* the region is newer than v12, or may be */
+	unsigned bitmaps, tables;   /* generations that vmcs02 uses: see nested_bitmaps.h, nested_ept.h */
+	struct field_set dirty;     /* v12 is newer than the region */
+	struct field_set in_region; /* the region is newer than v12, or may be */
 	struct field_set saved; /* the guest's value is in v12, the region has one of the host: nested_saved_fields.h */
 	struct vmcs12 v12;
-	struct vmcs12 ours; /* values in vmcs02 of the fields that are not of origin SAME */
+	struct vmcs12 vmcs02; /* values in vmcs02 of the fields that are not of origin SAME */
 };
 
 /*

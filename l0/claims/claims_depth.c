@@ -136,7 +136,7 @@ static void put_factor(double times, FILE *out)
 static void put_hypercalls(const struct claims_evidence *e, const struct files *files, FILE *out)
 {
 	fprintf(out,
-		"| L0 | level | L0 exits of a hypercall | %s | times as many as one level below | published |\n|---|---|---|---|---|---|\n",
+		"| L0 | level | L0 exits of a hypercall | %s | factor to one level below | published |\n|---|---|---|---|---|---|\n",
 		e->unit);
 	for (size_t stack = 0; stack < STACKS; stack++)
 		for (int level = 1; level <= (int)STACK_DEEPEST; level++) {
@@ -167,9 +167,9 @@ static enum claims_verdict judge_depth(const struct claims_evidence *e, const st
 	}
 	put_hypercalls(e, files, out);
 	fprintf(out,
-		"\nPublished are %s, %s and %s cycles of hardware, with KVM at each level. Here the hypervisors above L0 are ours, which "
-		"access their VMCS less often ([cpuid-trapped](#cpuid-trapped)); without shadowing each of these accesses is an exit. How "
-		"exits multiply is in [depth-exits](#depth-exits).\n",
+		"\nThe published numbers are %s, %s and %s cycles of hardware, with KVM at each level. Here our hypervisor runs above L0. It "
+		"accesses its VMCS less often ([cpuid-trapped](#cpuid-trapped)). Without shadowing each of these accesses is an exit. "
+		"[depth-exits](#depth-exits) shows how exits multiply.\n",
 		NUMBER(nb_depth_published[0]), NUMBER(nb_depth_published[1]), NUMBER(nb_depth_published[2]));
 	if (!e->latencies) {
 		fputs("\nNot testable: the claim is about time. Instructions are not cycles, and an exit of hardware costs time but "
@@ -277,14 +277,14 @@ static void put_exits(const struct files *files, struct agreement *agreement, FI
 static enum claims_verdict judge_exits(const struct agreement *agreement, const char *differences, FILE *out)
 {
 	if (agreement->all == 0 || !agreement->complete) {
-		fputs("\nMissing: exits by who handled them, at a level and the one above it.\n", out);
+		fputs("\nMissing: exits by who handled them, at a level and at the level above it.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
 	fprintf(out,
-		"\nA hypervisor does not know how deep it is. Of %zu numbers in the columns from L1 on %zu are those of one level less, one "
-		"column to the left%s. Where L0 is KVM, its own column is not compared: KVM is not the hypervisor that runs at L1.\n%s",
+		"\nA hypervisor does not know its level. Of %zu numbers in the columns from L1 on %zu are equal to the number of one level less, one "
+		"column to the left%s. If L0 is KVM, its own column is not compared, because KVM is not the hypervisor that runs at L1.\n%s",
 		agreement->all, agreement->same,
-		agreement->same == agreement->all ? ": a level more adds a column, and L0's number is all that is new"
+		agreement->same == agreement->all ? ": one more level adds a column, and L0's number is all that is new"
 						  : "",
 		differences);
 	return agreement->same == agreement->all ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;

@@ -26,7 +26,7 @@ enum claims_verdict measure_invalidations(const struct claims_evidence *e, const
 	static const char *const others[] = {"invvpid_globals", "ept_change"};
 	bool one = true;
 
-	fprintf(out, "| operation of L1's | L0 exits, shadowing on | off | net %s, on | off |\n|---|---|---|---|---|\n",
+	fprintf(out, "| operation of L1 | L0 exits, shadowing on | off | net %s, on | off |\n|---|---|---|---|---|\n",
 		e->unit);
 	for (size_t i = 0; i < CLAIMS_NEEDS_MAX && row[i]; i += 2) {
 		put_cells(row[i], row[i + 1], out);
@@ -39,8 +39,8 @@ enum claims_verdict measure_invalidations(const struct claims_evidence *e, const
 		if (claims__usable(on) && claims__usable(off))
 			put_cells(on, off, out);
 	}
-	fputs("\nVMCS shadowing takes no such exit away, and how much is to be forgotten is L0's affair behind the exit. `ept_change` takes "
-	      "an entry from ept12, gives it back, and has one INVEPT for both.\n",
+	fputs("\nVMCS shadowing removes no such exit. How much is invalidated matters only to L0, after the exit. `ept_change` removes "
+	      "an entry from ept12, restores it, and executes one INVEPT for both.\n",
 	      out);
 	return one ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
@@ -56,8 +56,8 @@ enum claims_verdict measure_dirty_logging(const struct claims_evidence *e, const
 	bool same = true;
 
 	fprintf(out,
-		"Of %u pages that L2 writes to and L1 then collects, at the cost of a hypercall:\n\n"
-		"| operation | virtual exits to L1 | of these a page | L0 exits | L0's own of these | net %s | a page |\n"
+		"For %u pages that L2 writes and L1 then collects, which takes one hypercall:\n\n"
+		"| operation | virtual exits to L1 | for each page | L0 exits | of these, L0's own | net %s | for each page |\n"
 		"|---|---|---|---|---|---|---|\n",
 		NB_LOGGED_PAGES, e->unit);
 	for (size_t i = 0; i < sizeof(per_page) / sizeof(*per_page); i++) {
@@ -73,9 +73,9 @@ enum claims_verdict measure_dirty_logging(const struct claims_evidence *e, const
 			NUMBER(row[i]->net_p50 / NB_LOGGED_PAGES));
 		same = same && claims__same(a_page, per_page[i]);
 	}
-	fputs("\nThe log has 512 entries and is emptied before it is full, so that its one exit for 512 pages is not among these. L0's own exits, "
-	      "of which L1 hears nothing, are as many in all three: what flags and the log save are the virtual exits. What L0 does and why, is in "
-	      "[page-table-churn.md](page-table-churn.md#dirty-logging).\n",
+	fputs("\nThe log has 512 entries and is emptied before it is full, so its one exit for 512 pages is not included. L1 does not see L0's own exits. "
+	      "Their number is the same in all three ways. Flags and the log save only the virtual exits. "
+	      "[page-table-churn.md](page-table-churn.md#dirty-logging) explains what L0 does.\n",
 	      out);
 	return same ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

@@ -22,8 +22,8 @@ enum claims_verdict measure_cpuid_direct(const struct claims_evidence *e, const 
 {
 	(void)e;
 	fprintf(out,
-		"L0 exits: %s, which are CPUID itself and our VMRESUME. Our hypervisor made VMREADs: %s, VMWRITEs: %s; none "
-		"of them exited: VMCS shadowing is in hardware what the paper's direct access was in software.\n",
+		"L0 exits: %s. These are CPUID itself and our VMRESUME. Our hypervisor made VMREADs: %s, VMWRITEs: %s. None "
+		"of them exited. VMCS shadowing does in hardware what the paper's direct access did in software.\n",
 		NUMBER(row[0]->exits), NUMBER(row[0]->vmreads), NUMBER(row[0]->vmwrites));
 	return claims__same(row[0]->exits, TURTLES_CPUID_DIRECT) ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
@@ -35,13 +35,13 @@ enum claims_verdict measure_cpuid_trapped(const struct claims_evidence *e, const
 
 	(void)e;
 	fprintf(out,
-		"L0 exits: %s, which are VMREADs: %s, VMWRITEs: %s, CPUID and VMRESUME. The number belongs to the hypervisor that handles "
-		"the exit, and not to the architecture. What is general is exits = 2 + accesses: ours %s = 2 + %s, "
+		"L0 exits: %s. These are VMREADs: %s, VMWRITEs: %s, CPUID and VMRESUME. The number depends on the hypervisor that handles "
+		"the exit, and not on the architecture. The general rule is exits = 2 + accesses: ours %s = 2 + %s, "
 		"the paper's %d = 2 + %d.\n",
 		NUMBER(row[0]->exits), NUMBER(row[0]->vmreads), NUMBER(row[0]->vmwrites), NUMBER(row[0]->exits),
 		NUMBER(accesses), TURTLES_CPUID, TURTLES_READS + TURTLES_WRITES);
 	if (!claims__same(row[0]->exits, 2 + accesses))
-		fputs("\nBut here our own exits are not 2 + accesses.\n", out);
+		fputs("\nBut here our exits are not 2 + accesses.\n", out);
 	return claims__same(row[0]->exits, TURTLES_CPUID) ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
 
@@ -51,9 +51,9 @@ enum claims_verdict measure_pio_exits(const struct claims_evidence *e, const str
 	(void)e;
 	fprintf(out,
 		"L0 exits with trapped accesses: %s (VMREADs: %s, VMWRITEs: %s), with shadowing: %s; for CPUID %s and %s. "
-		"Beside VMCS accesses our hypervisor executes nothing that traps on this way. The paper's L1 was KVM "
-		"and had %d exits left with direct access; two of them no nested exit can do without. As with CPUID, what "
-		"comes on top of two is the hypervisor's.\n",
+		"On this path only VMCS accesses of our hypervisor trap. The paper's L1 was KVM "
+		"and had %d exits left with direct access. Every nested exit needs two of them. As with CPUID, the "
+		"other exits depend on the hypervisor.\n",
 		NUMBER(row[1]->exits), NUMBER(row[1]->vmreads), NUMBER(row[1]->vmwrites), NUMBER(row[0]->exits),
 		NUMBER(row[3]->exits), NUMBER(row[2]->exits), TURTLES_PIO_DIRECT);
 	return claims__same(row[1]->exits, TURTLES_PIO) && claims__same(row[0]->exits, TURTLES_PIO_DIRECT)
@@ -70,8 +70,8 @@ enum claims_verdict measure_kept(const struct claims_evidence *e, const struct n
 	unsigned measured = 0, wrong = 0;
 
 	fprintf(out,
-		"Against the same kind of exit handled by L1 (pio, %s %s):\n\n"
-		"| operation at L2 | L0 exits | exits to L1 | %s | pio takes so many times as long |\n|---|---|---|---|---|\n",
+		"Compared with the same kind of exit handled by L1 (pio, %s %s):\n\n"
+		"| operation at L2 | L0 exits | exits to L1 | %s | pio / this |\n|---|---|---|---|---|\n",
 		NUMBER(row[0]->net_p50), e->unit, e->unit);
 	for (size_t i = 0; i < sizeof(kept_ops) / sizeof(kept_ops[0]); i++) {
 		const struct nb_loaded_row *kept = claims__find(e, kept_ops[i], "L2", SHADOW_ON);
@@ -101,8 +101,8 @@ enum claims_verdict measure_clock_page(const struct claims_evidence *e, const st
 	double exits = row[1]->exits / 2;
 
 	fprintf(out,
-		"The clock page: %s exits and %s %s. A trapped RDTSC: %s exits and %s %s, %.0f times as many. The page needs "
-		"an RDTSC of its own, so this holds for a guest whose RDTSC nobody traps.\n",
+		"The clock page: %s exits and %s %s. A trapped RDTSC: %s exits and %s %s, %.0f times as many. A read of the page "
+		"includes an RDTSC, so this holds for a guest whose RDTSC does not trap.\n",
 		NUMBER(row[0]->exits), NUMBER(row[0]->net_p50), e->unit, NUMBER(exits), NUMBER(row[1]->net_p50),
 		e->unit, row[1]->net_p50 / row[0]->net_p50);
 	return claims__same(row[0]->exits, 0) && exits > 0 && row[0]->net_p50 < row[1]->net_p50 ? CLAIMS_REPRODUCED
@@ -136,13 +136,13 @@ enum claims_verdict measure_message_order(const struct claims_evidence *e, const
 		ordered = ordered && three[1]->net_p50 > (1 - MESSAGE_NEAR) * three[0]->net_p50 &&
 			  three[2]->net_p50 > (1 + MESSAGE_NEAR) * three[0]->net_p50;
 	}
-	fputs("\nAt L2 the exits to L1 are the same, one each. The device costs more accesses to the VMCS: port I/O the "
-	      "qualification, MMIO the guest-physical address and what it takes to read the instruction. Without shadowing each "
-	      "is an exit. At L1 the hypercall is answered in L0's kernel, the devices in its user space: that is the larger "
+	fputs("\nAt L2 each has the same number of exits to L1: one. The device needs more accesses to the VMCS. Port I/O needs the "
+	      "qualification. MMIO needs the guest-physical address and the fields for reading the instruction. Without shadowing each "
+	      "access is an exit. At L1, L0's kernel answers the hypercall and its user space answers for the devices. This is the larger "
 	      "part of the ratio there.\n",
 	      out);
 	if (fabs(row[1]->net_p50 / row[0]->net_p50 - 1) < MESSAGE_NEAR)
-		fputs("\nWith shadowing, the hypercall and the port are not told apart: an "
+		fputs("\nWith shadowing, the measurement cannot distinguish the hypercall from the port: an "
 		      "[event request](event-requests.md) of KVM changes a nested exit by as much.\n",
 		      out);
 	return ordered ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;

@@ -105,17 +105,18 @@ enum claims_verdict measure_first_touch(const struct claims_evidence *e, const s
 			put_ways(&csv, &shapes[i], out);
 		fewer = fewer && row[i]->exits < shapes[i].levels + 3 + CLAIMS_BY_CHANCE;
 	}
-	fputs("\nThe EPT violation itself and what L0 adds to ept02 are two exits, our hypervisor's VMRESUME is one. A store of "
-	      "our hypervisor's to a table that KVM has used for L2 is one more; a table that is new is watched by nobody, so that two "
-	      "and three levels cost the same, and KVM lets go of tables of the last level, but not of those that map larger pages. Without shadowing the two VMREADs exit, "
-	      "too. Parts of an exit are pages that L0 has mapped for itself meanwhile. On shadow tables no table of L2's changes, for "
-	      "which alone 2n + 4 and 4n + 8 are published: [demand](#demand) has these.\n\n"
-	      "EPT on EPT is of results.csv and the counters of results.json; the other ways ",
+	fputs("\nThe EPT violation itself and the addition to ept02 by L0 are two exits. Our hypervisor's VMRESUME is one. A store by "
+	      "our hypervisor to a table that KVM has used for L2 is one more. KVM does not watch new tables, so two "
+	      "and three levels cost the same. KVM makes tables of the last level writable, but not tables that map larger pages. "
+	      "Without shadowing the two VMREADs also exit. Fractions of an exit are pages that L0 has mapped for itself. With shadow "
+	      "tables a first touch changes no table of L2. 2n + 4 and 4n + 8 are published only for such changes: [demand](#demand) has "
+	      "them.\n\n"
+	      "EPT on EPT comes from results.csv and the counters of results.json. The other ways ",
 	      out);
-	fputs(others ? "are of paging.csv, where \"-\" is what it has no column or no row for"
-		     : "would be of paging.csv, which this result does not have",
+	fputs(others ? "come from paging.csv, and \"-\" means that it has no such column or row"
+		     : "would come from paging.csv, which this result does not have",
 	      out);
-	fputs(". World switches are not counted but follow: an exit is two, to L0 and back.\n", out);
+	fputs(". World switches are not counted but computed: an exit is two, to L0 and back.\n", out);
 	if (others)
 		nb_csv_free(&csv);
 	return fewer ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
@@ -144,10 +145,10 @@ enum claims_verdict measure_demand(const struct claims_evidence *e, const struct
 			same = same && fabs(fault.exits - published) < 0.5;
 		}
 	nb_csv_free(&csv);
-	fputs("\nThe fault, each store to a table that is shadowed, and the fault that fills the shadow are exits of L2 that L1 handles, and "
-	      "each is two to L0: itself and VMRESUME. A virtual TLB sees no stores, and with EPT on EPT it is L2's own affair. Parts of an "
-	      "exit are pages that L0 has mapped for itself. All is of paging.csv, where \"-\" is what it has no column for; world switches are "
-	      "not counted but follow: an exit is two, to L0 and back.\n",
+	fputs("\nThe fault, each store to a table that has a shadow, and the fault that fills the shadow are exits of L2 that L1 handles. "
+	      "Each of them takes two exits to L0: itself and VMRESUME. A virtual TLB sees no stores, and with EPT on EPT nothing exits. Fractions of an "
+	      "exit are pages that L0 has mapped for itself. All figures come from paging.csv, and \"-\" means that it has no such column. World switches are "
+	      "not counted but computed: an exit is two, to L0 and back.\n",
 	      out);
 	return !complete ? CLAIMS_NOT_MEASURED : same ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

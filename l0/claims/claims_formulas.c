@@ -8,7 +8,7 @@
 #include "l0/claims/claims.h"
 
 /*
- * --- A loop of RDTSC and 40 cycles of arithmetic; the cycles are hypothetical, from the course
+ * --- A loop of RDTSC and 40 cycles of arithmetic; the cycles are hypothetical, from the tutorial
  * text ---
  */
 
@@ -35,13 +35,13 @@ enum claims_verdict measure_rdtsc_loop(const struct claims_evidence *e, const st
 
 	fprintf(out,
 		"One iteration, %.0f %s of arithmetic and the RDTSC, at L2:\n\n"
-		"| VMCS shadowing | not trapped | trapped | factor | L0 exits an iteration |\n|---|---|---|---|---|\n",
+		"| VMCS shadowing | not trapped | trapped | factor | L0 exits of one iteration |\n|---|---|---|---|---|\n",
 		LOOP_ARITHMETIC, e->unit);
 	put_loop(e, "on", row[0], row[1], out);
 	put_loop(e, "off", row[0], row[2], out);
 	fprintf(out,
-		"\nThe source's cycles give %.0f / %.0f = %.1f at one level. Only the direction is tested here, and that "
-		"nesting makes it worse: the factor is of %s, at two levels.\n",
+		"\nThe source's cycles give %.0f / %.0f = %.1f at one level. This tests only the direction, and that "
+		"nesting increases the factor. The factor here is of %s, at two levels.\n",
 		LOOP_ARITHMETIC + LOOP_EXIT + LOOP_EMULATION, LOOP_ARITHMETIC + LOOP_RDTSC,
 		(LOOP_ARITHMETIC + LOOP_EXIT + LOOP_EMULATION) / (LOOP_ARITHMETIC + LOOP_RDTSC), e->unit);
 	return (LOOP_ARITHMETIC + least) / (LOOP_ARITHMETIC + row[0]->net_p50) > LOOP_FACTOR ? CLAIMS_REPRODUCED
@@ -55,13 +55,13 @@ enum claims_verdict measure_exit_dominates(const struct claims_evidence *e, cons
 	       off = row[2]->net_p50 / row[3]->net_p50;
 
 	fprintf(out,
-		"To our hypervisor and back without it doing anything (vmresume_exit): %s %s. A hypercall handled by it "
-		"(vmcall): %s. So %.1f%% is the exit itself; the source's cycles say %.1f%%. Without VMCS shadowing it is "
-		"%s of %s, %.1f%%: what the handler adds then is for the most part %s exits of its own.\n",
+		"An exit to our hypervisor and back without any handler (vmresume_exit): %s %s. A hypercall that it handles "
+		"(vmcall): %s. So %.1f%% is the exit itself. The source's cycles give %.1f%%. Without VMCS shadowing it is "
+		"%s of %s, %.1f%%. The handler then adds mostly its own exits: %s.\n",
 		NUMBER(row[0]->net_p50), e->unit, NUMBER(row[1]->net_p50), 100 * on, 100 * predicted,
 		NUMBER(row[2]->net_p50), NUMBER(row[3]->net_p50), 100 * off, NUMBER(row[3]->exits - row[2]->exits));
 	if (!e->latencies)
-		fputs("\nThe exit is here L0's software, KVM's way to L1 and back. What the hardware needs for it counts as "
+		fputs("\nThe exit here is L0's software: KVM's path to L1 and back. The hardware's part of it counts as "
 		      "no instruction, and would make the share larger.\n",
 		      out);
 	return on >= predicted ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
@@ -111,19 +111,19 @@ enum claims_verdict measure_throughput(const struct claims_evidence *e, const st
 			return CLAIMS_NOT_MEASURED;
 		}
 	fprintf(out,
-		"The same work with 0, 1, 2, 4 and 8 CPUIDs in it; T = 1 / %s, n = traps / %s, least squares over the five:\n\n"
-		"| where | no trap: %s | 8 traps | 8 traps: n, a million %s | fitted 1 / T0 | fitted dt | one CPUID alone | R2 | "
+		"The same work with 0, 1, 2, 4 and 8 CPUIDs; T = 1 / %s, n = traps / %s, least squares over the five:\n\n"
+		"| where | no trap: %s | 8 traps | 8 traps: n in a million %s | fitted 1 / T0 | fitted dt | one CPUID alone | R2 | "
 		"largest residual, of T0 |\n|---|---|---|---|---|---|---|---|---|\n",
 		e->unit, e->unit, e->unit, e->unit);
 	holds = put_throughput("L1", row, row[15], out);
 	holds = put_throughput("L2, shadowing on", row + 5, row[16], out) && holds;
 	holds = put_throughput("L2, shadowing off", row + 10, row[17], out) && holds;
-	fputs("\nThe formula is an identity if every trap takes dt; what is tested is that dt does not depend on how many "
-	      "there are.\n",
+	fputs("\nThe formula is an identity if every trap takes dt. This tests that dt does not depend on the number of "
+	      "traps.\n",
 	      out);
 	if (!e->latencies)
-		fputs("In a window with [event requests](event-requests.md) a nested exit is 3% dearer: that makes a residual. "
-		      "The source's typical dt, about 500 ns, is a latency and not tested.\n",
+		fputs("In a window with [event requests](event-requests.md) a nested exit costs 3% more, which makes a residual. "
+		      "The source's typical dt, about 500 ns, is a latency and is not tested.\n",
 		      out);
 	return holds ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
@@ -166,9 +166,9 @@ static bool put_batching(const struct claims_evidence *e, const char *place, con
 	for (size_t i = 0; i < BATCHES; i++)
 		worst = fmax(worst, fabs(fit.start + fit.slope * batches[i] - ticks[i]) / ticks[i]);
 	fprintf(out,
-		"VMCS shadowing %s: t_n = %s and t_s = %s %s by least squares, R2 = %.6f, at most %.2f%% from what was "
-		"measured.\n\n"
-		"| B | a kick: %s | t_n + B t_s | a packet | t_s + t_n / B | packets a million %s | L0 exits a packet | "
+		"VMCS shadowing %s: t_n = %s and t_s = %s %s by least squares, R2 = %.6f, at most %.2f%% from the "
+		"measurement.\n\n"
+		"| B | one kick: %s | t_n + B t_s | one packet | t_s + t_n / B | packets in a million %s | L0 exits of a packet | "
 		"latency by the formula |\n|---|---|---|---|---|---|---|---|\n",
 		place, NUMBER(fit.start), NUMBER(fit.slope), e->unit, fit.r2, 100 * worst, e->unit, e->unit);
 	put_batches(row, &fit, out);
@@ -188,9 +188,9 @@ enum claims_verdict measure_batching(const struct claims_evidence *e, const stru
 	holds = put_batching(e, "on", row, out);
 	holds = put_batching(e, "off", row + BATCHES, out) && holds;
 	fprintf(out,
-		"Measured is t_s + t_n / B, the cost of a packet. The last column adds the wait for the batch to fill, which is "
-		"arithmetic and not measured: (B - 1) / (2 lambda) with lambda at half of the throughput of B = 1. Nor is "
-		"t_s + t_n / B the time until a packet is back: in our echo that is the whole kick. The source's own example, "
+		"The measurement is t_s + t_n / B, the cost of a packet. The last column adds the wait for the batch to fill. This wait "
+		"is computed, not measured: (B - 1) / (2 lambda) with lambda at half of the throughput of B = 1. "
+		"t_s + t_n / B is also not the time until a packet is back. In our echo that is the whole kick. The source's own example, "
 		"t_s = 1.0 us, t_n = 0.32 us, lambda = 300,000 a second, recomputed: %.2f us with B = 1, %.2f us with B = "
 		"4.\n",
 		latency(1.0, 0.32, 1, 0.3), latency(1.0, 0.32, 4, 0.3));

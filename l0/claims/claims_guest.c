@@ -19,8 +19,8 @@ enum claims_verdict measure_checked(const struct claims_evidence *e, const struc
 {
 	(void)e;
 	fprintf(out,
-		"Right in each of %s executions with shadowing on and %s with shadowing off. The guest checks it and would "
-		"have ended the run: %s.\n",
+		"Right in each of %s executions with shadowing on and %s with shadowing off. The guest checks this and ends "
+		"the run if it is wrong: %s.\n",
 		NUMBER((double)row[0]->sample_count), NUMBER((double)row[1]->sample_count),
 		nb_op_get(row[0]->op) ? nb_op_get(row[0]->op)->text : row[0]->op);
 	return CLAIMS_REPRODUCED;
@@ -38,9 +38,9 @@ enum claims_verdict measure_holes(const struct claims_evidence *e, const struct 
 		fprintf(out, "| %s | %s | %s |\n", l1->op, NUMBER(l1->exits), NUMBER(l2->exits));
 		trapped += !claims__same(l1->exits, 0) || !claims__same(l2->exits, 0);
 	}
-	fputs("\nIn VMX non-root operation they read and change the guest's own state, so nothing of the host leaks "
-	      "and POPF sets IF: the hole is closed without a trap. What the claim says of guests without their "
-	      "privileges, our guests, all of them in ring 0, do not test.\n",
+	fputs("\nIn VMX non-root operation they read and change the guest's own state. So no host state leaks, "
+	      "and POPF sets IF: the hole is closed without a trap. The claim is about deprivileged guests. Our guests "
+	      "run in ring 0, so they do not test that part.\n",
 	      out);
 	return trapped ? CLAIMS_CONTRADICTED : CLAIMS_REPRODUCED;
 }
@@ -60,10 +60,10 @@ enum claims_verdict measure_holes_closed(const struct claims_evidence *e, const 
 		missing = missing || isnan(to_l1);
 	}
 	if (missing) {
-		fputs("\nMissing: `empty` on L2, to know what is the window's own.\n", out);
+		fputs("\nMissing: `empty` on L2, which counts the window's own exits.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
-	fputs("\nTheir emulation reads fields that KVM does not shadow, each an exit more even with VMCS shadowing: see "
+	fputs("\nTheir emulation reads fields that KVM does not shadow. Each adds an exit even with VMCS shadowing: see "
 	      "[ledger](#ledger).\n",
 	      out);
 	return wrong ? CLAIMS_CONTRADICTED : CLAIMS_REPRODUCED;
@@ -82,9 +82,9 @@ enum claims_verdict measure_popf_exit(const struct claims_evidence *e, const str
 		of_popf += strstr(name, "POPF") || strstr(name, "SMSW");
 	}
 	fprintf(out,
-		"POPF: %s exits, SMSW: %s. Of the %u exit reasons of the manual %u are theirs, and no VM-execution control "
-		"names them (SDM 26.1.3). VMX needs no exit of POPF: IF in a guest's RFLAGS is the guest's, while "
-		"external-interrupt exiting keeps the interrupts L0's. SMSW shows CR0 through its mask and read shadow.\n",
+		"POPF: %s exits, SMSW: %s. Of the manual's %u exit reasons, %u are for them, and no VM-execution control "
+		"names them (SDM 26.1.3). VMX needs no exit for POPF. IF in a guest's RFLAGS belongs to the guest, and "
+		"external-interrupt exiting gives the interrupts to L0. SMSW reads CR0 through its mask and read shadow.\n",
 		NUMBER(row[0]->exits), NUMBER(row[1]->exits), reasons, of_popf);
 	return of_popf ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

@@ -61,8 +61,8 @@ enum claims_verdict measure_ledger(const struct claims_evidence *e, const struct
 	unsigned rows = 0, plain = 0, predicted = 0, wrong = 0;
 
 	(void)row;
-	fputs("The operations at L2 for which it is not 2 exits for each exit to L1 with shadowing on, or which have "
-	      "exits left over (why, is in [exits-per-op.md](exits-per-op.md)):\n\n"
+	fputs("The table has the operations at L2 that do not take 2 exits for each exit to L1 with shadowing on, or that have "
+	      "exits left over. [exits-per-op.md](exits-per-op.md) explains them:\n\n"
 	      "| operation | L0 exits, on | off | exits to L1 | accesses that trap, on | off | own trapping instructions "
 	      "| left over, on | off |\n|---|---|---|---|---|---|---|---|---|\n",
 	      out);
@@ -95,8 +95,8 @@ enum claims_verdict measure_ledger(const struct claims_evidence *e, const struct
 		return CLAIMS_NOT_MEASURED;
 	}
 	fprintf(out,
-		"\nNothing is left over in %u of the %u operations whose exits follow from the instruction alone. Of all %u "
-		"that L1 handles, %u are not in this table.\n",
+		"\nNo exit is left over in %u of the %u operations whose exits follow from the instruction alone. Of all %u "
+		"operations that L1 handles, %u are not in this table.\n",
 		predicted - wrong, predicted, rows, plain);
 	return wrong ? CLAIMS_CONTRADICTED : CLAIMS_REPRODUCED;
 }

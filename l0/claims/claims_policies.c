@@ -120,16 +120,16 @@ static enum claims_verdict judge(const struct claims_evidence *e, const struct n
 		fputs("\nMissing: operations at L2, each with the policies `linux` and `all`.\n", out);
 		return CLAIMS_NOT_MEASURED;
 	}
-	fputs("\n`none` shadows no field, `linux` those of Linux's list, `hot` those that our hypervisor was seen to use, `all` every one: "
-	      "what L0 merges, it copies from and to the shadow VMCS at each transition. `free` shadows every field whose value is the same "
-	      "in vmcs12 and vmcs02, in the very VMCS that runs L2, so that nothing is copied; the others trap. At L3 L1 is itself L0 of a "
-	      "hypervisor, for which it uses fields that no list of hot ones has: what traps of these, traps for each exit of L2. The "
+	fputs("\n`none` shadows no field. `linux` shadows the fields of Linux's list, `hot` the fields that our hypervisor uses in the suite, and `all` every field. "
+	      "L0 copies the fields that it merges from and to the shadow VMCS at each transition. `free` shadows every field whose value is the same "
+	      "in vmcs12 and vmcs02, in the VMCS that runs L2, so nothing is copied. The other fields trap. At L3, L1 is itself the L0 of a "
+	      "hypervisor. It then uses fields that no list of hot fields has. Each such field that traps does so for each exit of L2. The "
 	      "claim is about copies, and `free` makes none.\n",
 	      out);
 	if (!e->latencies) {
 		fprintf(out,
-			"\nNot testable: the claim is about time. In %s `all` costs at L2 %.2f to %.2f times what `linux` does; but an exit "
-			"saved saves hardware time that counts as no instruction.\n",
+			"\nNot testable: the claim is about time. In %s, `all` costs at L2 %.2f to %.2f times as much as `linux`. But a saved exit "
+			"also saves hardware time, which counts as no instruction.\n",
 			e->unit, ratios[0].least[ALL], ratios[0].most[ALL]);
 		return CLAIMS_NOT_TESTABLE;
 	}

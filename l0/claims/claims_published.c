@@ -41,14 +41,17 @@ enum claims_verdict measure_dvh_hypercall(const struct claims_evidence *e, const
 
 enum claims_verdict measure_dvh_ipi(const struct claims_evidence *e, const struct nb_loaded_row *const *row, FILE *out)
 {
-	return compare(e, row, 3273, 39456,
-		       "Ours is to the CPU itself, with the interrupt taken and its EOI; theirs is to another CPU.",
-		       out);
+	return compare(
+		e, row, 3273, 39456,
+		"Our IPI goes to the same CPU, and includes taking the interrupt and its EOI. The published one goes to another CPU.",
+		out);
 }
 
 enum claims_verdict measure_dvh_timer(const struct claims_evidence *e, const struct nb_loaded_row *const *row,
 				      FILE *out)
 {
-	return compare(e, row, 2005, 43359,
-		       "Ours is the timer armed, waited for, taken and its EOI; theirs is the timer armed.", out);
+	return compare(
+		e, row, 2005, 43359,
+		"Ours arms the timer, waits, takes the interrupt and writes EOI. The published one only arms the timer.",
+		out);
 }

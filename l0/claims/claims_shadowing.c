@@ -89,8 +89,8 @@ enum claims_verdict measure_shadowing_exits(const struct claims_evidence *e, con
 		fewer += parts[i] > 0;
 	free(parts);
 	fprintf(out,
-		"%zu of %zu operations at L2 that L1 handles cost fewer L0 exits with shadowing. Of their exits go %.0f%% to "
-		"%.0f%%, in the median %.0f%%.\n",
+		"%zu of %zu operations at L2 that L1 handles cost fewer L0 exits with shadowing. Shadowing removes %.0f%% to "
+		"%.0f%% of their exits, in the median %.0f%%.\n",
 		fewer, count, 100 * low, 100 * high, 100 * middle);
 	return fewer == count ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }
@@ -118,7 +118,7 @@ enum claims_verdict measure_shadowing_overhead(const struct claims_evidence *e, 
 	free(parts);
 	fprintf(out,
 		"(off - on) / off in %s, over %zu operations at L2 that L1 handles: in the median %.0f%%, at most %.0f%% "
-		"(%s). How much it is, depends on how many accesses the handler makes and on what else it costs.\n",
+		"(%s). The share depends on the number of accesses that the handler makes and on its other costs.\n",
 		e->unit, count, 100 * middle, 100 * high, name);
 	if (!e->latencies) {
 		fputs("\nNot testable: the claim is about time.\n", out);
@@ -185,9 +185,9 @@ enum claims_verdict measure_shadowed_fields(const struct claims_evidence *e, con
 		return CLAIMS_NOT_MEASURED;
 	}
 	fprintf(out,
-		"%d: %d for reading only, %d for reading and writing, found by VMREAD and VMWRITE of every field from inside L1 "
-		"and by KVM's count of exits. Linux 6.1's list has one more, GUEST_INTR_STATUS, which KVM drops on a CPU without "
-		"APICv, as this one is; in a list of halves GUEST_PHYSICAL_ADDRESS counts twice.\n",
+		"%d: %d for reading only, %d for reading and writing. L1 executes VMREAD and VMWRITE of every field, "
+		"and KVM counts the exits. Linux 6.1's list has one more field, GUEST_INTR_STATUS. KVM drops it on a CPU without "
+		"APICv, such as this one. In a list of halves GUEST_PHYSICAL_ADDRESS counts twice.\n",
 		read, read - write, write);
 	return read == 34 && write == 23 ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
 }

@@ -113,11 +113,11 @@ static void put_origin(const struct claims_evidence *e, FILE *out)
 	const char *dirty = nb_loaded_metadata(e->loaded, "git_dirty");
 
 	fprintf(out,
-		"# Claims of the literature, and what came of them\n\n"
+		"# Claims of the literature, and what was measured\n\n"
 		"`nestbed claims FOLDER --markdown FILE` makes this text from a stored result alone. Each command below makes a "
-		"result that has what its claim needs; `nestbed claims results/out/latest` then says what came of it. In "
-		"the source tree `make claims` makes `paper-notes/claims.md` from `results/reference`: change "
-		"`l0/claims/claims_table.c`, not that file.\n\n"
+		"result that has what its claim needs. `nestbed claims results/out/latest` then prints the verdict. In "
+		"the source tree `make claims` makes `paper-notes/claims.md` from `results/reference`. To change the text, edit "
+		"`l0/claims/claims_table.c`, not `paper-notes/claims.md`.\n\n"
 		"| the result | |\n|---|---|\n| machine | %s |\n| clock | %s |\n",
 		e->loaded->machine, e->loaded->clock);
 	put_metadata(e->loaded, "a tick", "clock_unit", out);
@@ -131,12 +131,12 @@ static void put_origin(const struct claims_evidence *e, FILE *out)
 	put_metadata(e->loaded, "samples an operation", "iterations", out);
 	put_metadata(e->loaded, "seed", "seed", out);
 	fprintf(out,
-		"\nTicks are medians without the loop, here of %s; exits are L0's, for one execution, as KVM counted "
-		"them. %s\n\n",
+		"\nTicks are medians without the loop, in %s. Exits are exits to L0 of one execution, as counted by "
+		"KVM. %s\n\n",
 		e->unit,
-		e->latencies ? "Where a latency was claimed, cycles are compared."
-			     : "A claim about time is not testable by an instruction clock: its ratio of "
-			       "instructions stands beside it, and proves nothing about it.");
+		e->latencies ? "For a claim about a latency, cycles are compared."
+			     : "An instruction clock cannot test a claim about time. The ratio of "
+			       "instructions is shown beside it, and proves nothing about it.");
 }
 
 static void put_summary(const struct answer *answers, FILE *out)

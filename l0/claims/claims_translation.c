@@ -61,14 +61,14 @@ enum claims_verdict measure_walk(const struct claims_evidence *e, const struct n
 	put_shapes(&csv, out);
 	all = csv.rows;
 	good = agree(&csv, "references", walk__two_dimensions);
-	fprintf(out, "\nOf %zu shapes g (n + 1) + n is right about %zu, and g n + n about %zu", all, good,
+	fprintf(out, "\nOf %zu shapes, g (n + 1) + n is right for %zu, and g n + n for %zu", all, good,
 		agree(&csv, "references", walk__ept_alone));
 	if (agree(&csv, "ept_entries", walk__ept_alone) == all)
-		fputs(": that is what the EPT has alone, without the g entries of the guest's own tables", out);
+		fputs(": it counts the EPT alone, without the g entries of the guest's own tables", out);
 	fprintf(out,
-		". The page itself is one reference more.\n\nThe text that has g e + e = %u says it of three stages, L2's, L1's and L0's, and \"on the "
-		"order of\". Walked one below the other these take (g + 1)(n + 1)(m + 1) - 1 = %u references. No CPU does: L0 makes one table of the lower "
-		"two, and the walk has two dimensions again, %u references. So %u is right about neither: it lacks the guest's own entries even of two.\n",
+		". The page itself is one more reference.\n\nThe text with g e + e = %u says \"on the order of\", about three stages: L2's, L1's and L0's tables. "
+		"Walked one below the other, they take (g + 1)(n + 1)(m + 1) - 1 = %u references. No CPU does this. L0 makes one table of the lower "
+		"two, and the walk has two dimensions again: %u references. So %u is right for neither. Even for two dimensions it lacks the guest's own entries.\n",
 		walk__ept_alone(4, 4), walk__three_dimensions(4, 4, 4), walk__two_dimensions(4, 4),
 		walk__ept_alone(4, 4));
 	nb_csv_free(&csv);
@@ -109,7 +109,7 @@ static void put_steps(const struct nb_csv *csv, FILE *out)
 		const char *name, *text;
 	} kinds[] = {{"two", "L2's tables and ept12"},
 		     {"three", "and ept01 below them"},
-		     {"cpu", "L2's tables and ept02, KVM's of both"}};
+		     {"cpu", "L2's tables and ept02, which KVM makes of both"}};
 	static const char *const tables[] = {"L2", "ept12", "ept01", "ept02"};
 
 	fputs("| walk over | references | different entries | L2's | ept12's | ept01's | ept02's |\n|---|---|---|---|---|---|---|\n",
@@ -166,13 +166,13 @@ enum claims_verdict measure_walk_steps(const struct claims_evidence *e, const st
 	}
 	put_steps(&csv, out);
 	fprintf(out,
-		"\nWith g = %u and n = %u: the CPU has read %u of the %u references of two dimensions, and no other entry; a walk of so many "
-		"levels it was counted to make of %u. ",
+		"\nWith g = %u and n = %u, the CPU has read %u of the %u references of two dimensions, and no other entry. `nestbed walk` "
+		"counted %u for a walk with as many levels. ",
 		g, n, read, all, counted);
 	m = third_levels(&csv, (g + 1) * (n + 1));
 	if (m)
 		fprintf(out,
-			"(g + 1)(n + 1)(m + 1) - 1 with m = %u is %u. Nobody makes that walk: the CPU's is of two dimensions, too.\n",
+			"(g + 1)(n + 1)(m + 1) - 1 with m = %u is %u. No CPU makes that walk. The CPU's walk has two dimensions, too.\n",
 			m, walk__three_dimensions(g, n, m));
 	else
 		fputs("The third dimension was not read, or differs by address.\n", out);
@@ -239,9 +239,9 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 
 	(void)row;
 	if (!e->latencies) {
-		fputs("Not testable here: a load is one instruction whether it misses the TLB or not, so that this machine's clock, "
-		      "which counts instructions, cannot show a miss. `nestbed chase --machine host --level L0` measures that of "
-		      "a process on any computer; L2's needs one with nested VMX.\n",
+		fputs("Not testable here: a load is one instruction whether it misses the TLB or not. This machine's clock "
+		      "counts instructions, so it cannot show a miss. `nestbed chase --machine host --level L0` measures the misses of "
+		      "a process on any computer. Those of L2 need a computer with nested VMX.\n",
 		      out);
 		return CLAIMS_NOT_TESTABLE;
 	}
@@ -253,7 +253,7 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 	if (isnan(ratio)) {
 		fputs("chase.csv does not have misses of both L0 and L2.\n", out);
 	} else if (strcmp(nb_csv_cell(&csv, 0, "in_vm"), "no") != 0) {
-		fputs("\nNot testable: that computer is a virtual machine, whose L0 may have walks of two dimensions, too.\n",
+		fputs("\nNot testable: that computer is a virtual machine, so its L0 may also have two-dimensional walks.\n",
 		      out);
 		verdict = CLAIMS_NOT_TESTABLE;
 	} else {
@@ -315,12 +315,12 @@ enum claims_verdict measure_churn(const struct claims_evidence *e, const struct 
 	if (!complete)
 		return CLAIMS_NOT_MEASURED;
 	fprintf(out,
-		"\nEach takes shadow on EPT at least %.0f times as many %s as EPT on EPT, which exits for none of them; the order of the "
+		"\nWith shadow on EPT each takes at least %.0f times as many %s as with EPT on EPT, where none of them exits. The order of the "
 		"builds %s.\n",
 		least, e->unit, in_order ? "is that of every operation" : "is not that of every operation");
 	if (e->latencies)
 		return least > 3 && in_order ? CLAIMS_REPRODUCED : CLAIMS_CONTRADICTED;
-	fputs("\nNot testable: the claim is about time, and of a build that does more than this. Instructions are not cycles.\n",
+	fputs("\nNot testable: the claim is about time, and about a build, which does more than this. Instructions are not cycles.\n",
 	      out);
 	return CLAIMS_NOT_TESTABLE;
 }

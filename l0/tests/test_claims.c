@@ -282,7 +282,7 @@ static void an_exit_is_two_switches(void **state)
 	rows[4].exits = 4.1;
 	judge_file("first-touch", "instructions", "paging.csv", NULL, rows, 13);
 	SAYS("**contradicted**");
-	SAYS("would be of paging.csv");
+	SAYS("would come from paging.csv");
 	judge_file("demand", "instructions", "paging.csv", NULL, NO_ROWS);
 	SAYS("**not measured**");
 	judge_file("demand", "instructions", "paging.csv", DEMANDED("8.1") CSV("demand_1", "") "0,0,5\n", NO_ROWS);

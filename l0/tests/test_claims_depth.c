@@ -217,7 +217,7 @@ static void shadowing_all_is_dearer(void **state)
 	SAYS("**contradicted**");
 	JUDGE("shadow-policy", INSTRUCTIONS, {"policies.csv", POLICY_HEAD CPUID("3000") TOUCH});
 	SAYS("**not testable on this machine**");
-	SAYS("`all` costs at L2 2.00 to 3.00 times");
+	SAYS("`all` costs at L2 2.00 to 3.00 times as much as");
 	/* The run itself, before it is kept as another file. */
 	JUDGE("shadow-policy", CYCLES, {"results.csv", POLICY_HEAD CPUID("3000")});
 	SAYS("**reproduced**");

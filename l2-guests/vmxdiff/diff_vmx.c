@@ -5,6 +5,7 @@
 #include "l2-guests/vmxdiff/diff_run.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
+#include "microbench/bare/vmx_capabilities.h"
 #include "vmcs-shadow/x86.h"
 
 struct vmx_capabilities vmx;
@@ -36,30 +37,9 @@ failed:
 
 void vmx_begin(void)
 {
-	uint64_t feature_control;
-	bool has_true;
-
-	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_VMX))
+	if (!(cpuid(1, 0).ecx & LEAF_1_ECX_VMX) || !bare_vmx_enable())
 		bare_fail("this machine has no VMX");
-	feature_control = rdmsr(MSR_IA32_FEATURE_CONTROL);
-	if (!(feature_control & FEATURE_CONTROL_LOCKED))
-		wrmsr(MSR_IA32_FEATURE_CONTROL,
-		      feature_control | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMX_OUTSIDE_SMX);
-	vmx.basic = rdmsr(MSR_IA32_VMX_BASIC);
-	has_true = vmx.basic & VMX_BASIC_TRUE_CTLS;
-	vmx.pin = rdmsr(has_true ? MSR_IA32_VMX_TRUE_PINBASED_CTLS : MSR_IA32_VMX_PINBASED_CTLS);
-	vmx.primary = rdmsr(has_true ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS : MSR_IA32_VMX_PROCBASED_CTLS);
-	vmx.exit = rdmsr(has_true ? MSR_IA32_VMX_TRUE_EXIT_CTLS : MSR_IA32_VMX_EXIT_CTLS);
-	vmx.entry = rdmsr(has_true ? MSR_IA32_VMX_TRUE_ENTRY_CTLS : MSR_IA32_VMX_ENTRY_CTLS);
-	vmx.cr0_fixed0 = rdmsr(MSR_IA32_VMX_CR0_FIXED0);
-	vmx.cr0_fixed1 = rdmsr(MSR_IA32_VMX_CR0_FIXED1);
-	vmx.cr4_fixed0 = rdmsr(MSR_IA32_VMX_CR4_FIXED0);
-	vmx.cr4_fixed1 = rdmsr(MSR_IA32_VMX_CR4_FIXED1);
-	vmx.misc = rdmsr(MSR_IA32_VMX_MISC);
-	if (vmx.primary >> 32 & CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
-		vmx.secondary = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2);
-	if (vmx.secondary >> 32 & (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_ENABLE_VPID))
-		vmx.ept_vpid = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
+	bare_vmx_read_capabilities(&vmx);
 	write_cr0(vmx_apply_fixed_bits(read_cr0(), vmx.cr0_fixed0, vmx.cr0_fixed1));
 	write_cr4(vmx_apply_fixed_bits(read_cr4() | CR4_VMXE, vmx.cr4_fixed0, vmx.cr4_fixed1));
 	if (!try_address(true, &vmx_on_page))

@@ -19,8 +19,9 @@
  * VME, PVI, TSD, DE, MCE, PCE, OSFXSR, OSXMMEXCPT, UMIP, FSGSBASE, OSXSAVE: the guest changes these
  * bits in the CPU directly.
  */
-#define CR4_FREE   0x50f4full
-#define CR4_PAGING (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
+#define CR4_FREE     0x50f4full
+#define PAGE_ADDRESS 0x000ffffffffff000ull /* the address bits of CR3 */
+#define CR4_PAGING   (CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP)
 
 static void *table_entry(void *context, uint64_t physical)
 {
@@ -66,32 +67,39 @@ static uint64_t operand(struct vcpu *vcpu, uint64_t value)
 	return value >> 32 && !paging_is_long_code(vcpu) ? (uint32_t)value : value;
 }
 
-/*
- * Computes the walk's paging state for new register values. With PAE paging, a write to a register
- * that affects paging loads the four PDPTEs (SDM 5.4.1). Returns false if a PDPTE has reserved
- * bits, which is a #GP.
- */
-static bool compute_paging(struct vcpu *vcpu, struct walk_paging *next, uint64_t new_cr0, uint64_t new_cr3,
-			   uint64_t new_cr4, uint64_t new_efer)
-{
-	enum walk_result result = WALK_GOOD;
+/* What a change of the paging state is compared with. */
+struct old_state {
+	enum walk_mode mode;
+	bool nxe;
+};
 
-	*next = vcpu->paging.state;
-	next->wp = new_cr0 & CR0_WP;
-	next->nxe = new_efer & EFER_NXE;
-	next->smep = new_cr0 & CR0_PG && new_cr4 & CR4_SMEP;
-	next->pse = new_cr4 & CR4_PSE;
-	next->mode = !(new_cr0 & CR0_PG)   ? WALK_OFF
-		     : new_efer & EFER_LMA ? WALK_4LEVEL
-		     : new_cr4 & CR4_PAE   ? WALK_PAE
-					   : WALK_32BIT;
-	next->root = new_cr3 & (next->mode == WALK_32BIT ? 0xfffff000ull : 0x000ffffffffff000ull);
-	if (next->mode == WALK_PAE)
-		result = walk_load_pdptes(next, new_cr3);
+/*
+ * Updates the walk's paging state for new register values. With PAE paging, a write to a register
+ * that affects paging loads the four PDPTEs (SDM 5.4.1). Returns false if a PDPTE has reserved
+ * bits, which is a #GP; then nothing changes.
+ */
+static bool update_state(struct vcpu *vcpu, struct old_state *old, uint64_t cr0, uint64_t cr3, uint64_t cr4,
+			 uint64_t efer)
+{
+	struct walk_paging *state = &vcpu->paging.state;
+	const enum walk_mode mode = !(cr0 & CR0_PG)   ? WALK_OFF
+				    : efer & EFER_LMA ? WALK_4LEVEL
+				    : cr4 & CR4_PAE   ? WALK_PAE
+						      : WALK_32BIT;
+	const enum walk_result result = mode == WALK_PAE ? walk_load_pdptes(state, cr3) : WALK_GOOD;
+
 	if (result == WALK_BEYOND)
-		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", new_cr3,
-			  vcpu->size >> 20);
-	return result == WALK_GOOD;
+		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", cr3, vcpu->size >> 20);
+	if (result != WALK_GOOD)
+		return false;
+	*old = (struct old_state){state->mode, state->nxe};
+	state->mode = mode;
+	state->wp = cr0 & CR0_WP;
+	state->nxe = efer & EFER_NXE;
+	state->smep = cr0 & CR0_PG && cr4 & CR4_SMEP;
+	state->pse = cr4 & CR4_PSE;
+	state->root = cr3 & (mode == WALK_32BIT ? 0xfffff000ull : PAGE_ADDRESS);
+	return true;
 }
 
 /* Switches the CPU between IA-32e mode, for 4-level tables, and legacy mode. */
@@ -102,25 +110,23 @@ static void change_mode(struct vcpu *vcpu, bool is_long)
 }
 
 /*
- * Makes `next` the paging state. Any change of the state empties a virtual TLB. Tables that are
+ * Call it after update_state(). Any change of the state empties a virtual TLB. Tables that are
  * kept in step survive, except when EFER.NXE changes, because it affects their entries. They do not
  * support CR0.WP = 0, where an entry's rights depend on the last access.
  */
-static void switch_paging(struct vcpu *vcpu, const struct walk_paging *next)
+static void switch_tables(struct vcpu *vcpu, struct old_state old)
 {
-	struct walk_paging old = vcpu->paging.state;
-	bool is_long = next->mode == WALK_4LEVEL, was_long = old.mode == WALK_4LEVEL,
-	     was_synced = vcpu->paging.write_protected;
+	const struct walk_paging *state = &vcpu->paging.state;
+	const bool is_long = state->mode == WALK_4LEVEL, was_long = old.mode == WALK_4LEVEL;
+	const bool was_protected = vcpu->paging.write_protected;
 
-	vcpu->paging.state = *next;
-	vcpu->paging.write_protected = vcpu->write_protect && is_long && vcpu->paging.state.wp;
+	vcpu->paging.write_protected = vcpu->write_protect && is_long && state->wp;
 	if (was_long != is_long)
 		change_mode(vcpu, is_long);
 	if (vcpu->paging.write_protected)
-		state_write(CR3, was_synced && old.nxe == vcpu->paging.state.nxe
-					 ? protected_shadow_root(vcpu, vcpu->paging.state.root)
-					 : protected_shadow_begin(vcpu, vcpu->paging.state.root));
-	else if (was_synced || was_long != is_long)
+		state_write(CR3, was_protected && old.nxe == state->nxe ? protected_shadow_root(vcpu, state->root)
+									: protected_shadow_begin(vcpu, state->root));
+	else if (was_protected || was_long != is_long)
 		state_write(CR3, shadow_begin(is_long));
 	else
 		shadow_drop();
@@ -128,9 +134,7 @@ static void switch_paging(struct vcpu *vcpu, const struct walk_paging *next)
 
 void paging_flush(struct vcpu *vcpu)
 {
-	struct walk_paging same = vcpu->paging.state;
-
-	switch_paging(vcpu, &same);
+	switch_tables(vcpu, (struct old_state){vcpu->paging.state.mode, vcpu->paging.state.nxe});
 }
 
 bool paging_has_pcids(struct vcpu *vcpu)
@@ -154,7 +158,7 @@ bool paging_is_write_protected(struct vcpu *vcpu)
 bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t changed, new_efer = vcpu->paging.efer;
-	struct walk_paging next;
+	struct old_state old;
 
 	value = operand(vcpu, value);
 	changed = value ^ vcpu->paging.cr0;
@@ -172,7 +176,7 @@ bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
 			return false;
 		new_efer &= ~EFER_LMA;
 	}
-	if (!compute_paging(vcpu, &next, value, vcpu->paging.cr3, vcpu->paging.cr4, new_efer))
+	if (!update_state(vcpu, &old, value, vcpu->paging.cr3, vcpu->paging.cr4, new_efer))
 		return false;
 	vcpu->paging.cr0 = value;
 	vcpu->paging.efer = new_efer;
@@ -181,13 +185,13 @@ bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
 	if (changed & CR0_PG) /* CR0.PG affects the CPU's SMEP */
 		state_write(CR4, cpu_cr4(vcpu, (state_read(CR4) & CR4_FREE) | (vcpu->paging.cr4 & ~CR4_FREE)));
 	if (changed & (CR0_PG | CR0_WP | CR0_NW | CR0_CD))
-		switch_paging(vcpu, &next);
+		switch_tables(vcpu, old);
 	return true;
 }
 
 bool paging_write_cr3(struct vcpu *vcpu, uint64_t value)
 {
-	struct walk_paging next;
+	struct old_state old;
 
 	value = operand(vcpu, value);
 	/*
@@ -197,16 +201,16 @@ bool paging_write_cr3(struct vcpu *vcpu, uint64_t value)
 		value &= ~CR3_NO_FLUSH;
 	if (value >> vcpu->paging.state.physical_bits)
 		return false;
-	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, value, vcpu->paging.cr4, vcpu->paging.efer))
+	if (!update_state(vcpu, &old, vcpu->paging.cr0, value, vcpu->paging.cr4, vcpu->paging.efer))
 		return false;
 	vcpu->paging.cr3 = value;
-	switch_paging(vcpu, &next);
+	switch_tables(vcpu, old);
 	return true;
 }
 
 bool paging_write_cr4(struct vcpu *vcpu, uint64_t value)
 {
-	struct walk_paging next;
+	struct old_state old;
 	uint64_t changed;
 
 	value = operand(vcpu, value);
@@ -219,13 +223,13 @@ bool paging_write_cr4(struct vcpu *vcpu, uint64_t value)
 		return false;
 	if (changed & CR4_PAE && vcpu->paging.efer & EFER_LMA)
 		return false;
-	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, vcpu->paging.cr3, value, vcpu->paging.efer))
+	if (!update_state(vcpu, &old, vcpu->paging.cr0, vcpu->paging.cr3, value, vcpu->paging.efer))
 		return false;
 	vcpu->paging.cr4 = value;
 	state_show_cr4(value);
 	state_write(CR4, cpu_cr4(vcpu, value));
 	if (changed & CR4_PAGING)
-		switch_paging(vcpu, &next);
+		switch_tables(vcpu, old);
 	return true;
 }
 
@@ -233,17 +237,17 @@ bool paging_write_efer(struct vcpu *vcpu, uint64_t value)
 {
 	const uint64_t valid = EFER_SCE | EFER_LME | EFER_LMA | (vcpu->paging.has_nx ? EFER_NXE : 0);
 	uint64_t changed = value ^ vcpu->paging.efer;
-	struct walk_paging next;
+	struct old_state old;
 
 	if (value & ~valid || (changed & EFER_LME && vcpu->paging.cr0 & CR0_PG))
 		return false;
 	value = (value & ~EFER_LMA) | (vcpu->paging.efer & EFER_LMA); /* LMA is read-only */
-	if (!compute_paging(vcpu, &next, vcpu->paging.cr0, vcpu->paging.cr3, vcpu->paging.cr4, value))
+	if (!update_state(vcpu, &old, vcpu->paging.cr0, vcpu->paging.cr3, vcpu->paging.cr4, value))
 		return false;
 	vcpu->paging.efer = value;
 	state_set_efer(cpu_efer(vcpu));
 	if (changed & EFER_NXE)
-		switch_paging(vcpu, &next);
+		switch_tables(vcpu, old);
 	return true;
 }
 
@@ -304,8 +308,7 @@ static const struct walk_paging *state_in_vmcs(struct vcpu *vcpu)
 		state_read_pdptes(vcpu->paging.state.pdpte);
 	} else if (vcpu->paging.state.mode != WALK_OFF) {
 		vcpu->paging.state.root = state_read(CR3) &
-					  (vcpu->paging.state.mode == WALK_32BIT ? 0xfffff000ull
-										 : 0x000ffffffffff000ull);
+					  (vcpu->paging.state.mode == WALK_32BIT ? 0xfffff000ull : PAGE_ADDRESS);
 		vcpu->paging.state.pse = vcpu->paging.state.mode == WALK_32BIT && state_read(CR4) & CR4_PSE;
 	}
 	return &vcpu->paging.state;

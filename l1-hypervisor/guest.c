@@ -186,10 +186,10 @@ static bool wants_shadow(const char *cmdline)
 	const uint32_t needed = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST;
 	bool has_ept = (vmx.secondary >> 32 & needed) == needed;
 
-	if (nb_word_is(cmdline, "mmu", "shadow") || nb_word_is(cmdline, "mmu", "synced"))
+	if (nb_word_is(cmdline, "mmu", "shadow") || nb_word_is(cmdline, "mmu", "shadow-wp"))
 		return true;
 	if (nb_word(cmdline, "mmu") && !nb_word_is(cmdline, "mmu", "ept"))
-		bare_fail("mmu= takes ept, shadow or synced: \"%s\"", cmdline);
+		bare_fail("mmu= takes ept, shadow or shadow-wp: \"%s\"", cmdline);
 	if (nb_word(cmdline, "mmu") && !has_ept)
 		bare_fail("mmu=ept: this CPU has no EPT with unrestricted guests (IA32_VMX_PROCBASED_CTLS2 = %lx)",
 			  vmx.secondary);
@@ -234,9 +234,9 @@ void guest_load(struct guest *g, const struct nb_pvh_start_info *info, const cha
 	if (passthrough_is_on())
 		passthrough_memory_map(&boot);
 	g->shadow = wants_shadow(cmdline);
-	g->synced = nb_word_is(cmdline, "mmu", "synced");
+	g->synced = nb_word_is(cmdline, "mmu", "shadow-wp");
 	if (g->synced && g->size > GUEST_MEMORY)
-		bare_fail("mmu=synced is for guests of %lu MiB: use mmu=shadow", (uint64_t)GUEST_MEMORY >> 20);
+		bare_fail("mmu=shadow-wp is for guests of %lu MiB: use mmu=shadow", (uint64_t)GUEST_MEMORY >> 20);
 	g->ept_page = wanted_page_size(cmdline);
 	choose_memory(g, info);
 	choose_fresh_memory(g, info);

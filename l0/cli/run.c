@@ -280,7 +280,7 @@ const struct run_command run_command = {
 	       "  nestbed run --op all                     the suite\n"
 	       "  nestbed run --machine bochs --op cpuid -n 5000\n"
 	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
-	       "  nestbed run --op translation --mmu ept-on-ept,synced-on-ept,synced-on-shadow\n"
+	       "  nestbed run --op translation --mmu ept-on-ept,shadow-wp-on-ept,shadow-wp-on-shadow\n"
 	       "  nestbed run --l0 own                     our hypervisor as L0, in seconds\n"
 	       "  nestbed run --l0 own --depth 3           and above it itself, and itself: what each level costs\n"
 	       "  nestbed run --level L0,L1 --vmm qemu\n\n"

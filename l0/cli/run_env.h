@@ -23,7 +23,7 @@
 /* A value of --mmu: the method by which our hypervisor gives its guest memory. */
 struct run_mmu {
 	const char *name;
-	const char *mmu;                       /* value of request.mmu */
+	enum config_mmu mmu;                   /* value of request.mmu */
 	enum { L0_ANY, L0_EPT, L0_SHADOW } l0; /* whether KVM uses EPT or shadow page tables below */
 };
 
@@ -33,8 +33,8 @@ struct run_mmu {
 #define RUN_L0_NONE_OF_OLD "0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
 
 /*
- * The knobs of --config. The first three are knobs of KVM, with the bits of enum config. The others
- * are knobs of our outer hypervisors.
+ * The knobs of --config. The first three are knobs of KVM, with the bits of enum kvm_config. The
+ * others are knobs of our outer hypervisors.
  */
 enum knob {
 	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,

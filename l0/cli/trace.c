@@ -99,7 +99,7 @@ static const struct table_column columns[] = {
 static void add_steps(struct table *rows, const struct nb_row *row, unsigned number, const struct cascade_group *group,
 		      const struct view *view)
 {
-	char config[256];
+	char config[CONFIG_TEXT];
 	static const double quantiles[] = {0.5, 0.1, 0.9};
 	char text[NB_STEP_TEXT], detail[NB_STEP_TEXT];
 	const char *more;
@@ -256,7 +256,7 @@ static const char *name_files(const struct nb_results *results, const struct nb_
 			      size_t size)
 {
 	const struct nb_run *first = results->runs;
-	char config[256];
+	char config[CONFIG_TEXT];
 
 	while (strcmp(first->level, run->level) != 0 || !trace_cost__is_streamed(first))
 		first++;
@@ -325,7 +325,7 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	const struct nb_op_result *empty = nb_run_op(run, "empty");
 	const struct cascade_group *group = NULL;
 	struct cascades cascades = {0};
-	char name[160], config[256];
+	char name[160], config[CONFIG_TEXT];
 	uint64_t lost;
 	bool good, whole;
 

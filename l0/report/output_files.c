@@ -15,6 +15,7 @@
 
 #include "l0/base/util.h"
 #include "l0/plots/plots.h"
+#include "l0/request/old_words.h"
 
 /* A command that writes a new file must add its name here; otherwise the test e2e-output fails. */
 static const char *const patterns[] = {
@@ -109,7 +110,6 @@ static bool is_plot_folder(const char *name)
  */
 static bool is_part(const char *folder, const char *name)
 {
-	static const char *const old[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow"};
 	char path[PATH_MAX];
 	struct file_data file;
 	bool found = false;
@@ -122,8 +122,8 @@ static bool is_part(const char *folder, const char *name)
 		return found;
 	}
 	text__format(path, sizeof(path), "%s/%s/records.bin", folder, name);
-	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
-		found = found || strcmp(name, old[i]) == 0;
+	for (const char *const *mmu = nb_old_mmus; *mmu; mmu++)
+		found = found || strcmp(name, *mmu) == 0;
 	return found && access(path, F_OK) == 0;
 }
 

@@ -26,7 +26,7 @@ static void begin(bool own_l0, unsigned depth)
 /* The settings as the results name them, one behind the other; "refused" where there is a message instead. */
 static void expect_settings(const char *expected)
 {
-	char text[2048] = "", said[512], one[NESTED_TEXT];
+	char text[2048] = "", said[512], one[CONFIG_TEXT];
 	struct capture capture = capture__begin(STDERR_FILENO);
 	const int result = run_env__choose_nested(&env);
 
@@ -39,7 +39,10 @@ static void expect_settings(const char *expected)
 	}
 	assert_string_equal(said, "");
 	for (unsigned i = 0; i < env.request.nested_count; i++) {
-		nested__text(one, &env.request.nested[i]);
+		struct config config = {0};
+
+		nested__add_to(&config, &env.request.nested[i]);
+		config__write(one, sizeof(one), &config, ',');
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "", one);
 	}
 	assert_string_equal(text, expected);

@@ -507,7 +507,7 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	(void)state;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "mmu="), 0);
-	r.mmu = "shadow";
+	r.mmu = CONFIG_MMU_SHADOW;
 	r.words = " check=shadow";
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "\t--hypervisor-words\tmmu=shadow check=shadow\n"), 2);
@@ -524,7 +524,7 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	r.ept = "4K";
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_int_equal(count(line, " config=ept12=4K,mmu=shadow ept=4K mmu=shadow check=shadow watchdog=7 ops="), 1);
-	r.mmu = "ept";
+	r.mmu = CONFIG_MMU_EPT;
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_int_equal(count(line, " config=ept12=4K ept=4K mmu=ept check=shadow watchdog=7 ops="), 1);
 }
@@ -541,7 +541,7 @@ static void a_bare_stack_is_one_command_line(void **state)
 	r.depth = 3;
 	r.levels = LEVEL_L1 | LEVEL_L2 | LEVEL_L3;
 	r.nested_count = 2;
-	r.nested[1] = (struct nested_config){"none", NESTED_NO_VPID | NESTED_NO_LAZY_HOST};
+	r.nested[1] = (struct nested_config){CONFIG_POLICY_NONE, NESTED_NO_VPID | NESTED_NO_LAZY_HOST};
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_string_equal(
 		line, "sink=lpt level=L2 l0=own config=shadow_vmcs=on watchdog=7 ops=empty,cpuid n=1000 warmup=64 "
@@ -604,7 +604,7 @@ static void levels_below_l2_are_places(void **state)
 	r.levels = LEVEL_L3;
 	expect_places(&r, "L3 L3 ");
 	r.nested_count = 1;
-	r.nested[0].policy = "hot";
+	r.nested[0].policy = CONFIG_POLICY_HOT;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "\t--outer-words\tshadow_policy=hot\n"), 2);
 }

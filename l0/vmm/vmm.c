@@ -17,6 +17,7 @@
 
 #include "l0/base/options.h"
 #include "l0/base/util.h"
+#include "l0/request/config.h"
 #include "l0/request/stack.h"
 #include "l0/vmm/boot_image.h"
 #include "l0/vmm/bpf_witness.h"
@@ -311,13 +312,40 @@ static void say_returns(void)
 	pr_info("KVM_RUN has returned %llu times: %s", (unsigned long long)all, reasons);
 }
 
+/* Returns the value of a word that names a value of this knob, or 0. */
+static unsigned value_of(const char *words, enum config_knob knob)
+{
+	const char *text = nb_word(words, config__name(knob));
+	unsigned value = 0;
+
+	if (text)
+		config__find_value(knob, text, strcspn(text, " "), &value);
+	return value;
+}
+
+/*
+ * Writes the configuration of the runs: the settings of KVM, and those of our hypervisors and their
+ * guest.
+ */
+static void write_config(char text[CONFIG_TEXT])
+{
+	struct config config = {0};
+
+	metadata__add_config(&config);
+	config__set_text(&config, CONFIG_KNOB_ept12, env.ept);
+	config__set_mmu(&config, value_of(env.hypervisor_words, CONFIG_KNOB_mmu));
+	config__set(&config, CONFIG_KNOB_shadow_policy, value_of(env.outer_words, CONFIG_KNOB_shadow_policy));
+	config__set_text(&config, CONFIG_KNOB_guest_pages, env.guest_pages);
+	config__write(text, CONFIG_TEXT, &config, ',');
+}
+
 int main(int argc, char **argv)
 {
 	static struct nb_schedule schedule;
 	static char self[512];
 	struct places_plan plan;
 	struct places *places;
-	char config[128];
+	char config[CONFIG_TEXT];
 	ssize_t length;
 	int result, cpu;
 
@@ -331,23 +359,7 @@ int main(int argc, char **argv)
 
 	cpu = pin();
 	clock__prepare();
-	metadata__config(config, sizeof(config));
-	if (strcmp(env.ept, "2M") != 0)
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",
-			     config[0] ? "," : "", env.ept);
-	/*
-	 * Without EPT, shadow page tables are the default, so the configuration does not name them.
-	 */
-	if (nb_word_is(env.hypervisor_words, "mmu", "synced") ||
-	    (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off")))
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=%s", config[0] ? "," : "",
-			     nb_word_is(env.hypervisor_words, "mmu", "synced") ? "synced" : "shadow");
-	if (nb_word(env.outer_words, "shadow_policy"))
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sshadow_policy=%s",
-			     config[0] ? "," : "", nb_word(env.outer_words, "shadow_policy"));
-	if (strcmp(env.guest_pages, "2M") != 0)
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sguest_pages=%s",
-			     config[0] ? "," : "", env.guest_pages);
+	write_config(config);
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (env.boot) {

@@ -151,6 +151,12 @@ int run_env__choose(struct run_env *env);
  */
 void run_env__copy(struct run_env *to, const struct run_env *from);
 
+/*
+ * Without --shadow-vmcs and --config, measures only with VMCS shadowing, if kvm_intel may be
+ * reloaded. (run_options.c)
+ */
+void run_env__default_to_shadowing(struct run_env *env);
+
 /* Restricts env to this value of --mmu. (run_memory_options.c) */
 void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu);
 

@@ -96,9 +96,8 @@ static const struct argp_option memory_options[] = {
 static char *filter_memory(int key, const char *text, void *input)
 {
 	const struct run_env *env = input;
-	const char *several = key == OPT_MMU && env ? strstr(text, MMU_SEVERAL) : NULL;
 
-	return several && !env->command->modes ? strndup(text, (size_t)(several - text)) : (char *)text;
+	return key == OPT_MMU && env && !env->command->modes ? run_groups__without(text, MMU_SEVERAL) : (char *)text;
 }
 
 static const struct run_mmu mmus[] = {

@@ -9,6 +9,7 @@
 #include "l0/base/result_table.h"
 #include "l0/base/util.h"
 #include "l0/cli/run_env.h"
+#include "l0/cli/run_option_groups.h"
 #include "l0/experiments/live.h"
 
 /* Options that may be repeated, because their values add up. */
@@ -92,4 +93,17 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 	point_into(env);
 	if (env->mmus == 1)
 		run_env__use_mmu(env, env->mmu[0]);
+}
+
+void run_env__default_to_shadowing(struct run_env *env)
+{
+	if (!env->shadow && !env->config_on && !env->config_off)
+		env->usual_shadow = "on";
+}
+
+char *run_groups__without(const char *text, const char *part)
+{
+	const char *at = strstr(text, part);
+
+	return at ? strndup(text, (size_t)(at - text)) : (char *)text;
 }

@@ -450,20 +450,9 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 
 static const struct argp_child groups[] = {
 	{&live_argp, 0, "Watch a VM that runs:", 0},
-	{&run_ops_argp, 0, NULL, 0},
-	{&run_levels_argp, 0, NULL, 0},
-	{&run_samples_argp, 0, NULL, 0},
+	RUN_WHAT,
 	{&run_trace_argp, 0, NULL, 0},
-	{&run_machine_argp, 0, NULL, 0},
-	{&run_l0_argp, 0, NULL, 0},
-	RUN_VARIANTS,
-	{&run_settings_argp, 0, NULL, 0},
-	{&run_pages_argp, 0, NULL, 0},
-	{&run_memory_argp, 0, NULL, 0},
-	{&run_output_argp, 0, NULL, 0},
-	{&run_plot_argp, 0, NULL, 0},
-	{&table_files_argp, 0, NULL, 0},
-	{&run_test_argp, 0, NULL, 0},
+	RUN_WHERE_AND_HOW,
 	{0},
 };
 
@@ -495,8 +484,7 @@ static bool choose(struct run_env *env)
 	}
 	if (!env->levels)
 		env->levels = "L2";
-	if (!env->shadow && !env->config_on && !env->config_off)
-		env->usual_shadow = "on";
+	run_env__default_to_shadowing(env);
 	if (!env->trace_asked)
 		env->request.trace = 1u << TRACE_MODE_OFF | 1u << TRACE_MODE_TIME | 1u << TRACE_MODE_STREAM;
 	if (!(env->request.trace & 1u << TRACE_MODE_STREAM)) {

@@ -214,9 +214,6 @@ const char *nb_plot_fault_cascades(const struct nb_plot_input *input, FILE *out)
 		if (there[i])
 			fprintf(out, "%zu\t%s\n", i + 1, part_text[i]);
 	figure.wide = left + NB_FIGURE_SIDE - NB_FIGURE_GAP;
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_rows_write(out, suite, &rows);
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, NULL);
 	return NULL;
 }

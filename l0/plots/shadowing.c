@@ -107,10 +107,7 @@ const char *nb_plot_shadowing(const struct nb_plot_input *input, FILE *out)
 	nb_panel_write(out, &costs);
 	nb_panel_write(out, &saved);
 	figure.wide = saved.left + SAVED_WIDE + ROOM_FOR_TEXT + NB_FIGURE_SIDE;
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_rows_write(out, suite, &rows);
 	on = rows.shown;
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, NULL);
 	return on > 0 ? NULL : "no operation in L2 costs more than the loop with VMCS shadowing both on and off";
 }

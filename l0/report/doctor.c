@@ -108,23 +108,10 @@ static bool write_json(FILE *out, const struct diagnosis *d)
 	return good;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		option__error(state, "unexpected argument %s", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp_child children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 1}, {0}};
 
 static const struct argp argp = {
-	.parser = parse_option,
+	.parser = table_files__parse_alone,
 	.children = children,
 	.doc = "Say what this computer offers, what to do about each lack, and which machines can run.\v"
 	       "Each line is ok, no (some machine needs it) or -- (optional: something is not measured or shown without it, or it "

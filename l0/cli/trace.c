@@ -449,11 +449,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 }
 
 static const struct argp_child groups[] = {
-	{&live_argp, 0, "Watch a VM that runs:", 0},
-	RUN_WHAT,
-	{&run_trace_argp, 0, NULL, 0},
-	RUN_WHERE_AND_HOW,
-	{0},
+	{&live_argp, 0, "Watch a VM that runs:", 0}, RUN_WHAT, {&run_trace_argp, 0, NULL, 0}, RUN_WHERE_AND_HOW, {0},
 };
 
 const struct run_command trace_command = {

@@ -8,9 +8,9 @@
 #include "l0/base/options.h"
 #include "l0/base/result_table.h"
 #include "l0/base/util.h"
+#include "l0/cli/live_options.h"
 #include "l0/cli/run_env.h"
 #include "l0/cli/run_option_groups.h"
-#include "l0/experiments/live.h"
 
 /* Options that may be repeated, because their values add up. */
 static const char *const adding[] = {"config", "kvm-param", "kernel-args", "pages", "word", NULL};

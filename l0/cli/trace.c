@@ -10,10 +10,10 @@
 
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
+#include "l0/cli/live_options.h"
 #include "l0/cli/run_env.h"
 #include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
-#include "l0/experiments/live.h"
 #include "l0/experiments/trace_cost.h"
 #include "l0/experiments/trace_export.h"
 #include "l0/report/trace_draw.h"

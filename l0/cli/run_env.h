@@ -64,7 +64,8 @@ struct run_env {
 	unsigned depth;                          /* value of --depth; 0: the levels decide */
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* values of --mmu, measured one after another */
 	unsigned mmus;
-	bool l0_ept, l0_shadow; /* the current --mmu value requires KVM with EPT, or without EPT */
+	const char *ept, *guest_pages; /* the page sizes of the request as typed; NULL: the defaults */
+	bool l0_ept, l0_shadow;        /* the current --mmu value requires KVM with EPT, or without EPT */
 	bool quiet, dry_run, no_plot;
 	bool trace_asked;               /* --trace is given; "off" alone sets the request's trace to 0 */
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu, --tell-no-boot */

@@ -12,8 +12,6 @@
 #include "l0/cli/run_env.h"
 #include "l0/cli/run_option_groups.h"
 
-#define SIZES ((const char *const[]){"4K", "2M", "1G", NULL})
-
 enum { OPT_EPT = 256, OPT_PAGES, OPT_MMU };
 
 /* --- Page sizes --- */
@@ -29,21 +27,25 @@ static const struct argp_option pages_options[] = {
  * Sets a page size that several options can set. Ends the program with a usage error if they
  * differ.
  */
-static void choose_size(const struct argp_state *state, const char *option, const char *which, const char **chosen,
-			const char *arg)
+static enum config_page choose_size(const struct argp_state *state, const char *option, const char *which,
+				    const char **chosen, const char *arg)
 {
-	const char *size = option__word(state, option, arg, SIZES);
+	static const char *const sizes[] = {"4K", "2M", "1G", NULL};
+	const char *size = option__word(state, option, arg, sizes);
+	unsigned value = 0;
 
 	if (*chosen && strcmp(*chosen, size) != 0)
 		option__error(state, "--%s %s: %s is %s already", option, arg, which, *chosen);
 	*chosen = size;
+	config__find_value(CONFIG_KNOB_guest_pages, size, strlen(size), &value);
+	return (enum config_page)value;
 }
 
 void run_groups__choose_ept(const struct argp_state *state, const char *option, const char *size)
 {
 	struct run_env *env = state->input;
 
-	choose_size(state, option, "the size of the EPT's pages", &env->request.ept, size);
+	env->request.ept = choose_size(state, option, "the size of the EPT's pages", &env->ept, size);
 }
 
 static error_t parse_pages(int key, char *arg, struct argp_state *state)
@@ -69,8 +71,8 @@ static error_t parse_pages(int key, char *arg, struct argp_state *state)
 			option__error(state, "--pages %s: not guest=SIZE or ept12=SIZE%s", whole, suggestion);
 		}
 		if (which == 0)
-			choose_size(state, "pages guest", "the size of the guest's pages", &env->request.guest_pages,
-				    value);
+			env->request.guest_pages = choose_size(state, "pages guest", "the size of the guest's pages",
+							       &env->guest_pages, value);
 		else
 			run_groups__choose_ept(state, "pages ept12", value);
 	} while (more);

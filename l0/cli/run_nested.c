@@ -33,7 +33,7 @@ const char *run_env__nested_contradiction(const struct run_env *env)
 		return "--vmm qemu hands over one image: levels from L3 on want the nestbed VMM";
 	if (env->mmus > 1)
 		return "--mmu takes one way where our hypervisor runs another one";
-	if (strcmp(r->ept, "1G") == 0)
+	if (r->ept == CONFIG_1G)
 		return "pages of 1 GiB want memory aligned so, which a hypervisor that runs in ours does not have: --ept 4K or 2M";
 	if (r->l0 != L0_KVM && knobs & KNOB_EPT)
 		return "--config ept= is KVM's: with --l0 own it is shadow_vmcs, dirty_tracking, ept_cache, vpid and lazy_host";

@@ -30,7 +30,6 @@ static void *input_of(struct run_env *env, const struct argp *group)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct run_env *env = state->input;
-	struct request *r = &env->request;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -39,12 +38,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		option__error(state, "unexpected argument %s", arg);
-	case ARGP_KEY_END:
-		if (!r->ept)
-			r->ept = "2M";
-		if (!r->guest_pages)
-			r->guest_pages = "2M";
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

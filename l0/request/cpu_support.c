@@ -86,11 +86,6 @@ static bool has_unshadowed(const struct request *r, unsigned off)
 	return false;
 }
 
-static bool is_1g(const char *pages)
-{
-	return pages && strcmp(pages, "1G") == 0;
-}
-
 /*
  * Returns why a CPU that lacks these features cannot measure any part of the request, or NULL if it
  * can. *needs gets the features that it would need.
@@ -98,7 +93,7 @@ static bool is_1g(const char *pages)
 static const char *why_not(const struct request *r, unsigned lacks, const struct cpu_demand *demand, unsigned *needs)
 {
 	*needs = lacks & CPU_PAGES_1G;
-	if (*needs && (is_1g(r->ept) || is_1g(r->guest_pages)))
+	if (*needs && (r->ept == CONFIG_1G || r->guest_pages == CONFIG_1G))
 		return "which are asked for";
 	*needs = lacks & CPU_EPT_FOR_US;
 	if (r->nested_count > 0 && *needs)

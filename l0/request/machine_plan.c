@@ -75,22 +75,30 @@ static void add_kvm_config(struct config *config, unsigned of_kvm)
 static void add_memory_config(struct config *config, const struct request *r, bool has_hypervisor)
 {
 	if (has_hypervisor) {
-		config__set_text(config, CONFIG_KNOB_ept12, r->ept);
+		config__set(config, CONFIG_KNOB_ept12, r->ept);
 		config__set_mmu(config, r->mmu);
 	}
-	config__set_text(config, CONFIG_KNOB_guest_pages, r->guest_pages);
+	config__set(config, CONFIG_KNOB_guest_pages, r->guest_pages);
 }
 
-static bool usual_guest_pages(const struct request *r)
+static const char *ept_of(const struct request *r)
 {
-	return strcmp(r->guest_pages, "2M") == 0;
+	return config__value_text(CONFIG_KNOB_ept12, r->ept);
+}
+
+/* Returns the page size of the guest's own page tables, or NULL if it is the default. */
+static const char *other_guest_pages_of(const struct request *r)
+{
+	return r->guest_pages == CONFIG_2M ? NULL : config__value_text(CONFIG_KNOB_guest_pages, r->guest_pages);
 }
 
 /* Writes the words for every guest. */
 static void guest_words(char *words, size_t size, const struct request *r)
 {
-	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed,
-		     usual_guest_pages(r) ? "" : " pages=", usual_guest_pages(r) ? "" : r->guest_pages);
+	const char *pages = other_guest_pages_of(r);
+
+	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed, pages ? " pages=" : "",
+		     pages ? pages : "");
 }
 
 /* Writes the options of the VMM, each after a tab. */
@@ -106,8 +114,9 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
 	if (r->check_programs)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--check-programs");
-	if (!usual_guest_pages(r))
-		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s", r->guest_pages);
+	if (other_guest_pages_of(r))
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s",
+			     other_guest_pages_of(r));
 	if (r->chase_kib)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--max-set\t%u\t--chase-pages\t%u",
 			     r->chase_kib, r->chase_pages);
@@ -131,7 +140,7 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 	text__format(line, sizeof(line),
 		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
 		     "--timeout\t%u\t--ept\t%s%s",
-		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept, extras);
+		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, ept_of(r), extras);
 	add(plan, line);
 }
 
@@ -160,7 +169,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 		text__format(
 			words, sizeof(words),
 			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s%s watchdog=%u %s%s -- sink=doorbell level=L2 %s",
-			config, r->ept, more, place->watchdog_mticks, windows, what, guest);
+			config, ept_of(r), more, place->watchdog_mticks, windows, what, guest);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -171,7 +180,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 		"-m\t%u\t-serial\tfile:/proc/self/fd/2\t-chardev\tstdio,id=out\t"
 		"-device\tisa-debugcon,iobase=0xe9,chardev=out\t"
 		"-device\tisa-debug-exit,iobase=0xf4\t-kernel\t%s/%s%s\t-append\t%s",
-		place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
+		place->qemu, r->ept == CONFIG_1G ? QEMU_HIGH_MIB : QEMU_MIB, programs,
 		nested ? "hypervisor.elf" : "bench.elf", module, words);
 	add(plan, line);
 }
@@ -509,12 +518,12 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 		/* The words of a test come first, so that their watchdog= has priority. */
 		text__format(cmdline, size,
 			     "sink=lpt level=L1 l0=own config=%s ept=%s%s watchdog=%u %s -- sink=doorbell %s", config,
-			     r->ept, more, watchdog_mticks, what, top);
+			     ept_of(r), more, watchdog_mticks, what, top);
 	} else {
 		nested__words(switches, &r->nested[setting]);
 		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=own config=%s watchdog=%u %s", level,
 			     config, watchdog_mticks, what);
-		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", r->ept, r->warmup, more);
+		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", ept_of(r), r->warmup, more);
 		stack__cmdline(cmdline, size, &stack, bottom, innermost, top);
 	}
 }

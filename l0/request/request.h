@@ -62,12 +62,12 @@ struct request {
 	 * there is only one.
 	 */
 	struct nested_config nested[NESTED_CONFIGS_MAX];
-	unsigned nested_count;   /* 0: there is no outer hypervisor */
-	unsigned seed;           /* seed for the order of the windows */
-	bool reload_kvm;         /* the machine's kvm_intel may be reloaded */
-	const char *kvm_params;  /* more parameters for kvm_intel when it is reloaded, separated by blanks; or "" */
-	const char *ept;         /* page size of ept12: 4K, 2M or 1G */
-	const char *guest_pages; /* page size of the guest's own page tables: 4K, 2M or 1G */
+	unsigned nested_count;  /* 0: there is no outer hypervisor */
+	unsigned seed;          /* seed for the order of the windows */
+	bool reload_kvm;        /* the machine's kvm_intel may be reloaded */
+	const char *kvm_params; /* more parameters for kvm_intel when it is reloaded, separated by blanks; or "" */
+	enum config_page ept;   /* page size of ept12 */
+	enum config_page guest_pages; /* page size of the guest's own page tables */
 	/* bits of enum trace_mode for eBPF, the third witness; their windows alternate; 0: none */
 	unsigned trace;
 	unsigned trace_buffer;   /* KiB of the ring buffer for events; 0: the VMM's default */

@@ -103,13 +103,13 @@ static void what_is_asked_for_by_name(void **state)
 	cpu_fit__request(&request, 0, &one);
 	assert_int_equal(one.mmu, CONFIG_MMU_EPT);
 	ask("ivy-bridge,haswell", BOTH_SHADOWINGS);
-	request.ept = "2M";
-	request.guest_pages = "1G";
+	request.ept = CONFIG_2M;
+	request.guest_pages = CONFIG_1G;
 	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
 	assert_non_null(strstr(said, "ivy-bridge is skipped: it has no pages of 1 GiB, which are asked for"));
 	assert_int_equal(request.variants, 1);
 	ask("ivy-bridge", BOTH_SHADOWINGS);
-	request.ept = "1G";
+	request.ept = CONFIG_1G;
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 }
 

@@ -20,7 +20,7 @@ static void begin(bool own_l0, unsigned depth)
 	memset(&env, 0, sizeof(env));
 	env.request.l0 = own_l0 ? L0_OWN : L0_KVM;
 	env.request.depth = depth;
-	env.request.ept = "2M";
+	env.request.ept = CONFIG_2M;
 }
 
 /* The settings as the results name them, one behind the other; "refused" where there is a message instead. */
@@ -147,7 +147,7 @@ static void what_does_not_go_together(void **state)
 	env.config_on = KNOB_EPT;
 	expect_contradiction("--config ept= is KVM's");
 	begin(true, 2);
-	env.request.ept = "1G";
+	env.request.ept = CONFIG_1G;
 	expect_contradiction("1 GiB");
 	begin(true, 2);
 	env.mmus = 2;
@@ -176,7 +176,7 @@ static void what_does_not_go_together(void **state)
 	expect_contradiction("--vmm qemu hands over one image");
 	begin(false, 2);
 	env.request.qemu = true;
-	env.request.ept = "1G";
+	env.request.ept = CONFIG_1G;
 	env.mmus = 3;
 	expect_contradiction(NULL);
 }

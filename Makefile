@@ -114,7 +114,7 @@ $(BUILD)/lab: FORCE
 hypervisor.elf_sources := $(HYPERVISOR) $(VMCS) $(BARE)
 bench.elf_sources := $(wildcard l2-guests/*.c) $(GUEST_FAMILIES) $(BARE) $(CHASE)
 vmxdiff.elf_sources := $(wildcard l2-guests/vmxdiff/*.c l2-guests/vmxdiff/*.S) $(VMCS) $(BARE)
-nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/base/util.c l0/base/options.c l0/base/suggest.c l0/request/stack.c $(MEASURE) $(CHASE) $(ABI) \
+nestbed-vmm_sources := $(wildcard l0/vmm/*.c) l0/base/util.c l0/base/options.c l0/base/suggest.c l0/request/stack.c l0/request/config.c l0/request/old_words.c $(MEASURE) $(CHASE) $(ABI) \
 	$(addprefix trace/,tracer.c missing_figures.c kernel_fit.c modes.c tables.c ept_path.c) vmcs-shadow/capability.c vmcs-shadow/exit_reasons.c
 nestbed_sources := $(filter-out l0/machine/init.c,$(wildcard $(addsuffix /*.c,$(addprefix l0/,base kernels request machine witness results experiments \
 	plots report claims cli)))) \

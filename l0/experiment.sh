@@ -58,11 +58,11 @@ find_machine() {
 choose_kvm() {
 	kvm="--machine $machine $1"
 	on="--config shadow_vmcs=on"
-	ways=ept-on-ept,synced-on-ept,shadow,synced-on-shadow
+	ways=ept-on-ept,shadow-wp-on-ept,shadow,shadow-wp-on-shadow
 	if [ "$machine" = host ] && [ -z "$1" ]; then
 		on=
-		ways=ept,synced,shadow
-		echo "  left out, as kvm_intel stays as it is set: its other settings, among them shadow paging below (synced-on-shadow)"
+		ways=ept,shadow-wp,shadow
+		echo "  left out, as kvm_intel stays as it is set: its other settings, among them shadow paging below (shadow-wp-on-shadow)"
 		echo "          to do: --reload-kvm lets nestbed reload it (make: RELOAD=1)"
 	fi
 }

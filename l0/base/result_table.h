@@ -73,6 +73,11 @@ struct table_files {
 
 /* The four options, as a child of a command's argp. Its input is a struct table_files. */
 extern const struct argp table_files_argp;
+/*
+ * The parser of a command that has these options and no others. Its argp has the one child
+ * table_files_argp, and its input is a struct table_files, too.
+ */
+error_t table_files__parse_alone(int key, char *arg, struct argp_state *state);
 #define TABLE_FILES_HEADER "Files that get the result (- is standard output, where nothing else is printed then):"
 
 /*

@@ -38,6 +38,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+error_t table_files__parse_alone(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case ARGP_KEY_ARG:
+		option__error(state, "unexpected argument %s", arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 const struct argp table_files_argp = {.options = options, .parser = parse_option};
 
 static bool is_same_file(const char *a, const char *b)

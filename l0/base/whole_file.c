@@ -55,6 +55,18 @@ bool whole_file__end(struct whole_file *f, bool good)
 	return false;
 }
 
+bool whole_file__put(const char *folder, const char *name, void (*put)(FILE *out, void *data), void *data)
+{
+	struct whole_file file;
+	char path[700];
+
+	text__format(path, sizeof(path), "%s/%s", folder, name);
+	if (!whole_file__begin(&file, path))
+		return false;
+	put(file.out, data);
+	return whole_file__end(&file, true);
+}
+
 void whole_file__drop(struct whole_file *f)
 {
 	fclose(f->out);

@@ -25,6 +25,11 @@ bool whole_file__begin(struct whole_file *file, const char *path);
  */
 bool whole_file__end(struct whole_file *file, bool good);
 
+/*
+ * Writes FOLDER/NAME: put() writes its text. Returns false after a message.
+ */
+bool whole_file__put(const char *folder, const char *name, void (*put)(FILE *out, void *data), void *data);
+
 /* Closes and removes the temporary file. The old file stays. */
 void whole_file__drop(struct whole_file *file);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "l0/results/config_words.h"
+#include "l0/request/config.h"
 #include "l0/results/csv.h"
 #include "l0/results/depth.h"
 #include "l0/witness/chain.h"
@@ -68,17 +68,20 @@ static int level_of(struct spot spot)
  */
 static struct spot find(const struct files *files, const char *l0, const char *op, const char *config, int level)
 {
+	const struct config wanted = config__of(config);
 	struct spot found = {NULL, 0};
 
 	for (size_t i = 0; i < files->count; i++)
 		for (size_t row = 0; row < files->csv[i].rows; row++) {
 			struct spot spot = {&files->csv[i], row};
+			struct config config_of_row;
 
 			if (level_of(spot) != level || !has(spot, "l0", l0) || !has(spot, "op", op))
 				continue;
 			if (has(spot, "config", config))
 				return spot;
-			if (!found.csv && nb_config_same(cell(spot, "config"), config, l0, (unsigned)level))
+			config_of_row = config__of(cell(spot, "config"));
+			if (!found.csv && config__same_at(&config_of_row, &wanted, l0, (unsigned)level))
 				found = spot;
 		}
 	return found;

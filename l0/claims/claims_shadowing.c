@@ -13,6 +13,7 @@
 #include "l0/base/allocate.h"
 #include "l0/base/util.h"
 #include "l0/claims/claims.h"
+#include "l0/request/config.h"
 #include "vmcs-shadow/fields.h"
 
 /* An operation at L2 that L1 handles, measured with shadowing on and off. */
@@ -158,7 +159,7 @@ static const json_t *with_shadowing(const json_t *root)
 	{
 		const char *config = json_string_value(json_object_get(one, "config"));
 
-		if (config && strstr(config, SHADOW_ON))
+		if (config && config__of(config).shadow_vmcs == CONFIG_SHADOWING_ON)
 			return one;
 	}
 	return root;

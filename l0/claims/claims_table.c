@@ -455,7 +455,7 @@ const struct claims_claim claims_table[] = {
 			"L2 loads from pages that are not present, and its own handler maps them in tables that have a shadow already",
 		.command =
 			"nestbed run --op demand_1,demand_2,demand_3,demand_2m_1,demand_2m_2,demand_1g_1 --level L2 --shadow-vmcs on "
-			"--mmu ept-on-ept,synced-on-ept,shadow,synced-on-shadow",
+			"--mmu ept-on-ept,shadow-wp-on-ept,shadow,shadow-wp-on-shadow",
 		.measure = measure_demand,
 	},
 	{
@@ -469,7 +469,7 @@ const struct claims_claim claims_table[] = {
 			"an L2 that maps, remaps, protects, forks and switches address spaces; our hypervisor with EPT, with "
 			"write-protected shadow tables and with a virtual TLB; KVM with and without EPT",
 		.command = "nestbed run --op translation --level L2 --shadow-vmcs on --mmu "
-			   "ept-on-ept,synced-on-ept,shadow,synced-on-shadow",
+			   "ept-on-ept,shadow-wp-on-ept,shadow,shadow-wp-on-shadow",
 		.measure = measure_churn,
 	},
 };

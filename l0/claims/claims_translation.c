@@ -265,9 +265,9 @@ enum claims_verdict measure_tlb_miss(const struct claims_evidence *e, const stru
 
 const struct claims_way claims_ways[CLAIMS_WAYS] = {
 	{"EPT on EPT", "shadow_vmcs=on"},
-	{"shadow on EPT", "shadow_vmcs=on mmu=synced"},
+	{"shadow on EPT", "shadow_vmcs=on mmu=shadow-wp"},
 	{"a virtual TLB on EPT", "shadow_vmcs=on mmu=shadow"},
-	{"shadow on shadow", "shadow_vmcs=on ept=off mmu=synced"},
+	{"shadow on shadow", "shadow_vmcs=on ept=off mmu=shadow-wp"},
 };
 
 static const char *const churn_ops[] = {"map_page", "remap_page", "protect_page", "map_batch",

@@ -60,13 +60,7 @@ static struct env {
 	struct output_folder output;
 	struct work_folder work; /* used if -o is not given */
 } env = {
-	.request = {.machine = "bochs",
-		    .ops = "",
-		    .kvm_params = "",
-		    .image_words = "",
-		    .timeout = 20,
-		    .ept = "2M",
-		    .guest_pages = "2M"},
+	.request = {.machine = "bochs", .ops = "", .kvm_params = "", .image_words = "", .timeout = 20},
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

@@ -19,7 +19,6 @@
 #include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
 #include "l0/plots/chase_figure.h"
-#include "l0/plots/single_plot.h"
 #include "l0/request/availability.h"
 #include "l0/results/report.h"
 
@@ -45,35 +44,6 @@ static struct chase_source source_of(const struct run_env *env, const struct nb_
 	};
 }
 
-static bool write_csv(const struct run_env *env, const struct chase_source *source, const struct chase_level *levels,
-		      size_t count)
-{
-	struct whole_file file;
-	char path[700];
-
-	text__format(path, sizeof(path), "%s/chase.csv", env->folder);
-	if (!whole_file__begin(&file, path))
-		return false;
-	chase__put_csv(file.out, source, levels, count);
-	return whole_file__end(&file, true);
-}
-
-/* If gnuplot is missing, nb_single_begin() has printed a message, and there is no figure. */
-static bool draw(const struct run_env *env, const struct chase_source *source, const struct chase_level *levels,
-		 size_t count)
-{
-	struct nb_single single;
-	FILE *data;
-
-	if (env->no_plot || !nb_single_begin(&single, env->folder, env->programs))
-		return true;
-	data = nb_single_data(&single);
-	if (!data)
-		return false;
-	nb_chase_figure_write(data, source, levels, count);
-	return nb_single_draw(&single, data, "chase-latency", "chase-latency");
-}
-
 struct shown {
 	const struct chase_source *source;
 	const struct chase_level *levels;
@@ -85,6 +55,15 @@ static void put_csv(FILE *out, void *data)
 	const struct shown *shown = data;
 
 	chase__put_csv(out, shown->source, shown->levels, shown->count);
+}
+
+/* If gnuplot is missing, nb_single_begin() has printed a message, and there is no figure. */
+static bool draw(const struct run_env *env, const struct shown *shown)
+{
+	struct nb_single single;
+
+	return env->no_plot || !nb_single_begin(&single, env->folder, env->programs) ||
+	       nb_chase_figure_draw(&single, shown->source, shown->levels, shown->count);
 }
 
 /* Returns NULL if a point was measured, otherwise the first reason why none was measured. */
@@ -122,8 +101,8 @@ static int report(const struct run_env *env, const struct nb_results *results)
 
 		if (!table_files__take_stdout(&env->files))
 			chase__print(stdout, &source, levels, count);
-		good = write_csv(env, &source, levels, count) && run_tables__write_csv(env, put_csv, &shown) &&
-		       (nothing || draw(env, &source, levels, count));
+		good = whole_file__put(env->folder, "chase.csv", put_csv, &shown) &&
+		       run_tables__write_csv(env, put_csv, &shown) && (nothing || draw(env, &shown));
 		result = !good ? NB_EXIT_FAILED : nothing ? NB_EXIT_SKIPPED : NB_EXIT_GOOD;
 	}
 	if (result == NB_EXIT_SKIPPED)
@@ -285,7 +264,6 @@ int chase__main(int argc, char **argv)
 	if (result != NB_EXIT_GOOD)
 		return result;
 	/* VMCS shadowing does not affect the TLB, so one setting is enough. */
-	if (!env.shadow && !env.config_on && !env.config_off)
-		env.usual_shadow = "on";
+	run_env__default_to_shadowing(&env);
 	return run_env__run(&env);
 }

@@ -34,6 +34,9 @@ int trace__main(int argc, char **argv);
 int kernels__main(int argc, char **argv);
 int plot__main(int argc, char **argv);
 int claims__main(int argc, char **argv);
+int compare__main(int argc, char **argv);
+int doctor__main(int argc, char **argv);
+int verify__main(int argc, char **argv);
 /*
  * Returns an exit code for git-bisect(1): 0, 1, 125, or above 128. A usage error ends the program
  * with 130.

@@ -13,19 +13,6 @@
 #include "l0/cli/commands.h"
 #include "l0/request/cpu_models.h"
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		option__error(state, "unexpected argument %s", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static bool put_json(FILE *out, void *data)
 {
 	json_t *list = json_array();
@@ -68,7 +55,7 @@ int cpus__main(int argc, char **argv)
 	static const struct argp_child children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 1}, {0}};
 	static const struct argp argp = {
 		.children = children,
-		.parser = parse_option,
+		.parser = table_files__parse_alone,
 		.doc = "List the CPU models that --cpu takes, from the oldest to the newest.\v"
 		       "Examples:\n"
 		       "  nestbed cpus\n"

@@ -55,7 +55,8 @@ static void levels(const struct nb_op_info *op, char *text, size_t size)
 	 * KVM grants no trap requests (traps). An operation that requires one is legal only at L2.
 	 */
 	text__format(text, size, "%s%s%s", op->where & NB_RING3 ? "L0 " : "",
-		     (op->where & NB_ROOT && !guest) || (guest && (!op->traps || op->traps & NB_TRAP_OPTIONAL)) ? "L1 " : "",
+		     (op->where & NB_ROOT && !guest) || (guest && (!op->traps || op->traps & NB_TRAP_OPTIONAL)) ? "L1 "
+														: "",
 		     guest ? "L2" : "");
 	if (text[strlen(text) - 1] == ' ')
 		text[strlen(text) - 1] = '\0';

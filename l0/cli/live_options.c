@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of `nestbed trace --pid`, and a check that no other options conflict with them. */
-#include "l0/experiments/live.h"
+#include "l0/cli/live_options.h"
 
 #include <limits.h>
 #include <string.h>

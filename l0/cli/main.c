@@ -8,9 +8,6 @@
 #include "l0/base/suggest.h"
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
-#include "l0/report/compare.h"
-#include "l0/report/doctor.h"
-#include "l0/report/verify.h"
 #include "version.h"
 
 static const struct command commands[] = {

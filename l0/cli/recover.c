@@ -21,8 +21,8 @@
 #include "l0/report/output_folder.h"
 #include "l0/report/recover_old.h"
 #include "l0/report/run_file.h"
+#include "l0/request/old_words.h"
 #include "l0/results/load.h"
-#include "l0/results/old_words.h"
 
 struct options {
 	char **folder;

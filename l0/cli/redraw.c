@@ -13,7 +13,6 @@
 #include "l0/experiments/chase_miss.h"
 #include "l0/experiments/walk_table.h"
 #include "l0/plots/chase_figure.h"
-#include "l0/plots/single_plot.h"
 #include "l0/plots/walk_figure.h"
 #include "l0/results/collect.h"
 #include "l0/results/csv.h"
@@ -85,18 +84,16 @@ static enum plot_outcome draw_walk(const struct stored *s, const char *folder, c
 	struct walk_shape shapes[WALK_SHAPES];
 	const struct nb_run *run = NULL;
 	struct nb_single single;
-	FILE *data;
 
 	for (size_t i = 0; i < s->results.run_count && !run; i++)
 		if (nb_run_op(&s->results.runs[i], "walk.4.4"))
 			run = &s->results.runs[i];
 	if (!run || !walk__read(run, shapes))
 		return incomplete(folder);
-	data = nb_single_begin(&single, folder, programs) ? nb_single_data(&single) : NULL;
-	if (!data)
-		return BROKEN;
-	nb_walk_figure_write(data, nb_csv_cell(&s->csv, 0, "machine"), run, shapes);
-	return nb_single_draw(&single, data, "walk-references", "walk-references") ? DRAWN : BROKEN;
+	return nb_single_begin(&single, folder, programs) &&
+			       nb_walk_figure_draw(&single, nb_csv_cell(&s->csv, 0, "machine"), run, shapes)
+		       ? DRAWN
+		       : BROKEN;
 }
 
 static enum plot_outcome draw_chase(const struct stored *s, const char *folder, const char *programs)
@@ -112,41 +109,38 @@ static enum plot_outcome draw_chase(const struct stored *s, const char *folder, 
 	struct chase_level *levels;
 	struct nb_single single;
 	size_t count;
-	FILE *data;
 
 	if (!chase__read_all(&s->results, &levels, &count) || count == 0) {
 		free(levels);
 		return incomplete(folder);
 	}
-	data = nb_single_begin(&single, folder, programs) ? nb_single_data(&single) : NULL;
-	if (data) {
-		nb_chase_figure_write(data, &source, levels, count);
-		outcome = nb_single_draw(&single, data, "chase-latency", "chase-latency") ? DRAWN : BROKEN;
-	}
+	if (nb_single_begin(&single, folder, programs) && nb_chase_figure_draw(&single, &source, levels, count))
+		outcome = DRAWN;
 	free(levels);
+	return outcome;
+}
+
+/* Draws a figure from the folder's records and the machine's names in `table`. */
+static enum plot_outcome draw_again(const char *folder, const char *programs, const char *table,
+				    enum plot_outcome (*draw)(const struct stored *s, const char *folder,
+							      const char *programs))
+{
+	struct stored stored;
+	enum plot_outcome outcome = stored__read(&stored, folder, table);
+
+	if (outcome != DRAWN)
+		return outcome;
+	outcome = draw(&stored, folder, programs);
+	stored__free(&stored);
 	return outcome;
 }
 
 enum plot_outcome plot_again__walk(const char *folder, const char *programs)
 {
-	struct stored stored;
-	enum plot_outcome outcome = stored__read(&stored, folder, "walk.csv");
-
-	if (outcome != DRAWN)
-		return outcome;
-	outcome = draw_walk(&stored, folder, programs);
-	stored__free(&stored);
-	return outcome;
+	return draw_again(folder, programs, "walk.csv", draw_walk);
 }
 
 enum plot_outcome plot_again__chase(const char *folder, const char *programs)
 {
-	struct stored stored;
-	enum plot_outcome outcome = stored__read(&stored, folder, "chase.csv");
-
-	if (outcome != DRAWN)
-		return outcome;
-	outcome = draw_chase(&stored, folder, programs);
-	stored__free(&stored);
-	return outcome;
+	return draw_again(folder, programs, "chase.csv", draw_chase);
 }

@@ -250,22 +250,11 @@ static int measure_modes(struct run_env *env)
 }
 
 static const struct argp_child groups[] = {
-	{&run_ops_argp, 0, NULL, 0},
-	{&run_levels_argp, 0, NULL, 0},
-	{&run_samples_argp, 0, NULL, 0},
+	RUN_WHAT,
 	{&run_depth_argp, 0, NULL, 0},
 	{&run_trace_argp, 0, NULL, 0},
-	{&run_machine_argp, 0, NULL, 0},
-	{&run_l0_argp, 0, NULL, 0},
 	{&run_vmm_argp, 0, NULL, 0},
-	RUN_VARIANTS,
-	{&run_settings_argp, 0, NULL, 0},
-	{&run_pages_argp, 0, NULL, 0},
-	{&run_memory_argp, 0, NULL, 0},
-	{&run_output_argp, 0, NULL, 0},
-	{&run_plot_argp, 0, NULL, 0},
-	{&table_files_argp, 0, NULL, 0},
-	{&run_test_argp, 0, NULL, 0},
+	RUN_WHERE_AND_HOW,
 	{0},
 };
 
@@ -280,7 +269,7 @@ const struct run_command run_command = {
 	       "  nestbed run --op all                     the suite\n"
 	       "  nestbed run --machine bochs --op cpuid -n 5000\n"
 	       "  nestbed run --op all --config shadow_vmcs=on,off --config ept=on,off\n"
-	       "  nestbed run --op translation --mmu ept-on-ept,synced-on-ept,synced-on-shadow\n"
+	       "  nestbed run --op translation --mmu ept-on-ept,shadow-wp-on-ept\n"
 	       "  nestbed run --l0 own                     our hypervisor as L0, in seconds\n"
 	       "  nestbed run --l0 own --depth 3           and above it itself, and itself: what each level costs\n"
 	       "  nestbed run --level L0,L1 --vmm qemu\n\n"

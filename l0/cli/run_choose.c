@@ -354,7 +354,7 @@ static bool choose_configs(struct run_env *env)
 	/*
 	 * If several --mmu values are measured, "ept" uses only the settings in which KVM has EPT.
 	 */
-	if (env->mmus > 1 && strcmp(r->mmu, "ept") == 0 && on & CONFIG_NO_EPT)
+	if (env->mmus > 1 && r->mmu == CONFIG_MMU_EPT && on & CONFIG_NO_EPT)
 		off &= ~(unsigned)CONFIG_NO_EPT;
 	for (unsigned config = 0; config < CONFIG_COUNT; config++)
 		if (!(config & ~off) && !(~config & (CONFIG_COUNT - 1) & ~on))

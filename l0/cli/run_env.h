@@ -23,7 +23,7 @@
 /* A value of --mmu: the method by which our hypervisor gives its guest memory. */
 struct run_mmu {
 	const char *name;
-	const char *mmu;                       /* value of request.mmu */
+	enum config_mmu mmu;                   /* value of request.mmu */
 	enum { L0_ANY, L0_EPT, L0_SHADOW } l0; /* whether KVM uses EPT or shadow page tables below */
 };
 
@@ -33,8 +33,8 @@ struct run_mmu {
 #define RUN_L0_NONE_OF_OLD "0.1 called our hypervisor as L0 `--l0 none`: say --l0 own"
 
 /*
- * The knobs of --config. The first three are knobs of KVM, with the bits of enum config. The others
- * are knobs of our outer hypervisors.
+ * The knobs of --config. The first three are knobs of KVM, with the bits of enum kvm_config. The
+ * others are knobs of our outer hypervisors.
  */
 enum knob {
 	KNOB_SHADOW_VMCS = CONFIG_NO_SHADOWING,
@@ -64,7 +64,8 @@ struct run_env {
 	unsigned depth;                          /* value of --depth; 0: the levels decide */
 	const struct run_mmu *mmu[RUN_MMUS_MAX]; /* values of --mmu, measured one after another */
 	unsigned mmus;
-	bool l0_ept, l0_shadow; /* the current --mmu value requires KVM with EPT, or without EPT */
+	const char *ept, *guest_pages; /* the page sizes of the request as typed; NULL: the defaults */
+	bool l0_ept, l0_shadow;        /* the current --mmu value requires KVM with EPT, or without EPT */
 	bool quiet, dry_run, no_plot;
 	bool trace_asked;               /* --trace is given; "off" alone sets the request's trace to 0 */
 	struct variant_choice machines; /* --kernel, --kernel-args, --cpu, --tell-no-boot */
@@ -150,6 +151,12 @@ int run_env__choose(struct run_env *env);
  * original. (run_options.c)
  */
 void run_env__copy(struct run_env *to, const struct run_env *from);
+
+/*
+ * Without --shadow-vmcs and --config, measures only with VMCS shadowing, if kvm_intel may be
+ * reloaded. (run_options.c)
+ */
+void run_env__default_to_shadowing(struct run_env *env);
 
 /* Restricts env to this value of --mmu. (run_memory_options.c) */
 void run_env__use_mmu(struct run_env *env, const struct run_mmu *mmu);

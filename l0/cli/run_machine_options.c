@@ -189,9 +189,9 @@ static const struct argp_option settings_options[] = {
 static char *filter_settings(int key, const char *text, void *input)
 {
 	const struct run_env *env = input;
-	const char *of_own = key == OPT_CONFIG && env ? strstr(text, CONFIG_OF_OWN) : NULL;
 
-	return of_own && !env->command->deep ? strndup(text, (size_t)(of_own - text)) : (char *)text;
+	return key == OPT_CONFIG && env && !env->command->deep ? run_groups__without(text, CONFIG_OF_OWN)
+							       : (char *)text;
 }
 
 /* Parses "on", "off" or "on,off" into two booleans. */
@@ -205,14 +205,34 @@ static void parse_set(const struct argp_state *state, const char *option, const 
 	*off = strstr(arg, "off") != NULL;
 }
 
+/* The knobs of --config in the order of enum knob's bits. */
+static const enum config_knob knobs[] = {CONFIG_KNOB_shadow_vmcs,    CONFIG_KNOB_ept,       CONFIG_KNOB_vpid,
+					 CONFIG_KNOB_dirty_tracking, CONFIG_KNOB_ept_cache, CONFIG_KNOB_lazy_host};
+
+#define KNOBS (sizeof(knobs) / sizeof(knobs[0]))
+
+static void refuse_config(const struct argp_state *state, const char *arg, size_t length)
+{
+	const char *names[KNOBS + 2] = {[KNOBS] = "all"};
+	char text[KNOBS][32], suggestion[SUGGEST_SIZE];
+
+	for (size_t i = 0; i < KNOBS; i++) {
+		text__format(text[i], sizeof(text[i]), "%s=", config__name(knobs[i]));
+		names[i] = text[i];
+	}
+	suggest__names(suggestion, "; ", arg, length, names);
+	option__error(
+		state,
+		"--config %s: not one of shadow_vmcs=, ept= or vpid=, of our hypervisor also dirty_tracking=, ept_cache= or "
+		"lazy_host=, or all%s",
+		arg, suggestion);
+}
+
 /* Parses a knob and its settings, such as "ept=on,off". */
 static void parse_config(const struct argp_state *state, struct run_env *env, const char *arg)
 {
-	/* The knobs in the order of enum knob, then a word that is no knob. */
-	static const char *const knobs[] = {
-		"shadow_vmcs=", "ept=", "vpid=", "dirty_tracking=", "ept_cache=", "lazy_host=", "all", NULL};
-	const size_t length = strcspn(arg, "=") + (strchr(arg, '=') != NULL);
-	char option[64], suggestion[SUGGEST_SIZE];
+	const size_t length = strcspn(arg, "=");
+	char option[64];
 	bool on, off;
 
 	if (env->config_all || (strcmp(arg, "all") == 0 && (env->config_on || env->config_off)))
@@ -222,24 +242,21 @@ static void parse_config(const struct argp_state *state, struct run_env *env, co
 		env->config_all = true;
 		return;
 	}
-	for (unsigned i = 0; knobs[i]; i++) {
-		if (strlen(knobs[i]) != length || strncmp(arg, knobs[i], length) != 0)
+	for (unsigned i = 0; i < KNOBS; i++) {
+		const char *name = config__name(knobs[i]);
+
+		if (arg[length] != '=' || strlen(name) != length || strncmp(arg, name, length) != 0)
 			continue;
 		if ((env->config_on | env->config_off) & 1u << i)
-			option__error(state, "--config %s is there twice: say --config %son,off for both settings",
-				      knobs[i], knobs[i]);
-		text__format(option, sizeof(option), "config %s", knobs[i]);
-		parse_set(state, option, arg + length, &on, &off);
+			option__error(state, "--config %s= is there twice: say --config %s=on,off for both settings",
+				      name, name);
+		text__format(option, sizeof(option), "config %s=", name);
+		parse_set(state, option, arg + length + 1, &on, &off);
 		env->config_on |= (unsigned)on << i;
 		env->config_off |= (unsigned)off << i;
 		return;
 	}
-	suggest__names(suggestion, "; ", arg, length, knobs);
-	option__error(
-		state,
-		"--config %s: not one of shadow_vmcs=, ept= or vpid=, of our hypervisor also dirty_tracking=, ept_cache= or "
-		"lazy_host=, or all%s",
-		arg, suggestion);
+	refuse_config(state, arg, length + (arg[length] == '='));
 }
 
 static error_t parse_settings(int key, char *arg, struct argp_state *state)

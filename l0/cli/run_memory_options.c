@@ -12,8 +12,6 @@
 #include "l0/cli/run_env.h"
 #include "l0/cli/run_option_groups.h"
 
-#define SIZES ((const char *const[]){"4K", "2M", "1G", NULL})
-
 enum { OPT_EPT = 256, OPT_PAGES, OPT_MMU };
 
 /* --- Page sizes --- */
@@ -29,21 +27,25 @@ static const struct argp_option pages_options[] = {
  * Sets a page size that several options can set. Ends the program with a usage error if they
  * differ.
  */
-static void choose_size(const struct argp_state *state, const char *option, const char *which, const char **chosen,
-			const char *arg)
+static enum config_page choose_size(const struct argp_state *state, const char *option, const char *which,
+				    const char **chosen, const char *arg)
 {
-	const char *size = option__word(state, option, arg, SIZES);
+	static const char *const sizes[] = {"4K", "2M", "1G", NULL};
+	const char *size = option__word(state, option, arg, sizes);
+	unsigned value = 0;
 
 	if (*chosen && strcmp(*chosen, size) != 0)
 		option__error(state, "--%s %s: %s is %s already", option, arg, which, *chosen);
 	*chosen = size;
+	config__find_value(CONFIG_KNOB_guest_pages, size, strlen(size), &value);
+	return (enum config_page)value;
 }
 
 void run_groups__choose_ept(const struct argp_state *state, const char *option, const char *size)
 {
 	struct run_env *env = state->input;
 
-	choose_size(state, option, "the size of the EPT's pages", &env->request.ept, size);
+	env->request.ept = choose_size(state, option, "the size of the EPT's pages", &env->ept, size);
 }
 
 static error_t parse_pages(int key, char *arg, struct argp_state *state)
@@ -69,8 +71,8 @@ static error_t parse_pages(int key, char *arg, struct argp_state *state)
 			option__error(state, "--pages %s: not guest=SIZE or ept12=SIZE%s", whole, suggestion);
 		}
 		if (which == 0)
-			choose_size(state, "pages guest", "the size of the guest's pages", &env->request.guest_pages,
-				    value);
+			env->request.guest_pages = choose_size(state, "pages guest", "the size of the guest's pages",
+							       &env->guest_pages, value);
 		else
 			run_groups__choose_ept(state, "pages ept12", value);
 	} while (more);
@@ -86,8 +88,9 @@ const struct argp run_pages_argp = {.options = pages_options, .parser = parse_pa
 static const struct argp_option memory_options[] = {
 	{"ept", OPT_EPT, "SIZE", 0, "page size of our hypervisor's EPT, ept12: 4K, 2M (default) or 1G", 4},
 	{"mmu", OPT_MMU, "LIST", 0,
-	 "how our hypervisor gives its guest memory: ept (default where its CPU has it); shadow, a virtual TLB; or synced, shadow "
-	 "tables of the guest's, which are write-protected. With what KVM has below: ept-on-ept, synced-on-ept, synced-on-shadow" MMU_SEVERAL,
+	 "how our hypervisor gives its guest memory: ept (default where its CPU has it); shadow, a virtual TLB; or shadow-wp, shadow "
+	 "tables of the guest's, which are write-protected. With what KVM has below: ept-on-ept, shadow-wp-on-ept, "
+	 "shadow-wp-on-shadow" MMU_SEVERAL,
 	 4},
 	{0},
 };
@@ -95,14 +98,17 @@ static const struct argp_option memory_options[] = {
 static char *filter_memory(int key, const char *text, void *input)
 {
 	const struct run_env *env = input;
-	const char *several = key == OPT_MMU && env ? strstr(text, MMU_SEVERAL) : NULL;
 
-	return several && !env->command->modes ? strndup(text, (size_t)(several - text)) : (char *)text;
+	return key == OPT_MMU && env && !env->command->modes ? run_groups__without(text, MMU_SEVERAL) : (char *)text;
 }
 
 static const struct run_mmu mmus[] = {
-	{"ept", "ept", L0_ANY},        {"shadow", "shadow", L0_ANY},        {"synced", "synced", L0_ANY},
-	{"ept-on-ept", "ept", L0_EPT}, {"synced-on-ept", "synced", L0_EPT}, {"synced-on-shadow", "synced", L0_SHADOW},
+	{"ept", CONFIG_MMU_EPT, L0_ANY},
+	{"shadow", CONFIG_MMU_SHADOW, L0_ANY},
+	{"shadow-wp", CONFIG_MMU_SHADOW_WP, L0_ANY},
+	{"ept-on-ept", CONFIG_MMU_EPT, L0_EPT},
+	{"shadow-wp-on-ept", CONFIG_MMU_SHADOW_WP, L0_EPT},
+	{"shadow-wp-on-shadow", CONFIG_MMU_SHADOW_WP, L0_SHADOW},
 };
 
 #define MMUS (sizeof(mmus) / sizeof(mmus[0]))
@@ -110,13 +116,16 @@ static const struct run_mmu mmus[] = {
 /* Returns the --mmu value with this name. Ends the program with a usage error if there is none. */
 static const struct run_mmu *find_mmu(const struct argp_state *state, const char *name)
 {
-	static const struct option_renamed renamed[] = {{"shadow-on-ept", "synced-on-ept"},
-							{"shadow-on-shadow", "synced-on-shadow"}};
+	static const struct option_renamed renamed[] = {{"shadow-on-ept", "shadow-wp-on-ept"},
+							{"shadow-on-shadow", "shadow-wp-on-shadow"},
+							{"synced", "shadow-wp"},
+							{"synced-on-ept", "shadow-wp-on-ept"},
+							{"synced-on-shadow", "shadow-wp-on-shadow"}};
 	const char *names[MMUS + 1] = {NULL};
 
 	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
 		if (strcmp(renamed[i].old, name) == 0)
-			option__error(state, "--mmu %s is a word of version 0.1: say %s", name, renamed[i].now);
+			option__error(state, "--mmu %s is an old word: say %s", name, renamed[i].now);
 	for (size_t i = 0; i < MMUS; i++) {
 		if (strcmp(mmus[i].name, name) == 0)
 			return &mmus[i];
@@ -156,9 +165,8 @@ static void check_mmus(const struct argp_state *state, const struct run_env *env
 			option__error(state, "--mmu %s says what KVM has: --config ept= does not go with it",
 				      one->name);
 		for (unsigned j = 0; j < i; j++)
-			if (strcmp(env->mmu[j]->mmu, one->mmu) == 0 &&
-			    (env->request.l0 != L0_KVM || env->mmu[j]->l0 == one->l0 || env->mmu[j]->l0 == L0_ANY ||
-			     one->l0 == L0_ANY))
+			if (env->mmu[j]->mmu == one->mmu && (env->request.l0 != L0_KVM || env->mmu[j]->l0 == one->l0 ||
+							     env->mmu[j]->l0 == L0_ANY || one->l0 == L0_ANY))
 				option__error(state, "--mmu %s and %s are the same here", env->mmu[j]->name, one->name);
 	}
 }

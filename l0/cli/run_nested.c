@@ -34,7 +34,7 @@ const char *run_env__nested_contradiction(const struct run_env *env)
 		return "--vmm qemu hands over one image: levels from L3 on want the nestbed VMM";
 	if (env->mmus > 1)
 		return "--mmu takes one way where our hypervisor runs another one";
-	if (strcmp(r->ept, "1G") == 0)
+	if (r->ept == CONFIG_1G)
 		return "pages of 1 GiB want memory aligned so, which a hypervisor that runs in ours does not have: --ept 4K or 2M";
 	if (r->l0 != L0_KVM && knobs & KNOB_EPT)
 		return "--config ept= is KVM's: with --l0 own it is shadow_vmcs, dirty_tracking, ept_cache, vpid and lazy_host";
@@ -46,10 +46,9 @@ const char *run_env__nested_contradiction(const struct run_env *env)
 }
 
 /*
- * Collects the policies to measure. NULL stands for the default of the hypervisor. Returns their
- * number, or 0 after a message.
+ * Collects the policies to measure. Returns their number, or 0 after a message.
  */
-static unsigned choose_policies(const struct run_env *env, const char *policies[NESTED_CONFIGS_MAX])
+static unsigned choose_policies(const struct run_env *env, enum config_policy policies[NESTED_CONFIGS_MAX])
 {
 	const unsigned on = env->config_on & KNOB_SHADOW_VMCS, off = env->config_off & KNOB_SHADOW_VMCS;
 	const bool asked = on || off || env->shadow;
@@ -58,28 +57,25 @@ static unsigned choose_policies(const struct run_env *env, const char *policies[
 	if (!env->policies) {
 		/* Measure shadowing both on and off, unless the user requests one setting. */
 		if (!asked || on || (env->shadow && strcmp(env->shadow, "off") != 0))
-			policies[count++] = NULL;
+			policies[count++] = CONFIG_POLICY_USUAL;
 		if (!asked || off || (env->shadow && strcmp(env->shadow, "on") != 0))
-			policies[count++] = nested_policies[0];
+			policies[count++] = CONFIG_POLICY_NONE;
 		return count;
 	}
 	for (const char *name = env->policies;; name++) {
 		const size_t length = strcspn(name, ",");
-		const char *found = NULL;
+		unsigned found;
 
-		for (const char *const *p = nested_policies; *p; p++)
-			if (strlen(*p) == length && strncmp(*p, name, length) == 0)
-				found = *p;
-		for (unsigned i = 0; found && i < count; i++)
-			if (policies[i] == found) {
-				pr_err("--shadow-policy %s is there twice", found);
-				return 0;
-			}
-		if (!found) {
+		if (!config__find_value(CONFIG_KNOB_shadow_policy, name, length, &found)) {
 			pr_err("--shadow-policy %.*s: not one of %s", (int)length, name, SHADOW_POLICY_WORDS);
 			return 0;
 		}
-		policies[count++] = found;
+		for (unsigned i = 0; i < count; i++)
+			if (policies[i] == found) {
+				pr_err("--shadow-policy %.*s is there twice", (int)length, name);
+				return 0;
+			}
+		policies[count++] = (enum config_policy)found;
 		name += length;
 		if (*name == '\0')
 			return count;
@@ -97,7 +93,7 @@ static unsigned switches_of(unsigned knobs)
 int run_env__choose_nested(struct run_env *env)
 {
 	struct request *r = &env->request;
-	const char *policies[NESTED_CONFIGS_MAX];
+	enum config_policy policies[NESTED_CONFIGS_MAX];
 	unsigned on, off, count;
 
 	r->nested_count = 0;
@@ -113,7 +109,8 @@ int run_env__choose_nested(struct run_env *env)
 			pr_err("--shadow-policy takes one where KVM is L0");
 		if (count != 1)
 			return NB_EXIT_USAGE;
-		r->nested[r->nested_count++] = (struct nested_config){env->policies ? policies[0] : NULL, 0};
+		r->nested[r->nested_count++] = (struct nested_config){env->policies ? policies[0] : CONFIG_POLICY_USUAL,
+								      0};
 		return NB_EXIT_GOOD;
 	}
 	count = choose_policies(env, policies);

@@ -31,6 +31,29 @@ extern const struct argp run_test_argp;     /* hidden options for tests */
 	}
 
 /*
+ * Groups that several commands share: what is measured; and where it is measured, with which
+ * settings, and what happens to the result.
+ */
+#define RUN_WHAT                                                                                                       \
+	{&run_ops_argp, 0, NULL, 0}, {&run_levels_argp, 0, NULL, 0},                                                   \
+	{                                                                                                              \
+		&run_samples_argp, 0, NULL, 0                                                                          \
+	}
+#define RUN_WHERE_AND_HOW                                                                                              \
+	{&run_machine_argp, 0, NULL, 0}, {&run_l0_argp, 0, NULL, 0}, RUN_VARIANTS, {&run_settings_argp, 0, NULL, 0},   \
+		{&run_pages_argp, 0, NULL, 0}, {&run_memory_argp, 0, NULL, 0}, {&run_output_argp, 0, NULL, 0},         \
+		{&run_plot_argp, 0, NULL, 0}, {&table_files_argp, 0, NULL, 0},                                         \
+	{                                                                                                              \
+		&run_test_argp, 0, NULL, 0                                                                             \
+	}
+
+/*
+ * Returns the help without this part, for a help_filter: `text` itself, or a copy without `part`
+ * and what follows it.
+ */
+char *run_groups__without(const char *text, const char *part);
+
+/*
  * Sets the page size of ept12 from --ept or --pages ept12=. option is the option's name in
  * messages. state->input is a struct run_env. Ends the program with a usage error if the size is
  * invalid or differs from an earlier one.

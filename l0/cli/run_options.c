@@ -8,8 +8,9 @@
 #include "l0/base/options.h"
 #include "l0/base/result_table.h"
 #include "l0/base/util.h"
+#include "l0/cli/live_options.h"
 #include "l0/cli/run_env.h"
-#include "l0/experiments/live.h"
+#include "l0/cli/run_option_groups.h"
 
 /* Options that may be repeated, because their values add up. */
 static const char *const adding[] = {"config", "kvm-param", "kernel-args", "pages", "word", NULL};
@@ -29,7 +30,6 @@ static void *input_of(struct run_env *env, const struct argp *group)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct run_env *env = state->input;
-	struct request *r = &env->request;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -38,12 +38,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		option__error(state, "unexpected argument %s", arg);
-	case ARGP_KEY_END:
-		if (!r->ept)
-			r->ept = "2M";
-		if (!r->guest_pages)
-			r->guest_pages = "2M";
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -92,4 +86,17 @@ void run_env__parse(struct run_env *env, int argc, char **argv, const struct run
 	point_into(env);
 	if (env->mmus == 1)
 		run_env__use_mmu(env, env->mmu[0]);
+}
+
+void run_env__default_to_shadowing(struct run_env *env)
+{
+	if (!env->shadow && !env->config_on && !env->config_off)
+		env->usual_shadow = "on";
+}
+
+char *run_groups__without(const char *text, const char *part)
+{
+	const char *at = strstr(text, part);
+
+	return at ? strndup(text, (size_t)(at - text)) : (char *)text;
 }

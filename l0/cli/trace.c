@@ -10,10 +10,10 @@
 
 #include "l0/base/util.h"
 #include "l0/cli/commands.h"
+#include "l0/cli/live_options.h"
 #include "l0/cli/run_env.h"
 #include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
-#include "l0/experiments/live.h"
 #include "l0/experiments/trace_cost.h"
 #include "l0/experiments/trace_export.h"
 #include "l0/report/trace_draw.h"
@@ -99,7 +99,7 @@ static const struct table_column columns[] = {
 static void add_steps(struct table *rows, const struct nb_row *row, unsigned number, const struct cascade_group *group,
 		      const struct view *view)
 {
-	char config[256];
+	char config[CONFIG_TEXT];
 	static const double quantiles[] = {0.5, 0.1, 0.9};
 	char text[NB_STEP_TEXT], detail[NB_STEP_TEXT];
 	const char *more;
@@ -256,7 +256,7 @@ static const char *name_files(const struct nb_results *results, const struct nb_
 			      size_t size)
 {
 	const struct nb_run *first = results->runs;
-	char config[256];
+	char config[CONFIG_TEXT];
 
 	while (strcmp(first->level, run->level) != 0 || !trace_cost__is_streamed(first))
 		first++;
@@ -325,7 +325,7 @@ static bool show(const struct run_env *env, const struct nb_report *report, cons
 	const struct nb_op_result *empty = nb_run_op(run, "empty");
 	const struct cascade_group *group = NULL;
 	struct cascades cascades = {0};
-	char name[160], config[256];
+	char name[160], config[CONFIG_TEXT];
 	uint64_t lost;
 	bool good, whole;
 
@@ -449,22 +449,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 }
 
 static const struct argp_child groups[] = {
-	{&live_argp, 0, "Watch a VM that runs:", 0},
-	{&run_ops_argp, 0, NULL, 0},
-	{&run_levels_argp, 0, NULL, 0},
-	{&run_samples_argp, 0, NULL, 0},
-	{&run_trace_argp, 0, NULL, 0},
-	{&run_machine_argp, 0, NULL, 0},
-	{&run_l0_argp, 0, NULL, 0},
-	RUN_VARIANTS,
-	{&run_settings_argp, 0, NULL, 0},
-	{&run_pages_argp, 0, NULL, 0},
-	{&run_memory_argp, 0, NULL, 0},
-	{&run_output_argp, 0, NULL, 0},
-	{&run_plot_argp, 0, NULL, 0},
-	{&table_files_argp, 0, NULL, 0},
-	{&run_test_argp, 0, NULL, 0},
-	{0},
+	{&live_argp, 0, "Watch a VM that runs:", 0}, RUN_WHAT, {&run_trace_argp, 0, NULL, 0}, RUN_WHERE_AND_HOW, {0},
 };
 
 const struct run_command trace_command = {
@@ -495,8 +480,7 @@ static bool choose(struct run_env *env)
 	}
 	if (!env->levels)
 		env->levels = "L2";
-	if (!env->shadow && !env->config_on && !env->config_off)
-		env->usual_shadow = "on";
+	run_env__default_to_shadowing(env);
 	if (!env->trace_asked)
 		env->request.trace = 1u << TRACE_MODE_OFF | 1u << TRACE_MODE_TIME | 1u << TRACE_MODE_STREAM;
 	if (!(env->request.trace & 1u << TRACE_MODE_STREAM)) {

@@ -18,7 +18,6 @@
 #include "l0/cli/run_option_groups.h"
 #include "l0/cli/run_tables.h"
 #include "l0/experiments/walk_kvm_tables.h"
-#include "l0/plots/single_plot.h"
 #include "l0/plots/walk_figure.h"
 
 /*
@@ -46,46 +45,34 @@ static void put_csv(FILE *out, void *data)
 	walk__put_csv(out, shown->env->request.machine, shown->run, shown->shapes);
 }
 
-static bool write_csv(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+static void put_steps(FILE *out, void *data)
 {
-	struct whole_file file;
-	char path[700];
+	const struct shown *shown = data;
 
-	text__format(path, sizeof(path), "%s/walk.csv", env->folder);
-	if (!whole_file__begin(&file, path))
-		return false;
-	walk__put_csv(file.out, env->request.machine, run, shapes);
-	return whole_file__end(&file, true);
-}
-
-/* Writes the steps of the translation that --l2-va requests. Does nothing without --l2-va. */
-static bool write_steps(const struct run_env *env, const struct nb_run *run)
-{
-	struct whole_file file;
-	char path[700];
-
-	if (!env->address)
-		return true;
-	text__format(path, sizeof(path), "%s/walk-steps.csv", env->folder);
-	if (!whole_file__begin(&file, path))
-		return false;
-	walk__put_steps_csv(file.out, env->request.machine, run);
-	return whole_file__end(&file, true);
+	walk__put_steps_csv(out, shown->env->request.machine, shown->run);
 }
 
 /* If gnuplot is missing, nb_single_begin() has printed a message, and there is no figure. */
-static bool draw(const struct run_env *env, const struct nb_run *run, const struct walk_shape *shapes)
+static bool draw(const struct shown *shown)
 {
+	const struct run_env *env = shown->env;
 	struct nb_single single;
-	FILE *data;
 
-	if (env->no_plot || !nb_single_begin(&single, env->folder, env->programs))
-		return true;
-	data = nb_single_data(&single);
-	if (!data)
-		return false;
-	nb_walk_figure_write(data, env->request.machine, run, shapes);
-	return nb_single_draw(&single, data, "walk-references", "walk-references");
+	return env->no_plot || !nb_single_begin(&single, env->folder, env->programs) ||
+	       nb_walk_figure_draw(&single, env->request.machine, shown->run, shown->shapes);
+}
+
+/*
+ * Writes the tables and the figure. The steps of a translation are there only with --l2-va. Returns
+ * false after a message.
+ */
+static bool write_files(struct shown *shown)
+{
+	const struct run_env *env = shown->env;
+
+	return whole_file__put(env->folder, "walk.csv", put_csv, shown) &&
+	       (!env->address || whole_file__put(env->folder, "walk-steps.csv", put_steps, shown)) && draw(shown) &&
+	       run_tables__write_csv(env, put_csv, shown);
 }
 
 /*
@@ -151,10 +138,7 @@ static int report(const struct run_env *env, const struct nb_results *results)
 	good = !env->address || print_translation(env, run, shapes, text);
 	if (text != stdout)
 		fclose(text);
-	return good && write_csv(env, run, shapes) && write_steps(env, run) && draw(env, run, shapes) &&
-			       run_tables__write_csv(env, put_csv, &(struct shown){env, run, shapes})
-		       ? NB_EXIT_GOOD
-		       : NB_EXIT_FAILED;
+	return good && write_files(&(struct shown){env, run, shapes}) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 }
 
 enum { OPT_L2_VA = 256 };
@@ -187,12 +171,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp own_options = {.options = options, .parser = parse_option};
 
 static const struct argp_child groups[] = {
-	{&own_options, 0, NULL, 0},       {&run_machine_argp, 0, NULL, 0},
-	{&run_l0_argp, 0, NULL, 0},       RUN_VARIANTS,
-	{&run_settings_argp, 0, NULL, 0}, {&run_pages_argp, 0, NULL, 0},
-	{&run_memory_argp, 0, NULL, 0},   {&run_output_argp, 0, NULL, 0},
-	{&run_plot_argp, 0, NULL, 0},     {&table_files_argp, 0, NULL, 0},
-	{&run_test_argp, 0, NULL, 0},     {0},
+	{&own_options, 0, NULL, 0},
+	RUN_WHERE_AND_HOW,
+	{0},
 };
 
 const struct run_command walk_command = {
@@ -221,8 +202,7 @@ int walk__main(int argc, char **argv)
 	env.ops = walk_command.op;
 	if (env.request.l0 == L0_KVM) {
 		env.levels = "L1";
-		if (!env.shadow && !env.config_on && !env.config_off)
-			env.usual_shadow = "on";
+		run_env__default_to_shadowing(&env);
 	}
 	return run_env__run(&env);
 }

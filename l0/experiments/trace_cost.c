@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "l0/base/util.h"
+#include "l0/request/config.h"
 #include "trace/modes.h"
 
 bool trace_cost__is_streamed(const struct nb_run *run)
@@ -14,16 +15,15 @@ bool trace_cost__is_streamed(const struct nb_run *run)
 
 void trace_cost__config(const struct nb_run *run, char *config, size_t size)
 {
-	/* The word "trace=..." is always the last one. */
-	const size_t word = *run->trace ? strlen("trace=") + strlen(run->trace) : 0;
-	const size_t length = strlen(run->config) - word;
+	struct config without = config__of(run->config);
 
-	text__format(config, size, "%.*s", (int)(length && word ? length - 1 : length), run->config);
+	config__drop(&without, CONFIG_KNOB_trace);
+	config__write(config, size, &without, ' ');
 }
 
 static bool same_but_mode(const struct nb_row *a, const struct nb_row *b)
 {
-	char left[256], right[256];
+	char left[CONFIG_TEXT], right[CONFIG_TEXT];
 
 	trace_cost__config(a->run, left, sizeof(left));
 	trace_cost__config(b->run, right, sizeof(right));
@@ -102,7 +102,7 @@ void trace_cost__show(FILE *text, FILE *csv, const struct nb_report *report, con
 		      const struct cascades *cascades)
 {
 	const struct nb_row *off = row_of(report, streamed, TRACE_MODE_OFF);
-	char config[256];
+	char config[CONFIG_TEXT];
 
 	if (!off)
 		return;

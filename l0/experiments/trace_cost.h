@@ -30,8 +30,7 @@ void trace_cost__show(FILE *text, FILE *csv, const struct nb_report *report, con
 		      const struct cascades *cascades);
 
 /*
- * Copies the configuration without the word that names the trace mode. Text beyond size bytes is
- * cut.
+ * Writes the configuration without the word that names the trace mode. size is CONFIG_TEXT or more.
  */
 void trace_cost__config(const struct nb_run *run, char *config, size_t size);
 

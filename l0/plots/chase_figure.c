@@ -139,3 +139,14 @@ void nb_chase_figure_write(FILE *out, const struct chase_source *source, const s
 	suite.n_max = curves.n_max;
 	nb_figure_write(out, &suite, &figure);
 }
+
+bool nb_chase_figure_draw(const struct nb_single *single, const struct chase_source *source,
+			  const struct chase_level *levels, size_t count)
+{
+	FILE *data = nb_single_data(single);
+
+	if (!data)
+		return false;
+	nb_chase_figure_write(data, source, levels, count);
+	return nb_single_draw(single, data, "chase-latency", "chase-latency");
+}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "l0/experiments/chase_miss.h"
+#include "l0/plots/single_plot.h"
 
 /*
  * Writes the latency over the working set. Each order has a panel, and each level and layout has a
@@ -13,5 +14,9 @@
  */
 void nb_chase_figure_write(FILE *out, const struct chase_source *source, const struct chase_level *levels,
 			   size_t count);
+
+/* Draws chase-latency.svg and .png. Returns false after a message. */
+bool nb_chase_figure_draw(const struct nb_single *single, const struct chase_source *source,
+			  const struct chase_level *levels, size_t count);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "l0/plots/figure.h"
 #include "l0/plots/plots.h"
+#include "l0/request/config.h"
 #include "l0/request/cpu_models.h"
 
 #define LEVEL    "L2"
@@ -118,7 +119,8 @@ static struct op *op_of(struct generations *g, const char *name, const char *fam
 static void add_row(struct generations *g, size_t row)
 {
 	struct op *op = op_of(g, text(g, row, "op"), text(g, row, "family"));
-	const enum setting setting = strstr(text(g, row, "config"), "shadow_vmcs=on") ? SHADOWED : UNSHADOWED;
+	const struct config config = config__of(text(g, row, "config"));
+	const enum setting setting = config.shadow_vmcs == CONFIG_SHADOWING_ON ? SHADOWED : UNSHADOWED;
 	const unsigned cpu = find_cpu(g, text(g, row, "cpu"));
 	struct point *point = cpu < g->cpus ? &op->point[cpu][setting] : NULL;
 

@@ -142,10 +142,6 @@ const char *nb_plot_exits(const struct nb_plot_input *input, FILE *out)
 			}
 	write_panels(out, suite, &rows, width, log10(nb_room_behind(1, 1 + most, width, ROOM_FOR_TEXT)));
 	figure.wide = rows.labels + (width + NB_FIGURE_GAP) * (double)count + NB_FIGURE_SIDE - NB_FIGURE_GAP;
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_levels_write(out, there);
-	nb_rows_write(out, suite, &rows);
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, there);
 	return NULL;
 }

@@ -159,10 +159,6 @@ const char *nb_plot_exit_latency(const struct nb_plot_input *input, FILE *out)
 					    .head = suite->configs[config].title,
 				    });
 	figure.wide = rows.labels + (width + NB_FIGURE_GAP) * count + NB_FIGURE_SIDE - NB_FIGURE_GAP;
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_levels_write(out, there);
-	nb_rows_write(out, suite, &rows);
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, there);
 	return NULL;
 }

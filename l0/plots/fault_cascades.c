@@ -58,11 +58,11 @@ static unsigned levels_of(const char *op)
  * Returns the number of exits according to PVM (SOSP 2023), or NAN. PVM gives numbers for a fault
  * with EPT on EPT, and for a fault whose handler changes page tables that are shadowed on EPT.
  */
-static double published(const char *op, const char *config)
+static double published(const char *op, const struct config *config)
 {
-	const bool touches = behind(op, faults[0]), shadows = strstr(config, "mmu=");
+	const bool touches = behind(op, faults[0]), shadows = config->mmu > CONFIG_MMU_EPT;
 
-	if (strstr(config, "ept=off") || touches == shadows)
+	if (config->ept == CONFIG_OFF || touches == shadows)
 		return NAN;
 	return touches ? levels_of(op) + 3 : 2 * levels_of(op) + 4;
 }
@@ -147,7 +147,7 @@ static double write_panels(FILE *out, const struct nb_plot_input *input, const s
 			panel++;
 			for (size_t op = 0; op < suite->op_count; op++) {
 				double exits = fmax(nb_suite_cell(suite, op, config, LEVEL)->exits, 0);
-				double said = published(suite->ops[op].name, suite->configs[config].words);
+				double said = published(suite->ops[op].name, &suite->configs[config].config);
 				double y = nb_rows_middle(rows, op);
 				char text[NB_SHORT];
 
@@ -214,9 +214,6 @@ const char *nb_plot_fault_cascades(const struct nb_plot_input *input, FILE *out)
 		if (there[i])
 			fprintf(out, "%zu\t%s\n", i + 1, part_text[i]);
 	figure.wide = left + NB_FIGURE_SIDE - NB_FIGURE_GAP;
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_rows_write(out, suite, &rows);
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, NULL);
 	return NULL;
 }

@@ -207,3 +207,14 @@ size_t nb_deepest_level(const struct nb_suite *suite)
 		level--;
 	return level;
 }
+
+void nb_figure_end(FILE *out, const struct nb_suite *suite, struct nb_figure *figure, struct nb_rows *rows,
+		   const bool there[NB_SUITE_LEVELS])
+{
+	figure->high = rows->above + rows->total + NB_FIGURE_BOTTOM;
+	nb_figure_write(out, suite, figure);
+	if (there)
+		nb_levels_write(out, there);
+	nb_rows_write(out, suite, rows);
+	nb_rows_free(rows);
+}

@@ -87,6 +87,13 @@ void nb_levels_write(FILE *out, const bool there[NB_SUITE_LEVELS]);
 /* Writes the block "configs": number, title. */
 void nb_configs_write(FILE *out, const struct nb_suite *suite);
 
+/*
+ * Writes the last blocks of a figure whose panels are as high as the rows: "figure", "levels"
+ * unless there is NULL, and "ops". Sets figure->high, and frees the rows.
+ */
+void nb_figure_end(FILE *out, const struct nb_suite *suite, struct nb_figure *figure, struct nb_rows *rows,
+		   const bool there[NB_SUITE_LEVELS]);
+
 /* Returns the y of the middle of an operation's row, from the top of the panel. */
 double nb_rows_middle(const struct nb_rows *rows, size_t op);
 

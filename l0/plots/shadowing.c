@@ -18,20 +18,17 @@
 #define SAVED_WIDE    330.0
 #define ROOM_FOR_TEXT 60.0
 
-#define WORD_ON  "shadow_vmcs=on"
-#define WORD_OFF "shadow_vmcs=off"
-
-/* Returns true if `on` turns shadowing on, and `off` differs from it only in this word. */
+/* Returns true if `on` turns shadowing on, `off` turns it off, and all other knobs are equal. */
 static bool are_pair(const struct nb_suite_config *on, const struct nb_suite_config *off)
 {
-	const char *word = strstr(on->words, WORD_ON);
-	char other[512];
+	struct config one = on->config, other = off->config;
 
-	if (!word || strcmp(on->l0, off->l0) != 0)
+	if (one.shadow_vmcs != CONFIG_SHADOWING_ON || other.shadow_vmcs != CONFIG_SHADOWING_OFF ||
+	    strcmp(on->l0, off->l0) != 0)
 		return false;
-	snprintf(other, sizeof(other), "%.*s%s%s", (int)(word - on->words), on->words, WORD_OFF,
-		 word + strlen(WORD_ON));
-	return strcmp(other, off->words) == 0;
+	config__drop(&one, CONFIG_KNOB_shadow_vmcs);
+	config__drop(&other, CONFIG_KNOB_shadow_vmcs);
+	return config__same(&one, &other);
 }
 
 /* Finds the first pair of configurations in the file. */
@@ -110,10 +107,7 @@ const char *nb_plot_shadowing(const struct nb_plot_input *input, FILE *out)
 	nb_panel_write(out, &costs);
 	nb_panel_write(out, &saved);
 	figure.wide = saved.left + SAVED_WIDE + ROOM_FOR_TEXT + NB_FIGURE_SIDE;
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_rows_write(out, suite, &rows);
 	on = rows.shown;
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, NULL);
 	return on > 0 ? NULL : "no operation in L2 costs more than the loop with VMCS shadowing both on and off";
 }

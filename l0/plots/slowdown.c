@@ -110,9 +110,6 @@ const char *nb_plot_slowdown(const struct nb_plot_input *input, FILE *out)
 		nb_panel_write(out, &panels[i]);
 	}
 	nb_configs_write(out, suite);
-	figure.high = rows.above + rows.total + NB_FIGURE_BOTTOM;
-	nb_figure_write(out, suite, &figure);
-	nb_rows_write(out, suite, &rows);
-	nb_rows_free(&rows);
+	nb_figure_end(out, suite, &figure, &rows, NULL);
 	return count > 0 ? NULL : "no operation was measured, loop subtracted, at two levels one below the other";
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "l0/base/allocate.h"
-#include "l0/results/config_words.h"
 
 /* Families in drawing order. Other families follow. */
 static const char *const known_families[] = {"none",      "instruction", "io",         "interrupt",
@@ -133,7 +132,7 @@ static void add_config(struct nb_suite *suite, size_t row)
 		return;
 	suite->configs = nb_grow(suite->configs, suite->config_count, sizeof(*suite->configs));
 	config = &suite->configs[suite->config_count++];
-	*config = (struct nb_suite_config){.words = words, .l0 = l0};
+	*config = (struct nb_suite_config){.words = words, .l0 = l0, .config = config__of(words)};
 	snprintf(config->title, sizeof(config->title), "%s%s%s%s", words, bare && words[0] ? " " : "",
 		 bare ? "l0=" : "",
 		 bare       ? l0
@@ -291,7 +290,7 @@ const struct nb_suite_cell *nb_suite_base(const struct nb_suite *suite, size_t o
 		return cell_at(suite, op, config, level);
 	for (size_t i = 0; i < suite->config_count; i++)
 		if (cell_at(suite, op, i, level)->there && strcmp(configs[i].l0, configs[config].l0) == 0 &&
-		    nb_config_same(configs[i].words, configs[config].words, configs[i].l0, (unsigned)level))
+		    config__same_at(&configs[i].config, &configs[config].config, configs[i].l0, (unsigned)level))
 			return cell_at(suite, op, i, level);
 	return NULL;
 }

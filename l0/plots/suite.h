@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "l0/request/config.h"
 #include "l0/results/csv.h"
 
 /* Number of levels: L0 to L4. */
@@ -32,6 +33,7 @@ struct nb_suite_op {
 
 struct nb_suite_config {
 	const char *words, *l0; /* as in the file */
+	struct config config;   /* the words, parsed */
 	char title[80];         /* text for the reader */
 };
 

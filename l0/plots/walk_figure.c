@@ -57,3 +57,14 @@ void nb_walk_figure_write(FILE *out, const char *machine, const struct nb_run *r
 						       WALK_LEVELS_MAX + 0.5, heads[panel]});
 	nb_figure_write(out, &suite, &figure);
 }
+
+bool nb_walk_figure_draw(const struct nb_single *single, const char *machine, const struct nb_run *run,
+			 const struct walk_shape shapes[WALK_SHAPES])
+{
+	FILE *data = nb_single_data(single);
+
+	if (!data)
+		return false;
+	nb_walk_figure_write(data, machine, run, shapes);
+	return nb_single_draw(single, data, "walk-references", "walk-references");
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command `nestbed compare`: shows the rows of several results, or of several machines of one
- * result, side by side. Each side is compared with the first one.
+ * The comparison of `nestbed compare` and `nestbed bisect`: shows the rows of several results, or
+ * of several machines of one result, side by side. Each side is compared with the first one.
  */
 #ifndef NB_L0_COMPARE_H
 #define NB_L0_COMPARE_H
@@ -41,9 +41,6 @@ enum compare_outcome {
 	COMPARE_PAST,   /* a row of a side is above the threshold */
 	COMPARE_FAILED, /* there is no comparison; one line has said why */
 };
-
-/* Runs the command with its arguments. Returns an exit code of util.h. */
-int compare__main(int argc, char **argv);
 
 /* Loads, compares and prints the results as the options say. */
 enum compare_outcome compare__results(const struct compare_options *options);

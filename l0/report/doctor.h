@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command `nestbed doctor` shows what this computer offers, how to fix each lack, and which
- * machines can run. machine/availability.c decides which machines can run.
+ * The checks and reports of `nestbed doctor`: what this computer offers, how to fix each lack, and
+ * which machines can run. l0/request/availability.c decides which machines can run.
  */
 #ifndef NB_L0_DOCTOR_H
 #define NB_L0_DOCTOR_H
@@ -58,8 +58,5 @@ void doctor__todo(struct check *check, const char *format, ...) __attribute__((f
  * file cannot be written.
  */
 int doctor__report(FILE *out, const struct table_files *files);
-
-/* Runs the command and returns its exit code. Its usage text shows argv[0] as its name. */
-int doctor__main(int argc, char **argv);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "l0/base/util.h"
 #include "l0/plots/plots.h"
+#include "l0/request/old_words.h"
 
 /* A command that writes a new file must add its name here; otherwise the test e2e-output fails. */
 static const char *const patterns[] = {
@@ -109,7 +110,6 @@ static bool is_plot_folder(const char *name)
  */
 static bool is_part(const char *folder, const char *name)
 {
-	static const char *const old[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow"};
 	char path[PATH_MAX];
 	struct file_data file;
 	bool found = false;
@@ -122,8 +122,8 @@ static bool is_part(const char *folder, const char *name)
 		return found;
 	}
 	text__format(path, sizeof(path), "%s/%s/records.bin", folder, name);
-	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
-		found = found || strcmp(name, old[i]) == 0;
+	for (const char *const *mmu = nb_old_mmus; *mmu; mmu++)
+		found = found || strcmp(name, *mmu) == 0;
 	return found && access(path, F_OK) == 0;
 }
 
@@ -162,70 +162,76 @@ int output_files__find(const char *folder, char *name, size_t size)
 }
 
 /*
- * Removes the files of nestbed in a part folder, or all files of a temporary plot folder. Then
- * removes the folder.
+ * Calls remove_one() for each entry of the folder until it fails, which leaves errno. Returns false
+ * then, or if the folder cannot be read.
  */
-static bool remove_folder(const char *path, bool all)
+static bool remove_entries(const char *folder, bool (*remove_one)(const char *folder, const char *name))
 {
 	struct dirent **entries;
-	int count = scandir(path, &entries, NULL, alphasort);
+	const int count = scandir(folder, &entries, NULL, alphasort);
 	bool good = count >= 0;
 
 	for (int i = 0; i < count; i++) {
-		char file[PATH_MAX];
 		const char *name = entries[i]->d_name;
 
-		text__format(file, sizeof(file), "%s/%s", path, name);
-		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && (all || output_files__is_ours(name)))
-			good = unlink(file) == 0 && good;
+		if (good && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			good = remove_one(folder, name);
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
+	return good;
+}
+
+static bool remove_file(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	text__format(path, sizeof(path), "%s/%s", folder, name);
+	return unlink(path) == 0;
+}
+
+static bool remove_file_of_part(const char *folder, const char *name)
+{
+	return !output_files__is_ours(name) || remove_file(folder, name);
+}
+
+/*
+ * Removes the files of nestbed in a part folder, or all files of a temporary plot folder. Then
+ * removes the folder.
+ */
+static bool remove_folder(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	text__format(path, sizeof(path), "%s/%s", folder, name);
 	/* A part folder with a foreign file stays. */
-	return good && (rmdir(path) == 0 || errno == ENOTEMPTY || errno == EEXIST);
+	return remove_entries(path, is_plot_folder(name) ? remove_file : remove_file_of_part) &&
+	       (rmdir(path) == 0 || errno == ENOTEMPTY || errno == EEXIST);
+}
+
+static bool remove_listed(const char *folder, const char *name)
+{
+	if (strcmp(name, OUTPUT_MARK) == 0 || !is_listed(folder, name))
+		return true;
+	return is_folder(folder, name) ? remove_folder(folder, name) : remove_file(folder, name);
+}
+
+static bool remove_temporary(const char *folder, const char *name)
+{
+	if (is_plot_folder(name) && is_folder(folder, name))
+		return remove_folder(folder, name);
+	return !is_temporary(name) || remove_file(folder, name);
 }
 
 bool output_files__remove(const char *folder)
 {
-	struct dirent **entries;
-	int count = scandir(folder, &entries, NULL, alphasort);
-	char path[PATH_MAX];
-	bool good = count >= 0;
-
-	for (int i = 0; i < count; i++) {
-		const char *name = entries[i]->d_name;
-
-		text__format(path, sizeof(path), "%s/%s", folder, name);
-		if (good && strcmp(name, OUTPUT_MARK) != 0 && is_listed(folder, name))
-			good = is_folder(folder, name) ? remove_folder(path, is_plot_folder(name)) : unlink(path) == 0;
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-	return good;
+	return remove_entries(folder, remove_listed);
 }
 
 bool output_files__remove_temporary(const char *folder)
 {
-	struct dirent **entries;
-	int count = scandir(folder, &entries, NULL, alphasort);
-	char path[PATH_MAX];
-	bool good = count >= 0;
-
-	for (int i = 0; i < count; i++) {
-		const char *name = entries[i]->d_name;
-
-		text__format(path, sizeof(path), "%s/%s", folder, name);
-		if (is_plot_folder(name) && is_folder(folder, name))
-			good = remove_folder(path, true) && good;
-		else if (is_temporary(name))
-			good = unlink(path) == 0 && good;
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-	return good;
+	return remove_entries(folder, remove_temporary);
 }
 
 static bool sync_file(int folder, const char *name)

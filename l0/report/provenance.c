@@ -102,7 +102,7 @@ void provenance__add(struct nb_results *results, const struct request *request, 
 	add_hash(results, request->programs, "bench.elf");
 	add_hash(results, request->programs, "nestbed-vmm");
 	nb_results_set_meta(results, "ops", request->ops);
-	nb_results_set_meta(results, "ept12_page", request->ept);
+	nb_results_set_meta(results, "ept12_page", config__value_text(CONFIG_KNOB_ept12, request->ept));
 	text__format(number, sizeof(number), "%u", request->iterations);
 	nb_results_set_meta(results, "iterations", number);
 	text__format(number, sizeof(number), "%u", request->warmup);

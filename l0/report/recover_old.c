@@ -17,10 +17,8 @@
 #include "l0/experiments/chase_miss.h"
 #include "l0/experiments/walk_steps.h"
 #include "l0/report/output_files.h"
+#include "l0/request/old_words.h"
 #include "l0/results/load.h"
-
-/* The modes of --mmu in version 0.1, in the order of its help. */
-static const char *const ways[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow"};
 
 static int is_records(const struct dirent *entry)
 {
@@ -66,10 +64,10 @@ static json_t *list_parts(const char *folder)
 	json_t *list = json_array();
 	char path[700];
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		text__format(path, sizeof(path), "%s/%s", folder, ways[i]);
+	for (const char *const *mmu = nb_old_mmus; *mmu; mmu++) {
+		text__format(path, sizeof(path), "%s/%s", folder, *mmu);
 		if (count_files(path, is_records) > 0)
-			json_array_append_new(list, json_string(ways[i]));
+			json_array_append_new(list, json_string(*mmu));
 	}
 	return list;
 }

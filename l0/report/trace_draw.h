@@ -7,10 +7,11 @@
 
 #include "l0/plots/single_plot.h"
 #include "l0/plots/trace_figures.h"
+#include "l0/request/config.h"
 
 struct trace_drawing {
 	struct nb_single single;
-	char config[256];
+	char config[CONFIG_TEXT];
 	struct nb_trace_source source; /* its `config` points to the array above */
 	struct nb_trace_bar *bars;     /* operations seen since the last breakdown */
 	size_t bar_count;

@@ -47,7 +47,11 @@ bool verify__ticks_agree(enum verify_kind kind, double ticks, double reference, 
 unsigned verify__differences(const struct nb_loaded *result, const struct nb_loaded_row *machine,
 			     const struct nb_loaded *reference, const struct verify_band *band, bool part, FILE *out);
 
-/* Runs the command with its arguments. Returns an exit code of util.h. */
-int verify__main(int argc, char **argv);
+/*
+ * Returns false, after one line on stderr, if the two results cannot be compared. path has the
+ * names of both, for that line.
+ */
+bool verify__are_comparable(const struct nb_loaded *result, const struct nb_loaded *reference,
+			    const char *const path[2]);
 
 #endif

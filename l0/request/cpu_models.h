@@ -8,7 +8,7 @@
 
 /*
  * CPU features that are optional, and that a setting can turn off. The first three are in the order
- * of enum config (request.h).
+ * of enum kvm_config (request.h).
  */
 enum cpu_feature {
 	CPU_VMCS_SHADOWING = 1 << 0,

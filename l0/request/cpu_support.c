@@ -74,7 +74,7 @@ static bool concerns_shadowing(const struct request *r)
 
 static bool shadows(const struct nested_config *config)
 {
-	return !config->policy || strcmp(config->policy, nested_policies[0]) != 0;
+	return config->policy != CONFIG_POLICY_NONE;
 }
 
 /* Returns true if the request also measures the same switches without VMCS shadowing. */
@@ -86,11 +86,6 @@ static bool has_unshadowed(const struct request *r, unsigned off)
 	return false;
 }
 
-static bool is_1g(const char *pages)
-{
-	return pages && strcmp(pages, "1G") == 0;
-}
-
 /*
  * Returns why a CPU that lacks these features cannot measure any part of the request, or NULL if it
  * can. *needs gets the features that it would need.
@@ -98,12 +93,12 @@ static bool is_1g(const char *pages)
 static const char *why_not(const struct request *r, unsigned lacks, const struct cpu_demand *demand, unsigned *needs)
 {
 	*needs = lacks & CPU_PAGES_1G;
-	if (*needs && (is_1g(r->ept) || is_1g(r->guest_pages)))
+	if (*needs && (r->ept == CONFIG_1G || r->guest_pages == CONFIG_1G))
 		return "which are asked for";
 	*needs = lacks & CPU_EPT_FOR_US;
 	if (r->nested_count > 0 && *needs)
 		return "by which our hypervisor runs another one";
-	if (r->mmu && strcmp(r->mmu, "ept") == 0 && *needs)
+	if (r->mmu == CONFIG_MMU_EPT && *needs)
 		return "which our hypervisor needs to give its guest an EPT (--mmu)";
 	*needs = lacks & CPU_EPT;
 	if (demand->l0_ept && *needs)
@@ -200,6 +195,6 @@ void cpu_fit__request(const struct request *r, unsigned variant, struct request 
 	for (unsigned i = 0; i < r->nested_count; i++)
 		if (r->l0 == L0_KVM || !(lacks & CPU_VMCS_SHADOWING) || !shadows(&r->nested[i]))
 			one->nested[one->nested_count++] = r->nested[i];
-	if (!r->mmu && lacks & CPU_EPT_FOR_US)
-		one->mmu = "shadow";
+	if (r->mmu == CONFIG_MMU_USUAL && lacks & CPU_EPT_FOR_US)
+		one->mmu = CONFIG_MMU_SHADOW;
 }

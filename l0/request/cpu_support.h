@@ -10,7 +10,7 @@
 
 /* Settings that the command line requests explicitly. No other setting may replace them. */
 struct cpu_demand {
-	unsigned on; /* bits of enum config whose knob must be "on" and not also "off" */
+	unsigned on; /* bits of enum kvm_config whose knob must be "on" and not also "off" */
 	bool l0_ept; /* KVM must use EPT */
 };
 

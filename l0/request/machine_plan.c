@@ -44,7 +44,9 @@ static void add_metadata(char *plan, const struct plan_place *place)
  */
 static void hypervisor_words(char *words, size_t size, const struct request *r, const char *tests)
 {
-	text__format(words, size, "%s%s%s%s%s", r->mmu ? " mmu=" : "", r->mmu ? r->mmu : "", tests ? tests : "",
+	const char *mmu = config__value_text(CONFIG_KNOB_mmu, r->mmu);
+
+	text__format(words, size, "%s%s%s%s%s", mmu ? " mmu=" : "", mmu ? mmu : "", tests ? tests : "",
 		     r->fault ? " fault=" : "", r->fault ? r->fault : "");
 }
 
@@ -60,37 +62,43 @@ static void innermost_words(char *words, size_t size, const struct request *r, u
 	hypervisor_words(words, size, r, tests);
 }
 
-/*
- * Writes the non-default memory settings of our hypervisor's guest: words of the configuration,
- * each with a comma in front.
- */
-static void memory_config(char *config, size_t size, const struct request *r, bool no_ept)
+/* Adds a setting of kvm_intel. */
+static void add_kvm_config(struct config *config, unsigned of_kvm)
 {
-	bool usual = strcmp(r->ept, "2M") == 0;
-	/* Without EPT, shadow page tables are the default. */
-	bool other = r->mmu && strcmp(r->mmu, "ept") != 0 && !(no_ept && strcmp(r->mmu, "shadow") == 0);
-
-	text__format(config, size, "%s%s%s%s", usual ? "" : ",ept12=", usual ? "" : r->ept, other ? ",mmu=" : "",
-		     other ? r->mmu : "");
+	config__set(config, CONFIG_KNOB_shadow_vmcs,
+		    of_kvm & CONFIG_NO_SHADOWING ? CONFIG_SHADOWING_OFF : CONFIG_SHADOWING_ON);
+	config__set(config, CONFIG_KNOB_ept, of_kvm & CONFIG_NO_EPT ? CONFIG_OFF : CONFIG_ON);
+	config__set(config, CONFIG_KNOB_vpid, of_kvm & CONFIG_NO_VPID ? CONFIG_OFF : CONFIG_ON);
 }
 
-static bool usual_guest_pages(const struct request *r)
+/* Adds the memory settings of our hypervisor's guest, if there is one, and of every guest. */
+static void add_memory_config(struct config *config, const struct request *r, bool has_hypervisor)
 {
-	return strcmp(r->guest_pages, "2M") == 0;
+	if (has_hypervisor) {
+		config__set(config, CONFIG_KNOB_ept12, r->ept);
+		config__set_mmu(config, r->mmu);
+	}
+	config__set(config, CONFIG_KNOB_guest_pages, r->guest_pages);
 }
 
-/* Appends the page size of the guests' own page tables to config if it is not the default. */
-static void pages_config(char *config, size_t size, const struct request *r)
+static const char *ept_of(const struct request *r)
 {
-	if (!usual_guest_pages(r))
-		text__format(config + strlen(config), size - strlen(config), ",guest_pages=%s", r->guest_pages);
+	return config__value_text(CONFIG_KNOB_ept12, r->ept);
+}
+
+/* Returns the page size of the guest's own page tables, or NULL if it is the default. */
+static const char *other_guest_pages_of(const struct request *r)
+{
+	return r->guest_pages == CONFIG_2M ? NULL : config__value_text(CONFIG_KNOB_guest_pages, r->guest_pages);
 }
 
 /* Writes the words for every guest. */
 static void guest_words(char *words, size_t size, const struct request *r)
 {
-	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed,
-		     usual_guest_pages(r) ? "" : " pages=", usual_guest_pages(r) ? "" : r->guest_pages);
+	const char *pages = other_guest_pages_of(r);
+
+	text__format(words, size, "warmup=%u seed=%u%s%s", r->warmup, r->seed, pages ? " pages=" : "",
+		     pages ? pages : "");
 }
 
 /* Writes the options of the VMM, each after a tab. */
@@ -106,8 +114,9 @@ static void write_extras(char *extras, size_t size, const struct request *r)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--trace-buffer\t%u", r->trace_buffer);
 	if (r->check_programs)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--check-programs");
-	if (!usual_guest_pages(r))
-		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s", r->guest_pages);
+	if (other_guest_pages_of(r))
+		text__format(extras + strlen(extras), size - strlen(extras), "\t--guest-pages\t%s",
+			     other_guest_pages_of(r));
 	if (r->chase_kib)
 		text__format(extras + strlen(extras), size - strlen(extras), "\t--max-set\t%u\t--chase-pages\t%u",
 			     r->chase_kib, r->chase_pages);
@@ -131,7 +140,7 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
 	text__format(line, sizeof(line),
 		     "run %s/nestbed-vmm\t--place\t%s\t--op\t%s\t--iterations\t%u\t--warmup\t%u\t--seed\t%u\t"
 		     "--timeout\t%u\t--ept\t%s%s",
-		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, r->ept, extras);
+		     place->programs, places, r->ops, r->iterations, r->warmup, r->seed, r->timeout, ept_of(r), extras);
 	add(plan, line);
 }
 
@@ -140,25 +149,19 @@ static void add_vmm(char *plan, const struct request *r, const struct plan_place
  * console.
  */
 static void add_qemu(char *plan, const struct request *r, const struct plan_place *place, const char *level,
-		     const char *windows, const char *config)
+		     const char *windows, const struct config *of_kvm)
 {
 	const char *programs = place->programs;
 	bool nested = strcmp(level, "L2") == 0;
-	char line[4096], what[2048], words[3072], module[512] = "", full[512], memory[64] = "", more[512], guest[96];
+	char line[4096], what[2048], words[3072], module[512] = "", config[CONFIG_TEXT], more[512], guest[96];
+	struct config full = *of_kvm;
 
 	/*
 	 * Nothing below the image can read KVM's settings, so the words give it the configuration.
-	 * Commas replace blanks.
 	 */
-	if (nested)
-		memory_config(memory, sizeof(memory), r, strstr(config, "ept=off"));
-	pages_config(memory, sizeof(memory), r);
-	text__format(full, sizeof(full), "%s%s%s%s", config, r->kvm_params[0] ? "," : "", r->kvm_params, memory);
-	for (char *p = full; *p; p++)
-		if (*p == ' ')
-			*p = ',';
-	config = full;
-
+	config__parse(&full, r->kvm_params);
+	add_memory_config(&full, r, nested);
+	config__write(config, sizeof(config), &full, ',');
 	guest_words(guest, sizeof(guest), r);
 	text__format(what, sizeof(what), "level=%s ops=%s n=%u %s", level, r->ops, r->iterations, guest);
 	if (nested) {
@@ -166,7 +169,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 		text__format(
 			words, sizeof(words),
 			"sink=debugcon l0=kvm vmm=qemu config=%s ept=%s%s watchdog=%u %s%s -- sink=doorbell level=L2 %s",
-			config, r->ept, more, place->watchdog_mticks, windows, what, guest);
+			config, ept_of(r), more, place->watchdog_mticks, windows, what, guest);
 		text__format(module, sizeof(module), "\t-initrd\t%s/bench.elf", programs);
 	} else {
 		text__format(words, sizeof(words), "sink=debugcon l0=kvm vmm=qemu config=%s %s", config, what);
@@ -177,7 +180,7 @@ static void add_qemu(char *plan, const struct request *r, const struct plan_plac
 		"-m\t%u\t-serial\tfile:/proc/self/fd/2\t-chardev\tstdio,id=out\t"
 		"-device\tisa-debugcon,iobase=0xe9,chardev=out\t"
 		"-device\tisa-debug-exit,iobase=0xf4\t-kernel\t%s/%s%s\t-append\t%s",
-		place->qemu, strcmp(r->ept, "1G") == 0 ? QEMU_HIGH_MIB : QEMU_MIB, programs,
+		place->qemu, r->ept == CONFIG_1G ? QEMU_HIGH_MIB : QEMU_MIB, programs,
 		nested ? "hypervisor.elf" : "bench.elf", module, words);
 	add(plan, line);
 }
@@ -277,7 +280,7 @@ static void add_place(char places[64], const char *name, unsigned number)
 }
 
 static void add_step(char *plan, const struct request *r, const struct plan_place *place, struct step step,
-		     const char *config)
+		     const struct config *config)
 {
 	char places[64] = "";
 
@@ -333,7 +336,7 @@ unsigned plan__configs(const struct request *r)
 
 void plan__write(char *plan, const struct request *r, const struct plan_place *place)
 {
-	char module[512], parameters[480], words[64];
+	char module[512], parameters[480];
 	unsigned seen = 0;
 	bool first = true;
 
@@ -343,6 +346,7 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 		return;
 	}
 	for (unsigned config = 0; config < CONFIG_COUNT; config++) {
+		struct config of_kvm = {0};
 		struct step step;
 
 		if (!is_asked(r, config))
@@ -352,13 +356,13 @@ void plan__write(char *plan, const struct request *r, const struct plan_place *p
 			continue;
 		plan__kvm_parameters(parameters, sizeof(parameters), r, config);
 		text__format(module, sizeof(module), "module kvm_intel %s", parameters);
-		text__format(words, sizeof(words), "shadow_vmcs=%s%s%s", config & CONFIG_NO_SHADOWING ? "off" : "on",
-			     config & CONFIG_NO_EPT ? ",ept=off" : "", config & CONFIG_NO_VPID ? ",vpid=off" : "");
+		if (r->configs)
+			add_kvm_config(&of_kvm, config);
 		if (place->reload)
 			add(plan, module);
 		if (first)
 			add_metadata(plan, place);
-		add_step(plan, r, place, step, r->configs ? words : "");
+		add_step(plan, r, place, step, &of_kvm);
 		first = false;
 	}
 }
@@ -476,26 +480,21 @@ static void plan_words(char *words, size_t size, const struct request *r, unsign
 		     level == 0 || r->levels & LEVEL(level - 1) ? "" : "windows=guest ", r->ops, r->iterations, guest);
 }
 
-/*
- * Writes the non-default settings, and the settings of outer hypervisors if there are any. Commas
- * separate them.
- */
-static void bare_config(char *config, size_t size, const struct request *r, unsigned level, unsigned setting)
+/* Writes the settings of outer hypervisors, if there are any, and of the innermost one's guest. */
+static void bare_config(char text[CONFIG_TEXT], const struct request *r, unsigned level, unsigned setting)
 {
-	char memory[64] = "", nested[NESTED_TEXT] = "";
+	struct config config = {0};
 
-	if (level > 0)
-		memory_config(memory, sizeof(memory), r, false);
-	pages_config(memory, sizeof(memory), r);
 	if (r->nested_count)
-		nested__text(nested, &r->nested[setting]);
-	text__format(config, size, "%s%s", nested, nested[0] || !memory[0] ? memory : memory + 1);
+		nested__add_to(&config, &r->nested[setting]);
+	add_memory_config(&config, r, level > 0);
+	config__write(text, CONFIG_TEXT, &config, ',');
 }
 
 void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, unsigned level, unsigned setting,
 			unsigned watchdog_mticks)
 {
-	char what[2048], config[256], more[512], guest[96], bottom[PLAN_CMDLINE], innermost[640];
+	char what[2048], config[CONFIG_TEXT], more[512], guest[96], bottom[PLAN_CMDLINE], innermost[640];
 	char switches[NESTED_TEXT] = "", top[128];
 	const struct stack stack = {.hypervisors = level, .switches = switches, .words = r->words};
 
@@ -507,7 +506,7 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 				     r->image_words);
 		return;
 	}
-	bare_config(config, sizeof(config), r, level, setting);
+	bare_config(config, r, level, setting);
 	plan_words(what, sizeof(what), r, level);
 	guest_words(guest, sizeof(guest), r);
 	innermost_words(more, sizeof(more), r, level ? level - 1 : 0);
@@ -519,12 +518,12 @@ void plan__bare_cmdline(char *cmdline, size_t size, const struct request *r, uns
 		/* The words of a test come first, so that their watchdog= has priority. */
 		text__format(cmdline, size,
 			     "sink=lpt level=L1 l0=own config=%s ept=%s%s watchdog=%u %s -- sink=doorbell %s", config,
-			     r->ept, more, watchdog_mticks, what, top);
+			     ept_of(r), more, watchdog_mticks, what, top);
 	} else {
 		nested__words(switches, &r->nested[setting]);
 		text__format(bottom, sizeof(bottom), "sink=lpt level=L%u l0=own config=%s watchdog=%u %s", level,
 			     config, watchdog_mticks, what);
-		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", r->ept, r->warmup, more);
+		text__format(innermost, sizeof(innermost), "ept=%s warmup=%u%s", ept_of(r), r->warmup, more);
 		stack__cmdline(cmdline, size, &stack, bottom, innermost, top);
 	}
 }

@@ -7,7 +7,7 @@
 #ifndef NB_L0_NESTED_H
 #define NB_L0_NESTED_H
 
-#include <stddef.h>
+#include "l0/request/config.h"
 
 /* The optimizations that are switched off. */
 enum nested_switch {
@@ -19,28 +19,22 @@ enum nested_switch {
 };
 
 struct nested_config {
-	const char *policy; /* the fields to shadow, one of nested_policies; NULL: our hypervisor's default */
-	unsigned off;       /* bits of enum nested_switch */
+	enum config_policy policy; /* the fields to shadow */
+	unsigned off;              /* bits of enum nested_switch */
 };
 
 #define NESTED_CONFIGS_MAX 32u
 
-/* Names of the switches in --config, in the order of their bits; then NULL. */
-extern const char *const nested_switch_names[];
-
-/* Names of the shadowing policies; the first is "none". Then NULL. */
-extern const char *const nested_policies[];
-
-/* The size of a buffer for either text below, in bytes. */
+/* The size of a buffer for the text below, in bytes. */
 #define NESTED_TEXT 160
 
 /* Writes the words for an outer hypervisor, each with a blank in front. */
-void nested__words(char text[NESTED_TEXT], const struct nested_config *config);
+void nested__words(char text[NESTED_TEXT], const struct nested_config *nested);
 
 /*
- * Writes the setting in the form of KVM's configuration, with commas for blanks:
- * "shadow_vmcs=on,vpid=off".
+ * Adds the setting to the configuration of the results. The policy "none" is no VMCS shadowing,
+ * which has a knob of its own.
  */
-void nested__text(char text[NESTED_TEXT], const struct nested_config *config);
+void nested__add_to(struct config *config, const struct nested_config *nested);
 
 #endif

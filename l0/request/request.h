@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "l0/kernels/kernel.h"
+#include "l0/request/config.h"
 #include "l0/request/cpu_models.h"
 #include "l0/request/nested_config.h"
 #include "l0/request/stack.h"
@@ -20,7 +21,12 @@ enum level { LEVEL_L0 = 1 << 0, LEVEL_L1 = 1 << 1, LEVEL_L2 = 1 << 2, LEVEL_L3 =
  * A configuration of kvm_intel: the features that are switched off. Configuration 0 has all
  * features on.
  */
-enum config { CONFIG_NO_SHADOWING = 1 << 0, CONFIG_NO_EPT = 1 << 1, CONFIG_NO_VPID = 1 << 2, CONFIG_COUNT = 1 << 3 };
+enum kvm_config {
+	CONFIG_NO_SHADOWING = 1 << 0,
+	CONFIG_NO_EPT = 1 << 1,
+	CONFIG_NO_VPID = 1 << 2,
+	CONFIG_COUNT = 1 << 3
+};
 
 /*
  * One of the machines that a request is measured on. Each of its names is a column of the result.
@@ -50,27 +56,23 @@ struct request {
 	unsigned warmup;
 	unsigned levels;  /* bits of enum level */
 	unsigned depth;   /* number of the deepest level of the stack; 0: the deepest level in levels */
-	unsigned configs; /* a bit for each enum config to measure; 0: the current setting, which is unknown */
+	unsigned configs; /* a bit for each enum kvm_config to measure; 0: the current setting, which is unknown */
 	/*
 	 * Settings of our outer hypervisors. All are measured if our hypervisor is L0; above KVM
 	 * there is only one.
 	 */
 	struct nested_config nested[NESTED_CONFIGS_MAX];
-	unsigned nested_count;   /* 0: there is no outer hypervisor */
-	unsigned seed;           /* seed for the order of the windows */
-	bool reload_kvm;         /* the machine's kvm_intel may be reloaded */
-	const char *kvm_params;  /* more parameters for kvm_intel when it is reloaded, separated by blanks; or "" */
-	const char *ept;         /* page size of ept12: 4K, 2M or 1G */
-	const char *guest_pages; /* page size of the guest's own page tables: 4K, 2M or 1G */
+	unsigned nested_count;  /* 0: there is no outer hypervisor */
+	unsigned seed;          /* seed for the order of the windows */
+	bool reload_kvm;        /* the machine's kvm_intel may be reloaded */
+	const char *kvm_params; /* more parameters for kvm_intel when it is reloaded, separated by blanks; or "" */
+	enum config_page ept;   /* page size of ept12 */
+	enum config_page guest_pages; /* page size of the guest's own page tables */
 	/* bits of enum trace_mode for eBPF, the third witness; their windows alternate; 0: none */
 	unsigned trace;
-	unsigned trace_buffer; /* KiB of the ring buffer for events; 0: the VMM's default */
-	bool check_programs;   /* for tests: check that the kernel accepts every eBPF program */
-	/*
-	 * How our hypervisor maps its guest's memory: "ept", "shadow" or "synced" (write-protected
-	 * page tables). NULL: the default of its CPU.
-	 */
-	const char *mmu;
+	unsigned trace_buffer;   /* KiB of the ring buffer for events; 0: the VMM's default */
+	bool check_programs;     /* for tests: check that the kernel accepts every eBPF program */
+	enum config_mmu mmu;     /* how our hypervisor gives its guest memory; CONFIG_MMU_USUAL: as its CPU can */
 	const char *words;       /* for tests: more words for our hypervisor, each with a blank in front; or NULL */
 	bool under_own;          /* for tests: our hypervisor runs below the machine's Linux, which is its guest */
 	const char *under_words; /* for tests: more words for that hypervisor, each with a blank in front */

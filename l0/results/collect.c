@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "l0/base/allocate.h"
+#include "l0/request/config.h"
 
 /* Maximum length of a text line in bytes. Without a limit, a broken guest could fill the memory. */
 #define TEXT_MAX 4096
@@ -49,19 +50,19 @@ static void replace(char **text, const char *value)
 }
 
 /*
- * In all files, spaces separate the words of a configuration, because gnuplot cuts a quoted cell at
- * its first comma.
+ * In all files, blanks separate the words of a configuration, because gnuplot cuts a quoted cell at
+ * its first comma. Returns false if there are too many words.
  */
-static void set_config(struct nb_run *run, const char *config)
+static bool set_config(struct nb_run *run, const char *config)
 {
-	char text[TEXT_MAX + sizeof(" trace=") + TEXT_MAX]; /* no line is longer than TEXT_MAX */
+	struct config words = {0};
+	char text[CONFIG_TEXT];
 
-	snprintf(text, sizeof(text), "%s%s%s%s", config, *config && *run->trace ? " " : "", *run->trace ? "trace=" : "",
-		 run->trace);
+	if (!config__parse(&words, config) || (*run->trace && !config__set_text(&words, CONFIG_KNOB_trace, run->trace)))
+		return false;
+	config__write(text, sizeof(text), &words, ' ');
 	replace(&run->config, text);
-	for (char *c = run->config; *c; c++)
-		if (*c == ',')
-			*c = ' ';
+	return true;
 }
 
 static void set_text(struct nb_text **texts, size_t *count, const char *key, const char *value)
@@ -80,7 +81,7 @@ static void set_text(struct nb_text **texts, size_t *count, const char *key, con
 /*
  * Levels alternate within the stream of a process. A level that occurred before continues its run.
  */
-static void select_run(struct nb_collector *collector, const char *level)
+static bool select_run(struct nb_collector *collector, const char *level)
 {
 	struct nb_results *results = collector->results;
 	const char *trace = collector->trace ? collector->trace : "";
@@ -92,7 +93,7 @@ static void select_run(struct nb_collector *collector, const char *level)
 	for (size_t i = collector->first_run; i < results->run_count; i++)
 		if (strcmp(results->runs[i].level, level) == 0 && strcmp(results->runs[i].trace, trace) == 0) {
 			collector->run = i;
-			return;
+			return true;
 		}
 	collector->run = results->run_count;
 	results->runs = nb_grow(results->runs, results->run_count, sizeof(*results->runs));
@@ -102,8 +103,8 @@ static void select_run(struct nb_collector *collector, const char *level)
 	run->trace = nb_strdup(trace);
 	run->l0 = nb_strdup("");
 	run->config = nb_strdup("");
-	set_config(run, "");
 	run->vmm = nb_strdup("");
+	return set_config(run, "");
 }
 
 /*
@@ -184,7 +185,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 		return damaged(collector, "a text without key=value: %s", line);
 	*value++ = '\0';
 	if (strcmp(line, "run.level") == 0)
-		select_run(collector, value);
+		return select_run(collector, value) || damaged(collector, "a mode of the tracer is too long");
 	else if (strcmp(line, "run.trace") == 0)
 		replace(&collector->trace, value);
 	else if (starts_with(line, "meta.") && line[5])
@@ -194,7 +195,7 @@ static bool take_line(struct nb_collector *collector, char *line)
 	else if (strcmp(line, "run.l0") == 0)
 		replace(&run->l0, value);
 	else if (strcmp(line, "run.config") == 0)
-		set_config(run, value);
+		return set_config(run, value) || damaged(collector, "a configuration has too many words");
 	else if (strcmp(line, "run.vmm") == 0)
 		replace(&run->vmm, value);
 	else if (strcmp(line, "skip") == 0)

@@ -12,7 +12,8 @@
 
 #include "l0/base/allocate.h"
 #include "l0/base/util.h"
-#include "l0/results/old_words.h"
+#include "l0/request/config.h"
+#include "l0/request/old_words.h"
 
 /*
  * Ends the cell at *p with a NUL and moves *p after it. Returns the character that ended the cell:
@@ -99,6 +100,16 @@ static void clean(struct nb_csv *csv)
 				*p = '?';
 }
 
+static void renew_config(struct nb_csv *csv, char **cell)
+{
+	char text[CONFIG_TEXT];
+
+	if (!config__renew(text, *cell))
+		return;
+	csv->owned = nb_grow(csv->owned, csv->owned_count, sizeof(*csv->owned));
+	csv->owned[csv->owned_count++] = *cell = nb_strdup(text);
+}
+
 /*
  * Results of version 0.1 have no column for the kernel, and some other words. Cells are never
  * written again, so a cell may point to a constant.
@@ -106,7 +117,10 @@ static void clean(struct nb_csv *csv)
 static void rename_words(struct nb_csv *csv)
 {
 	const bool old = nb_csv_column(csv, "kernel") == csv->columns;
+	const size_t config = nb_csv_column(csv, "config");
 
+	for (size_t row = 1; config < csv->columns && row <= csv->rows; row++)
+		renew_config(csv, &csv->cells[row * csv->columns + config]);
 	for (size_t i = csv->columns; old && i < csv->columns * (csv->rows + 1); i++)
 		csv->cells[i] = (char *)nb_renamed(csv->cells[i % csv->columns], csv->cells[i]);
 }
@@ -142,6 +156,9 @@ bool nb_csv_read(struct nb_csv *csv, const char *path)
 
 void nb_csv_free(struct nb_csv *csv)
 {
+	for (size_t i = 0; i < csv->owned_count; i++)
+		free(csv->owned[i]);
+	free(csv->owned);
 	free(csv->cells);
 	free(csv->text);
 	*csv = (struct nb_csv){0};

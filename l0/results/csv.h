@@ -10,9 +10,11 @@
 #include <stddef.h>
 
 struct nb_csv {
-	char *text;   /* text of the file; the cells lie in it */
+	char *text;   /* text of the file; the cells lie in it, but for configurations with old words */
 	char **cells; /* the names, then the rows one after the other */
 	size_t columns, rows;
+	char **owned; /* texts of those configurations */
+	size_t owned_count;
 };
 
 /* Bytes of a reason, which is one line of text without the name of the file. */

@@ -11,7 +11,7 @@
 
 #include "l0/base/allocate.h"
 #include "l0/base/whole_file.h"
-#include "l0/results/config_words.h"
+#include "l0/request/config.h"
 #include "l0/results/variant_words.h"
 #include "l0/results/write.h"
 #include "l0/witness/chain.h"
@@ -76,17 +76,20 @@ static bool same_machine(const struct nb_row *a, const struct nb_row *b)
 static const struct nb_row *above(const struct nb_report *report, const struct nb_row *row)
 {
 	const int level = nb_level_number(row->level) - 1;
+	const struct config config = config__of(row->config);
 	const struct nb_row *found = NULL;
 
 	for (size_t i = 0; i < report->row_count; i++) {
 		const struct nb_row *other = &report->rows[i];
+		struct config of_other;
 
 		if (nb_level_number(other->level) != level || strcmp(other->op, row->op) != 0 ||
 		    strcmp(other->l0, row->l0) != 0 || !same_machine(other, row))
 			continue;
 		if (strcmp(other->config, row->config) == 0)
 			return other;
-		if (!found && nb_config_same(other->config, row->config, row->l0, (unsigned)level))
+		of_other = config__of(other->config);
+		if (!found && config__same_at(&of_other, &config, row->l0, (unsigned)level))
 			found = other;
 	}
 	return found;

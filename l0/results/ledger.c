@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "l0/request/config.h"
 #include "vmcs-shadow/fields.h"
 
 #define VMREAD  "hv.vmread."
@@ -70,7 +71,7 @@ bool nb_ledger_traps(const char *key, bool shadowing)
 
 struct nb_ledger nb_ledger_of(const struct nb_loaded *loaded, const struct nb_loaded_row *row)
 {
-	const bool shadowing = strstr(row->config, "shadow_vmcs=on");
+	const bool shadowing = config__of(row->config).shadow_vmcs == CONFIG_SHADOWING_ON;
 	struct nb_ledger ledger = {
 		.to_l1 = nb_counted(loaded, row, "hv.exit."),
 		.housekeeping = nb_counted(loaded, row, "hv.housekeeping"),

@@ -13,8 +13,9 @@
 
 #include "l0/base/allocate.h"
 #include "l0/base/util.h"
+#include "l0/request/config.h"
+#include "l0/request/old_words.h"
 #include "l0/results/pack.h"
-#include "l0/results/old_words.h"
 #include "l0/results/write.h"
 
 /*
@@ -189,6 +190,16 @@ static void rename_words(struct nb_loaded_row *row)
 	}
 }
 
+static void renew_config(struct nb_loaded_row *row)
+{
+	char text[CONFIG_TEXT];
+
+	if (!config__renew(text, row->config))
+		return;
+	free(row->config);
+	row->config = nb_strdup(text);
+}
+
 /* A file of version 0.1 has one machine, and its metadata name this machine. */
 static bool load_names(const json_t *object, const struct nb_loaded *loaded, struct nb_loaded_row *row, size_t number,
 		       char *why)
@@ -236,6 +247,7 @@ static bool load_row(const json_t *object, struct nb_loaded *loaded, struct nb_l
 		return false;
 	NB_LOADED_NUMBERS(X)
 #undef X
+	renew_config(row);
 	if (!load_names(object, loaded, row, number, why))
 		return false;
 	if (!one_of(row->status, statuses))

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "l0/base/allocate.h"
+#include "l0/request/config.h"
 #include "l0/results/flags.h"
 #include "l0/results/bimodal_windows.h"
 #include "l0/witness/chain.h"
@@ -47,24 +48,13 @@ static bool is_kvm(const struct nb_run *run)
 	return strcmp(run->l0, "kvm") == 0;
 }
 
-static bool has_word(const char *config, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = config; (at = strstr(at, word)) != NULL; at += length)
-		if ((at == config || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-			return true;
-	return false;
-}
-
 /*
  * Returns true if our hypervisor's guest runs on shadow page tables. Either the request says so, or
  * L0 offers no EPT.
  */
-static bool has_shadow_tables(const struct nb_run *run)
+static bool has_shadow_tables(const struct config *config)
 {
-	return has_word(run->config, "mmu=shadow") || has_word(run->config, "mmu=synced") ||
-	       has_word(run->config, "ept=off");
+	return config->mmu == CONFIG_MMU_SHADOW || config->mmu == CONFIG_MMU_SHADOW_WP || config->ept == CONFIG_OFF;
 }
 
 /*
@@ -74,6 +64,7 @@ static bool has_shadow_tables(const struct nb_run *run)
 static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
 {
 	const bool above_kvm = is_kvm(run) && level_of(run) == 1;
+	const struct config config = config__of(run->config);
 
 	if (!op)
 		return NB_EXITS_UNKNOWN;
@@ -84,11 +75,11 @@ static int exits_of(const struct nb_run *run, const struct nb_op_info *op)
 	if (!above_kvm && level_of(run) > 0 && !(op->where & NB_ANYWHERE))
 		return NB_EXITS_COUNTED;
 	if (level_of(run) > 1 || !is_kvm(run))
-		return op->where & NB_PAGING && has_shadow_tables(run) ? NB_EXITS_COUNTED : op->l1;
-	if (op->where & NB_SHADOWED && nb_shadowing_of_config(run->config) == NB_SHADOWING_ON)
+		return op->where & NB_PAGING && has_shadow_tables(&config) ? NB_EXITS_COUNTED : op->l1;
+	if (op->where & NB_SHADOWED && config.shadow_vmcs == CONFIG_SHADOWING_ON)
 		return 0;
 	/* With EPT off, KVM's shadow paging adds exits according to its own policy. */
-	return has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->kvm;
+	return config.ept == CONFIG_OFF ? NB_EXITS_COUNTED : op->kvm;
 }
 
 /*
@@ -102,7 +93,7 @@ static int kept_of(const struct nb_run *run, const struct nb_op_info *op)
 		return NB_EXITS_UNKNOWN;
 	if (level_of(run) > 2 && op->l0 != 0)
 		return NB_EXITS_COUNTED;
-	return op->where & NB_PAGING && has_word(run->config, "ept=off") ? NB_EXITS_COUNTED : op->l0;
+	return op->where & NB_PAGING && config__of(run->config).ept == CONFIG_OFF ? NB_EXITS_COUNTED : op->l0;
 }
 
 /*
@@ -153,7 +144,7 @@ static void check(const struct nb_run *run, const struct nb_op_result *op, const
 		.shadow_vmcs = nb_shadowing_of_config(run->config),
 		.exits_per_op = exits_of(run, info),
 		.kept_per_op = kept_of(run, info),
-		.l0_shadows = has_word(run->config, "ept=off"),
+		.l0_shadows = config__of(run->config).ept == CONFIG_OFF,
 		.n = op->sample_count,
 		.windows = op->windows,
 		.counters = op->counters,

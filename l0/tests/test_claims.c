@@ -234,15 +234,15 @@ static void judge_file(const char *name, const char *clock, const char *file, co
 #define NO_ROWS      ROWS({"empty", "L2", SHADOW_ON, 0, .exits = 0})
 #define CSV_HEAD     "op,level,config,status,hv_exits_per_op,l0_exits_per_op,net_p50_ticks\n"
 #define CSV(op, mmu) op ",L2,shadow_vmcs=on" mmu ",ok,"
-#define DEMANDED(exits_of_2)                                                                                           \
-	CSV_HEAD CSV("demand_1", " mmu=synced") "3,6,50\n" CSV(                                                        \
-		"demand_2",                                                                                            \
-		" mmu=synced") "4," exits_of_2                                                                         \
-			       ",60\n" CSV("demand_3", " mmu=synced") "5,10,70\n" CSV(                                 \
-				       "demand_2m_1",                                                                  \
-				       " mmu=synced") "3,6,50\n" CSV("demand_2m_2",                                    \
-								     " mmu=synced") "4,8,60\n" CSV("demand_1g_1",      \
-												   " mmu=synced") "3,6,50\n"
+#define DEMANDED(exits_of_2)                                                                                               \
+	CSV_HEAD CSV("demand_1", " mmu=shadow-wp") "3,6,50\n" CSV(                                                         \
+		"demand_2",                                                                                                \
+		" mmu=shadow-wp") "4," exits_of_2                                                                          \
+				  ",60\n" CSV("demand_3", " mmu=shadow-wp") "5,10,70\n" CSV(                               \
+					  "demand_2m_1",                                                                   \
+					  " mmu=shadow-wp") "3,6,50\n" CSV("demand_2m_2",                                  \
+									   " mmu=shadow-wp") "4,8,60\n" CSV("demand_1g_1", \
+													    " mmu=shadow-wp") "3,6,50\n"
 #define TOUCH(n, config, l0_exits)                                                                                     \
 	{                                                                                                              \
 		"touch_" #n, "L2", config, 1000,                                                                       \
@@ -268,8 +268,8 @@ static void an_exit_is_two_switches(void **state)
 	};
 
 	(void)state;
-	judge_file("first-touch", "instructions", "paging.csv", CSV_HEAD CSV("touch_2", " mmu=synced") "1,2.25,20000\n",
-		   rows, 13);
+	judge_file("first-touch", "instructions", "paging.csv",
+		   CSV_HEAD CSV("touch_2", " mmu=shadow-wp") "1,2.25,20000\n", rows, 13);
 	SAYS("**reproduced**");
 	SAYS("| 4 KiB | 1 | EPT on EPT | 1 | 3.50 | 4 | 7 | 8 | 1,000 |");
 	SAYS("| 4 KiB | 1 | the same, VMCS shadowing off | - | 5 | 4 | 10 | 8 | 1,000 |"); /* no `empty` */

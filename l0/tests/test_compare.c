@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "l0/base/util.h"
+#include "l0/cli/commands.h"
 #include "l0/report/compare.h"
 #include "l0/results/pack.h"
 #include "l0/tests/capture.h"
@@ -225,7 +226,10 @@ static void exits_may_grow_by_the_threshold(void **state)
 	assert_int_equal(compare(f, "--threshold", "exits=0", NULL), NB_EXIT_FAILED);
 	SAYS(f->out, "more exits on B: cpuid on L2, ept=off, route L1, l0 kvm: 3.02 for one execution, on A 3.01");
 	SAYS_NOT(f->out, "more exits on B: rdtsc");
-	/* Two decimals are not exact in binary: 1.05 - 1 is a little more than 0.05, and is no growth by more. */
+	/*
+	 * Two decimals are not exact in binary: 1.05 - 1 is a little more than 0.05, and is no
+	 * growth by more.
+	 */
 	WRITE(f->a, {"cpuid", "L2", .n = 9, .low = 100, .exits = 1});
 	WRITE(f->b, {"cpuid", "L2", .n = 9, .low = 100, .exits = 1.05});
 	assert_int_equal(compare(f, "--threshold", "exits=0.05", NULL), NB_EXIT_GOOD);
@@ -334,7 +338,10 @@ static void means_are_of_rows_that_exit_and_of_all(void **state)
 	WRITE(f->b, {"cpuid", "L1", .n = 9, .low = 110, .exits = 1}, {"vmcall", "L1", .n = 9, .low = 100, .exits = 1},
 	      {"rdtsc", "L1", .n = 9, .low = 40, .exits = 0}, {"hlt", "L1", .n = 9, .low = 242, .exits = 4});
 	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_GOOD);
-	/* The cubic root of 1.1 * 1 * 1.21 is 1.1; with the fourfold row it is the fourth root of 5.324. */
+	/*
+	 * The cubic root of 1.1 * 1 * 1.21 is 1.1; with the fourfold row it is the fourth root of
+	 * 5.324.
+	 */
 	SAYS(f->out, "\ninstruction             3   1.100     3        1.100\n");
 	SAYS(f->out, "\nnone                    0       -     1        4.000\n");
 	SAYS(f->out, "\nall                     3   1.100     4        1.519\n");

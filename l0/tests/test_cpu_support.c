@@ -16,7 +16,7 @@
 static struct request request, one;
 static char said[1024];
 
-/* A request of KVM's configurations (bits of enum config) on these CPUs, separated by commas. */
+/* A request of KVM's configurations (bits of enum kvm_config) on these CPUs, separated by commas. */
 static void ask(const char *cpus, unsigned configs)
 {
 	request = (struct request){.configs = configs, .levels = LEVEL_L0 | LEVEL_L1 | LEVEL_L2, .depth = 2};
@@ -51,7 +51,7 @@ static void two_settings_that_are_one(void **state)
 	assert_int_equal(one.configs, 1u << CONFIG_NO_SHADOWING);
 	assert_int_equal(one.variants, 1);
 	assert_string_equal(one.variant[0].cpu->name, "ivy-bridge");
-	assert_null(one.mmu);
+	assert_int_equal(one.mmu, CONFIG_MMU_USUAL);
 	cpu_fit__request(&request, 1, &one);
 	assert_int_equal(one.configs, BOTH_SHADOWINGS);
 	assert_string_equal(one.variant[0].cpu->name, "haswell");
@@ -70,7 +70,7 @@ static void every_knob(void **state)
 	assert_non_null(strstr(said, "vpid=on is skipped on penryn: no VPID\n"));
 	cpu_fit__request(&request, 0, &one);
 	assert_int_equal(one.configs, 1u << (CONFIG_NO_SHADOWING | CONFIG_NO_EPT | CONFIG_NO_VPID));
-	assert_string_equal(one.mmu, "shadow");
+	assert_int_equal(one.mmu, CONFIG_MMU_SHADOW);
 	/* Nobody has asked for VPID or EPT to be off: what the CPU lacks is no setting. */
 	ask("penryn", 1u << CONFIG_NO_SHADOWING);
 	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
@@ -96,20 +96,20 @@ static void what_is_asked_for_by_name(void **state)
 	assert_int_equal(fit(0, true), NB_EXIT_SKIPPED);
 	assert_non_null(strstr(said, "it has no EPT, which KVM is to have"));
 	ask("penryn,lynnfield,arrandale", BOTH_SHADOWINGS);
-	request.mmu = "ept";
+	request.mmu = CONFIG_MMU_EPT;
 	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
 	assert_int_equal(request.variants, 1);
 	assert_string_equal(request.variant[0].cpu->name, "arrandale");
 	cpu_fit__request(&request, 0, &one);
-	assert_string_equal(one.mmu, "ept");
+	assert_int_equal(one.mmu, CONFIG_MMU_EPT);
 	ask("ivy-bridge,haswell", BOTH_SHADOWINGS);
-	request.ept = "2M";
-	request.guest_pages = "1G";
+	request.ept = CONFIG_2M;
+	request.guest_pages = CONFIG_1G;
 	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
 	assert_non_null(strstr(said, "ivy-bridge is skipped: it has no pages of 1 GiB, which are asked for"));
 	assert_int_equal(request.variants, 1);
 	ask("ivy-bridge", BOTH_SHADOWINGS);
-	request.ept = "1G";
+	request.ept = CONFIG_1G;
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 }
 
@@ -129,19 +129,19 @@ static void our_hypervisor_as_l0(void **state)
 	(void)state;
 	ask("sandy-bridge", 0);
 	request.l0 = L0_OWN;
-	request.nested[0] = (struct nested_config){NULL, 0};
-	request.nested[1] = (struct nested_config){nested_policies[0], 0};
+	request.nested[0] = (struct nested_config){CONFIG_POLICY_USUAL, 0};
+	request.nested[1] = (struct nested_config){CONFIG_POLICY_NONE, 0};
 	request.nested_count = 2;
 	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
 	assert_string_equal(said, "nestbed: shadow_vmcs=on is skipped on sandy-bridge: no VMCS shadowing\n");
 	cpu_fit__request(&request, 0, &one);
 	assert_int_equal(one.nested_count, 1);
-	assert_string_equal(one.nested[0].policy, "none");
+	assert_int_equal(one.nested[0].policy, CONFIG_POLICY_NONE);
 	request.nested_count = 1;
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 	ask("lynnfield", 0);
 	request.l0 = L0_OWN;
-	request.nested[0] = (struct nested_config){nested_policies[0], 0};
+	request.nested[0] = (struct nested_config){CONFIG_POLICY_NONE, 0};
 	request.nested_count = 1;
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 	assert_non_null(strstr(said, "it has no unrestricted guests, by which our hypervisor runs another one"));
@@ -149,7 +149,7 @@ static void our_hypervisor_as_l0(void **state)
 	request.variants = 1;
 	assert_int_equal(fit(0, false), NB_EXIT_GOOD);
 	cpu_fit__request(&request, 0, &one);
-	assert_string_equal(one.mmu, "shadow");
+	assert_int_equal(one.mmu, CONFIG_MMU_SHADOW);
 }
 
 static void this_computer(void **state)

@@ -13,7 +13,6 @@
 
 #include "l0/base/allocate.h"
 #include "l0/plots/depth_figure.h"
-#include "l0/results/config_words.h"
 #include "l0/results/depth.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -281,21 +280,6 @@ static void the_figure_has_factors_alone_of_what_is_published(void **state)
 	free(text);
 }
 
-static void words_that_matter_to_a_level(void **state)
-{
-	(void)state;
-	assert_true(nb_config_same("shadow_vmcs=on ept=off", "", "kvm", 0));
-	assert_true(nb_config_same("shadow_vmcs=on ept=off", "shadow_vmcs=off ept=off ept12=4K", "kvm", 1));
-	assert_false(nb_config_same("shadow_vmcs=on ept=off", "shadow_vmcs=on", "kvm", 1));
-	assert_false(nb_config_same("shadow_vmcs=on vpid=off", "shadow_vmcs=on", "kvm", 1)); /* KVM's, of every guest */
-	assert_true(nb_config_same("shadow_vmcs=on vpid=off", "shadow_vmcs=on", "own", 1));  /* ours, of a hypervisor */
-	assert_true(nb_config_same("shadow_vmcs=on shadow_policy=hot dirty_tracking=off ept_cache=off lazy_host=off",
-				   "shadow_vmcs=off", "own", 1));
-	assert_false(nb_config_same("shadow_vmcs=on", "shadow_vmcs=off", "own", 2));
-	assert_true(nb_config_same("shadow_vmcs=on", "shadow_vmcs=on", "own", 3));
-	assert_false(nb_config_same("guest_pages=4K", "guest_pages=4K x", "own", 1));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,7 +290,6 @@ int main(void)
 		cmocka_unit_test_teardown(the_file, end),
 		cmocka_unit_test_teardown(the_table, end),
 		cmocka_unit_test_teardown(the_figure_has_factors_alone_of_what_is_published, end),
-		cmocka_unit_test(words_that_matter_to_a_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

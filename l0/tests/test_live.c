@@ -17,6 +17,7 @@
 
 #include "l0/base/util.h"
 #include "l0/base/vm_find.h"
+#include "l0/cli/live_options.h"
 #include "l0/experiments/live.h"
 #include "l0/experiments/live_table.h"
 

@@ -87,6 +87,7 @@ static void words_of_old_results_are_renamed(void **state)
 {
 	char *old = changed("\"l0\":\"kvm\"", "\"l0\":\"none\"");
 	char *now = changed("\"l0\":\"kvm\"", "\"kernel\":\"none\",\"l0\":\"none\"");
+	char *config = changed("shadow_vmcs=on", "shadow_vmcs=on mmu=synced x");
 	struct nb_loaded loaded;
 
 	(void)state;
@@ -97,6 +98,10 @@ static void words_of_old_results_are_renamed(void **state)
 	assert_true(load(&loaded, now));
 	assert_string_equal(loaded.rows[0].l0, "none");
 	nb_loaded_free(&loaded);
+	assert_true(load(&loaded, config));
+	assert_string_equal(loaded.rows[0].config, "shadow_vmcs=on mmu=shadow-wp x");
+	nb_loaded_free(&loaded);
+	free(config);
 	free(old);
 	free(now);
 }

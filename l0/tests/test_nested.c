@@ -20,13 +20,13 @@ static void begin(bool own_l0, unsigned depth)
 	memset(&env, 0, sizeof(env));
 	env.request.l0 = own_l0 ? L0_OWN : L0_KVM;
 	env.request.depth = depth;
-	env.request.ept = "2M";
+	env.request.ept = CONFIG_2M;
 }
 
 /* The settings as the results name them, one behind the other; "refused" where there is a message instead. */
 static void expect_settings(const char *expected)
 {
-	char text[2048] = "", said[512], one[NESTED_TEXT];
+	char text[2048] = "", said[512], one[CONFIG_TEXT];
 	struct capture capture = capture__begin(STDERR_FILENO);
 	const int result = run_env__choose_nested(&env);
 
@@ -39,7 +39,10 @@ static void expect_settings(const char *expected)
 	}
 	assert_string_equal(said, "");
 	for (unsigned i = 0; i < env.request.nested_count; i++) {
-		nested__text(one, &env.request.nested[i]);
+		struct config config = {0};
+
+		nested__add_to(&config, &env.request.nested[i]);
+		config__write(one, sizeof(one), &config, ',');
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "", one);
 	}
 	assert_string_equal(text, expected);
@@ -144,7 +147,7 @@ static void what_does_not_go_together(void **state)
 	env.config_on = KNOB_EPT;
 	expect_contradiction("--config ept= is KVM's");
 	begin(true, 2);
-	env.request.ept = "1G";
+	env.request.ept = CONFIG_1G;
 	expect_contradiction("1 GiB");
 	begin(true, 2);
 	env.mmus = 2;
@@ -173,7 +176,7 @@ static void what_does_not_go_together(void **state)
 	expect_contradiction("--vmm qemu hands over one image");
 	begin(false, 2);
 	env.request.qemu = true;
-	env.request.ept = "1G";
+	env.request.ept = CONFIG_1G;
 	env.mmus = 3;
 	expect_contradiction(NULL);
 }

@@ -38,8 +38,8 @@ static struct request usual(void)
 		.configs = BOTH,
 		.seed = 7,
 		.kvm_params = "",
-		.ept = "2M",
-		.guest_pages = "2M",
+		.ept = CONFIG_2M,
+		.guest_pages = CONFIG_2M,
 		.timeout = 20,
 	};
 }
@@ -94,7 +94,7 @@ static void a_whole_plan(void **state)
 	r.fault = "hang";
 	r.levels = LEVEL_L2;
 	r.configs = SHADOWING_OFF;
-	r.ept = "1G";
+	r.ept = CONFIG_1G;
 	plan__write(plan, &r, &with_reload);
 	assert_string_equal(plan,
 			    "module kvm_intel nested=1 enable_shadow_vmcs=0\n"
@@ -433,13 +433,13 @@ static void qemu_images_are_told_the_configuration(void **state)
 	r.levels = LEVEL_L1 | LEVEL_L2;
 	r.configs = 1u << (CONFIG_NO_SHADOWING | CONFIG_NO_EPT | CONFIG_NO_VPID);
 	r.kvm_params = "pml=0 ple_gap=0";
-	r.ept = "4K";
+	r.ept = CONFIG_4K;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "config=shadow_vmcs=off,ept=off,vpid=off,pml=0,ple_gap=0 level=L1 "), 1);
 	assert_int_equal(count(plan, "config=shadow_vmcs=off,ept=off,vpid=off,pml=0,ple_gap=0,ept12=4K ept=4K "), 1);
 	r.configs = 0; /* nobody can tell */
 	r.kvm_params = "";
-	r.ept = "2M";
+	r.ept = CONFIG_2M;
 	plan__write(plan, &r, &as_it_is);
 	assert_int_equal(count(plan, "vmm=qemu config= level=L1 "), 1);
 	assert_int_equal(count(plan, "vmm=qemu config= ept=2M "), 1);
@@ -459,7 +459,7 @@ static void all_operations_in_all_configurations_fit(void **state)
 	r.configs = EVERY_CONFIG;
 	r.iterations = 10000000;
 	r.seed = UINT32_MAX;
-	r.ept = "4K";
+	r.ept = CONFIG_4K;
 	for (int qemu = 0; qemu < 2; qemu++) {
 		r.qemu = qemu;
 		plan__write(plan, &r, &with_reload);
@@ -485,7 +485,7 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 			    "sink=lpt level=L1 l0=own config= ept=2M fault=hang watchdog=7 ops=empty,cpuid n=1000 "
 			    "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
 	r.fault = NULL;
-	r.ept = "4K";
+	r.ept = CONFIG_4K;
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_string_equal(line, "sink=lpt level=L1 l0=own config=ept12=4K ept=4K watchdog=7 ops=empty,cpuid n=1000 "
 				  "warmup=64 seed=7 -- sink=doorbell level=L1 warmup=64 seed=7");
@@ -507,7 +507,7 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	(void)state;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "mmu="), 0);
-	r.mmu = "shadow";
+	r.mmu = CONFIG_MMU_SHADOW;
 	r.words = " check=shadow";
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "\t--hypervisor-words\tmmu=shadow check=shadow\n"), 2);
@@ -521,10 +521,10 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	r.configs = 1u << CONFIG_NO_EPT;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "config=shadow_vmcs=on,ept=off ept=2M "), 1); /* there is no other way */
-	r.ept = "4K";
+	r.ept = CONFIG_4K;
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_int_equal(count(line, " config=ept12=4K,mmu=shadow ept=4K mmu=shadow check=shadow watchdog=7 ops="), 1);
-	r.mmu = "ept";
+	r.mmu = CONFIG_MMU_EPT;
 	plan__bare_cmdline(line, sizeof(line), &r, 1, 0, 7);
 	assert_int_equal(count(line, " config=ept12=4K ept=4K mmu=ept check=shadow watchdog=7 ops="), 1);
 }
@@ -541,14 +541,14 @@ static void a_bare_stack_is_one_command_line(void **state)
 	r.depth = 3;
 	r.levels = LEVEL_L1 | LEVEL_L2 | LEVEL_L3;
 	r.nested_count = 2;
-	r.nested[1] = (struct nested_config){"none", NESTED_NO_VPID | NESTED_NO_LAZY_HOST};
+	r.nested[1] = (struct nested_config){CONFIG_POLICY_NONE, NESTED_NO_VPID | NESTED_NO_LAZY_HOST};
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_string_equal(
 		line, "sink=lpt level=L2 l0=own config=shadow_vmcs=on watchdog=7 ops=empty,cpuid n=1000 warmup=64 "
 		      "seed=7 nested=on me=l0 memory=32 -- sink=doorbell ept=2M warmup=64 -- "
 		      "sink=doorbell level=L2 warmup=64 seed=7");
 	r.words = " l0:a=1 b=2 l2:c=3";
-	r.ept = "4K";
+	r.ept = CONFIG_4K;
 	plan__bare_cmdline(line, sizeof(line), &r, 3, 1, 7);
 	assert_string_equal(
 		line, "sink=lpt level=L3 l0=own config=shadow_vmcs=off,vpid=off,lazy_host=off,ept12=4K watchdog=7 "
@@ -604,7 +604,7 @@ static void levels_below_l2_are_places(void **state)
 	r.levels = LEVEL_L3;
 	expect_places(&r, "L3 L3 ");
 	r.nested_count = 1;
-	r.nested[0].policy = "hot";
+	r.nested[0].policy = CONFIG_POLICY_HOT;
 	plan__write(plan, &r, &with_reload);
 	assert_int_equal(count(plan, "\t--outer-words\tshadow_policy=hot\n"), 2);
 }

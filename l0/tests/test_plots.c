@@ -76,6 +76,10 @@ static void words_of_old_results_are_renamed(void **state)
 	assert_string_equal(nb_csv_cell(&csv, 0, "route"), "none");
 	assert_string_equal(nb_csv_cell(&csv, 1, "l0"), "kvm");
 	nb_csv_free(&csv);
+	assert_true(parse(&csv, "kernel,config\n6.1,ept=off mmu=synced\n6.1,mmu=shadow  x\n", why)); /* at any age */
+	assert_string_equal(nb_csv_cell(&csv, 0, "config"), "ept=off mmu=shadow-wp");
+	assert_string_equal(nb_csv_cell(&csv, 1, "config"), "mmu=shadow  x");
+	nb_csv_free(&csv);
 	assert_true(parse(&csv, "l0,kernel\nnone,none\n", why));
 	assert_string_equal(nb_csv_cell(&csv, 0, "l0"), "none");
 	nb_csv_free(&csv);
@@ -304,8 +308,8 @@ static void fault_cascades_are_stacked(void **state)
 		{"touch_2", "shadow_vmcs=on", "L2", counters, 6},
 		{"touch_2", "shadow_vmcs=on", "L1", "", 1},
 		{"touch_2m_1", "shadow_vmcs=on", "L2", counters, 5},
-		{"empty", "shadow_vmcs=off mmu=synced", "L2", empty, 0},
-		{"demand_1", "shadow_vmcs=off mmu=synced", "L2", counters, 6.5},
+		{"empty", "shadow_vmcs=off mmu=shadow-wp", "L2", empty, 0},
+		{"demand_1", "shadow_vmcs=off mmu=shadow-wp", "L2", counters, 6.5},
 	};
 	static char csv[2000] = HEAD, json[4000];
 	struct nb_plot_input input = {0};

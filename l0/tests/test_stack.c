@@ -98,24 +98,29 @@ static void settings_are_spelt_twice(void **state)
 		struct nested_config config;
 		const char *words, *text;
 	} cases[] = {
-		{{NULL, 0}, "", "shadow_vmcs=on"},
-		{{"none", 0}, " shadow_policy=none", "shadow_vmcs=off"},
-		{{"linux", 0}, " shadow_policy=linux", "shadow_vmcs=on,shadow_policy=linux"},
-		{{NULL, NESTED_NO_DIRTY_TRACKING}, " nested_dirty=off", "shadow_vmcs=on,dirty_tracking=off"},
-		{{"none", NESTED_NO_EPT_CACHE},
+		{{CONFIG_POLICY_USUAL, 0}, "", "shadow_vmcs=on"},
+		{{CONFIG_POLICY_NONE, 0}, " shadow_policy=none", "shadow_vmcs=off"},
+		{{CONFIG_POLICY_LINUX, 0}, " shadow_policy=linux", "shadow_vmcs=on,shadow_policy=linux"},
+		{{CONFIG_POLICY_USUAL, NESTED_NO_DIRTY_TRACKING},
+		 " nested_dirty=off",
+		 "shadow_vmcs=on,dirty_tracking=off"},
+		{{CONFIG_POLICY_NONE, NESTED_NO_EPT_CACHE},
 		 " shadow_policy=none nested_ept_cache=off",
 		 "shadow_vmcs=off,ept_cache=off"},
-		{{NULL, NESTED_SWITCHES - 1},
+		{{CONFIG_POLICY_USUAL, NESTED_SWITCHES - 1},
 		 " nested_dirty=off nested_ept_cache=off nested_vpid=off lazy_host=off",
 		 "shadow_vmcs=on,dirty_tracking=off,ept_cache=off,vpid=off,lazy_host=off"},
 	};
-	char text[NESTED_TEXT];
+	char words[NESTED_TEXT], text[CONFIG_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		nested__words(text, &cases[i].config);
-		assert_string_equal(text, cases[i].words);
-		nested__text(text, &cases[i].config);
+		struct config config = {0};
+
+		nested__words(words, &cases[i].config);
+		assert_string_equal(words, cases[i].words);
+		nested__add_to(&config, &cases[i].config);
+		config__write(text, sizeof(text), &config, ',');
 		assert_string_equal(text, cases[i].text);
 	}
 }

@@ -126,23 +126,25 @@ bool metadata__write(int pinned_cpu)
 	return good;
 }
 
-void metadata__config(char *config, size_t size)
+/*
+ * Returns the first letter of a parameter of kvm_intel, 'Y' or 'N'; '\0' if it has no such
+ * parameter.
+ */
+static char parameter(const char *name)
 {
-	/*
-	 * VMCS shadowing is always in the text. The other features are in it only if they are off.
-	 */
-	static const char *const usually_on[] = {"ept", "vpid"};
-	char value[8];
+	char path[128], value[8];
 
-	config[0] = '\0';
-	if (!file__read_text("/sys/module/kvm_intel/parameters/enable_shadow_vmcs", value, sizeof(value)))
+	text__format(path, sizeof(path), "/sys/module/kvm_intel/parameters/%s", name);
+	return file__read_text(path, value, sizeof(value)) ? value[0] : '\0';
+}
+
+void metadata__add_config(struct config *config)
+{
+	const char shadowing = parameter("enable_shadow_vmcs");
+
+	if (!shadowing)
 		return;
-	text__format(config, size, "shadow_vmcs=%s", value[0] == 'Y' ? "on" : "off");
-	for (size_t i = 0; i < sizeof(usually_on) / sizeof(usually_on[0]); i++) {
-		char path[128];
-
-		text__format(path, sizeof(path), "/sys/module/kvm_intel/parameters/%s", usually_on[i]);
-		if (file__read_text(path, value, sizeof(value)) && value[0] == 'N')
-			text__format(config + strlen(config), size - strlen(config), ",%s=off", usually_on[i]);
-	}
+	config__set(config, CONFIG_KNOB_shadow_vmcs, shadowing == 'Y' ? CONFIG_SHADOWING_ON : CONFIG_SHADOWING_OFF);
+	config__set(config, CONFIG_KNOB_ept, parameter("ept") == 'N' ? CONFIG_OFF : CONFIG_ON);
+	config__set(config, CONFIG_KNOB_vpid, parameter("vpid") == 'N' ? CONFIG_OFF : CONFIG_ON);
 }

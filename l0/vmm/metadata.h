@@ -4,7 +4,8 @@
 #define NB_L0_METADATA_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "l0/request/config.h"
 
 /*
  * Writes "meta.KEY=VALUE" to the stream: kernel, CPU model, microcode, parameters of the KVM
@@ -15,9 +16,8 @@
 bool metadata__write(int pinned_cpu);
 
 /*
- * Writes KVM's current configuration: "shadow_vmcs=on", "shadow_vmcs=off,vpid=off", or "" if
- * kvm_intel is not loaded.
+ * Adds the settings of KVM: VMCS shadowing, EPT and VPID. Adds nothing if kvm_intel is not loaded.
  */
-void metadata__config(char *config, size_t size);
+void metadata__add_config(struct config *config);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "l0/base/options.h"
 #include "l0/base/util.h"
+#include "l0/request/config.h"
 #include "l0/request/stack.h"
 #include "l0/vmm/boot_image.h"
 #include "l0/vmm/bpf_witness.h"
@@ -121,78 +122,84 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static char outer_words[160]; /* with a blank in front */
+/* Options whose value is kept as it is. */
+static const struct {
+	int key;
+	const char **text;
+} texts[] = {
+	{'p', &env.places},    {OPT_OPS, &env.ops},           {OPT_IMAGES, &env.images},
+	{OPT_EPT, &env.ept},   {OPT_PAGES, &env.guest_pages}, {OPT_HV, &env.hypervisor_words},
+	{OPT_BOOT, &env.boot}, {OPT_WORDS, &env.words},
+};
+
+/* Options with a number. */
+static const struct {
+	int key;
+	const char *name;
+	unsigned *number, low, high;
+} numbers[] = {
+	{OPT_SEED, "seed", &env.seed, 0, UINT_MAX},
+	{'n', "iterations", &env.iterations, 1, 10000000},
+	{OPT_WARMUP, "warmup", &env.warmup, 0, 10000},
+	{OPT_TIMEOUT, "timeout", &env.timeout, 1, 86400},
+	{OPT_MEMORY, "memory", &env.memory, MEMORY_MIB_MIN, 2048},
+	{OPT_RING, "trace-buffer", &env.ring, 4, 1 << 20},
+	{OPT_CHASE_SET, "max-set", &env.chase_kib, NB_CHASE_SET_MIN >> 10, NB_CHASE_SET_MAX >> 10},
+	{OPT_CHASE_PAGES, "chase-pages", &env.chase_pages, 1, 3},
+};
+
+/* Options without a value. */
+static const struct {
+	int key;
+	bool *flag;
+} flags[] = {
+	{OPT_CHECK, &env.check_programs},
+	{OPT_STOPPED, &env.stopped},
+	{OPT_METADATA, &env.metadata},
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Returns false if the option needs more than its value stored. */
+static bool store(const struct argp_state *state, int key, const char *arg)
+{
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (texts[i].key == key) {
+			*texts[i].text = arg;
+			return true;
+		}
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		if (numbers[i].key == key) {
+			*numbers[i].number = option__number(state, numbers[i].name, arg, numbers[i].low,
+							    numbers[i].high);
+			return true;
+		}
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (flags[i].key == key) {
+			*flags[i].flag = true;
+			return true;
+		}
+	return false;
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
+	static char outer_words[160]; /* with a blank in front */
+
+	if (store(state, key, arg)) {
+		if (key == OPT_RING && env.ring & (env.ring - 1))
+			option__error(state, "--trace-buffer %s: not a power of two", arg);
+		return 0;
+	}
 	switch (key) {
-	case 'p':
-		env.places = arg;
-		return 0;
-	case OPT_OPS:
-		env.ops = arg;
-		return 0;
 	case OPT_TRACE:
 		env.trace = trace_modes__parse(arg);
 		if (!env.trace)
 			option__error(state, "--trace %s: not a list of off, count, time and stream", arg);
 		return 0;
-	case OPT_RING:
-		env.ring = option__number(state, "trace-buffer", arg, 4, 1 << 20);
-		if (env.ring & (env.ring - 1))
-			option__error(state, "--trace-buffer %s: not a power of two", arg);
-		return 0;
-	case OPT_CHECK:
-		env.check_programs = true;
-		return 0;
-	case OPT_STOPPED:
-		env.stopped = true;
-		return 0;
-	case OPT_SEED:
-		env.seed = option__number(state, "seed", arg, 0, UINT_MAX);
-		return 0;
-	case 'n':
-		env.iterations = option__number(state, "iterations", arg, 1, 10000000);
-		return 0;
-	case OPT_WARMUP:
-		env.warmup = option__number(state, "warmup", arg, 0, 10000);
-		return 0;
-	case OPT_TIMEOUT:
-		env.timeout = option__number(state, "timeout", arg, 1, 86400);
-		return 0;
-	case OPT_MEMORY:
-		env.memory = option__number(state, "memory", arg, MEMORY_MIB_MIN, 2048);
-		return 0;
-	case OPT_CHASE_SET:
-		env.chase_kib = option__number(state, "max-set", arg, NB_CHASE_SET_MIN >> 10, NB_CHASE_SET_MAX >> 10);
-		return 0;
-	case OPT_CHASE_PAGES:
-		env.chase_pages = option__number(state, "chase-pages", arg, 1, 3);
-		return 0;
-	case OPT_IMAGES:
-		env.images = arg;
-		return 0;
-	case OPT_EPT:
-		env.ept = arg;
-		return 0;
-	case OPT_PAGES:
-		env.guest_pages = arg;
-		return 0;
-	case OPT_HV:
-		env.hypervisor_words = arg;
-		return 0;
 	case OPT_OUTER:
 		text__format(outer_words, sizeof(outer_words), " %s", arg);
 		env.outer_words = outer_words;
-		return 0;
-	case OPT_BOOT:
-		env.boot = arg;
-		return 0;
-	case OPT_WORDS:
-		env.words = arg;
-		return 0;
-	case OPT_METADATA:
-		env.metadata = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		option__error(state, "unexpected argument %s", arg);
@@ -311,13 +318,86 @@ static void say_returns(void)
 	pr_info("KVM_RUN has returned %llu times: %s", (unsigned long long)all, reasons);
 }
 
+/* Returns the value of a word that names a value of this knob, or 0. */
+static unsigned value_of(const char *words, enum config_knob knob)
+{
+	const char *text = nb_word(words, config__name(knob));
+	unsigned value = 0;
+
+	if (text)
+		config__find_value(knob, text, strcspn(text, " "), &value);
+	return value;
+}
+
+/*
+ * Writes the configuration of the runs: the settings of KVM, and those of our hypervisors and their
+ * guest.
+ */
+static void write_config(char text[CONFIG_TEXT])
+{
+	struct config config = {0};
+
+	metadata__add_config(&config);
+	config__set_text(&config, CONFIG_KNOB_ept12, env.ept);
+	config__set_mmu(&config, value_of(env.hypervisor_words, CONFIG_KNOB_mmu));
+	config__set(&config, CONFIG_KNOB_shadow_policy, value_of(env.outer_words, CONFIG_KNOB_shadow_policy));
+	config__set_text(&config, CONFIG_KNOB_guest_pages, env.guest_pages);
+	config__write(text, CONFIG_TEXT, &config, ',');
+}
+
+/*
+ * Opens what counts and looks beside the measurement. Returns false if this kernel does not allow
+ * it.
+ */
+static bool open_witnesses(void)
+{
+	if ((env.check_programs && !programs_check__write()) || (env.trace && !bpf_witness__open(env.trace, env.ring)))
+		return false;
+	if (nb_word(env.hypervisor_words, "va_low")) /* our hypervisor will ask for KVM's tables */
+		tables_witness__open();
+	return true;
+}
+
+/* Measures the schedule in its places, and ends the stream. Returns the exit code. */
+static int measure(struct nb_schedule *schedule)
+{
+	char config[CONFIG_TEXT];
+	const struct places_plan plan = {
+		.images = env.images,
+		.ept = env.ept,
+		.guest_pages = env.guest_pages,
+		.hypervisor_words = env.hypervisor_words,
+		.outer_words = env.outer_words,
+		.config = config,
+		.modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
+		.warmup = env.warmup,
+		.seed = env.seed,
+		.timeout = env.timeout,
+		.chase_set = (uint64_t)env.chase_kib << 10,
+		.chase_pages = env.chase_pages,
+		.memory_mib = env.memory,
+	};
+	struct places *places;
+	int result;
+
+	write_config(config);
+	places = places__new(&plan);
+	result = places ? places__run(places, schedule) : NB_EXIT_FAILED;
+	if (env.stopped)
+		say_returns();
+	tables_witness__close();
+	bpf_witness__close();
+	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
+		result = NB_EXIT_FAILED;
+	/* PID 1 of an emulated machine does not wait for this after the record END. */
+	places__free(places);
+	return result;
+}
+
 int main(int argc, char **argv)
 {
 	static struct nb_schedule schedule;
 	static char self[512];
-	struct places_plan plan;
-	struct places *places;
-	char config[128];
 	ssize_t length;
 	int result, cpu;
 
@@ -331,23 +411,6 @@ int main(int argc, char **argv)
 
 	cpu = pin();
 	clock__prepare();
-	metadata__config(config, sizeof(config));
-	if (strcmp(env.ept, "2M") != 0)
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sept12=%s",
-			     config[0] ? "," : "", env.ept);
-	/*
-	 * Without EPT, shadow page tables are the default, so the configuration does not name them.
-	 */
-	if (nb_word_is(env.hypervisor_words, "mmu", "synced") ||
-	    (nb_word_is(env.hypervisor_words, "mmu", "shadow") && !strstr(config, "ept=off")))
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%smmu=%s", config[0] ? "," : "",
-			     nb_word_is(env.hypervisor_words, "mmu", "synced") ? "synced" : "shadow");
-	if (nb_word(env.outer_words, "shadow_policy"))
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sshadow_policy=%s",
-			     config[0] ? "," : "", nb_word(env.outer_words, "shadow_policy"));
-	if (strcmp(env.guest_pages, "2M") != 0)
-		text__format(config + strlen(config), sizeof(config) - strlen(config), "%sguest_pages=%s",
-			     config[0] ? "," : "", env.guest_pages);
 	if (env.metadata)
 		return metadata__write(cpu) ? NB_EXIT_GOOD : NB_EXIT_FAILED;
 	if (env.boot) {
@@ -357,37 +420,11 @@ int main(int argc, char **argv)
 	}
 	if (!make_schedule(&schedule))
 		return NB_EXIT_USAGE;
-	if ((env.check_programs && !programs_check__write()) ||
-	    (env.trace && !bpf_witness__open(env.trace, env.ring))) {
+	if (!open_witnesses()) {
 		stream__end(NB_EXIT_SKIPPED);
 		return NB_EXIT_SKIPPED;
 	}
-	if (nb_word(env.hypervisor_words, "va_low")) /* our hypervisor will ask for KVM's tables */
-		tables_witness__open();
 	if (env.stopped)
 		guest__stop_first();
-	plan = (struct places_plan){.images = env.images,
-				    .ept = env.ept,
-				    .guest_pages = env.guest_pages,
-				    .hypervisor_words = env.hypervisor_words,
-				    .outer_words = env.outer_words,
-				    .config = config,
-				    .modes = env.trace ? env.trace : 1u << TRACE_MODE_OFF,
-				    .warmup = env.warmup,
-				    .seed = env.seed,
-				    .timeout = env.timeout,
-				    .chase_set = (uint64_t)env.chase_kib << 10,
-				    .chase_pages = env.chase_pages,
-				    .memory_mib = env.memory};
-	places = places__new(&plan);
-	result = places ? places__run(places, &schedule) : NB_EXIT_FAILED;
-	if (env.stopped)
-		say_returns();
-	tables_witness__close();
-	bpf_witness__close();
-	if (!stream__end((uint32_t)result) && result == NB_EXIT_GOOD)
-		result = NB_EXIT_FAILED;
-	/* PID 1 of an emulated machine does not wait for this after the record END. */
-	places__free(places);
-	return result;
+	return measure(&schedule);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "l0/request/config.h"
 #include "l0/witness/agreement_parts.h"
 #include "vmcs-shadow/fields.h"
 
@@ -72,17 +73,14 @@ static bool is_nested(const struct nb_window_set *set)
 
 enum nb_shadowing nb_shadowing_of_config(const char *config)
 {
-	while (*config) {
-		size_t length = strcspn(config, ", ");
-
-		if (length == strlen("shadow_vmcs=on") && strncmp(config, "shadow_vmcs=on", length) == 0)
-			return NB_SHADOWING_ON;
-		if (length == strlen("shadow_vmcs=off") && strncmp(config, "shadow_vmcs=off", length) == 0)
-			return NB_SHADOWING_OFF;
-		config += length;
-		config += strspn(config, ", ");
+	switch (config__of(config).shadow_vmcs) {
+	case CONFIG_SHADOWING_ON:
+		return NB_SHADOWING_ON;
+	case CONFIG_SHADOWING_OFF:
+		return NB_SHADOWING_OFF;
+	default:
+		return NB_SHADOWING_UNKNOWN;
 	}
-	return NB_SHADOWING_UNKNOWN;
 }
 
 /* L0 shadows a read-only field only for VMREAD. A VMWRITE of this field still exits. */

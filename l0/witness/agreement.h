@@ -69,10 +69,7 @@ struct nb_agreement {
 	uint64_t vmreads, vmwrites; /* by our hypervisor, trapping or not */
 };
 
-/*
- * Returns the setting of "shadow_vmcs=on" or "shadow_vmcs=off" among the words of config. Commas or
- * spaces separate the words.
- */
+/* Returns the knob shadow_vmcs of a configuration (l0/request/config.h). */
 enum nb_shadowing nb_shadowing_of_config(const char *config);
 
 /*

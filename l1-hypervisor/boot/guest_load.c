@@ -110,10 +110,10 @@ static bool wants_shadow(const char *cmdline)
 	const uint32_t needed = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST;
 	bool has_ept = (vmx.secondary >> 32 & needed) == needed;
 
-	if (nb_word_is(cmdline, "mmu", "shadow") || nb_word_is(cmdline, "mmu", "synced"))
+	if (nb_word_is(cmdline, "mmu", "shadow") || nb_word_is(cmdline, "mmu", "shadow-wp"))
 		return true;
 	if (nb_word(cmdline, "mmu") && !nb_word_is(cmdline, "mmu", "ept"))
-		bare_fail("mmu= takes ept, shadow or synced: \"%s\"", cmdline);
+		bare_fail("mmu= takes ept, shadow or shadow-wp: \"%s\"", cmdline);
 	if (nb_word(cmdline, "mmu") && !has_ept)
 		bare_fail("mmu=ept: this CPU has no EPT with unrestricted guests (IA32_VMX_PROCBASED_CTLS2 = %lx)",
 			  vmx.secondary);
@@ -159,9 +159,9 @@ void guest_load(struct vcpu *vcpu, const struct nb_pvh_start_info *info, const c
 	if (passthrough_is_on(vcpu))
 		passthrough_memory_map(&boot);
 	vcpu->shadow = wants_shadow(cmdline);
-	vcpu->write_protect = nb_word_is(cmdline, "mmu", "synced");
+	vcpu->write_protect = nb_word_is(cmdline, "mmu", "shadow-wp");
 	if (vcpu->write_protect && vcpu->size > NB_GUEST_MEMORY)
-		bare_fail("mmu=synced is for guests of %lu MiB: use mmu=shadow", (uint64_t)NB_GUEST_MEMORY >> 20);
+		bare_fail("mmu=shadow-wp is for guests of %lu MiB: use mmu=shadow", (uint64_t)NB_GUEST_MEMORY >> 20);
 	vcpu->ept_page = wanted_page_size(cmdline);
 	choose_memory(vcpu, info);
 	load_image(vcpu, guest_module(info));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The words of results that have changed since version 0.1. */
-#include "l0/results/old_words.h"
+/* The words of results that have changed. */
+#include "l0/request/old_words.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -12,7 +12,11 @@ static const struct {
 	 * Our hypervisor as L0. Version 0.1 did not have today's "none", which means no hypervisor.
 	 */
 	{"l0", "none", "own"},
+	/* A word of a configuration. */
+	{"config", "mmu=synced", "mmu=shadow-wp"},
 };
+
+const char *const nb_old_mmus[] = {"ept", "shadow", "synced", "ept-on-ept", "shadow-on-ept", "shadow-on-shadow", NULL};
 
 const char *nb_renamed(const char *column, const char *word)
 {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command `nestbed doctor` and its two reports, for people and for programs. */
+/* The reports of `nestbed doctor`, for people and for programs. */
 #include "l0/report/doctor.h"
 
-#include <argp.h>
 #include <jansson.h>
 #include <string.h>
 
-#include "l0/base/options.h"
 #include "l0/base/result_table.h"
 #include "l0/base/util.h"
 
@@ -108,37 +106,6 @@ static bool write_json(FILE *out, const struct diagnosis *d)
 	return good;
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = state->input;
-		return 0;
-	case ARGP_KEY_ARG:
-		option__error(state, "unexpected argument %s", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_child children[] = {{&table_files_argp, 0, TABLE_FILES_HEADER, 1}, {0}};
-
-static const struct argp argp = {
-	.parser = parse_option,
-	.children = children,
-	.doc = "Say what this computer offers, what to do about each lack, and which machines can run.\v"
-	       "Each line is ok, no (some machine needs it) or -- (optional: something is not measured or shown without it, or it "
-	       "disturbs times). A hint is said once, where it is needed first.\n"
-	       "\n"
-	       "Examples:\n"
-	       "  nestbed doctor\n"
-	       "  sudo nestbed doctor                   (root may load eBPF programs)\n"
-	       "  nestbed doctor --json - | jq -r .auto   (what --machine auto takes)\n"
-	       "  nestbed doctor --json - | jq -r '.checks[] | select(.state==\"no\") | .todo'\n"
-	       "\n"
-	       "Exit codes: 0 some machine can run, 1 failed, 2 usage, 77 none can.",
-};
-
 static const struct table_column columns[] = {{"state", false}, {"name", false}, {"found", false}, {"todo", false}};
 
 /* Makes a row for each check, then a row for each machine. */
@@ -182,12 +149,4 @@ int doctor__report(FILE *out, const struct table_files *files)
 	if (!good)
 		return NB_EXIT_FAILED;
 	return d.automatic ? NB_EXIT_GOOD : NB_EXIT_SKIPPED;
-}
-
-int doctor__main(int argc, char **argv)
-{
-	struct table_files files = {{NULL}};
-
-	options__parse(&argp, argc, argv, NULL, NULL, NULL, &files);
-	return doctor__report(table_files__take_stdout(&files) ? NULL : stdout, &files);
 }

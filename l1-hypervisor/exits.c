@@ -16,23 +16,23 @@
  */
 #include "l1-hypervisor/exits.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/events/watchdog.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/cr.h"
-#include "l1-hypervisor/emulate/vmx/register_exits.h"
-#include "l1-hypervisor/emulate/vmx/descriptor.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 #include "l1-hypervisor/emulate/guest_services.h"
-#include "l1-hypervisor/emulate/vmx/invalidate.h"
 #include "l1-hypervisor/emulate/mmio.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
 #include "l1-hypervisor/emulate/shadow_fault.h"
+#include "l1-hypervisor/emulate/vmx/descriptor.h"
+#include "l1-hypervisor/emulate/vmx/invalidate.h"
+#include "l1-hypervisor/emulate/vmx/register_exits.h"
 #include "l1-hypervisor/events/events.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "l1-hypervisor/nested/vmx/nested.h"
 #include "l1-hypervisor/nested/vmx/nested_enter.h"
 #include "l1-hypervisor/nested/vmx/nested_instructions.h"
@@ -273,8 +273,8 @@ static enum outcome handle_nested_exit(struct vcpu *vcpu, uint32_t reason)
 }
 
 /*
- * Counts the next entry as a VMRESUME. A handler that returns OUTCOME_LAUNCH corrects the count with
- * counters_launch().
+ * Counts the next entry as a VMRESUME. A handler that returns OUTCOME_LAUNCH corrects the count
+ * with counters_launch().
  */
 enum outcome handle_exit(struct vcpu *vcpu)
 {

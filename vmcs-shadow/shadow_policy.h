@@ -9,8 +9,8 @@
 #include "vmcs-shadow/field_set.h"
 
 /*
- * X(NAME, word, text, rule). The rule is true if the guest hypervisor may read (or write, if `write`
- * is true) the field `field` without an exit. A new policy is one row here.
+ * X(NAME, word, text, rule). The rule is true if the guest hypervisor may read (or write, if
+ * `write` is true) the field `field` without an exit. A new policy is one row here.
  */
 #define SHADOW_POLICIES(X)                                                                                             \
 	X(NONE, "none", "every VMREAD and VMWRITE exits", false)                                                       \

@@ -28,9 +28,9 @@
 
 /*
  * X(guest field, value): L1's state after an exit, from vmcs12 `v` of an L1 that runs 64-bit code
- * (guest_capabilities.c allows no other). VMX_HOST_STATE must always be loaded. L1 can change VMX_HOST_SEGMENTS
- * without an exit. L1 rarely changes VMX_HOST_TABLES, and L0 can intercept the instructions: LGDT
- * and similar ones, and WRMSR.
+ * (guest_capabilities.c allows no other). VMX_HOST_STATE must always be loaded. L1 can change
+ * VMX_HOST_SEGMENTS without an exit. L1 rarely changes VMX_HOST_TABLES, and L0 can intercept the
+ * instructions: LGDT and similar ones, and WRMSR.
  */
 /* clang-format off */
 #define VMX_HOST_STATE(X, v) \

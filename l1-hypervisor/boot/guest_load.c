@@ -5,12 +5,12 @@
  */
 #include "l1-hypervisor/boot/guest_load.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/levels.h"
-#include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/memory/free_memory.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/mmio.h"
 #include "l1-hypervisor/events/passthrough.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/free_memory.h"
 #include "microbench/abi/memory.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
@@ -62,8 +62,7 @@ static void load_image(struct vcpu *vcpu, const struct nb_pvh_module *module)
 }
 
 /*
- * Copies all modules except module 0 to the top of guest memory. They are images for nested
- * guests.
+ * Copies all modules except module 0 to the top of guest memory. They are images for nested guests.
  */
 static void copy_modules(struct vcpu *vcpu, const struct nb_pvh_start_info *info, struct nb_pvh_boot *boot)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hypervisor without experiments (make LAB=off). Windows of the hypervisor itself are skipped. */
+/*
+ * The hypervisor without experiments (make LAB=off). Windows of the hypervisor itself are skipped.
+ */
 #include "l1-hypervisor/lab/lab.h"
 #include "microbench/bare/bare.h"
 #include "microbench/image.h"

@@ -7,10 +7,10 @@
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/entry.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"

@@ -130,7 +130,10 @@ struct lab_hooks {
 	uint32_t (*traps_offered)(struct vcpu *vcpu);
 	/* Grants exactly these traps. Returns false and changes nothing if one is unsupported. */
 	bool (*grant_traps)(struct vcpu *vcpu, uint32_t traps);
-	/* The guest has announced its ring, and no kernel below describes this CPU. Returns false if it is full. */
+	/*
+	 * The guest has announced its ring, and no kernel below describes this CPU. Returns false
+	 * if it is full.
+	 */
 	bool (*describe_cpu)(struct nb_ring *ring);
 };
 

@@ -5,8 +5,8 @@
  */
 #include "l1-hypervisor/emulate/bad_access.h"
 
-#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
@@ -71,16 +71,6 @@ static bool describe(struct vcpu *vcpu, char *text, size_t size, uint64_t linear
 		bare_snprintf(text, size, "%s's page tables lead out of its memory: %s to %lx, for linear %lx", who,
 			      from, page.physical, linear);
 	return true;
-}
-
-const char *bad_access_guest_name(struct vcpu *vcpu)
-{
-	return vcpu->has_devices ? "L2" : "L1";
-}
-
-const char *bad_access_own_name(struct vcpu *vcpu)
-{
-	return vcpu->has_devices ? "L1" : "L0";
 }
 
 void bad_access_fail(struct vcpu *vcpu)

@@ -6,11 +6,11 @@
 #include "l1-hypervisor/emulate/cr.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
-#include "l1-hypervisor/memory/guest_paging.h"
+#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -35,9 +35,9 @@ static void change_mode(bool paging)
 }
 
 /*
- * Writes the guest's value plus the bits that the CPU requires. The exit comes before the instruction's
- * own checks (SDM vol. 2, MOV to control registers), so they are made here. Returns false if the
- * guest gets a #GP.
+ * Writes the guest's value plus the bits that the CPU requires. The exit comes before the
+ * instruction's own checks (SDM vol. 2, MOV to control registers), so they are made here. Returns
+ * false if the guest gets a #GP.
  */
 static bool write_owned_cr0(struct vcpu *vcpu, uint64_t value)
 {

@@ -2,8 +2,8 @@
 /* A table of CPUID leaves. It is filled at the start and searched at each exit. */
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 
-#include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/events/passthrough.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

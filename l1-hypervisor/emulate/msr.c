@@ -7,10 +7,9 @@
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/memory/guest_paging.h"
-#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The guest's MSRs: which accesses trap, and how the host emulates them.
- */
+/* The guest's MSRs: which accesses trap, and how the host emulates them. */
 #ifndef HV_MSR_H
 #define HV_MSR_H
 

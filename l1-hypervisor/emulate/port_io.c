@@ -3,8 +3,8 @@
 #include "l1-hypervisor/emulate/port_io.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/emulate/guest_services.h"
+#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/watchdog.h"
 #include "microbench/abi/doorbell.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The I/O ports of the guest: doorbell, trap requests, services, and a COM1.
- */
+/* The I/O ports of the guest: doorbell, trap requests, services, and a COM1. */
 #ifndef HV_PORT_IO_H
 #define HV_PORT_IO_H
 

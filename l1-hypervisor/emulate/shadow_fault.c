@@ -5,18 +5,18 @@
  */
 #include "l1-hypervisor/emulate/shadow_fault.h"
 
-#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/emulate/bad_access.h"
-#include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/formats/decode.h"
-#include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/emulate/mmio.h"
+#include "l1-hypervisor/events/events.h"
+#include "l1-hypervisor/formats/decode.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/guest_paging.h"
+#include "l1-hypervisor/memory/linear.h"
 #include "l1-hypervisor/memory/lost_page.h"
-#include "l1-hypervisor/memory/shadow.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
+#include "l1-hypervisor/memory/shadow.h"
 #include "microbench/bare/bare.h"
 
 static uint64_t bits_of(unsigned rights)

@@ -334,8 +334,8 @@ bool event_reinject(struct vcpu *vcpu)
 	if (!(info & EVENT_VALID))
 		return false;
 	/*
-	 * Bochs does not set RF for an interrupted fault. An injected event
-	 * uses RF of the guest's RFLAGS.
+	 * Bochs does not set RF for an interrupted fault. An injected event uses RF of the guest's
+	 * RFLAGS.
 	 */
 	if (type == EVENT_EXCEPTION && !was_injected(vcpu, info))
 		set_rf(info);

@@ -5,12 +5,11 @@
  */
 #include "l1-hypervisor/events/passthrough.h"
 
-#include "l1-hypervisor/memory/ept.h"
-#include "vmcs-shadow/controls.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/events/lapic.h"
+#include "l1-hypervisor/memory/ept.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
+#include "vmcs-shadow/controls.h"
 
 #define IO_APIC 0xfec00000ull
 #define APIC    0xfee00000ull

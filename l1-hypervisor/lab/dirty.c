@@ -6,9 +6,9 @@
 #include "l1-hypervisor/lab/dirty.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
 

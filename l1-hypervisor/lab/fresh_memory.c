@@ -2,9 +2,9 @@
 /* Maps fresh memory with EPT entries that are made at the first touch, or with shadow tables. */
 #include "l1-hypervisor/lab/fresh_memory.h"
 
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
 #include "l1-hypervisor/memory/free_memory.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/abi/services.h"
 #include "microbench/abi/words.h"

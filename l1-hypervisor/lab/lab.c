@@ -21,8 +21,8 @@
 #include "microbench/bare/cpu.h"
 
 /*
- * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. ept_fault_injection.h
- * describes the other values of fault=.
+ * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose.
+ * ept_fault_injection.h describes the other values of fault=.
  */
 static void inject_fault(const char *cmdline)
 {
@@ -42,9 +42,9 @@ static void inject_fault(const char *cmdline)
 }
 
 /*
- * Takes the page at this address. The page is 4 KiB, or larger if the EPT maps larger pages. Returns
- * false if the address is not guest memory, another page is already lost, or the EPT has 1 GiB
- * pages.
+ * Takes the page at this address. The page is 4 KiB, or larger if the EPT maps larger pages.
+ * Returns false if the address is not guest memory, another page is already lost, or the EPT has 1
+ * GiB pages.
  */
 static bool take_page(struct vcpu *vcpu, uint64_t physical)
 {

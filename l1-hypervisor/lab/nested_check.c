@@ -3,12 +3,12 @@
  * Checks each entry of ept02, and the fields of vmcs02 through which a guest could reach memory
  * that does not belong to it.
  */
-#include "l1-hypervisor/lab/lab_vcpu.h"
 #include "l1-hypervisor/lab/nested_check.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/mmio.h"
+#include "l1-hypervisor/lab/lab_vcpu.h"
 #include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/nested/vmx/nested_state.h"
 #include "microbench/abi/words.h"

@@ -12,10 +12,10 @@
 #include "l1-hypervisor/lab/references.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/bare/bare.h"
 
 #define GUEST_PRESENT  1ull

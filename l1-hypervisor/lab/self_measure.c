@@ -5,11 +5,11 @@
  */
 #include "l1-hypervisor/lab/self_measure.h"
 
-#include "l1-hypervisor/lab/shadowed_fields.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/lab/references.h"
-#include "l1-hypervisor/lab/translate.h"
 #include "l1-hypervisor/events/watchdog.h"
+#include "l1-hypervisor/lab/references.h"
+#include "l1-hypervisor/lab/shadowed_fields.h"
+#include "l1-hypervisor/lab/translate.h"
 #include "microbench/bare/bare.h"
 #include "microbench/image.h"
 #include "microbench/measure.h"

@@ -4,17 +4,16 @@
  * allows an access, the guest's walk must succeed. For write-protected tables in addition: a shadow
  * entry is valid if and only if the guest's entry is, and it leads to existing memory.
  */
-#include "l1-hypervisor/lab/lab_vcpu.h"
 #include "l1-hypervisor/lab/shadow_check.h"
 
-#include "l1-hypervisor/cpu/vmx/counters.h"
-#include "l1-hypervisor/lab/fresh_memory.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/memory/guest_paging.h"
+#include "l1-hypervisor/cpu/vmx/counters.h"
 #include "l1-hypervisor/emulate/mmio.h"
-#include "l1-hypervisor/memory/lost_page.h"
-#include "l1-hypervisor/memory/shadow.h"
+#include "l1-hypervisor/lab/fresh_memory.h"
+#include "l1-hypervisor/lab/lab_vcpu.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
+#include "l1-hypervisor/memory/shadow.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 

@@ -6,10 +6,10 @@
 #include "l1-hypervisor/lab/translate.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/doorbell.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"

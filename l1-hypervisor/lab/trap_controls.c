@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Maps trap requests to VM-execution controls (SDM 25.6) in one table. Requests that
- * need more than a control bit are handled below the table.
+ * Maps trap requests to VM-execution controls (SDM 25.6) in one table. Requests that need more than
+ * a control bit are handled below the table.
  */
 #include "l1-hypervisor/lab/trap_controls.h"
 
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/cr.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"

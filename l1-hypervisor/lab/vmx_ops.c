@@ -3,14 +3,14 @@
  * The operation family "vmx": VMX instructions of this hypervisor, while its guest does not run.
  * Every instruction checks CF and ZF.
  */
-#include "l1-hypervisor/lab/lab_vcpu.h"
-#include "l1-hypervisor/entry.h"
-#include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/shadow_fault.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/lab/lab_vcpu.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "microbench/abi/memory.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "microbench/abi/memory.h"
 #include "microbench/family.h"
 
 /*

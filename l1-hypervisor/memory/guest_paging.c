@@ -8,8 +8,8 @@
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/memory/shadow.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
+#include "l1-hypervisor/memory/shadow.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

@@ -56,8 +56,8 @@ bool paging_has_pcids(struct vcpu *vcpu);
 void paging_drop_translations(struct vcpu *vcpu);
 
 /*
- * Returns true if the shadow tables of protected_shadow.h are in use, and false for those of shadow.h. This
- * changes with the guest's paging mode and CR0.WP.
+ * Returns true if the shadow tables of protected_shadow.h are in use, and false for those of
+ * shadow.h. This changes with the guest's paging mode and CR0.WP.
  */
 bool paging_is_write_protected(struct vcpu *vcpu);
 

@@ -4,7 +4,6 @@
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 
 bool lost_page_restore(struct vcpu *vcpu, uint64_t physical)
 {

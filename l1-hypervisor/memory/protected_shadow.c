@@ -5,10 +5,10 @@
  */
 #include "l1-hypervisor/memory/protected_shadow.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/protected_table.h"
-#include "l1-hypervisor/backend/backend.h"
 #include "microbench/bare/bare.h"
 
 struct protected_tables protected_tables;
@@ -21,9 +21,9 @@ static uint64_t nothing[SHADOW_ENTRIES] __attribute__((aligned(4096)));
 static struct protected_table nowhere = {.entries = nothing, .guest = nothing, .frame = UINT64_MAX >> 12, .shift = 39};
 
 /*
- * Unsynced tables (the code says "unsynced"): the guest may write to them. Their changes take effect
- * when the hypervisor syncs them, before the guest relies on them (SDM 5.10.4). An entry that
- * becomes present needs no sync, because the first access through it faults.
+ * Unsynced tables (the code says "unsynced"): the guest may write to them. Their changes take
+ * effect when the hypervisor syncs them, before the guest relies on them (SDM 5.10.4). An entry
+ * that becomes present needs no sync, because the first access through it faults.
  */
 #define UNSYNCED_MAX 32
 static uint64_t unsynced_frames[UNSYNCED_MAX];

@@ -2,8 +2,8 @@
 /*
  * The tables of protected_shadow.h, and the value that each of their entries must have. The guest's
  * entry alone determines the shadow entry. The shadow entry is 0 if the guest's entry is not
- * present, not accessed, has reserved bits, or leads to no memory. Otherwise it has the same rights,
- * except that a clean page or a page table is never writable.
+ * present, not accessed, has reserved bits, or leads to no memory. Otherwise it has the same
+ * rights, except that a clean page or a page table is never writable.
  *
  * A guest page of 1 GiB, or one of 2 MiB that cannot have a large entry here, has a table of
  * pieces. This table belongs to the guest page.

@@ -7,8 +7,8 @@
  */
 #include "l1-hypervisor/memory/shadow.h"
 
-#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/levels.h"
 #include "microbench/bare/bare.h"
 
 #define ENTRIES    SHADOW_ENTRIES

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pool of pages for shadow tables, and the bits of their entries. shadow.c and protected_shadow.c both
- * use it.
+ * The pool of pages for shadow tables, and the bits of their entries. shadow.c and
+ * protected_shadow.c both use it.
  */
 #ifndef HV_SHADOW_POOL_H
 #define HV_SHADOW_POOL_H

@@ -32,7 +32,9 @@ static inline uint32_t injection_event(void)
 	return (uint32_t)vmcs_read(VM_ENTRY_INTR_INFO_FIELD);
 }
 
-/* A software event returns behind its instruction, whose length the last exit has saved (28.2.4). */
+/*
+ * A software event returns behind its instruction, whose length the last exit has saved (28.2.4).
+ */
 static inline void injection_keep_length(void)
 {
 	vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
@@ -92,8 +94,8 @@ static inline void injection_request_window(struct vcpu *vcpu, enum event_window
 }
 
 /*
- * Requests an exit after this many ticks of the guest (SDM 25.5.1). Returns false if the CPU cannot.
- * preemption_timer_stop() cancels the request.
+ * Requests an exit after this many ticks of the guest (SDM 25.5.1). Returns false if the CPU
+ * cannot. preemption_timer_stop() cancels the request.
  */
 bool preemption_timer_start(struct vcpu *vcpu, uint64_t ticks);
 void preemption_timer_stop(struct vcpu *vcpu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state of the guest that runs, and its last exit, in the current VMCS. These names are the same
- * in every backend.
+ * The state of the guest that runs, and its last exit, in the current VMCS. These names are the
+ * same in every backend.
  */
 #ifndef HV_STATE_H
 #define HV_STATE_H

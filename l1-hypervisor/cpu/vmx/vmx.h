@@ -62,7 +62,9 @@ struct vmx_invalidation {
 /* With EPT, the guest writes IA32_EFER without an exit. So VM entry and VM exit must switch it. */
 #define VMX_EXIT_OF_EFER (VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
-/* Returns true if this CPU can switch IA32_EFER at VM entry and exit. CPUs older than EPT cannot. */
+/*
+ * Returns true if this CPU can switch IA32_EFER at VM entry and exit. CPUs older than EPT cannot.
+ */
 bool vmx_switches_efer(void);
 
 /* INVEPT and INVVPID types (SDM 31.3). */

@@ -9,11 +9,11 @@
 #include "l1-hypervisor/emulate/vmx/descriptor.h"
 
 #include "l1-hypervisor/cpu/vmx/dump.h"
+#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/emulate/vmx/memory_operand.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

@@ -4,11 +4,11 @@
  */
 #include "l1-hypervisor/emulate/vmx/memory_operand.h"
 
+#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"

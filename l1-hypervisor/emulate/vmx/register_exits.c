@@ -2,8 +2,8 @@
 /* Decodes the exit qualification of MOV CR and MOV DR (SDM tables 28-3 and 28-4). */
 #include "l1-hypervisor/emulate/vmx/register_exits.h"
 
-#include "l1-hypervisor/emulate/cr.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/emulate/cr.h"
 
 #define CR_NUMBER(q)   ((unsigned)(q)&15)
 #define CR_TYPE(q)     ((unsigned)((q) >> 4) & 3)

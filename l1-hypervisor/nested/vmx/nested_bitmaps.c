@@ -3,11 +3,11 @@
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
+#include "l1-hypervisor/memory/ept.h"
 #include "microbench/bare/bare.h"
 #include "vmcs-shadow/field_set.h"
 #include "vmcs-shadow/merge.h"

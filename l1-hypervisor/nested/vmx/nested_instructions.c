@@ -3,30 +3,30 @@
  * Emulates the guest's VMX instructions (SDM chapter 31). The checks have the manual's order.
  * vmcs01 is current.
  */
+#include "l1-hypervisor/nested/vmx/nested_instructions.h"
+
+#include "l1-hypervisor/cpu/vmx/registers.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
-#include "l1-hypervisor/nested/vmx/nested_ept.h"
-#include "l1-hypervisor/nested/vmx/nested_instructions.h"
 #include "l1-hypervisor/nested/vmx/nested_enter.h"
+#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/nested/vmx/nested_result.h"
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
-#include "l1-hypervisor/emulate/vmx/memory_operand.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"
-#include "vmcs-shadow/instruction_errors.h"
 #include "vmcs-shadow/guest_capabilities.h"
+#include "vmcs-shadow/instruction_errors.h"
 #include "vmcs-shadow/x86.h"
 
 #define REVISION_SHADOW (1u << 31)
 
 /*
  * SDM 31.3: a VMX instruction is a #UD outside of VMX operation (VMXON: without CR4.VMXE), and in
- * compatibility mode. Here it is a #UD in all code but 64-bit code, because guest_capabilities.c supports only
- * 64-bit hypervisors. The check of the privilege level follows.
+ * compatibility mode. Here it is a #UD in all code but 64-bit code, because guest_capabilities.c
+ * supports only 64-bit hypervisors. The check of the privilege level follows.
  */
 static bool may_execute(struct vcpu *vcpu, bool vmxon)
 {

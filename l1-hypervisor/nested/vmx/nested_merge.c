@@ -6,14 +6,14 @@
 #include "l1-hypervisor/nested/vmx/nested_merge.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/emulate/port_io.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/nested/vmx/nested_state.h"
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
-#include "l1-hypervisor/emulate/port_io.h"
 #include "vmcs-shadow/entry_checks.h"
-#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/guest_capabilities.h"
+#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/owner.h"
 
 /*

@@ -7,8 +7,8 @@
  */
 #include "l1-hypervisor/nested/vmx/nested_msrs.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "microbench/bare/bare.h"

@@ -14,8 +14,8 @@
 #include "l1-hypervisor/nested/vmx/nested_msrs.h"
 #include "l1-hypervisor/nested/vmx/nested_saved_fields.h"
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
-#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/event_rules.h"
+#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/virtual_exit.h"
 
 #define WRITE(field, value) vmcs_write_uncounted(field, value);

@@ -28,8 +28,8 @@ static void restore_guest_field(struct nested_vmcs *vmcs, unsigned index)
 }
 
 /*
- * Restores every field that nested_save_field() has saved. saved: the exit has saved the nested guest's state.
- * A field that the guest wants saved then keeps the new value.
+ * Restores every field that nested_save_field() has saved. saved: the exit has saved the nested
+ * guest's state. A field that the guest wants saved then keeps the new value.
  */
 void nested_restore_fields(struct nested_vmcs *vmcs, bool state_saved)
 {

@@ -12,8 +12,8 @@
 void nested_save_field(struct nested_vmcs *vmcs, unsigned index);
 
 /*
- * Saves the three fields of an injected event, because the host injects an event without the guest's
- * knowledge. The guest sees its own event as delivered: the valid bit is 0.
+ * Saves the three fields of an injected event, because the host injects an event without the
+ * guest's knowledge. The guest sees its own event as delivered: the valid bit is 0.
  */
 void nested_save_event_fields(struct vcpu *vcpu);
 

@@ -31,7 +31,8 @@ struct nested {
 	uint32_t requested_timer;    /* the VMX-preemption timer continues from this value */
 	bool nmi_unblocked;          /* this VM entry has cleared NMI blocking */
 	/*
-	 * The host state that a VM exit loads. It comes from vmcs01 and is the same in every vmcs02.
+	 * The host state that a VM exit loads. It comes from vmcs01 and is the same in every
+	 * vmcs02.
 	 */
 	uint64_t host_state[VMCS_FIELD_COUNT];
 	struct field_set host_fields;

@@ -2,8 +2,8 @@
 /* The slots and regions of the guest's VMCSs, and where each field's value is. */
 #include "l1-hypervisor/nested/vmx/nested_vmcs.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "microbench/bare/bare.h"
 

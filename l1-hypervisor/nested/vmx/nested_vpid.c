@@ -2,8 +2,8 @@
 /* A table from the guest's VPIDs to the host's VPIDs. A full table is emptied and filled again. */
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
 
-#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/merge.h"
 

@@ -46,7 +46,7 @@
 #define IO_STRING  (1u << 4)
 #define IO_PORT(q) ((uint16_t)((q) >> 16))
 
-/* --- Handlers that belong to no other file --- */
+/* --- Handlers without a file of their own --- */
 
 static enum outcome cpuid_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
@@ -179,7 +179,7 @@ static enum outcome tables_exit(struct vcpu *vcpu, uint32_t reason)
 static enum outcome log_full_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
 	if (!vcpu->lab.log_full)
-		guest_dump_and_fail(vcpu, "nothing has started this log");
+		guest_dump_and_fail(vcpu, "the page-modification log is full, but no experiment uses it");
 	vcpu->lab.log_full(vcpu);
 	event_reinject(vcpu); /* the exit may have interrupted the delivery of an event */
 	return OUTCOME_RESUME;
@@ -284,10 +284,10 @@ enum outcome handle_exit(struct vcpu *vcpu)
 	if (vcpu->nested_runs)
 		return handle_nested_exit(vcpu, reason);
 	if (reason >= VMX_EXIT_REASON_COUNT) /* bit 31 says that the VM entry failed (SDM 27.8) */
-		guest_dump_and_fail(vcpu, "VM entry failed, or an exit reason of a later CPU");
+		guest_dump_and_fail(vcpu, "the VM entry failed, or the exit reason is unknown");
 	counters.exit[reason]++;
 	if (!exits[reason].guest)
-		guest_dump_and_fail(vcpu, "nothing handles this exit");
+		guest_dump_and_fail(vcpu, "this hypervisor does not handle this exit");
 	return exits[reason].guest(vcpu, reason);
 }
 

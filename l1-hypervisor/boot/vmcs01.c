@@ -72,10 +72,11 @@ static void write_controls(struct vcpu *vcpu)
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vcpu->pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vcpu->primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, vcpu->secondary);
-	io_bitmaps(vcpu, io, vcpu->has_devices);
+	io_bitmaps_init(vcpu, io, vcpu->has_devices);
 	vmcs_write(IO_BITMAP_A, io[0]);
 	vmcs_write(IO_BITMAP_B, io[1]);
-	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED | (has_efer ? VMX_EXIT_OF_EFER : 0), 0));
+	vmcs_write(VM_EXIT_CONTROLS,
+		   adjust("VM-exit", vmx.exit, EXIT_WANTED | (has_efer ? VMX_EXIT_SWITCHES_EFER : 0), 0));
 	vmcs_write(VM_ENTRY_CONTROLS,
 		   adjust("VM-entry", vmx.entry,
 			  VM_ENTRY_LOAD_DEBUG_CONTROLS | (has_efer ? VM_ENTRY_LOAD_IA32_EFER : 0), 0));
@@ -88,7 +89,7 @@ static void write_controls(struct vcpu *vcpu)
 	vmcs_write(VM_EXIT_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
-	vmcs_write(MSR_BITMAP, msr_bitmap(vcpu));
+	vmcs_write(MSR_BITMAP, msr_bitmap_init(vcpu));
 	if (!vcpu->shadow)
 		vmcs_write(EPT_POINTER, vcpu->eptp);
 	if (vcpu->secondary & SECONDARY_EXEC_ENABLE_VPID)

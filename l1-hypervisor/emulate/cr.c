@@ -136,10 +136,9 @@ enum outcome cr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg)
 }
 
 /*
- * Holds the guest's DR0 to DR3 while MOV DR traps. An access to the CPU's registers would cost an
- * exit of this hypervisor each time.
+ * While MOV DR traps, memory holds the guest's DR0 to DR3. An access to the CPU's registers would
+ * cost an exit of this hypervisor each time.
  */
-
 #define FOR_EACH_DR(X) X(0) X(1) X(2) X(3)
 
 void dr_save(struct vcpu *vcpu)
@@ -164,7 +163,8 @@ static bool dr_write(struct vcpu *vcpu, unsigned number, uint64_t value)
 		vcpu->dr[number] = value;
 	} else if (number == 7) {
 		if (value & 0xff)
-			guest_dump_and_fail(vcpu, "the guest arms a breakpoint while we trap MOV DR");
+			guest_dump_and_fail(vcpu,
+					    "the guest enables a breakpoint, which is unsupported while MOV DR traps");
 		state_write(DR7, value);
 	} else if (number == 6) {
 		counters.housekeeping++;

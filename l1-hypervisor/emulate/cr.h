@@ -21,8 +21,8 @@ enum outcome dr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value);
 enum outcome dr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg);
 
 /*
- * dr_save() saves the guest's DR0 to DR3 in memory when MOV DR starts to trap. dr_restore()
- * restores them to the CPU when the trap ends.
+ * Call dr_save() when MOV DR starts to trap: it copies the guest's DR0 to DR3 from the CPU to
+ * memory. Call dr_restore() when the trap ends: it copies them back.
  */
 void dr_save(struct vcpu *vcpu);
 void dr_restore(struct vcpu *vcpu);

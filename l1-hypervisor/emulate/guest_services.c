@@ -101,7 +101,7 @@ void services_hypercall(struct vcpu *vcpu)
 		break;
 	}
 	if (!good)
-		guest_dump_and_fail(vcpu, "a hypercall with an argument that cannot be");
+		guest_dump_and_fail(vcpu, "a hypercall has an invalid argument");
 	vcpu->regs.rax = 0;
 }
 

@@ -88,8 +88,8 @@ static inline bool event_is_page_fault(uint32_t info)
 }
 
 /*
- * After an exit that is not the guest's fault: injects again the event whose delivery the exit
- * interrupted. Returns false if no delivery was interrupted.
+ * Call it after an exit that the guest must not notice. It injects the event again whose delivery
+ * the exit interrupted. Returns false if no delivery was interrupted.
  */
 bool event_reinject(struct vcpu *vcpu);
 

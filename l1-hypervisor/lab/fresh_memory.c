@@ -26,7 +26,7 @@ void fresh_init(const struct vcpu *vcpu, const struct nb_pvh_start_info *info, c
 	uint32_t tables = 0;
 
 	if (!nb_word_u32(cmdline, "fresh_tables", &tables) || !ept_fresh_set_tables(tables))
-		bare_fail("fresh_tables= takes a number of tables that there are: \"%s\"", cmdline);
+		bare_fail("fresh_tables= takes a number of tables, at most the size of the pool: \"%s\"", cmdline);
 	kind[1].frame = find_free_memory(vcpu, info, EPT_PAGE_2M, EPT_PAGE_2M);
 	kind[2].frame = find_free_memory(vcpu, info, EPT_PAGE_2M, EPT_PAGE_1G);
 	if (!kind[2].frame && !vcpu->shadow && !(vcpu->base & (EPT_PAGE_1G - 1)))

@@ -28,7 +28,7 @@ void self_measure(struct vcpu *vcpu, uint32_t next)
 	uint32_t op = NB_NEXT_OP(next), n = NB_NEXT_N(next);
 
 	if (!vcpu->ring || op >= NB_OP_COUNT || n == 0 || n > NB_WINDOW_MAX)
-		bare_fail("told to measure what does not exist: %x", next);
+		bare_fail("the level below requests an invalid window: %x", next);
 	if (op == NB_OP_fields) {
 		discover_fields(&place);
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Gives a lost page back. lab/ takes it. */
+/* Gives a lost page back to the guest. The experiments in lab/ take the page. */
 #include "l1-hypervisor/memory/lost_page.h"
 
 #include "l1-hypervisor/backend/backend.h"

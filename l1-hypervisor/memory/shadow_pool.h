@@ -11,7 +11,7 @@
 
 #define SHADOW_ENTRIES 512
 
-/* Bits of an entry (SDM 5.5). */
+/* Bits of an entry (SDM tables 5-15 to 5-20). */
 #define SHADOW_PRESENT  (1ull << 0)
 #define SHADOW_WRITE    (1ull << 1)
 #define SHADOW_USER     (1ull << 2)
@@ -29,8 +29,8 @@
 #define SHADOW_PAGE (1ull << 9) /* the entry maps a page and does not lead to a table */
 
 /*
- * PAE paging always uses SHADOW_TABLES_MORE extra tables, which the size of the pool does not
- * include.
+ * Maximum size of the pool. PAE paging always uses SHADOW_TABLES_MORE extra tables, which this size
+ * does not include.
  */
 #define SHADOW_TABLES_MAX  192
 #define SHADOW_TABLES_MORE 4
@@ -62,6 +62,7 @@ static inline uint64_t *shadow_table_of(uint64_t entry)
  * address bit of the root's index (39 or 30). entry has the combined rights of all entries of the
  * walk. size is 4 KiB or 2 MiB.
  */
-void shadow_look(const uint64_t *root, unsigned shift, void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
+void shadow_pool_for_each(const uint64_t *root, unsigned shift,
+			  void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
 
 #endif

@@ -55,7 +55,7 @@ enum outcome invpcid_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unus
 	uint64_t type = register_read(vcpu, INFO_REG2(info)), address = operand_address(vcpu, info);
 	uint64_t descriptor[2];
 
-	if (!operand_fault_unless(vcpu, linear_read(vcpu, address, descriptor, sizeof(descriptor)), address))
+	if (!operand_complete_access(vcpu, linear_read(vcpu, address, descriptor, sizeof(descriptor)), address))
 		return OUTCOME_RESUME;
 	if (!is_legal(vcpu, type, descriptor[0], descriptor[1])) {
 		event_exception(vcpu, VECTOR_GP, true, 0);

@@ -55,9 +55,9 @@ uint64_t operand_address_32(struct vcpu *vcpu, uint32_t info)
 	return (uint32_t)(base + offset_in_segment(vcpu, info));
 }
 
-bool operand_fault_unless(struct vcpu *vcpu, bool good, uint64_t address)
+bool operand_complete_access(struct vcpu *vcpu, bool success, uint64_t address)
 {
-	if (good) {
+	if (success) {
 		if (paging_is_write_protected(vcpu))
 			protected_shadow_accessed(vcpu, address);
 		return true;

@@ -23,7 +23,7 @@ enum outcome cr_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 	case CR_MOV_FROM:
 		return cr_move_from(vcpu, CR_NUMBER(q), CR_REGISTER(q));
 	default: /* CLTS and LMSW change only bits that this hypervisor never owns. */
-		guest_dump_and_fail(vcpu, "CLTS or LMSW, which we did not ask to trap");
+		guest_dump_and_fail(vcpu, "unexpected exit of CLTS or LMSW");
 	}
 }
 

@@ -51,7 +51,7 @@ static bool read_operand(struct vcpu *vcpu, void *to, uint64_t bytes)
 {
 	uint64_t address = operand_address(vcpu, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
 
-	return operand_fault_unless(vcpu, linear_read(vcpu, address, to, bytes), address);
+	return operand_complete_access(vcpu, linear_read(vcpu, address, to, bytes), address);
 }
 
 /* Returns true if a VMCS or VMXON region may have this address. */
@@ -162,7 +162,7 @@ static void vmptrst(struct vcpu *vcpu)
 	uint64_t address = operand_address(vcpu, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
 	uint64_t value = nested_of(vcpu)->current ? nested_of(vcpu)->current->address : UINT64_MAX;
 
-	if (operand_fault_unless(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address))
+	if (operand_complete_access(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address))
 		nested_succeed();
 }
 
@@ -232,7 +232,7 @@ static inline __attribute__((always_inline)) void vmread(struct vcpu *vcpu, stru
 		register_write(vcpu, INFO_REG1(a.info), value & mask_of(a));
 	} else {
 		address = address_of(vcpu, a);
-		if (!operand_fault_unless(vcpu, linear_write(vcpu, address, &value, a.wide ? 8 : 4), address))
+		if (!operand_complete_access(vcpu, linear_write(vcpu, address, &value, a.wide ? 8 : 4), address))
 			return;
 	}
 	nested_succeed();
@@ -249,7 +249,7 @@ static inline __attribute__((always_inline)) void vmwrite(struct vcpu *vcpu, str
 		value = register_read(vcpu, INFO_REG1(a.info)) & mask_of(a);
 	} else {
 		address = address_of(vcpu, a);
-		if (!operand_fault_unless(vcpu, linear_read(vcpu, address, &value, a.wide ? 8 : 4), address))
+		if (!operand_complete_access(vcpu, linear_read(vcpu, address, &value, a.wide ? 8 : 4), address))
 			return;
 	}
 	if (f.error) {

@@ -5,6 +5,8 @@
  */
 #include "vmcs-shadow/entry_checks.h"
 
+#include "vmcs-shadow/entry_checks.h"
+
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"

@@ -30,7 +30,7 @@ void self_measure(struct vcpu *vcpu, uint32_t next)
 	if (!vcpu->ring || op >= NB_OP_COUNT || n == 0 || n > NB_WINDOW_MAX)
 		bare_fail("the level below requests an invalid window: %x", next);
 	if (op == NB_OP_fields) {
-		discover_fields(&place);
+		shadowed_fields_measure(&place);
 		return;
 	}
 	if (op == NB_OP_walks) {

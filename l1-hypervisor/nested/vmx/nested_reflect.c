@@ -101,8 +101,7 @@ static void copy_mode_to_vmcs12(struct nested_vmcs *vmcs)
 	VMCS12(&vmcs->vmcs02, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
 }
 
-/* If the nested guest was not entered, its state must be as the guest wrote it. */
-void nested_block_injected_nmi(struct vcpu *vcpu)
+void nested_restore_nmi_blocking(struct vcpu *vcpu)
 {
 	if (nested_of(vcpu)->nmi_unblocked)
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
@@ -124,7 +123,7 @@ enum outcome nested_reflect(struct vcpu *vcpu, const struct vmx_exit_information
 		vmcs->launched = true;
 		copy_mode_to_vmcs12(vmcs);
 	} else {
-		nested_block_injected_nmi(vcpu);
+		nested_restore_nmi_blocking(vcpu);
 	}
 	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI)
 		event_end_leaked_blocking();

@@ -169,7 +169,7 @@ static enum outcome getsec_exit(struct vcpu *vcpu, uint32_t reason __attribute__
 	return OUTCOME_RESUME;
 }
 
-static enum outcome tables_exit(struct vcpu *vcpu, uint32_t reason)
+static enum outcome descriptor_table_exit(struct vcpu *vcpu, uint32_t reason)
 {
 	if (vcpu->nested && vcpu->nested->tables_change(vcpu))
 		return OUTCOME_RESUME;
@@ -218,7 +218,10 @@ static enum outcome msr_write_exit(struct vcpu *vcpu, uint32_t reason __attribut
 
 /* --- The table --- */
 
-/* A reason without a handler ends the run with a dump. */
+/*
+ * guest: handles an exit of the guest. nested: handles an exit of the nested guest that the guest
+ * does not intercept. An exit without a handler ends the run with a dump.
+ */
 static const struct {
 	exit_handler *guest, *nested;
 } exits[VMX_EXIT_REASON_COUNT] = {
@@ -252,8 +255,8 @@ static const struct {
 	[VMX_EXIT_MWAIT_INSTRUCTION] = {skip_exit, NULL}, /* may end at any time for any reason (SDM vol. 2) */
 	[VMX_EXIT_MONITOR_INSTRUCTION] = {skip_exit, NULL},
 	[VMX_EXIT_PAUSE_INSTRUCTION] = {skip_exit, NULL},
-	[VMX_EXIT_GDTR_IDTR] = {tables_exit, NULL},
-	[VMX_EXIT_LDTR_TR] = {tables_exit, NULL},
+	[VMX_EXIT_GDTR_IDTR] = {descriptor_table_exit, NULL},
+	[VMX_EXIT_LDTR_TR] = {descriptor_table_exit, NULL},
 	[VMX_EXIT_EPT_VIOLATION] = {mmio_exit, nested_ept_violation_exit},
 	[VMX_EXIT_EPT_MISCONFIG] = {mmio_exit, nested_ept_misconfig_exit},
 	[VMX_EXIT_INVEPT] = {nested_instruction, NULL},

@@ -10,6 +10,7 @@
 
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/x86.h"
 
 enum rule {
 	UNSUPPORTED, /* no offered control causes this exit; L0 gets it and reports it */
@@ -156,7 +157,7 @@ bool vmx_exception_exits(const struct vmcs12 *v, unsigned vector, uint32_t error
 {
 	bool set = VMCS12(v, EXCEPTION_BITMAP) >> vector & 1;
 
-	if (vector != 14)
+	if (vector != VECTOR_PF)
 		return set;
 	/* SDM 25.6.3: the bit of page faults defines whether a match or a mismatch exits. */
 	return set == ((error_code & VMCS12(v, PAGE_FAULT_ERROR_CODE_MASK)) == VMCS12(v, PAGE_FAULT_ERROR_CODE_MATCH));

@@ -83,11 +83,11 @@ static void add(struct vcpu *vcpu, uint32_t leaf, uint32_t subleaf, bool any_sub
 	if (leaf == 7 && subleaf == 0) {
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
 		/* INVPCID is a #UD without its VM-execution control (SDM 26.3). */
-		if (!cpu_guest_has_invpcid())
+		if (!state_has_invpcid())
 			result.ebx &= ~LEAF_7_EBX_INVPCID;
 	}
 	/* RDTSCP is a #UD without its VM-execution control (SDM 26.3). */
-	if (leaf == LEAF_EXT_1 && !cpu_guest_has_rdtscp())
+	if (leaf == LEAF_EXT_1 && !state_has_rdtscp())
 		result.edx &= ~LEAF_EXT_1_EDX_RDTSCP;
 	if (vcpu->shadow)
 		hide_not_shadowed(leaf, subleaf, &result);

@@ -126,7 +126,7 @@ static unsigned walk_apart(struct shape *s, int step)
 	return step == NO_STEP ? 0 : ept_accessed(s->pml4, guest_of(s, (unsigned)step));
 }
 
-static void put(const struct nb_place *place, const char *name, int step, unsigned count)
+static void put_counter(const struct nb_place *place, const char *name, int step, unsigned count)
 {
 	char line[64], number[8] = "";
 
@@ -152,7 +152,7 @@ static void put_sharing(const struct nb_place *place, const struct shape *s)
 				first++;
 			digits = 10 * digits + first + 1;
 		}
-		put(place, "first", (int)step, digits);
+		put_counter(place, "first", (int)step, digits);
 	}
 }
 
@@ -169,12 +169,12 @@ static void count_shape(const struct nb_place *place, unsigned guest_levels, uns
 	}
 	nb_measure_open(place, name, 0);
 	walk_apart(&s, NO_STEP);
-	put(place, "distinct", NO_STEP, ept_scratch_accessed());
-	put(place, "guest", NO_STEP, guest_accessed(&s));
+	put_counter(place, "distinct", NO_STEP, ept_scratch_accessed());
+	put_counter(place, "guest", NO_STEP, guest_accessed(&s));
 	put_sharing(place, &s);
 	for (int step = 0; step <= (int)guest_levels; step++)
-		put(place, "ept", step, walk_apart(&s, step));
-	put(place, "idle", NO_STEP, walk_apart(&s, (int)guest_levels + 1));
+		put_counter(place, "ept", step, walk_apart(&s, step));
+	put_counter(place, "idle", NO_STEP, walk_apart(&s, (int)guest_levels + 1));
 	nb_measure_close(place, name, 0);
 }
 

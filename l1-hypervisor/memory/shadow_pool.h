@@ -46,7 +46,10 @@ uint32_t shadow_pool_size(void);
 /* Makes all tables free again. */
 void shadow_pool_reset(void);
 
-/* Returns an empty table, or NULL if the pool already gave out its size plus more tables. */
+/*
+ * Returns an empty table, or NULL if the pool is used up. more: tables that the caller may take
+ * beyond the size of the pool, at most SHADOW_TABLES_MORE.
+ */
 uint64_t *shadow_pool_take(unsigned more);
 /* Returns the number of a table of the pool, below SHADOW_TABLES_MAX + SHADOW_TABLES_MORE. */
 unsigned shadow_pool_number(const uint64_t *table);

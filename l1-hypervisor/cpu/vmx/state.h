@@ -112,12 +112,12 @@ static inline uint64_t state_required_cr4(uint64_t value)
  * Return true if the guest can execute INVPCID or RDTSCP. Without their VM-execution controls they
  * cause a #UD (SDM 26.3).
  */
-static inline bool cpu_guest_has_invpcid(void)
+static inline bool state_has_invpcid(void)
 {
 	return vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_INVPCID;
 }
 
-static inline bool cpu_guest_has_rdtscp(void)
+static inline bool state_has_rdtscp(void)
 {
 	return vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_RDTSCP;
 }

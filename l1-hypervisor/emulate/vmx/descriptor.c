@@ -20,6 +20,7 @@
 
 #define INFO_IDENTITY(i) ((i) >> 28 & 3)
 
+/* Instruction identities (SDM tables 28-9 and 28-10). */
 enum { SGDT, SIDT, LGDT, LIDT };
 enum { SLDT, STR, LLDT, LTR };
 

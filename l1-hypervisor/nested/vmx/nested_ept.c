@@ -262,7 +262,8 @@ static bool is_mapped(unsigned root, uint64_t guest_physical)
  * Maps the page in ept02, with the rights that ept12 and ept01 both allow. If the tables run out,
  * it drops all ept02s first.
  */
-static void compose(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t guest_physical, const struct ept_page *page)
+static void compose_page(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t guest_physical,
+			 const struct ept_page *page)
 {
 	unsigned root = find_root(vmcs_read(EPT_POINTER));
 	uint64_t host, size, rights, type, bits;
@@ -357,7 +358,7 @@ bool nested_ept_violation(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vm
 	case EPT_WALK_GOOD:
 		if (access & EPT_WRITE)
 			nested_bitmaps_touched(vcpu, page.physical);
-		compose(vcpu, vmcs, physical, &page);
+		compose_page(vcpu, vmcs, physical, &page);
 		return false;
 	case EPT_WALK_VIOLATION:
 		*information = (struct vmx_exit_information){

@@ -264,7 +264,7 @@ static inline __attribute__((always_inline)) void vmwrite(struct vcpu *vcpu, str
 
 /*
  * The nested guest accesses the VMCS that vmcs12 links to. vmcs02 is current, and its RFLAGS and
- * RIP are the nested guest's.
+ * RIP belong to the nested guest.
  */
 enum outcome nested_shadow_access(struct vcpu *vcpu, uint32_t reason)
 {

@@ -139,8 +139,8 @@ static bool check_field(const struct entry *e, uint64_t *value)
 	 */
 	case MSR_EFER:
 		now = vmcs_read(GUEST_IA32_EFER);
-		*value = (e->value & ~VMX_EFER_LMA) | (now & VMX_EFER_LMA);
-		return vmx_efer_ok(e->value) && !((e->value ^ now) & VMX_EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
+		*value = (e->value & ~EFER_LMA) | (now & EFER_LMA);
+		return vmx_efer_ok(e->value) && !((e->value ^ now) & EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
 	default:
 		return cpu_accepts(e->index, e->value);
 	}

@@ -93,7 +93,7 @@ static uint64_t guest_efer_after_exit(const struct nested_vmcs *vmcs)
  */
 static void copy_mode_to_vmcs12(struct nested_vmcs *vmcs)
 {
-	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & VMX_EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
+	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
 
 	if ((VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE) == mode)
 		return;

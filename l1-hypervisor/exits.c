@@ -16,23 +16,23 @@
  */
 #include "l1-hypervisor/exits.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/cpu/vmx/dump.h"
-#include "l1-hypervisor/events/watchdog.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/cr.h"
-#include "l1-hypervisor/emulate/vmx/register_exits.h"
-#include "l1-hypervisor/emulate/vmx/descriptor.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 #include "l1-hypervisor/emulate/guest_services.h"
-#include "l1-hypervisor/emulate/vmx/invalidate.h"
 #include "l1-hypervisor/emulate/mmio.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
 #include "l1-hypervisor/emulate/shadow_fault.h"
+#include "l1-hypervisor/emulate/vmx/descriptor.h"
+#include "l1-hypervisor/emulate/vmx/invalidate.h"
+#include "l1-hypervisor/emulate/vmx/register_exits.h"
 #include "l1-hypervisor/events/events.h"
+#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "l1-hypervisor/nested/vmx/nested.h"
 #include "l1-hypervisor/nested/vmx/nested_enter.h"
 #include "l1-hypervisor/nested/vmx/nested_instructions.h"
@@ -46,7 +46,7 @@
 #define IO_STRING  (1u << 4)
 #define IO_PORT(q) ((uint16_t)((q) >> 16))
 
-/* --- Handlers that belong to no other file --- */
+/* --- Handlers without a file of their own --- */
 
 static enum outcome cpuid_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
@@ -169,7 +169,7 @@ static enum outcome getsec_exit(struct vcpu *vcpu, uint32_t reason __attribute__
 	return OUTCOME_RESUME;
 }
 
-static enum outcome tables_exit(struct vcpu *vcpu, uint32_t reason)
+static enum outcome descriptor_table_exit(struct vcpu *vcpu, uint32_t reason)
 {
 	if (vcpu->nested && vcpu->nested->tables_change(vcpu))
 		return OUTCOME_RESUME;
@@ -179,7 +179,7 @@ static enum outcome tables_exit(struct vcpu *vcpu, uint32_t reason)
 static enum outcome log_full_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 {
 	if (!vcpu->lab.log_full)
-		guest_dump_and_fail(vcpu, "nothing has started this log");
+		guest_dump_and_fail(vcpu, "the page-modification log is full, but no experiment uses it");
 	vcpu->lab.log_full(vcpu);
 	event_reinject(vcpu); /* the exit may have interrupted the delivery of an event */
 	return OUTCOME_RESUME;
@@ -218,7 +218,10 @@ static enum outcome msr_write_exit(struct vcpu *vcpu, uint32_t reason __attribut
 
 /* --- The table --- */
 
-/* A reason without a handler ends the run with a dump. */
+/*
+ * guest: handles an exit of the guest. nested: handles an exit of the nested guest that the guest
+ * does not intercept. An exit without a handler ends the run with a dump.
+ */
 static const struct {
 	exit_handler *guest, *nested;
 } exits[VMX_EXIT_REASON_COUNT] = {
@@ -252,8 +255,8 @@ static const struct {
 	[VMX_EXIT_MWAIT_INSTRUCTION] = {skip_exit, NULL}, /* may end at any time for any reason (SDM vol. 2) */
 	[VMX_EXIT_MONITOR_INSTRUCTION] = {skip_exit, NULL},
 	[VMX_EXIT_PAUSE_INSTRUCTION] = {skip_exit, NULL},
-	[VMX_EXIT_GDTR_IDTR] = {tables_exit, NULL},
-	[VMX_EXIT_LDTR_TR] = {tables_exit, NULL},
+	[VMX_EXIT_GDTR_IDTR] = {descriptor_table_exit, NULL},
+	[VMX_EXIT_LDTR_TR] = {descriptor_table_exit, NULL},
 	[VMX_EXIT_EPT_VIOLATION] = {mmio_exit, nested_ept_violation_exit},
 	[VMX_EXIT_EPT_MISCONFIG] = {mmio_exit, nested_ept_misconfig_exit},
 	[VMX_EXIT_INVEPT] = {nested_instruction, NULL},
@@ -273,8 +276,8 @@ static enum outcome handle_nested_exit(struct vcpu *vcpu, uint32_t reason)
 }
 
 /*
- * Counts the next entry as a VMRESUME. A handler that returns OUTCOME_LAUNCH corrects the count with
- * counters_launch().
+ * Counts the next entry as a VMRESUME. A handler that returns OUTCOME_LAUNCH corrects the count
+ * with counters_launch().
  */
 enum outcome handle_exit(struct vcpu *vcpu)
 {
@@ -284,10 +287,10 @@ enum outcome handle_exit(struct vcpu *vcpu)
 	if (vcpu->nested_runs)
 		return handle_nested_exit(vcpu, reason);
 	if (reason >= VMX_EXIT_REASON_COUNT) /* bit 31 says that the VM entry failed (SDM 27.8) */
-		guest_dump_and_fail(vcpu, "VM entry failed, or an exit reason of a later CPU");
+		guest_dump_and_fail(vcpu, "the VM entry failed, or the exit reason is unknown");
 	counters.exit[reason]++;
 	if (!exits[reason].guest)
-		guest_dump_and_fail(vcpu, "nothing handles this exit");
+		guest_dump_and_fail(vcpu, "this hypervisor does not handle this exit");
 	return exits[reason].guest(vcpu, reason);
 }
 

@@ -10,9 +10,9 @@
 
 #define NO_LINK        (~0ull)
 #define SHADOW_VMCS    (1u << 31)    /* shadow-VMCS indicator (25.2) */
-#define PDPT_BASE      0xffffffe0ull /* bits 31:5 of CR3 (4.4.1) */
+#define PDPT_BASE      0xffffffe0ull /* bits 31:5 of CR3 (5.4.1) */
 #define PDPTE_PRESENT  1ull
-#define PDPTE_RESERVED 0x1e6ull /* bits 2:1 and 8:5; bits beyond the physical-address width are also reserved (4.4.1) */
+#define PDPTE_RESERVED 0x1e6ull /* bits 2:1 and 8:5; bits beyond the physical-address width are also reserved (5.4.1) */
 
 const char *vmx_check_link_pointer(const struct vmx_entry *e)
 {

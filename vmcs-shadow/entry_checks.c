@@ -3,6 +3,10 @@
  * Combines the VM-entry rules of the check_*.c files into verdicts (SDM 27.2, 27.3.1, 27.8). It
  * also holds the rules that host state and guest state share.
  */
+#include "vmcs-shadow/entry_checks.h"
+
+#include "vmcs-shadow/entry_checks.h"
+
 #include <stddef.h>
 
 #include "vmcs-shadow/entry_rules.h"

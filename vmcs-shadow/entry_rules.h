@@ -7,8 +7,8 @@
 #define VMCS_SHADOW_ENTRY_RULES_H
 
 #include "vmcs-shadow/controls.h"
-#include "vmcs-shadow/x86.h"
 #include "vmcs-shadow/entry_checks.h"
+#include "vmcs-shadow/x86.h"
 
 #define HIGH_HALF     0xffffffff00000000ull
 #define PAGE_OFFSET   0xfffull

@@ -8,28 +8,28 @@
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/x86.h"
 
-bool vmx_takes_interrupts(const struct vmcs12 *v)
+bool vmx_intercepts_interrupts(const struct vmcs12 *v)
 {
 	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_EXT_INTR_MASK;
 }
 
-bool vmx_takes_nmis(const struct vmcs12 *v)
+bool vmx_intercepts_nmis(const struct vmcs12 *v)
 {
 	return VMCS12(v, PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_NMI_EXITING;
 }
 
-enum vmx_event_way vmx_event_way(const struct vmcs12 *v, const struct vmx_waiting *w)
+enum vmx_event_effect vmx_event_effect(const struct vmcs12 *v, const struct vmx_pending_events *pending)
 {
-	const bool nmi = w->nmi && vmx_takes_nmis(v);
+	const bool nmi = pending->nmi && vmx_intercepts_nmis(v);
 
-	if (!nmi && !(w->interrupt && vmx_takes_interrupts(v)))
+	if (!nmi && !(pending->interrupt && vmx_intercepts_interrupts(v)))
 		return VMX_EVENT_NO_EXIT;
-	if (w->injected & INTR_INFO_VALID_MASK)
-		return VMX_EVENT_BEHIND_EVENT;
+	if (pending->injected & INTR_INFO_VALID_MASK)
+		return VMX_EVENT_EXIT_AFTER_EVENT;
 	if (nmi)
 		return VMX_EVENT_NMI_EXIT;
-	if (w->interruptibility & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS) && w->rflags & RFLAGS_IF)
-		return VMX_EVENT_BEHIND_SHADOW;
+	if (pending->interruptibility & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS) && pending->rflags & RFLAGS_IF)
+		return VMX_EVENT_EXIT_AFTER_BLOCKING;
 	return VMX_EVENT_INTERRUPT_EXIT;
 }
 

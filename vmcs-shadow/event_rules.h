@@ -11,22 +11,22 @@
 #include "vmcs-shadow/vmcs12.h"
 
 /* The pending events, and L2's state before its next instruction. */
-struct vmx_waiting {
+struct vmx_pending_events {
 	bool nmi, interrupt;
 	uint32_t injected;         /* VM-entry interruption information of this entry */
 	uint32_t interruptibility; /* GUEST_INTERRUPTIBILITY_INFO */
 	uint64_t rflags;
 };
 
-enum vmx_event_way {
+enum vmx_event_effect {
 	VMX_EVENT_NO_EXIT,        /* no pending event, or L2 receives it through its IDT */
 	VMX_EVENT_NMI_EXIT,       /* NMI exit before L2's next instruction */
 	VMX_EVENT_INTERRUPT_EXIT, /* interrupt exit before L2's next instruction */
 	/*
 	 * Exit after the injected event is delivered, before the first instruction of its handler.
 	 */
-	VMX_EVENT_BEHIND_EVENT,
-	VMX_EVENT_BEHIND_SHADOW, /* exit when blocking by STI or MOV SS ends */
+	VMX_EVENT_EXIT_AFTER_EVENT,
+	VMX_EVENT_EXIT_AFTER_BLOCKING, /* exit when blocking by STI or MOV SS ends */
 };
 
 /*
@@ -35,14 +35,14 @@ enum vmx_event_way {
  * delays an interrupt exit, but not an NMI exit. With IF = 0 no interrupt window reports the end of
  * MOV SS blocking, so the interrupt exit occurs one instruction early.
  */
-enum vmx_event_way vmx_event_way(const struct vmcs12 *vmcs12, const struct vmx_waiting *waiting);
+enum vmx_event_effect vmx_event_effect(const struct vmcs12 *vmcs12, const struct vmx_pending_events *pending);
 
 /*
  * Return true if a pending interrupt or NMI must cause an exit to L1. Otherwise L2 receives it
  * directly, because L2 then uses L1's APIC.
  */
-bool vmx_takes_interrupts(const struct vmcs12 *vmcs12);
-bool vmx_takes_nmis(const struct vmcs12 *vmcs12);
+bool vmx_intercepts_interrupts(const struct vmcs12 *vmcs12);
+bool vmx_intercepts_nmis(const struct vmcs12 *vmcs12);
 
 /*
  * Returns L1's GUEST_INTERRUPTIBILITY_INFO after an exit (SDM 28.5.5). An exit caused by an NMI

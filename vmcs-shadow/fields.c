@@ -36,7 +36,7 @@ VMCS_FIELDS(CHECK_SHADOWED)
 
 #define CHECK_ORIGIN(name, encoding, shadowed, vmcs02, feature)                                                        \
 	_Static_assert(((encoding) >> 10 & 3) != VMCS_TYPE_HOST || VMCS_ORIGIN_##vmcs02 == VMCS_ORIGIN_L0,             \
-		       #name " is of L0 itself in a vmcs02");
+		       #name " must have the origin L0, as all host state");
 VMCS_FIELDS(CHECK_ORIGIN)
 
 bool vmcs_field_exists(enum vmcs_field_index index, const struct vmx_capabilities *cpu)

@@ -40,8 +40,8 @@
  * These controls must be 1. A 32-bit guest hypervisor is unsupported, and every exit and entry
  * saves and loads the debug controls.
  */
-#define EXIT_DEMANDED  (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE)
-#define ENTRY_DEMANDED VM_ENTRY_LOAD_DEBUG_CONTROLS
+#define EXIT_REQUIRED  (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE)
+#define ENTRY_REQUIRED VM_ENTRY_LOAD_DEBUG_CONTROLS
 
 /* The default1 class: bits that are 1 on every CPU without the TRUE MSRs (SDM A.2). */
 #define PIN_DEFAULT1     0x00000016u
@@ -67,11 +67,12 @@
 	 VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT | VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT |                                     \
 	 VMX_VPID_EXTENT_SINGLE_NON_GLOBAL_BIT)
 
-static uint64_t control(uint64_t cpu, uint32_t offered, uint32_t demanded)
+/* Returns the value of a capability MSR: the high half has the bits that may be 1 (SDM A.3). */
+static uint64_t control(uint64_t cpu, uint32_t offered, uint32_t required)
 {
 	uint32_t may_be_1 = (uint32_t)(cpu >> 32) & offered;
 
-	return (uint64_t)(may_be_1 | demanded) << 32 | demanded;
+	return (uint64_t)(may_be_1 | required) << 32 | required;
 }
 
 void vmx_offer(const struct vmx_capabilities *cpu, struct vmx_capabilities *offered)
@@ -93,8 +94,8 @@ void vmx_offer(const struct vmx_capabilities *cpu, struct vmx_capabilities *offe
 		.pin = control(cpu->pin, PIN_OFFERED, PIN_RESERVED1),
 		.primary = control(cpu->primary, PRIMARY_OFFERED, PRIMARY_RESERVED1),
 		.secondary = control(cpu->secondary, secondary, 0),
-		.exit = control(cpu->exit, EXIT_OFFERED, EXIT_RESERVED1 | EXIT_DEMANDED),
-		.entry = control(cpu->entry, ENTRY_OFFERED, ENTRY_RESERVED1 | ENTRY_DEMANDED),
+		.exit = control(cpu->exit, EXIT_OFFERED, EXIT_RESERVED1 | EXIT_REQUIRED),
+		.entry = control(cpu->entry, ENTRY_OFFERED, ENTRY_RESERVED1 | ENTRY_REQUIRED),
 		.cr0_fixed0 = cpu->cr0_fixed0,
 		.cr0_fixed1 = cpu->cr0_fixed1,
 		.cr4_fixed0 = cpu->cr4_fixed0,

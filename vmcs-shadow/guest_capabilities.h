@@ -3,8 +3,8 @@
  * The VMX capabilities that a hypervisor presents to its guest. They are the capabilities of the
  * CPU that this code supports (SDM appendix A).
  */
-#ifndef VMCS_SHADOW_OFFER_H
-#define VMCS_SHADOW_OFFER_H
+#ifndef VMCS_SHADOW_GUEST_CAPABILITIES_H
+#define VMCS_SHADOW_GUEST_CAPABILITIES_H
 
 #include "vmcs-shadow/capability.h"
 

@@ -3,9 +3,9 @@
  * The names and texts of the VM-instruction errors, in a table indexed by number. Entries of unused
  * numbers are empty.
  */
-#include <stddef.h>
-
 #include "vmcs-shadow/instruction_errors.h"
+
+#include <stddef.h>
 
 static const struct {
 	const char *name;

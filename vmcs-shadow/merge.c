@@ -8,12 +8,13 @@
 #include <stddef.h>
 
 #include "vmcs-shadow/controls.h"
+#include "vmcs-shadow/x86.h"
 
 /*
  * L1 alone decides about these features of L2. Without the control of a feature, an instruction of
  * L2 causes #UD, or real-address mode is not available.
  */
-#define SECONDARY_GIVEN                                                                                                \
+#define SECONDARY_FEATURES                                                                                             \
 	(SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_UNRESTRICTED_GUEST | SECONDARY_EXEC_ENABLE_INVPCID |            \
 	 SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_SHADOW_VMCS | SECONDARY_EXEC_TSC_SCALING)
 /*
@@ -59,7 +60,7 @@ static uint32_t secondary(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
 	uint32_t l1 = vmcs12_secondary(v);
 
-	return (l1 & ~SECONDARY_OF_L0) | (l0->secondary & ~(SECONDARY_GIVEN | SECONDARY_OF_L0)) |
+	return (l1 & ~SECONDARY_OF_L0) | (l0->secondary & ~(SECONDARY_FEATURES | SECONDARY_OF_L0)) |
 	       SECONDARY_EXEC_ENABLE_EPT | (l0->vpid ? SECONDARY_EXEC_ENABLE_VPID : 0);
 }
 
@@ -90,12 +91,12 @@ static uint64_t tsc_offset(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 }
 
 /*
- * Mask and match select page faults. If L0 intercepts page faults, all of them exit, and L0 selects
- * L1's at the exit.
+ * Mask and match select page faults. If L0 intercepts page faults, all of them exit. At the exit L0
+ * finds out whether L1 intercepts this one.
  */
 static uint64_t page_fault(uint64_t l1, const struct vmcs_l0 *l0)
 {
-	return l0->exception_bitmap & 1u << 14 ? 0 : l1;
+	return l0->exception_bitmap & 1u << VECTOR_PF ? 0 : l1;
 }
 
 static uint64_t exceptions(const struct vmcs12 *v, const struct vmcs_l0 *l0)
@@ -109,9 +110,9 @@ static uint64_t exceptions(const struct vmcs12 *v, const struct vmcs_l0 *l0)
  */
 static uint64_t entry(const struct vmcs12 *v, const struct vmcs_l0 *l0)
 {
-	uint32_t of_l1 = VM_ENTRY_IA32E_MODE | VM_ENTRY_LOAD_DEBUG_CONTROLS;
+	uint32_t l1_bits = VM_ENTRY_IA32E_MODE | VM_ENTRY_LOAD_DEBUG_CONTROLS;
 
-	return (l0->entry & ~of_l1) | (VMCS12(v, VM_ENTRY_CONTROLS) & of_l1);
+	return (l0->entry & ~l1_bits) | (VMCS12(v, VM_ENTRY_CONTROLS) & l1_bits);
 }
 
 static uint64_t exit_controls(const struct vmcs12 *v, const struct vmcs_l0 *l0)

@@ -10,12 +10,13 @@
 
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/merge.h"
+#include "vmcs-shadow/x86.h"
 
 enum rule {
-	NOBODY, /* no offered control causes this exit; L0 gets it and reports it */
+	UNSUPPORTED, /* no offered control causes this exit; L0 gets it and reports it */
 	/* Unconditional in VMX non-root operation (SDM 26.1.2), or an exit that ends L2. */
 	ALWAYS,
-	NEVER, /* caused by the machine, or by a structure that only L0 has */
+	L0_ONLY, /* caused by the machine, or by a structure that only L0 has */
 	PIN,
 	PRIMARY,
 	SECONDARY,
@@ -42,12 +43,12 @@ static const struct {
 	 * A physical interrupt belongs to L0. If L0 then has an interrupt for L1, L0 creates a
 	 * separate virtual exit.
 	 */
-	[VMX_EXIT_EXTERNAL_INTERRUPT] = {NEVER, 0},
+	[VMX_EXIT_EXTERNAL_INTERRUPT] = {L0_ONLY, 0},
 	[VMX_EXIT_TRIPLE_FAULT] = {ALWAYS, ANY_BIT},
-	[VMX_EXIT_INIT_SIGNAL] = {NEVER, 0},
-	[VMX_EXIT_SIPI_SIGNAL] = {NEVER, 0},
-	[VMX_EXIT_IO_SMI] = {NEVER, 0},
-	[VMX_EXIT_OTHER_SMI] = {NEVER, 0},
+	[VMX_EXIT_INIT_SIGNAL] = {L0_ONLY, 0},
+	[VMX_EXIT_SIPI_SIGNAL] = {L0_ONLY, 0},
+	[VMX_EXIT_IO_SMI] = {L0_ONLY, 0},
+	[VMX_EXIT_OTHER_SMI] = {L0_ONLY, 0},
 	/*
 	 * The exit belongs to the level that requested it. If both did, L1 gets it because its
 	 * window is open, and L0 requests its window again at the next entry.
@@ -89,15 +90,15 @@ static const struct {
 	[VMX_EXIT_MONITOR_TRAP_FLAG] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_MONITOR_INSTRUCTION] = {PRIMARY, CPU_BASED_MONITOR_EXITING},
 	[VMX_EXIT_PAUSE_INSTRUCTION] = {PAUSE, 0},
-	[VMX_EXIT_MCE_DURING_VMENTRY] = {NEVER, 0},
+	[VMX_EXIT_MCE_DURING_VMENTRY] = {L0_ONLY, 0},
 	[VMX_EXIT_TPR_BELOW_THRESHOLD] = {PRIMARY, CPU_BASED_TPR_SHADOW},
 	[VMX_EXIT_APIC_ACCESS] = {SECONDARY, SECONDARY_EXEC_VIRTUALIZE_APIC_ACCESSES},
 	[VMX_EXIT_EOI_INDUCED] = {SECONDARY, SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY},
 	[VMX_EXIT_GDTR_IDTR] = {SECONDARY, SECONDARY_EXEC_DESC},
 	[VMX_EXIT_LDTR_TR] = {SECONDARY, SECONDARY_EXEC_DESC},
 	/* These exits refer to ept02. A walk of ept12 decides whether L1 gets an exit. */
-	[VMX_EXIT_EPT_VIOLATION] = {NEVER, 0},
-	[VMX_EXIT_EPT_MISCONFIG] = {NEVER, 0},
+	[VMX_EXIT_EPT_VIOLATION] = {L0_ONLY, 0},
+	[VMX_EXIT_EPT_MISCONFIG] = {L0_ONLY, 0},
 	[VMX_EXIT_INVEPT] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_RDTSCP] = {PRIMARY, CPU_BASED_RDTSC_EXITING},
 	[VMX_EXIT_PREEMPTION_TIMER] = {PIN, PIN_BASED_VMX_PREEMPTION_TIMER},
@@ -113,13 +114,13 @@ static const struct {
 	/*
 	 * The CPU writes L0's log. L0 writes L1's log and creates L1's exit when that log is full.
 	 */
-	[VMX_EXIT_PML_FULL] = {NEVER, 0},
+	[VMX_EXIT_PML_FULL] = {L0_ONLY, 0},
 	/* Only L1 sets bits in the XSS-exiting bitmap (merge.c). */
 	[VMX_EXIT_XSAVES] = {SECONDARY, SECONDARY_EXEC_XSAVES},
 	[VMX_EXIT_XRSTORS] = {SECONDARY, SECONDARY_EXEC_XSAVES},
 	[VMX_EXIT_PCONFIG] = {SECONDARY, SECONDARY_EXEC_ENABLE_PCONFIG},
 	/* The exit refers to the sub-page permissions of ept02. */
-	[VMX_EXIT_SPP] = {NEVER, 0},
+	[VMX_EXIT_SPP] = {L0_ONLY, 0},
 	/*
 	 * Without "enable user wait and pause" these instructions cause #UD. With it, "RDTSC
 	 * exiting" decides (26.1.3).
@@ -134,17 +135,17 @@ static const struct {
 	[VMX_EXIT_SEAMCALL] = {ALWAYS, ANY_BIT},
 	[VMX_EXIT_TDCALL] = {ALWAYS, ANY_BIT},
 	/* Tertiary controls cause these exits. None is offered, so vmcs02 has none. */
-	[VMX_EXIT_LOADIWKEY] = {NOBODY, 0},
-	[VMX_EXIT_RDMSRLIST] = {NOBODY, 0},
-	[VMX_EXIT_WRMSRLIST] = {NOBODY, 0},
-	[VMX_EXIT_URDMSR] = {NOBODY, 0},
-	[VMX_EXIT_UWRMSR] = {NOBODY, 0},
+	[VMX_EXIT_LOADIWKEY] = {UNSUPPORTED, 0},
+	[VMX_EXIT_RDMSRLIST] = {UNSUPPORTED, 0},
+	[VMX_EXIT_WRMSRLIST] = {UNSUPPORTED, 0},
+	[VMX_EXIT_URDMSR] = {UNSUPPORTED, 0},
+	[VMX_EXIT_UWRMSR] = {UNSUPPORTED, 0},
 	/*
 	 * The MSR bitmap decides, but the instruction encodes the MSR number. No capability here
 	 * describes a CPU with these instructions.
 	 */
-	[VMX_EXIT_MSR_READ_IMM] = {NOBODY, 0},
-	[VMX_EXIT_MSR_WRITE_IMM] = {NOBODY, 0},
+	[VMX_EXIT_MSR_READ_IMM] = {UNSUPPORTED, 0},
+	[VMX_EXIT_MSR_WRITE_IMM] = {UNSUPPORTED, 0},
 };
 
 static bool bit_of(const uint8_t *bitmap, unsigned bit)
@@ -156,13 +157,13 @@ bool vmx_exception_exits(const struct vmcs12 *v, unsigned vector, uint32_t error
 {
 	bool set = VMCS12(v, EXCEPTION_BITMAP) >> vector & 1;
 
-	if (vector != 14)
+	if (vector != VECTOR_PF)
 		return set;
 	/* SDM 25.6.3: the bit of page faults defines whether a match or a mismatch exits. */
 	return set == ((error_code & VMCS12(v, PAGE_FAULT_ERROR_CODE_MASK)) == VMCS12(v, PAGE_FAULT_ERROR_CODE_MATCH));
 }
 
-static bool exception_is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit)
+static bool l1_owns_exception(const struct vmcs12 *v, const struct vmx_exit *exit)
 {
 	/* An NMI belongs to the machine, as an interrupt does. */
 	if ((exit->interruption & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
@@ -174,7 +175,7 @@ static bool exception_is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit
  * SDM 26.1.3: an access exits if the bit of any of its ports is 1, or if it wraps around after port
  * 0xffff.
  */
-static bool port_is_l1s(const struct vmcs12 *v, uint64_t qualification, const uint8_t *const bitmap[2])
+static bool l1_owns_port(const struct vmcs12 *v, uint64_t qualification, const uint8_t *const bitmap[2])
 {
 	uint64_t controls = VMCS12(v, CPU_BASED_VM_EXEC_CONTROL);
 	unsigned port = (qualification >> 16) & 0xffff, size = (qualification & 7) + 1;
@@ -188,7 +189,7 @@ static bool port_is_l1s(const struct vmcs12 *v, uint64_t qualification, const ui
 }
 
 /* SDM 25.6.9 */
-static bool msr_is_l1s(const struct vmcs12 *v, uint32_t msr, bool write, const uint8_t *bitmap)
+static bool l1_owns_msr(const struct vmcs12 *v, uint32_t msr, bool write, const uint8_t *bitmap)
 {
 	unsigned half = msr >= 0xc0000000u ? 1024 : 0;
 
@@ -203,7 +204,7 @@ static bool msr_is_l1s(const struct vmcs12 *v, uint32_t msr, bool write, const u
  * L1 alone sets the guest/host masks of CR0 and CR4 (fields.h: SAME). So L0 requests only CR8
  * exits.
  */
-static bool control_register_is_l1s(const struct vmcs12 *v, uint64_t qualification)
+static bool l1_owns_control_register(const struct vmcs12 *v, uint64_t qualification)
 {
 	enum { MOV_TO, MOV_FROM };
 	uint64_t controls = VMCS12(v, CPU_BASED_VM_EXEC_CONTROL);
@@ -217,12 +218,12 @@ static bool control_register_is_l1s(const struct vmcs12 *v, uint64_t qualificati
 }
 
 /* SDM 26.1.3, VMREAD: the CPU uses the bitmap only if bits 63:15 of the encoding are 0. */
-static bool field_is_l1s(const struct vmcs12 *v, uint64_t field, const uint8_t *bitmap)
+static bool l1_owns_field(const struct vmcs12 *v, uint64_t field, const uint8_t *bitmap)
 {
 	return !(vmcs12_secondary(v) & SECONDARY_EXEC_SHADOW_VMCS) || field >> 15 || bit_of(bitmap, (unsigned)field);
 }
 
-static bool is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit, const struct vmx_bitmaps *bitmaps)
+static bool l1_owns(const struct vmcs12 *v, const struct vmx_exit *exit, const struct vmx_bitmaps *bitmaps)
 {
 	uint32_t bit = rules[exit->reason].bit;
 
@@ -236,14 +237,14 @@ static bool is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit, const st
 	case SECONDARY:
 		return vmcs12_secondary(v) & bit;
 	case EXCEPTION:
-		return exception_is_l1s(v, exit);
+		return l1_owns_exception(v, exit);
 	case PORT:
-		return port_is_l1s(v, exit->qualification, bitmaps->io);
+		return l1_owns_port(v, exit->qualification, bitmaps->io);
 	case READ_MSR:
 	case WRITE_MSR:
-		return msr_is_l1s(v, exit->msr, rules[exit->reason].rule == WRITE_MSR, bitmaps->msr);
+		return l1_owns_msr(v, exit->msr, rules[exit->reason].rule == WRITE_MSR, bitmaps->msr);
 	case CONTROL_REGISTER:
-		return control_register_is_l1s(v, exit->qualification);
+		return l1_owns_control_register(v, exit->qualification);
 	case PAUSE:
 		return VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_PAUSE_EXITING ||
 		       vmcs12_secondary(v) & SECONDARY_EXEC_PAUSE_LOOP_EXITING;
@@ -251,17 +252,17 @@ static bool is_l1s(const struct vmcs12 *v, const struct vmx_exit *exit, const st
 		return vmcs12_secondary(v) & SECONDARY_EXEC_ENABLE_INVPCID &&
 		       VMCS12(v, CPU_BASED_VM_EXEC_CONTROL) & CPU_BASED_INVLPG_EXITING;
 	case READ_FIELD:
-		return field_is_l1s(v, exit->field, bitmaps->vmread);
+		return l1_owns_field(v, exit->field, bitmaps->vmread);
 	case WRITE_FIELD:
-		return field_is_l1s(v, exit->field, bitmaps->vmwrite);
-	default: /* NEVER, NOBODY */
+		return l1_owns_field(v, exit->field, bitmaps->vmwrite);
+	default: /* L0_ONLY, UNSUPPORTED */
 		return false;
 	}
 }
 
 enum vmx_owner vmx_exit_owner(const struct vmcs12 *v, const struct vmx_exit *exit, const struct vmx_bitmaps *bitmaps)
 {
-	return exit->reason < VMX_EXIT_REASON_COUNT && is_l1s(v, exit, bitmaps) ? VMX_OWNER_L1 : VMX_OWNER_L0;
+	return exit->reason < VMX_EXIT_REASON_COUNT && l1_owns(v, exit, bitmaps) ? VMX_OWNER_L1 : VMX_OWNER_L0;
 }
 
 void vmx_exits_of_l1(const struct vmcs12 *v, uint64_t reasons[2])
@@ -277,7 +278,7 @@ void vmx_exits_of_l1(const struct vmcs12 *v, uint64_t reasons[2])
 		[SECONDARY] = vmcs12_secondary(v),
 	};
 
-	_Static_assert(VMX_EXIT_REASON_COUNT <= 128, "a bit a reason");
+	_Static_assert(VMX_EXIT_REASON_COUNT <= 128, "reasons[2] has one bit for each reason");
 	reasons[0] = reasons[1] = 0;
 	for (uint32_t reason = 0; reason < VMX_EXIT_REASON_COUNT; reason++)
 		reasons[reason / 64] |= (uint64_t) !!(words[rules[reason].rule] & rules[reason].bit) << reason % 64;

@@ -9,16 +9,16 @@
 #include "vmcs-shadow/field_set.h"
 
 /*
- * X(NAME, word, text, rule). The rule is true if the guest hypervisor may read (or write, if `write`
- * is true) the field `field` without an exit. A new policy is one row here.
+ * X(NAME, word, text, rule). The rule is true if the guest hypervisor may read (or write, if
+ * `write` is true) the field `field` without an exit. A new policy is one row here.
  */
 #define SHADOW_POLICIES(X)                                                                                             \
 	X(NONE, "none", "every VMREAD and VMWRITE exits", false)                                                       \
 	X(LINUX, "linux", "the list of Linux 6.1",                                                                     \
 	  field->shadowed == VMCS_SHADOWED_RW || (!write && field->shadowed == VMCS_SHADOWED_RO))                      \
-	X(HOT, "hot", "what our hypervisor was seen to use in the windows of the suite", is_hot(field, write))         \
-	X(ALL, "all", "every field there is", true)                                                                    \
-	X(FREE, "free", "every field whose value in vmcs02 is vmcs12's own: nothing is copied",                        \
+	X(HOT, "hot", "the fields that our hypervisor accesses in the suite", is_hot(field, write))                    \
+	X(ALL, "all", "every field of the CPU", true)                                                                  \
+	X(FREE, "free", "every field with the same value in vmcs12 and vmcs02: nothing is copied",                     \
 	  field->vmcs02 == VMCS_ORIGIN_SAME)
 
 enum shadow_policy {

@@ -9,15 +9,15 @@
 
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/vmcs12.h"
+#include "vmcs-shadow/x86.h"
 
 /* Segment access rights after an exit (SDM 28.5.2). */
-#define VMX_AR_CODE64   0xa09bu /* accessed code, 64-bit, granularity 4 KiB */
-#define VMX_AR_DATA     0xc093u /* accessed data, 32-bit, granularity 4 KiB */
-#define VMX_AR_TSS      0x008bu /* busy */
-#define VMX_AR_UNUSABLE (1u << 16)
+#define VMX_AR_CODE64 0xa09bu /* accessed code, 64-bit, granularity 4 KiB */
+#define VMX_AR_DATA   0xc093u /* accessed data, 32-bit, granularity 4 KiB */
+#define VMX_AR_TSS    0x008bu /* busy */
 
 /* A null selector makes DS, ES, FS, GS or SS unusable. */
-#define VMX_AR_OF(selector) ((selector) ? VMX_AR_DATA : VMX_AR_DATA | VMX_AR_UNUSABLE)
+#define VMX_AR_OF(selector) ((selector) ? VMX_AR_DATA : VMX_AR_DATA | AR_UNUSABLE)
 
 /*
  * An exit does not change CD, NW and the reserved bits 63:32, 28:19, 17 and 15:6. ET is always 1
@@ -28,9 +28,9 @@
 
 /*
  * X(guest field, value): L1's state after an exit, from vmcs12 `v` of an L1 that runs 64-bit code
- * (guest_capabilities.c allows no other). VMX_HOST_STATE must always be loaded. L1 can change VMX_HOST_SEGMENTS
- * without an exit. L1 rarely changes VMX_HOST_TABLES, and L0 can intercept the instructions: LGDT
- * and similar ones, and WRMSR.
+ * (guest_capabilities.c allows no other). VMX_HOST_STATE must always be loaded. L1 can change
+ * VMX_HOST_SEGMENTS without an exit. L1 rarely changes VMX_HOST_TABLES, and L0 can intercept the
+ * instructions: LGDT and similar ones, and WRMSR.
  */
 /* clang-format off */
 #define VMX_HOST_STATE(X, v) \
@@ -79,7 +79,7 @@
 	X(GUEST_LDTR_SELECTOR,  0) \
 	X(GUEST_LDTR_BASE,      0) \
 	X(GUEST_LDTR_LIMIT,     0) \
-	X(GUEST_LDTR_AR_BYTES,  VMX_AR_UNUSABLE) \
+	X(GUEST_LDTR_AR_BYTES,  AR_UNUSABLE) \
 	X(GUEST_GDTR_BASE,      VMCS12(v, HOST_GDTR_BASE)) \
 	X(GUEST_GDTR_LIMIT,     0xffff) \
 	X(GUEST_IDTR_BASE,      VMCS12(v, HOST_IDTR_BASE)) \
@@ -89,16 +89,12 @@
 	X(GUEST_SYSENTER_EIP,   VMCS12(v, HOST_IA32_SYSENTER_EIP))
 /* clang-format on */
 
-#define VMX_EFER_SCE (1ull << 0)
-#define VMX_EFER_LME (1ull << 8)
-#define VMX_EFER_LMA (1ull << 10)
-
 /* Returns L1's IA32_EFER after an exit (28.5.1). `l2` is its value in L2. */
 static inline uint64_t vmx_host_efer(const struct vmcs12 *v, uint64_t l2)
 {
 	if (VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_LOAD_IA32_EFER)
 		return VMCS12(v, HOST_IA32_EFER);
-	return l2 | VMX_EFER_LMA | VMX_EFER_LME;
+	return l2 | EFER_LMA | EFER_LME;
 }
 
 /*
@@ -108,13 +104,13 @@ static inline uint64_t vmx_host_efer(const struct vmcs12 *v, uint64_t l2)
 static inline uint64_t vmx_guest_efer(const struct vmcs12 *v, uint64_t l1, uint64_t guest_cr0)
 {
 	bool is_long = VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE;
-	uint64_t efer = l1 & ~VMX_EFER_LMA;
+	uint64_t efer = l1 & ~EFER_LMA;
 
 	if (VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER)
 		return VMCS12(v, GUEST_IA32_EFER);
 	if (guest_cr0 >> 31 & 1)
-		efer &= ~VMX_EFER_LME;
-	return efer | (is_long ? VMX_EFER_LMA | VMX_EFER_LME : 0);
+		efer &= ~EFER_LME;
+	return efer | (is_long ? EFER_LMA | EFER_LME : 0);
 }
 
 /* Exit information of a virtual exit. */

@@ -13,7 +13,7 @@
 #define CR0_NW       (1ull << 29)
 #define CR0_CD       (1ull << 30)
 #define CR0_PG       (1ull << 31)
-#define CR3_NO_FLUSH (1ull << 63) /* bit of the value that MOV writes to CR3, with PCIDs (4.10.4.1) */
+#define CR3_NO_FLUSH (1ull << 63) /* bit of the value that MOV writes to CR3, with PCIDs (5.10.4.1) */
 #define CR3_PCID     0xfffull
 #define CR4_PSE      (1ull << 4)
 #define CR4_PAE      (1ull << 5)
@@ -34,7 +34,7 @@
 #define RFLAGS_RF (1ull << 16)
 #define RFLAGS_VM (1ull << 17)
 
-/* Exception vectors (table 6-1). */
+/* Exception vectors (table 7-1). */
 #define VECTOR_DE  0u
 #define VECTOR_DB  1u
 #define VECTOR_NMI 2u

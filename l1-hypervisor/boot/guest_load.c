@@ -5,12 +5,12 @@
  */
 #include "l1-hypervisor/boot/guest_load.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/levels.h"
-#include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/memory/free_memory.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/mmio.h"
 #include "l1-hypervisor/events/passthrough.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/free_memory.h"
 #include "microbench/abi/memory.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
@@ -62,8 +62,7 @@ static void load_image(struct vcpu *vcpu, const struct nb_pvh_module *module)
 }
 
 /*
- * Copies all modules except module 0 to the top of guest memory. They are images for nested
- * guests.
+ * Copies all modules except module 0 to the top of guest memory. They are images for nested guests.
  */
 static void copy_modules(struct vcpu *vcpu, const struct nb_pvh_start_info *info, struct nb_pvh_boot *boot)
 {
@@ -71,7 +70,7 @@ static void copy_modules(struct vcpu *vcpu, const struct nb_pvh_start_info *info
 	uint64_t top = vcpu->size;
 
 	if (info->modules - 1 > NB_PVH_MODULES_MAX)
-		bare_fail("%u modules for the guest: more than %u", info->modules - 1, NB_PVH_MODULES_MAX);
+		bare_fail("the guest gets %u modules: the maximum is %u", info->modules - 1, NB_PVH_MODULES_MAX);
 	for (uint32_t i = 1; i < info->modules; i++) {
 		struct nb_pvh_module *to = &boot->module[boot->modules++];
 
@@ -102,8 +101,8 @@ static uint64_t wanted_page_size(const char *cmdline)
 }
 
 /*
- * Decides whether to use shadow tables. The word mmu= decides. Without it, shadow tables are used
- * if the CPU lacks EPT or "unrestricted guest".
+ * Returns true if the guest gets shadow page tables. The word mmu= decides. Without it, the guest
+ * gets them if the CPU lacks EPT or "unrestricted guest".
  */
 static bool wants_shadow(const char *cmdline)
 {

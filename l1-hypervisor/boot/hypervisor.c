@@ -8,10 +8,10 @@
 #include "l1-hypervisor/boot/guest_load.h"
 #include "l1-hypervisor/boot/vmcs01.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/events/watchdog.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/events/watchdog.h"
 #include "l1-hypervisor/lab/lab.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/shadow_pool.h"
@@ -45,9 +45,9 @@ static void limit_tables(const char *cmdline)
 	uint32_t shadow = 0, ept = 0;
 
 	if (!nb_word_u32(cmdline, "shadow_tables", &shadow) || !shadow_pool_set(shadow))
-		bare_fail("shadow_tables= takes a number of tables that is not too small: \"%s\"", cmdline);
+		bare_fail("shadow_tables= takes a number of tables from 4 to %u: \"%s\"", SHADOW_TABLES_MAX, cmdline);
 	if (!nb_word_u32(cmdline, "ept_tables", &ept) || !ept_set_tables(ept))
-		bare_fail("ept_tables= takes a number of tables that there are: \"%s\"", cmdline);
+		bare_fail("ept_tables= takes a number of tables, at most the size of the pool: \"%s\"", cmdline);
 }
 
 /*

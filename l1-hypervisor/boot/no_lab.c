@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hypervisor without experiments (make LAB=off). Windows of the hypervisor itself are skipped. */
+/* Replaces lab/ (make LAB=off). Windows of the hypervisor itself are skipped. */
 #include "l1-hypervisor/lab/lab.h"
 #include "microbench/bare/bare.h"
 #include "microbench/image.h"
@@ -11,7 +11,7 @@ static void skip_window(struct vcpu *vcpu, uint32_t next)
 	const uint32_t op = NB_NEXT_OP(next);
 
 	if (!vcpu->ring || op >= NB_OP_COUNT)
-		bare_fail("told to measure what does not exist: %x", next);
+		bare_fail("the level below requests an invalid window: %x", next);
 	nb_measure_skip(&place, nb_op_info[op].name, "skip=the hypervisor was built without lab/");
 }
 

@@ -7,10 +7,10 @@
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/entry.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"
@@ -21,16 +21,17 @@
 #define AR_DATA32   0xc093u
 #define AR_TSS_BUSY 0x008bu
 
-#define CPU_BASED_WANTED                                                                                               \
+#define PRIMARY_REQUIRED                                                                                               \
 	(CPU_BASED_HLT_EXITING | CPU_BASED_USE_IO_BITMAPS | CPU_BASED_USE_MSR_BITMAPS |                                \
 	 CPU_BASED_ACTIVATE_SECONDARY_CONTROLS)
-#define SECONDARY_OF_EPT (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST)
+#define SECONDARY_REQUIRED_EPT (SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST)
 /*
- * A virtual TLB must see every page fault, and every instruction that empties a TLB (SDM 5.10.4.1).
+ * Shadow page tables must see every page fault, and every instruction that empties a TLB (SDM
+ * 5.10.4.1).
  */
-#define CPU_BASED_OF_SHADOW  (CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING | CPU_BASED_INVLPG_EXITING)
-#define EXCEPTIONS_OF_SHADOW (1u << 14)
-#define EXIT_WANTED          (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT)
+#define PRIMARY_REQUIRED_SHADOW (CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING | CPU_BASED_INVLPG_EXITING)
+#define EXCEPTIONS_SHADOW       (1u << VECTOR_PF)
+#define EXIT_REQUIRED           (VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE | VM_EXIT_ACK_INTR_ON_EXIT)
 
 static struct vmx_region vmcs_region;
 
@@ -58,7 +59,7 @@ static void write_controls(struct vcpu *vcpu)
 	vcpu->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING,
 			   PIN_BASED_VIRTUAL_NMIS);
 	vcpu->primary_fixed = adjust("primary processor-based", vmx.primary,
-				     CPU_BASED_WANTED | (vcpu->shadow ? CPU_BASED_OF_SHADOW : 0), 0);
+				     PRIMARY_REQUIRED | (vcpu->shadow ? PRIMARY_REQUIRED_SHADOW : 0), 0);
 	/*
 	 * CR8 is part of the guest's local APIC. Without these exits, the guest would access this
 	 * hypervisor's TPR.
@@ -66,16 +67,17 @@ static void write_controls(struct vcpu *vcpu)
 	vcpu->primary_fixed |= (uint32_t)(vmx.primary >> 32) &
 			       (CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING);
 	vcpu->primary = vcpu->primary_fixed;
-	vcpu->secondary = adjust("secondary processor-based", vmx.secondary, vcpu->shadow ? 0 : SECONDARY_OF_EPT,
+	vcpu->secondary = adjust("secondary processor-based", vmx.secondary, vcpu->shadow ? 0 : SECONDARY_REQUIRED_EPT,
 				 optional);
-	vcpu->exceptions_fixed = vcpu->shadow ? EXCEPTIONS_OF_SHADOW : 0;
+	vcpu->exceptions_fixed = vcpu->shadow ? EXCEPTIONS_SHADOW : 0;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vcpu->pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vcpu->primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, vcpu->secondary);
-	io_bitmaps(vcpu, io, vcpu->has_devices);
+	io_bitmaps_init(vcpu, io, vcpu->has_devices);
 	vmcs_write(IO_BITMAP_A, io[0]);
 	vmcs_write(IO_BITMAP_B, io[1]);
-	vmcs_write(VM_EXIT_CONTROLS, adjust("VM-exit", vmx.exit, EXIT_WANTED | (has_efer ? VMX_EXIT_OF_EFER : 0), 0));
+	vmcs_write(VM_EXIT_CONTROLS,
+		   adjust("VM-exit", vmx.exit, EXIT_REQUIRED | (has_efer ? VMX_EXIT_SWITCHES_EFER : 0), 0));
 	vmcs_write(VM_ENTRY_CONTROLS,
 		   adjust("VM-entry", vmx.entry,
 			  VM_ENTRY_LOAD_DEBUG_CONTROLS | (has_efer ? VM_ENTRY_LOAD_IA32_EFER : 0), 0));
@@ -88,7 +90,7 @@ static void write_controls(struct vcpu *vcpu)
 	vmcs_write(VM_EXIT_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
-	vmcs_write(MSR_BITMAP, msr_bitmap(vcpu));
+	vmcs_write(MSR_BITMAP, msr_bitmap_init(vcpu));
 	if (!vcpu->shadow)
 		vmcs_write(EPT_POINTER, vcpu->eptp);
 	if (vcpu->secondary & SECONDARY_EXEC_ENABLE_VPID)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The VMCS of the guest. */
+/* vmcs01: the VMCS of the guest. */
 #ifndef HV_VMCS01_H
 #define HV_VMCS01_H
 

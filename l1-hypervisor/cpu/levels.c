@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The level of this hypervisor and of its guest, in the numbers of the whole stack. */
+/* The names of the levels. Before levels_init() they are those of the machine itself. */
 #include "l1-hypervisor/cpu/levels.h"
 
 const char *level_own_name = "L0", *level_guest_name = "L1";

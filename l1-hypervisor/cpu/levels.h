@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-/* "L0" and "L1" on the machine itself, "L1" and "L2" on a hypervisor. */
+/* This hypervisor is "L0" and its guest "L1" on the machine itself. On a hypervisor: "L1", "L2". */
 extern const char *level_own_name, *level_guest_name;
 
-/* Sets the names. below: another hypervisor is below this one, and has devices. */
+/* Sets the names. below: another hypervisor with devices runs below this one. */
 void levels_init(bool below);
 
 #endif

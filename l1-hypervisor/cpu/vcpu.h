@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state of the guest's one vCPU, and of the memory that belongs to it. Every handler gets a
- * pointer to it. A lower folder never calls a higher one: it reads a value here, or calls one of
- * the hooks that the higher folder has set here.
+ * The state of the guest's only vCPU, and of its memory. Every handler gets a pointer to it. A
+ * lower folder never calls a higher one: it reads a value here, or calls one of the hooks that the
+ * higher folder has set here.
  */
 #ifndef HV_VCPU_H
 #define HV_VCPU_H
@@ -25,10 +25,10 @@ struct guest_registers {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
 };
 
-/* What entry.S does after a handler. */
+/* What entry.S does after a handler: leave guest_run(), VMRESUME or VMLAUNCH. */
 enum outcome { OUTCOME_STOP, OUTCOME_RESUME, OUTCOME_LAUNCH };
 
-/* Handles an exit for this reason. Exit handlers stand in the table of exits.c. */
+/* Handles an exit for this basic exit reason. The table of exits.c has one handler for each. */
 typedef enum outcome exit_handler(struct vcpu *vcpu, uint32_t reason);
 
 /* Events that wait until the guest, or the nested guest while it runs, can take them. */
@@ -76,13 +76,13 @@ struct passthrough {
 /* A page that a test has taken from the guest until the guest touches it again. */
 struct lost_page {
 	uint64_t start, size;          /* size 0: there is none */
-	uint64_t restored_in_delivery; /* pages that came back during the delivery of an event */
+	uint64_t restored_in_delivery; /* number of pages that came back during the delivery of an event */
 };
 
 /*
  * Nested virtualization, as the lower folders see it. nested/ sets vcpu->nested if the guest has
- * virtualization instructions. The first group is for any time, the second one while the nested
- * guest runs.
+ * virtualization instructions. Hooks of the first group can be called at any time. Hooks of the
+ * second group can be called only while the nested guest runs.
  */
 struct nested_hooks {
 	/* The host has written to guest memory. */
@@ -91,7 +91,10 @@ struct nested_hooks {
 	bool (*unprotect_page)(struct vcpu *vcpu, uint64_t physical);
 	/* An intercept bitmap of the host has changed. */
 	void (*bitmaps_changed)(struct vcpu *vcpu);
-	/* The guest is about to change its descriptor tables. Returns true if it must try again. */
+	/*
+	 * The guest is about to change its descriptor tables. Returns true if it must repeat its
+	 * instruction.
+	 */
 	bool (*tables_change)(struct vcpu *vcpu);
 	/* Reads a capability MSR. Returns false if the guest does not have it. */
 	bool (*read_msr)(struct vcpu *vcpu, uint32_t msr, uint64_t *value);
@@ -109,8 +112,8 @@ struct nested_hooks {
 };
 
 /*
- * Places where experiments (lab/) take part. A hook that is NULL is skipped. Without lab/ all of
- * them are NULL, except measure.
+ * Hooks of the experiments (lab/). A hook that is NULL is skipped. Without lab/ all hooks are NULL
+ * except measure.
  */
 struct lab_hooks {
 	void (*page_fault)(struct vcpu *vcpu);   /* a page fault of the guest has exited */
@@ -120,9 +123,12 @@ struct lab_hooks {
 	void (*measure)(struct vcpu *vcpu, uint32_t next);
 	/* Executes a hypercall. Returns false if it does not know the number in RAX. */
 	bool (*hypercall)(struct vcpu *vcpu, uint64_t argument);
-	/* Handles an EPT violation. Returns false if the page is not of an experiment. */
+	/* Handles an EPT violation. Returns false if the page does not belong to an experiment. */
 	bool (*ept_violation)(struct vcpu *vcpu, uint64_t physical);
-	/* Translates an address behind guest memory. Returns false if no experiment has it. */
+	/*
+	 * Translates a guest-physical address outside guest memory. Returns false if no experiment
+	 * maps it.
+	 */
 	bool (*translate)(uint64_t physical, uint64_t *host, uint64_t *page_size);
 	void (*log_full)(struct vcpu *vcpu);     /* the page-modification log is full */
 	void (*nested_entry)(struct vcpu *vcpu); /* the nested guest is about to run */
@@ -130,7 +136,10 @@ struct lab_hooks {
 	uint32_t (*traps_offered)(struct vcpu *vcpu);
 	/* Grants exactly these traps. Returns false and changes nothing if one is unsupported. */
 	bool (*grant_traps)(struct vcpu *vcpu, uint32_t traps);
-	/* The guest has announced its ring, and no kernel below describes this CPU. Returns false if it is full. */
+	/*
+	 * The guest has announced its ring, and no kernel below describes this CPU. Returns false
+	 * if it is full.
+	 */
 	bool (*describe_cpu)(struct nb_ring *ring);
 };
 

@@ -24,7 +24,10 @@ bool echo_set_queue(struct vcpu *vcpu, uint64_t address)
 	return queue != NULL;
 }
 
-/* The driver is not trusted: every index and address is checked before it is used. */
+/*
+ * Serves the chain that begins at descriptor head. Returns NULL, or a message. The driver is not
+ * trusted, so every index and address is checked before its use.
+ */
 static const char *serve(struct vcpu *vcpu, uint16_t head)
 {
 	const struct virtq_desc *out, *in;
@@ -33,13 +36,13 @@ static const char *serve(struct vcpu *vcpu, uint16_t head)
 	void *to;
 
 	if (head >= NB_VIRTQ_SIZE)
-		return "the virtqueue offers a descriptor that is not there";
+		return "the virtqueue offers a descriptor number that is too large";
 	out = &queue->desc[head];
 	if (!(out->flags & VIRTQ_DESC_F_NEXT) || out->flags & VIRTQ_DESC_F_WRITE || out->next >= NB_VIRTQ_SIZE)
-		return "the virtqueue's chain does not begin with a readable buffer and go on";
+		return "the virtqueue's chain must begin with a readable buffer that has a next descriptor";
 	in = &queue->desc[out->next];
 	if (!(in->flags & VIRTQ_DESC_F_WRITE) || in->flags & VIRTQ_DESC_F_NEXT || in->len < out->len)
-		return "the virtqueue's chain does not end with a writable buffer that is large enough";
+		return "the virtqueue's chain must end with a writable buffer that is large enough";
 	from = guest_memory(vcpu, out->addr, out->len);
 	to = guest_memory(vcpu, in->addr, in->len);
 	if (!from || !to)
@@ -60,7 +63,7 @@ const char *echo_kick(struct vcpu *vcpu)
 		return "the guest kicks a virtqueue that it has not announced";
 	available = __atomic_load_n(&queue->avail.idx, __ATOMIC_ACQUIRE);
 	if ((uint16_t)(available - next_avail) > NB_VIRTQ_SIZE)
-		return "the virtqueue offers more buffers than it has";
+		return "the virtqueue offers more buffers than it has entries";
 	while (next_avail != available) {
 		const char *why = serve(vcpu, queue->avail.ring[next_avail % NB_VIRTQ_SIZE]);
 

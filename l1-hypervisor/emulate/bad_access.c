@@ -5,20 +5,20 @@
  */
 #include "l1-hypervisor/emulate/bad_access.h"
 
-#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 
 #define STEPS_MAX 4
 
-static uint64_t looked_at[STEPS_MAX];
+static uint64_t entry_address[STEPS_MAX];
 static unsigned steps;
 
-static void *remember(void *context, uint64_t physical)
+static void *record_entry(void *context, uint64_t physical)
 {
-	looked_at[steps++] = physical;
+	entry_address[steps++] = physical;
 	return guest_memory(context, physical, 8);
 }
 
@@ -38,8 +38,8 @@ static uint64_t value_of(struct vcpu *vcpu, enum walk_mode mode, uint64_t physic
 }
 
 /*
- * Writes the message into text. Returns false if the page tables, as they are now, stay inside
- * guest memory.
+ * Writes the message into text. Returns false if the current page tables do not lead out of guest
+ * memory.
  */
 static bool describe(struct vcpu *vcpu, char *text, size_t size, uint64_t linear)
 {
@@ -49,38 +49,28 @@ static bool describe(struct vcpu *vcpu, char *text, size_t size, uint64_t linear
 	enum walk_result result;
 	struct walk_page page;
 	bool in_tables;
-	unsigned leads; /* entries that lie in guest memory */
+	unsigned inside; /* entries that lie in guest memory */
 
-	paging.entry = remember;
+	paging.entry = record_entry;
 	steps = 0;
 	result = walk(&paging, linear, 0, false, &page);
 	in_tables = result == WALK_BEYOND;
 	if (result == WALK_FAULT || (!in_tables && guest_memory(vcpu, page.physical, 1)))
 		return false;
-	leads = steps - in_tables;
-	if (leads > 0)
-		bare_snprintf(from, sizeof(from), "%s %lx at %lx leads", name_of(paging.mode, leads - 1),
-			      value_of(vcpu, paging.mode, looked_at[leads - 1]), looked_at[leads - 1]);
+	inside = steps - in_tables;
+	if (inside > 0)
+		bare_snprintf(from, sizeof(from), "%s %lx at %lx leads", name_of(paging.mode, inside - 1),
+			      value_of(vcpu, paging.mode, entry_address[inside - 1]), entry_address[inside - 1]);
 	else if (paging.mode != WALK_OFF)
 		bare_snprintf(from, sizeof(from), "%s %lx leads", paging.mode == WALK_PAE ? "PDPTE" : "CR3",
 			      paging.mode == WALK_PAE ? paging.pdpte[linear >> 30 & 3] : paging.root);
 	if (in_tables)
 		bare_snprintf(text, size, "%s's page tables lead out of its memory: %s to a %s at %lx, for linear %lx",
-			      who, from, name_of(paging.mode, steps - 1), looked_at[steps - 1], linear);
+			      who, from, name_of(paging.mode, steps - 1), entry_address[steps - 1], linear);
 	else
 		bare_snprintf(text, size, "%s's page tables lead out of its memory: %s to %lx, for linear %lx", who,
 			      from, page.physical, linear);
 	return true;
-}
-
-const char *bad_access_guest_name(struct vcpu *vcpu)
-{
-	return vcpu->has_devices ? "L2" : "L1";
-}
-
-const char *bad_access_own_name(struct vcpu *vcpu)
-{
-	return vcpu->has_devices ? "L1" : "L0";
 }
 
 void bad_access_fail(struct vcpu *vcpu)
@@ -93,7 +83,7 @@ void bad_access_fail(struct vcpu *vcpu)
 		linear = exit_fault_address();
 	has_linear = vcpu->shadow || exit_linear(&linear);
 	if (!has_linear || !describe(vcpu, text, sizeof(text), linear))
-		bare_snprintf(text, sizeof(text), "%s touches %lx, where neither memory nor a device is",
+		bare_snprintf(text, sizeof(text), "%s accesses %lx, where there is neither memory nor a device",
 			      level_guest_name, exit_physical());
 	guest_dump_and_fail(vcpu, text);
 }

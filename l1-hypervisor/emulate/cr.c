@@ -6,11 +6,11 @@
 #include "l1-hypervisor/emulate/cr.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/emulate/guest_cpuid.h"
-#include "l1-hypervisor/memory/guest_paging.h"
+#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -35,9 +35,9 @@ static void change_mode(bool paging)
 }
 
 /*
- * Writes the guest's value plus the bits that the CPU requires. The exit comes before the instruction's
- * own checks (SDM vol. 2, MOV to control registers), so they are made here. Returns false if the
- * guest gets a #GP.
+ * Writes the guest's value plus the bits that the CPU requires. The exit comes before the
+ * instruction's own checks (SDM vol. 2, MOV to control registers), so they are made here. Returns
+ * false if the guest gets a #GP.
  */
 static bool write_owned_cr0(struct vcpu *vcpu, uint64_t value)
 {
@@ -136,10 +136,9 @@ enum outcome cr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg)
 }
 
 /*
- * Holds the guest's DR0 to DR3 while MOV DR traps. An access to the CPU's registers would cost an
- * exit of this hypervisor each time.
+ * While MOV DR traps, memory holds the guest's DR0 to DR3. An access to the CPU's registers would
+ * cost an exit of this hypervisor each time.
  */
-
 #define FOR_EACH_DR(X) X(0) X(1) X(2) X(3)
 
 void dr_save(struct vcpu *vcpu)
@@ -164,7 +163,8 @@ static bool dr_write(struct vcpu *vcpu, unsigned number, uint64_t value)
 		vcpu->dr[number] = value;
 	} else if (number == 7) {
 		if (value & 0xff)
-			guest_dump_and_fail(vcpu, "the guest arms a breakpoint while we trap MOV DR");
+			guest_dump_and_fail(vcpu,
+					    "the guest enables a breakpoint, which is unsupported while MOV DR traps");
 		state_write(DR7, value);
 	} else if (number == 6) {
 		counters.housekeeping++;

@@ -2,8 +2,8 @@
 /* A table of CPUID leaves. It is filled at the start and searched at each exit. */
 #include "l1-hypervisor/emulate/guest_cpuid.h"
 
-#include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/events/passthrough.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -83,11 +83,11 @@ static void add(struct vcpu *vcpu, uint32_t leaf, uint32_t subleaf, bool any_sub
 	if (leaf == 7 && subleaf == 0) {
 		result.ecx &= ~LEAF_7_ECX_OSPKE;
 		/* INVPCID is a #UD without its VM-execution control (SDM 26.3). */
-		if (!cpu_guest_has_invpcid())
+		if (!state_has_invpcid())
 			result.ebx &= ~LEAF_7_EBX_INVPCID;
 	}
 	/* RDTSCP is a #UD without its VM-execution control (SDM 26.3). */
-	if (leaf == LEAF_EXT_1 && !cpu_guest_has_rdtscp())
+	if (leaf == LEAF_EXT_1 && !state_has_rdtscp())
 		result.edx &= ~LEAF_EXT_1_EDX_RDTSCP;
 	if (vcpu->shadow)
 		hide_not_shadowed(leaf, subleaf, &result);
@@ -109,9 +109,9 @@ static void add_range(struct vcpu *vcpu, uint32_t first)
 
 			if (subleaf > 0 && (leaf == 0xb || leaf == 0x1f) && r.ebx == 0)
 				break; /* the end of the topology; ECX still echoes the subleaf */
+			/* Some leaves have gaps, for example 0DH without MPX. */
 			if (subleaf == 0 || (r.eax | r.ebx | r.ecx | r.edx))
-				add(vcpu, leaf, subleaf, false,
-				    r); /* Some leaves have gaps, for example 0DH without MPX. */
+				add(vcpu, leaf, subleaf, false, r);
 		}
 	}
 }
@@ -143,10 +143,10 @@ struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf)
 }
 
 /*
- * OSXSAVE and OSPKE mirror the guest's CR4. EBX of leaf 0DH is a size that depends on XCR0 and
- * IA32_XSS; the CPU holds the guest's values of both.
+ * Updates the values that depend on the guest's registers. OSXSAVE and OSPKE mirror its CR4. EBX of
+ * leaf 0DH is a size that depends on XCR0 and IA32_XSS; the CPU holds the guest's values of both.
  */
-static void follow_guest(const struct leaf *l, struct cpuid_result *r)
+static void update_from_guest(const struct leaf *l, struct cpuid_result *r)
 {
 	if (l->leaf == 1 && state_read(CR4) & CR4_OSXSAVE)
 		r->ecx |= LEAF_1_ECX_OSXSAVE;
@@ -161,14 +161,13 @@ void guest_cpuid(struct vcpu *vcpu)
 	const struct leaf *l = find((uint32_t)vcpu->regs.rax, (uint32_t)vcpu->regs.rcx);
 	struct cpuid_result r = {0};
 
-	if (!l &&
-	    /* Beyond the last leaf, Intel CPUs answer with the highest basic leaf. */
-	    !has_subleaves((uint32_t)vcpu->regs.rax))
+	/* Beyond the last leaf, Intel CPUs answer with the highest basic leaf. */
+	if (!l && !has_subleaves((uint32_t)vcpu->regs.rax))
 		l = find(last_basic, (uint32_t)vcpu->regs.rcx);
 	if (l)
 		r = l->result;
 	if (l && l->varies)
-		follow_guest(l, &r);
+		update_from_guest(l, &r);
 	vcpu->regs.rax = r.eax;
 	vcpu->regs.rbx = r.ebx;
 	vcpu->regs.rcx = r.ecx;

@@ -16,8 +16,8 @@
 void guest_cpuid_init(struct vcpu *vcpu);
 
 /*
- * Returns a leaf as the guest sees it, or zeros if the leaf does not exist. Values that
- * follow the guest's registers (OSXSAVE, OSPKE, EBX of leaf 0DH) are not updated.
+ * Returns a leaf as the guest sees it, or zeros if the leaf does not exist. Values that follow the
+ * guest's registers (OSXSAVE, OSPKE, EBX of leaf 0DH) are not updated.
  */
 struct cpuid_result guest_cpuid_leaf(uint32_t leaf, uint32_t subleaf);
 

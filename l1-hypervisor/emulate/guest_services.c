@@ -5,10 +5,8 @@
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/devices/virtio_echo.h"
 #include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/memory/lost_page.h"
 #include "microbench/abi/clock_page.h"
 #include "microbench/abi/services.h"
-#include "microbench/abi/virtqueue.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 
@@ -103,7 +101,7 @@ void services_hypercall(struct vcpu *vcpu)
 		break;
 	}
 	if (!good)
-		guest_dump_and_fail(vcpu, "a hypercall with an argument that cannot be");
+		guest_dump_and_fail(vcpu, "a hypercall has an invalid argument");
 	vcpu->regs.rax = 0;
 }
 

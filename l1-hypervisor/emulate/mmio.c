@@ -7,15 +7,14 @@
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/emulate/bad_access.h"
-#include "l1-hypervisor/formats/decode.h"
-#include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/emulate/guest_services.h"
-#include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/memory/lost_page.h"
+#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/formats/decode.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/linear.h"
+#include "l1-hypervisor/memory/lost_page.h"
 #include "microbench/abi/ports.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
@@ -44,7 +43,8 @@ void mmio_init(struct vcpu *vcpu, bool with_devices)
 	}
 }
 
-static uint64_t sized(uint64_t value, unsigned size)
+/* Returns the low size bytes of a value. */
+static uint64_t truncate(uint64_t value, unsigned size)
 {
 	return size == 8 ? value : value & ((1ull << 8 * size) - 1);
 }
@@ -90,7 +90,7 @@ static void load_register(struct vcpu *vcpu, const struct decoded *mov, uint64_t
 {
 	uint64_t old;
 
-	value = sized(value, mov->size);
+	value = truncate(value, mov->size);
 	if (mov->high_byte) {
 		old = register_read(vcpu, mov->reg);
 		value = (old & ~0xff00ull) | value << 8;
@@ -107,7 +107,7 @@ static bool emulate(struct vcpu *vcpu, uint64_t physical, const struct decoded *
 
 	if (mov->store) {
 		value = mov->immediate ? mov->value : register_read(vcpu, mov->reg) >> (mov->high_byte ? 8 : 0);
-		return device_store(vcpu, physical, mov->size, sized(value, mov->size));
+		return device_store(vcpu, physical, mov->size, truncate(value, mov->size));
 	}
 	if (!device_load(vcpu, physical, mov->size, &value))
 		return false;
@@ -153,7 +153,7 @@ void mmio_access(struct vcpu *vcpu, uint64_t physical)
 	 */
 	if (!linear_read(vcpu, rip, code, sizeof(code)) && code[0] == 0) {
 		if (!is_device(physical))
-			mmio_fail(vcpu, physical, "the instruction cannot be read");
+			mmio_fail(vcpu, physical, "the instruction that accesses a device cannot be read");
 		/*
 		 * The CPU used a cached translation that is older than the page tables. With the
 		 * current tables the fetch is a fault (SDM 5.10.2.3).
@@ -162,11 +162,12 @@ void mmio_access(struct vcpu *vcpu, uint64_t physical)
 		return;
 	}
 	if (!decode_mov(code, sizeof(code), &mov))
-		mmio_fail(vcpu, physical, "a device is accessed by what is not a MOV");
+		mmio_fail(vcpu, physical, "the instruction that accesses a device is not a supported MOV");
 	if (!emulate(vcpu, physical, &mov))
-		mmio_fail(vcpu, physical, "no device has such a register");
+		mmio_fail(vcpu, physical, "no device has a register of this size at this address");
 	/*
-	 * The exit does not report the length of this instruction (SDM 28.2.5). The decoder does.
+	 * The exit does not report the length of this instruction (SDM 28.2.5), so the decoder
+	 * does.
 	 */
 	state_write(RIP, rip + mov.length);
 	event_deliver(vcpu, true);

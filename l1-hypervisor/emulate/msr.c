@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The MSR bitmap (SDM 25.6.9). An access traps only if it must not reach the CPU's MSR, or if an
- * operation requests the trap.
+ * The MSR bitmap (SDM 25.6.9), and the emulation of trapped accesses. An access traps only if it
+ * must not reach the CPU's MSR, or if an operation requests the trap.
  */
 #include "l1-hypervisor/emulate/msr.h"
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/memory/guest_paging.h"
-#include "l1-hypervisor/events/lapic.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/vapic.h"
+#include "l1-hypervisor/memory/guest_paging.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -40,7 +39,7 @@ void msr_trap(struct vcpu *vcpu, uint32_t msr, bool trap)
 		vcpu->nested->bitmaps_changed(vcpu);
 }
 
-uint64_t msr_bitmap(struct vcpu *vcpu)
+uint64_t msr_bitmap_init(struct vcpu *vcpu)
 {
 	/* The guest has an emulated APIC, unless it uses the machine's APIC. */
 	msr_trap(vcpu, MSR_APIC_BASE, !passthrough_is_on(vcpu));
@@ -53,7 +52,7 @@ uint64_t msr_bitmap(struct vcpu *vcpu)
 		msr_trap(vcpu, MSR_IA32_FEATURE_CONTROL, true);
 	/*
 	 * A virtual VM exit does not reload the SYSENTER MSRs until the guest writes one
-	 * (nested_run.c).
+	 * (nested_reflect.c).
 	 */
 	for (uint32_t msr = MSR_SYSENTER_CS; vcpu->nested && msr <= MSR_SYSENTER_EIP; msr++)
 		set_bit(BITMAP_WRITE, msr, true);

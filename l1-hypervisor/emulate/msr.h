@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The guest's MSRs: which accesses trap, and how the host emulates them.
- */
+/* The guest's MSRs: which accesses trap, and how the host emulates them. */
 #ifndef HV_MSR_H
 #define HV_MSR_H
 
@@ -15,9 +13,10 @@
  * Fills the MSR bitmap and returns its physical address. Also resets the guest's IA32_MISC_ENABLE
  * to the CPU's value.
  */
-uint64_t msr_bitmap(struct vcpu *vcpu);
+uint64_t msr_bitmap_init(struct vcpu *vcpu);
 
-uint64_t msr_bitmap_address(void); /* without filling it */
+/* Returns the physical address of the MSR bitmap, and does not fill it. */
+uint64_t msr_bitmap_address(void);
 
 /*
  * Sets or clears the RDMSR and WRMSR intercepts of one MSR. The MSR must be below 0x2000, or from

@@ -3,8 +3,8 @@
 #include "l1-hypervisor/emulate/port_io.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/emulate/guest_services.h"
+#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/events/passthrough.h"
 #include "l1-hypervisor/events/watchdog.h"
 #include "microbench/abi/doorbell.h"
@@ -17,15 +17,15 @@
 
 static uint8_t bitmap[2][4096] __attribute__((aligned(4096)));
 
-void io_bitmaps(struct vcpu *vcpu, uint64_t address[2], bool with_devices)
+void io_bitmaps_init(struct vcpu *vcpu, uint64_t address[2], bool with_devices)
 {
-	static const uint16_t passed[] = {NB_PORT_KERNEL, NB_PORT_USER, NB_PORT_USER + 1, NB_PORT_USER + 2,
+	static const uint16_t direct[] = {NB_PORT_KERNEL, NB_PORT_USER, NB_PORT_USER + 1, NB_PORT_USER + 2,
 					  NB_PORT_USER + 3};
 
 	memset(bitmap, passthrough_is_on(vcpu) ? 0 : 0xff, sizeof(bitmap));
 	/* A multi-byte access passes only if the bits of all its bytes are clear (SDM 26.1.3). */
-	for (unsigned i = 0; with_devices && i < sizeof(passed) / sizeof(passed[0]); i++)
-		bitmap[passed[i] >> 15][(passed[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << passed[i] % 8);
+	for (unsigned i = 0; with_devices && i < sizeof(direct) / sizeof(direct[0]); i++)
+		bitmap[direct[i] >> 15][(direct[i] & 0x7fff) / 8] &= (uint8_t) ~(1u << direct[i] % 8);
 	io_bitmap_addresses(address);
 }
 
@@ -36,8 +36,8 @@ void io_bitmap_addresses(uint64_t address[2])
 }
 
 /*
- * Passes a doorbell to the level below, if there is one. It counts the doorbell before it rings it,
- * because the level below counts the exit before it acts on it.
+ * Passes a doorbell to the level below, if there is one. The doorbell is counted before it is rung,
+ * because the level below counts this exit before it opens or closes a window.
  */
 static void forward(struct vcpu *vcpu, enum nb_doorbell what)
 {
@@ -61,8 +61,8 @@ static void forward(struct vcpu *vcpu, enum nb_doorbell what)
 }
 
 /*
- * Returns the guest's next window. Until the level below names one, it measures the windows for
- * this hypervisor.
+ * Returns the request for the guest's next window. Requests for this hypervisor come first, and are
+ * measured here.
  */
 static uint32_t next_for_guest(struct vcpu *vcpu)
 {
@@ -89,7 +89,7 @@ static bool announce_ring(struct vcpu *vcpu, uint32_t frame)
 static bool doorbell(struct vcpu *vcpu, uint32_t what)
 {
 	if (!vcpu->ring || !nb_ring_valid(vcpu->ring))
-		guest_dump_and_fail(vcpu, "the guest rings its doorbell without a good ring");
+		guest_dump_and_fail(vcpu, "the guest rings its doorbell without a valid ring");
 	switch (what) {
 	case NB_DOORBELL_OPEN:
 	case NB_DOORBELL_CLOSE:
@@ -146,6 +146,7 @@ static bool port_in(struct vcpu *vcpu, uint16_t port, unsigned size)
 	return true;
 }
 
+/* Makes an NMI (vector 2) or an interrupt (32 to 255) pending. Returns false for other vectors. */
 static bool interrupt_port(struct vcpu *vcpu, uint32_t vector)
 {
 	if (vector == 2)
@@ -157,10 +158,11 @@ static bool interrupt_port(struct vcpu *vcpu, uint32_t vector)
 	return true;
 }
 
-static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value, bool *go_on)
+/* Returns false if no device of this size is at the port. *resume is false if the guest is done. */
+static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value, bool *resume)
 {
 	if (port == NB_PORT_DOORBELL && size == 4) {
-		*go_on = doorbell(vcpu, value);
+		*resume = doorbell(vcpu, value);
 		return true;
 	}
 	if (port >= COM1 && port <= COM1_LAST && size == 1) {
@@ -172,7 +174,7 @@ static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
 	switch (port) {
 	case NB_PORT_RING:
 		if (!announce_ring(vcpu, value))
-			guest_dump_and_fail(vcpu, "the guest's ring is not in its memory, or damaged");
+			guest_dump_and_fail(vcpu, "the guest's ring is not in guest memory, or is damaged");
 		return true;
 	case NB_PORT_TRAP_REQUESTS:
 		return vcpu->lab.grant_traps ? vcpu->lab.grant_traps(vcpu, value) : value == 0;
@@ -191,15 +193,15 @@ static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
 
 enum outcome io_access(struct vcpu *vcpu, uint16_t port, unsigned size, bool in)
 {
-	bool go_on = true;
+	bool resume = true;
 
-	if (!(in ? port_in(vcpu, port, size) : port_out(vcpu, port, size, (uint32_t)vcpu->regs.rax, &go_on)))
+	if (!(in ? port_in(vcpu, port, size) : port_out(vcpu, port, size, (uint32_t)vcpu->regs.rax, &resume)))
 		guest_dump_and_fail(vcpu, IO_NO_PORT);
 	if (!in)
 		skip_instruction();
 	if (port == NB_PORT_INTERRUPT)
 		event_deliver(vcpu, true);
-	if (!go_on)
+	if (!resume)
 		return OUTCOME_STOP;
 	if (vcpu->launch) {
 		vcpu->launch = false;

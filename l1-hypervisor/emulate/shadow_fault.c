@@ -5,21 +5,21 @@
  */
 #include "l1-hypervisor/emulate/shadow_fault.h"
 
-#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/emulate/bad_access.h"
-#include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/formats/decode.h"
-#include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/emulate/mmio.h"
+#include "l1-hypervisor/events/events.h"
+#include "l1-hypervisor/formats/decode.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "l1-hypervisor/memory/guest_paging.h"
+#include "l1-hypervisor/memory/linear.h"
 #include "l1-hypervisor/memory/lost_page.h"
-#include "l1-hypervisor/memory/shadow.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
+#include "l1-hypervisor/memory/shadow.h"
 #include "microbench/bare/bare.h"
 
-static uint64_t bits_of(unsigned rights)
+static uint64_t shadow_bits(unsigned rights)
 {
 	return (rights & WALK_WRITE ? SHADOW_WRITE : 0) | (rights & WALK_USER ? SHADOW_USER : 0) |
 	       (rights & WALK_FETCH ? 0 : SHADOW_NX);
@@ -49,14 +49,14 @@ static bool find_page(struct vcpu *vcpu, uint64_t linear, unsigned access, const
 	*shadow = (struct shadow_page){
 		.linear = linear,
 		.host = vcpu->base + page->physical,
-		.bits = bits_of(walk_shadow_rights(paging_state(vcpu), page, access)),
+		.bits = shadow_bits(walk_shadow_rights(paging_state(vcpu), page, access)),
 		.size = is_large(vcpu, page->physical, page) ? EPT_PAGE_2M : EPT_PAGE_4K,
 		.guest_size = page->size,
 	};
 
 	if (guest_memory(vcpu, page->physical, 1))
 		return true;
-	shadow->beyond = true;
+	shadow->outside = true;
 	if (vcpu->lab.translate && vcpu->lab.translate(page->physical, &shadow->host, &size)) {
 		if (page->size >= EPT_PAGE_2M && size >= EPT_PAGE_2M)
 			shadow->size = EPT_PAGE_2M;
@@ -102,8 +102,8 @@ static bool same_registers(const struct guest_registers *a, const struct guest_r
 }
 
 /*
- * An instruction may need more tables than the pool has. Then it discards its own entries again and
- * again.
+ * An instruction may need more tables than the pool has. Then its page faults discard each other's
+ * entries forever.
  */
 #define RECLAIMS_MAX 1000
 
@@ -113,7 +113,7 @@ static bool same_registers(const struct guest_registers *a, const struct guest_r
  */
 static void fail_if_stuck(struct vcpu *vcpu)
 {
-	static uint64_t reclaims, same;
+	static uint64_t reclaims, same; /* same: how many times in a row */
 	static struct guest_registers before;
 	static uint64_t rip_before;
 	uint64_t rip;
@@ -128,7 +128,7 @@ static void fail_if_stuck(struct vcpu *vcpu)
 	before = vcpu->regs;
 	if (same > RECLAIMS_MAX) {
 		bare_snprintf(text, sizeof(text),
-			      "%s is out of shadow tables: shadow_tables=%u are not enough for one instruction of %s's",
+			      "%s is out of shadow tables: shadow_tables=%u are not enough for one instruction of %s",
 			      level_own_name, shadow_pool_size(), level_guest_name);
 		guest_dump_and_fail(vcpu, text);
 	}
@@ -139,7 +139,7 @@ static void fail_if_stuck(struct vcpu *vcpu)
  * first entry of a page is excluded: it may be the second part of a store that began in the page
  * before. The guest executes that store, and any other instruction, itself.
  */
-static bool is_simple(struct vcpu *vcpu, uint64_t linear, uint64_t rip, struct decoded *mov)
+static bool is_simple_store(struct vcpu *vcpu, uint64_t linear, uint64_t rip, struct decoded *mov)
 {
 	uint8_t code[DECODE_BYTES_MAX] = {0};
 
@@ -160,7 +160,7 @@ static bool store_to_table(struct vcpu *vcpu, const struct shadow_page *page, ui
 	struct decoded mov;
 
 	counters.shadow_stores++;
-	if (!is_simple(vcpu, page->linear, rip, &mov)) {
+	if (!is_simple_store(vcpu, page->linear, rip, &mov)) {
 		protected_shadow_unprotect(vcpu, physical);
 		protected_shadow_map(vcpu, page);
 		return false;

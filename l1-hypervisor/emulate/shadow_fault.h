@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Handles page faults of a guest that runs on shadow page tables.
- */
+/* Handles page faults of a guest that runs on shadow page tables. */
 #ifndef HV_SHADOW_FAULT_H
 #define HV_SHADOW_FAULT_H
 

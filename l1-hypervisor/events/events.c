@@ -13,7 +13,7 @@
 #include "vmcs-shadow/event_rules.h"
 #include "vmcs-shadow/x86.h"
 
-/* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE and #CP are always faults (SDM 6.15). */
+/* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE and #CP are always faults (SDM 7.15). */
 #define FAULTS 0x003b7ce1u
 
 static void inject(struct vcpu *vcpu, uint32_t info, bool has_error, uint32_t error)
@@ -36,7 +36,7 @@ static bool exits_to_guest(struct vcpu *vcpu, unsigned vector, bool has_error, u
 }
 
 /*
- * A fault pushes RFLAGS with RF set (SDM 28.3.4). An injected fault pushes the guest\'s RFLAGS
+ * A fault pushes RFLAGS with RF set (SDM 28.3.4). An injected fault pushes the guest's RFLAGS
  * unchanged, so RF must be set here.
  */
 static void set_rf(unsigned vector)
@@ -74,16 +74,16 @@ void event_nmi(struct vcpu *vcpu)
 
 /*
  * Returns the vector of a pending interrupt, or -1. It can come from event_interrupt(), the virtual
- * APIC or the machine's passed-through APIC. interrupt_taken() removes it.
+ * APIC or the machine's passed-through APIC. remove_interrupt() removes it after its delivery.
  */
-static int interrupt_waiting(struct vcpu *vcpu)
+static int pending_interrupt(struct vcpu *vcpu)
 {
 	if (vcpu->events.interrupt >= 0)
 		return vcpu->events.interrupt;
 	return passthrough_is_on(vcpu) ? passthrough_pending(vcpu) : vapic_pending(vcpu);
 }
 
-static void interrupt_taken(struct vcpu *vcpu)
+static void remove_interrupt(struct vcpu *vcpu)
 {
 	if (vcpu->events.interrupt >= 0)
 		vcpu->events.interrupt = -1;
@@ -116,17 +116,17 @@ void event_take_nmi(struct vcpu *vcpu)
 
 uint8_t event_take_interrupt(struct vcpu *vcpu)
 {
-	int vector = interrupt_waiting(vcpu);
+	int vector = pending_interrupt(vcpu);
 
-	interrupt_taken(vcpu);
+	remove_interrupt(vcpu);
 	return (uint8_t)vector;
 }
 
 /*
- * Blocking by STI or MOV SS ends with the emulated instruction. The CPU does not know about the
- * emulation, so the state is cleared here.
+ * Returns the reasons why the guest cannot take events now. emulated: the instruction of this exit
+ * was emulated. Blocking by STI or MOV SS ends with that instruction, so it is cleared here.
  */
-static uint32_t interruptibility(bool emulated)
+static uint32_t read_blocking(bool emulated)
 {
 	uint32_t state = blocking_read();
 
@@ -157,21 +157,21 @@ void event_end_leaked_blocking(void)
 
 void event_unblock(void)
 {
-	interruptibility(true);
+	read_blocking(true);
 }
 
 bool event_deliverable(struct vcpu *vcpu)
 {
-	return vcpu->events.nmi || (interrupt_waiting(vcpu) >= 0 && state_read(RFLAGS) & RFLAGS_IF);
+	return vcpu->events.nmi || (pending_interrupt(vcpu) >= 0 && state_read(RFLAGS) & RFLAGS_IF);
 }
 
 /*
  * Returns the pending interrupt that the running guest takes through its IDT, or -1. An interrupt
- * that L1 intercepts becomes an exit to L1 instead: nested_continue().
+ * that its hypervisor intercepts becomes a virtual VM exit instead: nested/ makes it.
  */
 static int interrupt_to_deliver(struct vcpu *vcpu)
 {
-	return vcpu->nested_runs && vcpu->nested->intercepts_interrupts(vcpu) ? -1 : interrupt_waiting(vcpu);
+	return vcpu->nested_runs && vcpu->nested->intercepts_interrupts(vcpu) ? -1 : pending_interrupt(vcpu);
 }
 
 static bool nmi_to_deliver(struct vcpu *vcpu)
@@ -188,7 +188,7 @@ void event_deliver(struct vcpu *vcpu, bool emulated)
 
 	if (!nmi && vector < 0)
 		return;
-	state = interruptibility(emulated);
+	state = read_blocking(emulated);
 	busy = vcpu->nested_runs && injection_event() & EVENT_VALID;
 	if (nmi) {
 		if (busy || state & (BLOCKED_BY_NMI | BLOCKING_INTERRUPTS)) {
@@ -209,9 +209,9 @@ void event_deliver(struct vcpu *vcpu, bool emulated)
 	if (vector < 0)
 		return;
 	if (!busy && state_read(RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPTS)) {
-		interrupt_taken(vcpu);
+		remove_interrupt(vcpu);
 		inject(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
-		injection_request_window(vcpu, WINDOW_INTERRUPT, interrupt_waiting(vcpu) >= 0);
+		injection_request_window(vcpu, WINDOW_INTERRUPT, pending_interrupt(vcpu) >= 0);
 	} else {
 		injection_request_window(vcpu, WINDOW_INTERRUPT, true);
 	}
@@ -222,7 +222,7 @@ enum outcome event_window(struct vcpu *vcpu, uint32_t reason __attribute__((unus
 	int vector = interrupt_to_deliver(vcpu);
 
 	if (vector >= 0) {
-		interrupt_taken(vcpu);
+		remove_interrupt(vcpu);
 		inject(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
 	}
 	injection_request_window(vcpu, WINDOW_INTERRUPT, interrupt_to_deliver(vcpu) >= 0);
@@ -240,15 +240,15 @@ enum outcome event_nmi_window(struct vcpu *vcpu, uint32_t reason __attribute__((
 }
 
 /*
- * Returns false if the guest gets a double fault instead. A fault during the delivery of a double
- * fault ends the run.
+ * Decides about an exception during the delivery of the event `interrupted`. Returns false if the
+ * guest gets a double fault instead. A fault during the delivery of a double fault ends the run.
  */
-static __attribute__((noinline)) bool may_reflect_over(struct vcpu *vcpu, uint32_t info, uint32_t interrupted)
+static __attribute__((noinline)) bool may_reflect_in_delivery(struct vcpu *vcpu, uint32_t info, uint32_t interrupted)
 {
 	uint32_t type = info & EVENT_TYPE;
 
 	if (type == EVENT_NMI)
-		guest_dump_and_fail(vcpu, "an NMI of the machine that nobody asked for");
+		guest_dump_and_fail(vcpu, "unexpected NMI of the machine");
 	if (interrupted & EVENT_VALID && (interrupted & EVENT_VECTOR) == VECTOR_DF &&
 	    (interrupted & EVENT_TYPE) == EVENT_EXCEPTION)
 		guest_dump_and_fail(vcpu, "a fault during a double fault: the guest's CPU shuts down");
@@ -282,7 +282,7 @@ static inline bool may_reflect(struct vcpu *vcpu, uint32_t info)
 
 	if (!(interrupted & EVENT_VALID) && (info & EVENT_TYPE) != EVENT_NMI)
 		return true;
-	return may_reflect_over(vcpu, info, interrupted);
+	return may_reflect_in_delivery(vcpu, info, interrupted);
 }
 
 void event_reflect(struct vcpu *vcpu, uint32_t info)
@@ -334,17 +334,17 @@ bool event_reinject(struct vcpu *vcpu)
 	if (!(info & EVENT_VALID))
 		return false;
 	/*
-	 * Bochs does not set RF for an interrupted fault. An injected event
-	 * uses RF of the guest's RFLAGS.
+	 * Bochs does not set RF for an interrupted fault. An injected event uses RF of the guest's
+	 * RFLAGS.
 	 */
 	if (type == EVENT_EXCEPTION && !was_injected(vcpu, info))
 		set_rf(info);
-	/* Bit 12 is undefined here and must be 0 for an injection. */
 	/*
 	 * Outside protected mode there is no error code, and an entry with one would fail (SDM
 	 * 27.2.1.3). Bochs reports an error code anyway.
 	 */
 	has_error = info & EVENT_HAS_ERROR && state_read(CR0) & CR0_PE;
+	/* The mask removes bit 12, which is undefined here and must be 0 for an injection. */
 	inject(vcpu, info & (EVENT_VECTOR | EVENT_TYPE), has_error, has_error ? interrupted_event_error() : 0);
 	/*
 	 * For these types the exit saved the instruction length, and the entry needs it (SDM

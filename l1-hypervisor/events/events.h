@@ -44,10 +44,10 @@ void event_deliver(struct vcpu *vcpu, bool emulated);
 void event_unblock(void);
 
 /*
- * event_is_pending(), event_interrupt_is_pending() and event_nmi_is_pending() return true if an event of this kind
- * is pending, even if the guest cannot take it now. event_take_nmi() and event_take_interrupt()
- * remove the pending event, so that the caller can deliver it in another way.
- * event_take_interrupt() returns the vector; an interrupt must be pending.
+ * event_is_pending(), event_interrupt_is_pending() and event_nmi_is_pending() return true if an
+ * event of this kind is pending, even if the guest cannot take it now. event_take_nmi() and
+ * event_take_interrupt() remove the pending event, so that the caller can deliver it in another
+ * way. event_take_interrupt() returns the vector; an interrupt must be pending.
  */
 bool event_is_pending(struct vcpu *vcpu);
 bool event_interrupt_is_pending(struct vcpu *vcpu);
@@ -88,8 +88,8 @@ static inline bool event_is_page_fault(uint32_t info)
 }
 
 /*
- * After an exit that is not the guest's fault: injects again the event whose delivery the exit
- * interrupted. Returns false if no delivery was interrupted.
+ * Call it after an exit that the guest must not notice. It injects the event again whose delivery
+ * the exit interrupted. Returns false if no delivery was interrupted.
  */
 bool event_reinject(struct vcpu *vcpu);
 

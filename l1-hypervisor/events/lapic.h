@@ -30,7 +30,7 @@ void lapic_init(void);
 
 /*
  * Disables the local APIC. An enabled APIC makes every VM entry slower on a VMM, because the VMM
- * looks at the APIC.
+ * checks it for interrupts.
  */
 void lapic_release(void);
 

@@ -5,12 +5,11 @@
  */
 #include "l1-hypervisor/events/passthrough.h"
 
-#include "l1-hypervisor/memory/ept.h"
-#include "vmcs-shadow/controls.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/events/lapic.h"
+#include "l1-hypervisor/memory/ept.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
+#include "vmcs-shadow/controls.h"
 
 #define IO_APIC 0xfec00000ull
 #define APIC    0xfee00000ull
@@ -47,7 +46,7 @@ void passthrough_map(struct vcpu *vcpu)
 	const uint64_t bits = EPT_READ | EPT_WRITE | MEMORY_TYPE_UC << EPT_MEMORY_TYPE_SHIFT;
 
 	if (vcpu->shadow)
-		bare_fail("devices=through: not on shadow tables");
+		bare_fail("devices=through is unsupported with shadow page tables: use mmu=ept");
 	ept_map_page(IO_APIC, IO_APIC, bits);
 	ept_map_page(APIC, APIC, bits);
 	memcpy(guest_memory(vcpu, FIRMWARE, FIRMWARE_END - FIRMWARE), (const void *)FIRMWARE, FIRMWARE_END - FIRMWARE);

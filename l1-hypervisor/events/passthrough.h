@@ -43,8 +43,8 @@ bool passthrough_map_page(struct vcpu *vcpu, uint64_t physical);
 void passthrough_interrupt(struct vcpu *vcpu, uint8_t vector);
 
 /*
- * passthrough_pending() returns the highest pending vector, or -1. passthrough_accept() removes it after
- * its delivery.
+ * passthrough_pending() returns the highest pending vector, or -1. passthrough_accept() removes it
+ * after its delivery.
  */
 int passthrough_pending(struct vcpu *vcpu);
 void passthrough_accept(struct vcpu *vcpu);

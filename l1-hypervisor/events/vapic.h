@@ -20,8 +20,8 @@
 void vapic_reset(struct vcpu *vcpu);
 
 /*
- * vapic_pending() returns the vector that the guest's CPU should take next, or -1. vapic_start_service()
- * moves the highest requested vector from IRR to ISR.
+ * vapic_pending() returns the vector that the guest's CPU should take next, or -1.
+ * vapic_start_service() moves the highest requested vector from IRR to ISR.
  */
 int vapic_pending(struct vcpu *vcpu);
 void vapic_start_service(struct vcpu *vcpu);

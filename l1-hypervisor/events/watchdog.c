@@ -47,7 +47,7 @@ bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring)
 	bool progress = ring ? ring->head != last_head : ++without_ring <= 2;
 
 	if (vector != LAPIC_TIMER_VECTOR || !period)
-		bare_fail("an interrupt that nobody asked for, vector %u", vector);
+		bare_fail("unexpected interrupt with vector %u", vector);
 	if (ring)
 		last_head = ring->head;
 	watchdog_restart();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ends a guest that makes no progress, for stacks where no level below does so. It uses a one-shot
- * timer of the local APIC. Every doorbell restarts the timer, so no tick falls into the window of a
- * healthy guest.
+ * Ends a guest that makes no progress, if no level below does so. It uses a one-shot timer of the
+ * local APIC. Every doorbell restarts the timer, so no tick falls into the window of a healthy
+ * guest.
  */
 #ifndef HV_WATCHDOG_H
 #define HV_WATCHDOG_H
@@ -34,8 +34,8 @@ bool watchdog_interrupt(uint8_t vector, const struct nb_ring *ring);
 bool watchdog_is_on(void);
 
 /*
- * Stops the timer. Call it while the guest does not run on purpose. watchdog_restart() starts it
- * again.
+ * Stops the timer, for a time in which the hypervisor itself keeps the guest from running.
+ * watchdog_restart() starts the timer again.
  */
 void watchdog_stop(void);
 

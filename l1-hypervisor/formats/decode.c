@@ -34,7 +34,8 @@ static unsigned modrm_length(const uint8_t *code, unsigned size)
 	return length <= size ? length : 0;
 }
 
-static bool take_immediate(const uint8_t *code, unsigned left, struct decoded *out)
+/* Returns false if the code ends within the immediate. left: bytes of code from here. */
+static bool read_immediate(const uint8_t *code, unsigned left, struct decoded *out)
 {
 	unsigned bytes = out->size < 4 ? out->size : 4;
 	uint64_t value = 0;
@@ -111,5 +112,5 @@ bool decode_mov(const uint8_t *code, unsigned size, struct decoded *out)
 		out->reg -= 4;
 	}
 	out->length = (uint8_t)(at + tail);
-	return !out->immediate || take_immediate(code + at + tail, size - at - tail, out);
+	return !out->immediate || read_immediate(code + at + tail, size - at - tail, out);
 }

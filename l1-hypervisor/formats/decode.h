@@ -28,8 +28,8 @@ struct decoded {
 };
 
 /*
- * Decodes the instruction in code[0..size). Returns false if the instruction is incomplete or
- * unsupported.
+ * Decodes the instruction in code[0..size), as 64-bit code. Returns false if the instruction is
+ * incomplete or unsupported. *out is then undefined.
  */
 bool decode_mov(const uint8_t *code, unsigned size, struct decoded *out);
 

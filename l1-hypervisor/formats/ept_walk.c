@@ -17,7 +17,7 @@ static uint64_t bits(unsigned high, unsigned low)
 /*
  * Reserved bits (SDM tables 29-1 to 29-6). Bit 7 is also reserved at a level without large pages.
  */
-static uint64_t reserved_of(uint64_t entry, unsigned shift, uint64_t ept_vpid, unsigned physical_bits)
+static uint64_t reserved_bits(uint64_t entry, unsigned shift, uint64_t ept_vpid, unsigned physical_bits)
 {
 	const uint64_t everywhere = bits(51, physical_bits);
 	bool has_size = (shift == 21 && ept_vpid & VMX_EPT_2MB_PAGE_BIT) ||
@@ -44,11 +44,11 @@ const char *ept_entry_wrong(uint64_t entry, unsigned shift, uint64_t ept_vpid, u
 	if (entry & EPT_WRITE && !(entry & EPT_READ))
 		return "it allows writes without reads";
 	if (!(entry & EPT_READ) && !(ept_vpid & VMX_EPT_EXECUTE_ONLY_BIT))
-		return "it allows fetches without reads, which this CPU does not have";
-	if (entry & reserved_of(entry, shift, ept_vpid, physical_bits))
+		return "it allows fetches without reads, which this CPU does not support";
+	if (entry & reserved_bits(entry, shift, ept_vpid, physical_bits))
 		return "a reserved bit is set";
 	if (ept_entry_is_leaf(entry, shift) && (type == 2 || type == 3 || type == 7))
-		return "there is no such memory type";
+		return "the memory type is reserved";
 	return NULL;
 }
 
@@ -65,7 +65,8 @@ enum ept_result ept_walk(const struct ept_walk *walk, uint64_t guest_physical, u
 			 struct ept_page *page)
 {
 	const bool flags = walk->eptp & EPTP_ACCESSED_DIRTY;
-	uint64_t table = walk->eptp & ADDRESS, value, *used[4], at[4];
+	/* The entries that the walk used: a pointer to each, and its physical address. */
+	uint64_t *used[4], at[4], table = walk->eptp & ADDRESS, value;
 	unsigned levels = 0;
 
 	*page = (struct ept_page){.rights = EPT_RWX};

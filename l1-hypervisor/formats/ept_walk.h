@@ -40,9 +40,10 @@ struct ept_page {
 enum ept_result { EPT_WALK_GOOD, EPT_WALK_VIOLATION, EPT_WALK_MISCONFIG };
 
 /*
- * Translates guest_physical for an access (bits of EPT_RWX). Sets accessed and dirty flags if they
- * are enabled (EPTP bit 6). Exception: if the page becomes dirty and set_dirty is false, no flag is
- * set. The caller can then write a log entry first, or report a full log (SDM 29.3.6).
+ * Translates guest_physical for an access (bits of EPT_RWX), and fills *page. Sets accessed and
+ * dirty flags if they are enabled (EPTP bit 6). Exception: if the page becomes dirty and set_dirty
+ * is false, no flag is set. The caller can then write a log entry first, or report a full log (SDM
+ * 29.3.6).
  */
 enum ept_result ept_walk(const struct ept_walk *walk, uint64_t guest_physical, uint64_t access, bool set_dirty,
 			 struct ept_page *page);

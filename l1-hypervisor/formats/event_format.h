@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The format of an event to inject, or of one whose delivery an exit has interrupted: VMX's
- * interruption information (SDM 25.8.3) and SVM's EVENTINJ (APM volume 2, 15.20) have it in common.
+ * The format of an event that a VM entry injects, and of an event whose delivery an exit has
+ * interrupted. Intel's interruption information (SDM 25.8.3) and AMD's EVENTINJ (APM volume 2,
+ * 15.20) share it.
  */
 #ifndef HV_EVENT_FORMAT_H
 #define HV_EVENT_FORMAT_H
 
 #define EVENT_VECTOR    0xffu
 #define EVENT_TYPE      0x700u
-#define EVENT_HAS_ERROR 0x800u
+#define EVENT_HAS_ERROR 0x800u /* the event pushes an error code */
 #define EVENT_VALID     0x80000000u
 
 /* Types */

@@ -6,9 +6,9 @@
 #include "l1-hypervisor/lab/dirty.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"
 
@@ -16,7 +16,7 @@
 
 static uint64_t log[LOG_ENTRIES] __attribute__((aligned(4096)));
 static uint8_t page[4096] __attribute__((aligned(4096))); /* all logged guest pages map to this page */
-static enum nb_dirty how;
+static enum nb_dirty method;
 static uint64_t from_full_logs;
 
 static bool is_logged(uint64_t physical)
@@ -29,38 +29,39 @@ static uint64_t *entry_of(unsigned i)
 	return ept_entry(NB_LOGGED + i * 4096ull);
 }
 
-static bool is_possible(struct vcpu *vcpu, uint64_t way)
+static bool is_possible(struct vcpu *vcpu, uint64_t wanted)
 {
 	bool flags = vmx.ept_vpid & VMX_EPT_AD_BIT;
 
-	if (way == NB_DIRTY_OFF || way == NB_DIRTY_PROTECTION)
+	if (wanted == NB_DIRTY_OFF || wanted == NB_DIRTY_PROTECTION)
 		return !vcpu->shadow;
-	return !vcpu->shadow && flags && (way == NB_DIRTY_FLAGS || vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_PML);
+	return !vcpu->shadow && flags && (wanted == NB_DIRTY_FLAGS || vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_PML);
 }
 
 static void map_pages(void)
 {
 	for (unsigned i = 0; i < NB_LOGGED_PAGES; i++)
 		ept_map_page(NB_LOGGED + i * 4096ull, (uintptr_t)page,
-			     EPT_READ | (how == NB_DIRTY_PROTECTION ? 0 : EPT_WRITE) |
+			     EPT_READ | (method == NB_DIRTY_PROTECTION ? 0 : EPT_WRITE) |
 				     MEMORY_TYPE_WB << EPT_MEMORY_TYPE_SHIFT);
 }
 
-bool dirty_begin(struct vcpu *vcpu, uint64_t way)
+bool dirty_begin(struct vcpu *vcpu, uint64_t wanted)
 {
 	uint64_t eptp = vcpu->eptp;
 
-	if (way > NB_DIRTY_LOG || !is_possible(vcpu, way))
+	if (wanted > NB_DIRTY_LOG || !is_possible(vcpu, wanted))
 		return false;
-	how = (enum nb_dirty)way;
+	method = (enum nb_dirty)wanted;
 	map_pages();
-	eptp = how == NB_DIRTY_FLAGS || how == NB_DIRTY_LOG ? eptp | EPTP_ACCESSED_DIRTY : eptp & ~EPTP_ACCESSED_DIRTY;
-	vcpu->secondary = how == NB_DIRTY_LOG ? vcpu->secondary | SECONDARY_EXEC_ENABLE_PML
-					      : vcpu->secondary & ~SECONDARY_EXEC_ENABLE_PML;
+	eptp = method == NB_DIRTY_FLAGS || method == NB_DIRTY_LOG ? eptp | EPTP_ACCESSED_DIRTY
+								  : eptp & ~EPTP_ACCESSED_DIRTY;
+	vcpu->secondary = method == NB_DIRTY_LOG ? vcpu->secondary | SECONDARY_EXEC_ENABLE_PML
+						 : vcpu->secondary & ~SECONDARY_EXEC_ENABLE_PML;
 	vcpu->eptp = eptp;
 	vmcs_write(EPT_POINTER, eptp);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, vcpu->secondary);
-	if (how == NB_DIRTY_LOG) {
+	if (method == NB_DIRTY_LOG) {
 		vmcs_write(PML_ADDRESS, (uintptr_t)log);
 		vmcs_write(GUEST_PML_INDEX, LOG_ENTRIES - 1);
 	}
@@ -70,7 +71,7 @@ bool dirty_begin(struct vcpu *vcpu, uint64_t way)
 }
 
 /* Clears a bit in all entries of logged pages. Returns the number of entries that had it. */
-static uint64_t take(uint64_t bit)
+static uint64_t clear_in_entries(uint64_t bit)
 {
 	uint64_t count = 0;
 
@@ -105,14 +106,14 @@ uint64_t dirty_collect(struct vcpu *vcpu)
 {
 	uint64_t count = 0;
 
-	switch (how) {
+	switch (method) {
 	case NB_DIRTY_OFF:
 		return 0;
 	case NB_DIRTY_PROTECTION:
-		count = take(EPT_WRITE);
+		count = clear_in_entries(EPT_WRITE);
 		break;
 	case NB_DIRTY_FLAGS:
-		count = take(EPT_DIRTY);
+		count = clear_in_entries(EPT_DIRTY);
 		break;
 	case NB_DIRTY_LOG:
 		count = from_full_logs + empty_log();
@@ -129,7 +130,7 @@ uint64_t dirty_collect(struct vcpu *vcpu)
 
 bool dirty_touched(uint64_t physical)
 {
-	if (how != NB_DIRTY_PROTECTION || !is_logged(physical))
+	if (method != NB_DIRTY_PROTECTION || !is_logged(physical))
 		return false;
 	/* The EPT violation has already invalidated the cached translation (SDM 29.4.3.1). */
 	*ept_entry(physical) |= EPT_WRITE;

@@ -12,10 +12,10 @@
 #include "l1-hypervisor/cpu/vcpu.h"
 
 /*
- * Starts logging by the method `way`, a value of enum nb_dirty. NB_DIRTY_OFF ends logging. Returns
- * false if `way` is invalid, the guest has no EPT, or the CPU lacks the feature.
+ * Starts logging by this method, a value of enum nb_dirty. NB_DIRTY_OFF ends logging. Returns false
+ * if the method is invalid, the guest has no EPT, or the CPU lacks the feature.
  */
-bool dirty_begin(struct vcpu *vcpu, uint64_t way);
+bool dirty_begin(struct vcpu *vcpu, uint64_t method);
 
 /*
  * Returns the number of logged pages written since dirty_begin() or the last call. Returns 0 if

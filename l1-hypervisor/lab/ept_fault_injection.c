@@ -3,8 +3,8 @@
 #include "l1-hypervisor/lab/ept_fault_injection.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "microbench/abi/memory.h"
 #include "microbench/abi/services.h"
 #include "microbench/abi/words.h"

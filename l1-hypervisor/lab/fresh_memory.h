@@ -46,8 +46,8 @@ static inline bool fresh_contains(uint64_t physical)
 }
 
 /*
- * Maps the page of fresh memory that an EPT violation has touched. Returns true. Ends the run if the
- * EPT tables run out.
+ * Maps the page of fresh memory that an EPT violation has touched. Returns true. Ends the run if
+ * the EPT tables run out.
  */
 bool fresh_map(uint64_t physical);
 

@@ -21,8 +21,8 @@
 #include "microbench/bare/cpu.h"
 
 /*
- * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose. ept_fault_injection.h
- * describes the other values of fault=.
+ * For tests: fault=triple_fault, hang or exception makes this hypervisor fail on purpose.
+ * ept_fault_injection.h describes the other values of fault=.
  */
 static void inject_fault(const char *cmdline)
 {
@@ -42,19 +42,19 @@ static void inject_fault(const char *cmdline)
 }
 
 /*
- * Takes the page at this address. The page is 4 KiB, or larger if the EPT maps larger pages. Returns
- * false if the address is not guest memory, another page is already lost, or the EPT has 1 GiB
- * pages.
+ * Takes the page at this address. The page is 4 KiB, or larger if the EPT maps larger pages.
+ * Returns false if the address is not guest memory, another page is already lost, or the EPT has 1
+ * GiB pages.
  */
-static bool take_page(struct vcpu *vcpu, uint64_t physical)
+static bool lose_page(struct vcpu *vcpu, uint64_t physical)
 {
 	const uint64_t size = vcpu->shadow ? EPT_PAGE_4K : vcpu->ept_page;
 
 	if (!guest_memory(vcpu, physical, 1) || vcpu->lost.size)
 		return false;
 	/*
-	 * One 1 GiB page is all of the guest's memory: the guest's next instruction would touch it
-	 * first.
+	 * A 1 GiB page can hold all of the guest's memory, so the guest's next instruction would
+	 * touch it.
 	 */
 	if (!vcpu->shadow && (size == EPT_PAGE_1G || !ept_set_present(physical, false)))
 		return false;
@@ -76,7 +76,7 @@ static bool hypercall(struct vcpu *vcpu, uint64_t argument)
 		*result = vcpu->lost.restored_in_delivery;
 		return true;
 	case NB_HYPERCALL_LOSE_PAGE:
-		*result = !take_page(vcpu, argument);
+		*result = !lose_page(vcpu, argument);
 		return true;
 	case NB_HYPERCALL_TAKE_PAGE:
 		*result = !page_loss_arm(vcpu, argument);

@@ -5,11 +5,11 @@
  */
 #include "l1-hypervisor/lab/page_loss_test.h"
 
-#include "l1-hypervisor/exits.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/cpu/vmx/counters.h"
-#include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/counters.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/exits.h"
+#include "l1-hypervisor/memory/ept.h"
 #include "microbench/abi/ports.h"
 #include "microbench/abi/services.h"
 #include "microbench/bare/bare.h"

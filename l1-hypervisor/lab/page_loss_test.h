@@ -22,8 +22,8 @@ bool page_loss_arm(struct vcpu *vcpu, uint64_t request);
 void page_loss_on_page_fault(struct vcpu *vcpu);
 
 /*
- * page_loss_count() returns how many pages were taken. page_loss_returned() returns how many of them came
- * back because of an access. Both return UINT64_MAX if the level below cannot take pages.
+ * page_loss_count() returns how many pages were taken. page_loss_returned() returns how many of
+ * them came back because of an access. Both return UINT64_MAX if the level below cannot take pages.
  */
 uint64_t page_loss_count(void);
 uint64_t page_loss_returned(void);

@@ -12,10 +12,10 @@
 #include "l1-hypervisor/lab/references.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/bare/bare.h"
 
 #define GUEST_PRESENT  1ull
@@ -37,11 +37,11 @@ static uint64_t table[LEVELS_MAX][512] __attribute__((aligned(4096)));
 static uint8_t code[4096] __attribute__((aligned(4096)));
 static uint8_t idle[4096] __attribute__((aligned(4096))); /* a page that no walk needs */
 
-enum { NOBODY = -1 };
+enum { NO_STEP = -1 };
 
 struct shape {
 	unsigned guest, ept; /* number of levels */
-	int apart;           /* step whose page lies behind APART: 0..guest, guest + 1 (the idle page) or NOBODY */
+	int apart;           /* step whose page lies behind APART: 0..guest, guest + 1 (the idle page) or NO_STEP */
 	uint64_t *pml4;
 };
 
@@ -101,10 +101,8 @@ static void fetch(const struct shape *s)
 	round_trip();
 	reason = vmcs_read(VM_EXIT_REASON);
 	if (reason != VMX_EXIT_VMCALL)
-		bare_fail(
-			"a walk of %u and %u levels ended with exit reason %lx, qualification %lx, not with the VMCALL it "
-			"leads to",
-			s->guest, s->ept, reason, vmcs_read(EXIT_QUALIFICATION));
+		bare_fail("a walk of %u and %u levels ended with exit reason %lx, qualification %lx, instead of VMCALL",
+			  s->guest, s->ept, reason, vmcs_read(EXIT_QUALIFICATION));
 }
 
 static unsigned guest_accessed(const struct shape *s)
@@ -118,17 +116,17 @@ static unsigned guest_accessed(const struct shape *s)
 
 /*
  * Builds the tables and runs the walk. Returns how many EPT entries the CPU read to translate the
- * page behind APART, or 0 for NOBODY.
+ * page behind APART, or 0 for NO_STEP.
  */
 static unsigned walk_apart(struct shape *s, int step)
 {
 	s->apart = step;
 	build(s);
 	fetch(s);
-	return step == NOBODY ? 0 : ept_accessed(s->pml4, guest_of(s, (unsigned)step));
+	return step == NO_STEP ? 0 : ept_accessed(s->pml4, guest_of(s, (unsigned)step));
 }
 
-static void put(const struct nb_place *place, const char *name, int step, unsigned count)
+static void put_counter(const struct nb_place *place, const char *name, int step, unsigned count)
 {
 	char line[64], number[8] = "";
 
@@ -154,7 +152,7 @@ static void put_sharing(const struct nb_place *place, const struct shape *s)
 				first++;
 			digits = 10 * digits + first + 1;
 		}
-		put(place, "first", (int)step, digits);
+		put_counter(place, "first", (int)step, digits);
 	}
 }
 
@@ -170,13 +168,13 @@ static void count_shape(const struct nb_place *place, unsigned guest_levels, uns
 		return;
 	}
 	nb_measure_open(place, name, 0);
-	walk_apart(&s, NOBODY);
-	put(place, "distinct", NOBODY, ept_scratch_accessed());
-	put(place, "guest", NOBODY, guest_accessed(&s));
+	walk_apart(&s, NO_STEP);
+	put_counter(place, "distinct", NO_STEP, ept_scratch_accessed());
+	put_counter(place, "guest", NO_STEP, guest_accessed(&s));
 	put_sharing(place, &s);
 	for (int step = 0; step <= (int)guest_levels; step++)
-		put(place, "ept", step, walk_apart(&s, step));
-	put(place, "idle", NOBODY, walk_apart(&s, (int)guest_levels + 1));
+		put_counter(place, "ept", step, walk_apart(&s, step));
+	put_counter(place, "idle", NO_STEP, walk_apart(&s, (int)guest_levels + 1));
 	nb_measure_close(place, name, 0);
 }
 
@@ -187,7 +185,7 @@ void references_count(struct vcpu *vcpu, const struct nb_place *place)
 
 	if (vcpu->shadow || !(vmx.ept_vpid & VMX_EPT_AD_BIT)) {
 		nb_measure_skip(place, "walk.4.4",
-				vcpu->shadow ? "skip=our hypervisor's guest runs on shadow tables: there is no EPT"
+				vcpu->shadow ? "skip=the guest runs on shadow page tables: there is no EPT"
 					     : "skip=this CPU's EPT has no accessed flags");
 		return;
 	}

@@ -5,11 +5,11 @@
  */
 #include "l1-hypervisor/lab/self_measure.h"
 
-#include "l1-hypervisor/lab/shadowed_fields.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/lab/references.h"
-#include "l1-hypervisor/lab/translate.h"
 #include "l1-hypervisor/events/watchdog.h"
+#include "l1-hypervisor/lab/references.h"
+#include "l1-hypervisor/lab/shadowed_fields.h"
+#include "l1-hypervisor/lab/translate.h"
 #include "microbench/bare/bare.h"
 #include "microbench/image.h"
 #include "microbench/measure.h"
@@ -28,9 +28,9 @@ void self_measure(struct vcpu *vcpu, uint32_t next)
 	uint32_t op = NB_NEXT_OP(next), n = NB_NEXT_N(next);
 
 	if (!vcpu->ring || op >= NB_OP_COUNT || n == 0 || n > NB_WINDOW_MAX)
-		bare_fail("told to measure what does not exist: %x", next);
+		bare_fail("the level below requests an invalid window: %x", next);
 	if (op == NB_OP_fields) {
-		discover_fields(&place);
+		shadowed_fields_measure(&place);
 		return;
 	}
 	if (op == NB_OP_walks) {

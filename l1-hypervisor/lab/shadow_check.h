@@ -8,8 +8,10 @@
 
 #include "l1-hypervisor/cpu/vcpu.h"
 
-/* Reads check= from the command line. A value other than shadow or nested ends the run.
- * Returns true for check=shadow. */
+/*
+ * Reads check= from the command line. Returns true for check=shadow. A value other than shadow or
+ * nested ends the run.
+ */
 bool shadow_check_init(const char *cmdline);
 
 /*

@@ -41,7 +41,7 @@ static void read_window(const struct nb_place *place, uint32_t field)
 
 	bare_snprintf(name, sizeof(name), "vmread.%x", field);
 	if (!vmcs_try_read(field, &value)) {
-		nb_measure_skip(place, name, "skip=no such field");
+		nb_measure_skip(place, name, "skip=this CPU has no such field");
 		return;
 	}
 	nb_measure_open(place, name, SAMPLES);
@@ -61,7 +61,7 @@ static void write_window(const struct nb_place *place, uint32_t field)
 
 	bare_snprintf(name, sizeof(name), "vmwrite.%x", field);
 	if (!vmcs_try_read(field, &value)) {
-		nb_measure_skip(place, name, "skip=no such field");
+		nb_measure_skip(place, name, "skip=this CPU has no such field");
 		return;
 	}
 	if (!try_write(field, value)) {
@@ -78,7 +78,7 @@ static void write_window(const struct nb_place *place, uint32_t field)
 	nb_measure_close(place, name, SAMPLES);
 }
 
-void discover_fields(const struct nb_place *place)
+void shadowed_fields_measure(const struct nb_place *place)
 {
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++) {
 		read_window(place, vmcs_field_info[i].encoding);

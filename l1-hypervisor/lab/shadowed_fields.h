@@ -12,6 +12,6 @@
  * Runs one window "vmread.ENCODING" and one window "vmwrite.ENCODING" (hexadecimal) for each field.
  * Skips missing fields, and writes to read-only fields.
  */
-void discover_fields(const struct nb_place *place);
+void shadowed_fields_measure(const struct nb_place *place);
 
 #endif

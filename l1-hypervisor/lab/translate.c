@@ -6,10 +6,10 @@
 #include "l1-hypervisor/lab/translate.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/entry.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "microbench/abi/doorbell.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
@@ -38,7 +38,7 @@ static struct {
 	bool user, nx; /* combined bits of the guest's entries */
 } t;
 
-static void say(const char *line)
+static void put_line(const char *line)
 {
 	if (!nb_ring_text(t.place->ring, line))
 		bare_fail("the ring is full: no room for %s", line);
@@ -54,13 +54,13 @@ void translate_init(const char *cmdline)
 	t.linear = (uint64_t)high << 32 | low;
 }
 
-static void add(char kind, unsigned level, uint64_t physical, uint64_t *entry)
+static void add_step(char kind, unsigned level, uint64_t physical, uint64_t *entry)
 {
 	char line[112];
 
 	bare_snprintf(line, sizeof(line), "walk.step.%u=%c %u %lx %lx %lx", t.count, kind, level, physical,
 		      (uint64_t)(uintptr_t)entry, *entry);
-	say(line);
+	put_line(line);
 	t.steps[t.count++] = (struct step){entry, kind == 'e' ? EPT_ACCESSED : GUEST_ACCESSED};
 }
 
@@ -72,7 +72,7 @@ static bool translate_physical(struct vcpu *vcpu, uint64_t physical, uint64_t *h
 	for (unsigned level = 4, shift = 39;; level--, shift -= 9) {
 		uint64_t *entry = &table[physical >> shift & 511];
 
-		add('e', level, physical, entry);
+		add_step('e', level, physical, entry);
 		if (!(*entry & EPT_RWX))
 			return false;
 		if (level == 1 || *entry & EPT_LARGE_PAGE) {
@@ -85,14 +85,15 @@ static bool translate_physical(struct vcpu *vcpu, uint64_t physical, uint64_t *h
 	}
 }
 
-static bool violates(struct vcpu *vcpu, uint64_t physical, uint64_t *host)
+/* Translates a guest-physical address. Returns true, and reports it, for an EPT violation. */
+static bool ends_in_violation(struct vcpu *vcpu, uint64_t physical, uint64_t *host)
 {
 	char line[64];
 
 	if (translate_physical(vcpu, physical, host))
 		return false;
 	bare_snprintf(line, sizeof(line), "walk.end=violation %lx", physical);
-	say(line);
+	put_line(line);
 	return true;
 }
 
@@ -109,13 +110,13 @@ static bool walk_tables(struct vcpu *vcpu, uint64_t *physical, uint64_t *host)
 	for (unsigned level = 4, shift = 39;; level--, shift -= 9) {
 		uint64_t at = table + (t.linear >> shift & 511) * 8, entry;
 
-		if (violates(vcpu, at, host))
+		if (ends_in_violation(vcpu, at, host))
 			return false;
 		entry = *(uint64_t *)(uintptr_t)*host;
-		add('g', level, at, (uint64_t *)(uintptr_t)*host);
+		add_step('g', level, at, (uint64_t *)(uintptr_t)*host);
 		if (!(entry & GUEST_PRESENT)) {
 			bare_snprintf(line, sizeof(line), "walk.end=not-present %u", level);
-			say(line);
+			put_line(line);
 			return false;
 		}
 		t.user = t.user && entry & GUEST_USER;
@@ -125,10 +126,10 @@ static bool walk_tables(struct vcpu *vcpu, uint64_t *physical, uint64_t *host)
 			uint64_t inside = (1ull << shift) - 1;
 
 			*physical = (table & ~inside) | (t.linear & inside);
-			if (violates(vcpu, *physical, host))
+			if (ends_in_violation(vcpu, *physical, host))
 				return false;
 			bare_snprintf(line, sizeof(line), "walk.end=page %lx %lx %lx", *physical, *host, inside + 1);
-			say(line);
+			put_line(line);
 			return true;
 		}
 	}
@@ -139,11 +140,11 @@ static const char *untried_reason(struct vcpu *vcpu, uint64_t physical)
 	if (!(vmx.ept_vpid & VMX_EPT_AD_BIT))
 		return "this CPU's EPT has no accessed flags";
 	if (!guest_memory(vcpu, physical, 3))
-		return "no memory of the guest's is there";
+		return "the address is not guest memory";
 	if (t.nx)
 		return "the page cannot be executed";
 	if (t.user && vmcs_read(GUEST_CR4) & CR4_SMEP)
-		return "it is a user's page, under SMEP";
+		return "it is a user page, and SMEP is on";
 	return NULL;
 }
 
@@ -175,7 +176,7 @@ static void ask_level_below(uint64_t eptp)
 	char line[64];
 
 	bare_snprintf(line, sizeof(line), "walk.eptp=%lx", eptp);
-	say(line);
+	put_line(line);
 	t.place->doorbell(NB_DOORBELL_TABLES);
 }
 
@@ -202,8 +203,8 @@ static void let_cpu_walk(struct vcpu *vcpu, uint8_t *code)
 	reason = vmcs_read(VM_EXIT_REASON);
 	memcpy(code, before, sizeof(before));
 	if (reason != VMX_EXIT_VMCALL)
-		bare_fail("a fetch at %lx ended with exit reason %lx, qualification %lx, not with the VMCALL there",
-			  t.linear, reason, vmcs_read(EXIT_QUALIFICATION));
+		bare_fail("a fetch at %lx ended with exit reason %lx, qualification %lx, instead of VMCALL", t.linear,
+			  reason, vmcs_read(EXIT_QUALIFICATION));
 	ask_level_below(eptp);
 	vmcs_write(EPT_POINTER, vcpu->eptp);
 	vmcs_write(GUEST_RIP, rip);
@@ -223,7 +224,7 @@ void translate(struct vcpu *vcpu, const struct nb_place *place)
 	t.place = place;
 	t.count = 0;
 	bare_snprintf(line, sizeof(line), "walk.address=%lx", t.linear);
-	say(line);
+	put_line(line);
 	if (!walk_tables(vcpu, &physical, &host)) {
 		ask_level_below(vcpu->eptp);
 		return;
@@ -238,5 +239,5 @@ void translate(struct vcpu *vcpu, const struct nb_place *place)
 		bare_snprintf(line, sizeof(line), "walk.cpu=%x %x %x", count_steps(true, false),
 			      count_steps(false, false), ept_all_accessed() - count_steps(true, true));
 	}
-	say(line);
+	put_line(line);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Maps trap requests to VM-execution controls (SDM 25.6) in one table. Requests that
- * need more than a control bit are handled below the table.
+ * Maps trap requests to VM-execution controls (SDM 25.6) in one table. Requests that need more than
+ * a control bit are handled below the table.
  */
 #include "l1-hypervisor/lab/trap_controls.h"
 
+#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/cr.h"
-#include "l1-hypervisor/cpu/vcpu.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
@@ -27,10 +27,10 @@ static const struct {
 	{NB_TRAP_WBINVD, 0, SECONDARY_EXEC_WBINVD_EXITING, 0},
 	{NB_TRAP_MWAIT, CPU_BASED_MONITOR_EXITING | CPU_BASED_MWAIT_EXITING, 0, 0},
 	{NB_TRAP_PAUSE, CPU_BASED_PAUSE_EXITING, 0, 0},
-	{NB_TRAP_UD, 0, 0, 1u << 6},
-	{NB_TRAP_PF, 0, 0, 1u << 14},
-	{NB_TRAP_BP, 0, 0, 1u << 3},
-	{NB_TRAP_GP, 0, 0, 1u << 13},
+	{NB_TRAP_UD, 0, 0, 1u << VECTOR_UD},
+	{NB_TRAP_PF, 0, 0, 1u << VECTOR_PF},
+	{NB_TRAP_BP, 0, 0, 1u << VECTOR_BP},
+	{NB_TRAP_GP, 0, 0, 1u << VECTOR_GP},
 };
 
 #define CONTROLS (sizeof(controls) / sizeof(controls[0]))

@@ -3,14 +3,14 @@
  * The operation family "vmx": VMX instructions of this hypervisor, while its guest does not run.
  * Every instruction checks CF and ZF.
  */
-#include "l1-hypervisor/lab/lab_vcpu.h"
-#include "l1-hypervisor/entry.h"
-#include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/shadow_fault.h"
+#include "l1-hypervisor/entry.h"
+#include "l1-hypervisor/lab/lab_vcpu.h"
+#include "l1-hypervisor/memory/ept.h"
+#include "microbench/abi/memory.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "microbench/abi/memory.h"
 #include "microbench/family.h"
 
 /*
@@ -121,7 +121,7 @@ static struct vmx_invalidation context;
 static const char *prepare_invept(void)
 {
 	if (lab_vcpu->shadow)
-		return "skip=our hypervisor's guest runs on shadow tables: there is no ept12";
+		return "skip=the guest runs on shadow page tables: there is no ept12";
 	if (!(vmx.ept_vpid & VMX_EPT_INVEPT_BIT) || !(vmx.ept_vpid & VMX_EPT_EXTENT_CONTEXT_BIT))
 		return "skip=this CPU has no INVEPT of a single context";
 	context = (struct vmx_invalidation){.low = lab_vcpu->eptp};
@@ -214,7 +214,7 @@ static const char *prepare_ept_change(void)
 	const char *why = prepare_invept();
 
 	if (!why && !ept_set_present(CHANGED_PAGE, true))
-		why = "skip=the guest has no memory there";
+		why = "skip=the guest has no memory at the changed page";
 	return why;
 }
 

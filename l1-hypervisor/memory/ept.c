@@ -87,7 +87,7 @@ uint64_t ept_build(uint64_t base, uint64_t size, uint64_t page_size)
 	root = ept_new_table();
 	/* The capabilities are in SDM A.10. */
 	if (!(vmx.ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) || !(vmx.ept_vpid & VMX_EPTP_WB_BIT))
-		bare_fail("requires EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx",
+		bare_fail("this CPU has no EPT with 4-level walks and write-back tables: IA32_VMX_EPT_VPID_CAP = %lx",
 			  vmx.ept_vpid);
 	if (!ept_has_page(page_size))
 		bare_fail("this CPU's EPT has no %s",

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Control registers according to SDM 2.5 and 5.1. The guest reads CR0 and CR4 from the read
- * shadows. A write traps if it changes a bit that affects paging. In CR4 it also traps for features
- * that guest_walk.c does not support, which this guest's CPU lacks.
+ * Emulates the control registers that affect paging (SDM 2.5, 5.1). The guest reads CR0 and CR4
+ * from the read shadows. A write traps if it changes a bit that affects paging. In CR4 it also
+ * traps if it sets a feature that guest_walk.c does not support.
  */
 #include "l1-hypervisor/memory/guest_paging.h"
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/vcpu.h"
-#include "l1-hypervisor/memory/shadow.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
+#include "l1-hypervisor/memory/shadow.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -43,7 +43,7 @@ static uint64_t cpu_cr0(uint64_t value)
  */
 static uint64_t cpu_cr4(struct vcpu *vcpu, uint64_t value)
 {
-	value = (value | CR4_PAE) & ~CR4_PCIDE; /* cached translations of the shadow tables have no PCID */
+	value = (value | CR4_PAE) & ~CR4_PCIDE; /* shadow tables use no PCIDs */
 	if (!(vcpu->paging.cr0 & CR0_PG))
 		value &= ~CR4_SMEP;
 	return state_required_cr4(value);
@@ -110,9 +110,9 @@ static void change_mode(struct vcpu *vcpu, bool is_long)
 }
 
 /*
- * Call it after update_state(). Any change of the state empties a virtual TLB. Tables that are
- * kept in step survive, except when EFER.NXE changes, because it affects their entries. They do not
- * support CR0.WP = 0, where an entry's rights depend on the last access.
+ * Call it after update_state(). Any change of the state empties a virtual TLB. Write-protected
+ * tables stay, unless EFER.NXE changes, because NXE affects their entries. They do not support
+ * CR0.WP = 0: an entry's rights would depend on the last access.
  */
 static void switch_tables(struct vcpu *vcpu, struct old_state old)
 {
@@ -166,7 +166,7 @@ bool paging_write_cr0(struct vcpu *vcpu, uint64_t value)
 	if (value >> 32 || (value & (CR0_PG | CR0_PE)) == CR0_PG || (value & (CR0_NW | CR0_CD)) == CR0_NW)
 		return false;
 	if (!(value & CR0_PE))
-		bare_fail("the guest leaves protected mode, which takes \"unrestricted guest\"");
+		bare_fail("the guest leaves protected mode, which requires \"unrestricted guest\"");
 	if (changed & value & CR0_PG && vcpu->paging.efer & EFER_LME) {
 		if (!(vcpu->paging.cr4 & CR4_PAE) || state_is_long_code())
 			return false;
@@ -194,9 +194,7 @@ bool paging_write_cr3(struct vcpu *vcpu, uint64_t value)
 	struct old_state old;
 
 	value = operand(vcpu, value);
-	/*
-	 * Bit 63 is not stored (SDM 5.10.4.1). Dropping more translations than necessary is legal.
-	 */
+	/* Bit 63 requests no flush and is not stored (SDM 5.10.4.1). This code may flush anyway. */
 	if (vcpu->paging.cr4 & CR4_PCIDE)
 		value &= ~CR3_NO_FLUSH;
 	if (value >> vcpu->paging.state.physical_bits)
@@ -288,10 +286,11 @@ static void probe_features(struct vcpu *vcpu)
 
 /*
  * With EPT the VMCS holds the guest's registers. A 64-bit code segment implies long mode and so
- * 4-level paging. This costs one VMREAD that L0 shadows, instead of two that L0 does not shadow. NX
- * and read rights need no check for an instruction that got this far, so nxe and wp are constant.
+ * 4-level paging. This test costs one VMREAD that L0 shadows, instead of two that L0 does not
+ * shadow. The CPU has already checked NX and read rights for this instruction, so nxe and wp are
+ * constant.
  */
-static const struct walk_paging *state_in_vmcs(struct vcpu *vcpu)
+static const struct walk_paging *state_from_vmcs(struct vcpu *vcpu)
 {
 	bool is_long = state_is_long_code();
 
@@ -326,7 +325,7 @@ const struct walk_paging *paging_state(struct vcpu *vcpu)
 {
 	if (vcpu->shadow)
 		return &vcpu->paging.state;
-	return state_in_vmcs(vcpu);
+	return state_from_vmcs(vcpu);
 }
 
 void paging_init(struct vcpu *vcpu)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's control registers when this hypervisor does its paging (guest.shadow). This module
+ * The guest's control registers when this hypervisor does its paging (vcpu->shadow). This module
  * keeps the values that the guest wrote, and derives the values in the CPU. Without "unrestricted
  * guest" the CPU's CR0.PE and CR0.PG must be 1 (SDM 27.3.1.1, A.7). So even a guest without paging
  * runs on shadow tables.
@@ -21,11 +21,12 @@
 void paging_init(struct vcpu *vcpu);
 
 /*
- * Returns the guest's current paging state for a walk. The next call overwrites it. With EPT, the
- * fields come from the VMCS, and wp is false in paging_state().
+ * Return the guest's current paging state for a walk. The next call overwrites it. With EPT, the
+ * values come from the VMCS. Then wp is false in paging_state(), so use paging_state_for_write()
+ * for writes: it also reads CR0.WP.
  */
 const struct walk_paging *paging_state(struct vcpu *vcpu);
-const struct walk_paging *paging_state_for_write(struct vcpu *vcpu); /* also reads CR0.WP */
+const struct walk_paging *paging_state_for_write(struct vcpu *vcpu);
 
 /*
  * Emulate MOV to a control register and WRMSR of IA32_EFER. Return false if the guest gets a #GP;
@@ -56,8 +57,9 @@ bool paging_has_pcids(struct vcpu *vcpu);
 void paging_drop_translations(struct vcpu *vcpu);
 
 /*
- * Returns true if the shadow tables of protected_shadow.h are in use, and false for those of shadow.h. This
- * changes with the guest's paging mode and CR0.WP.
+ * Returns true if the write-protected tables of protected_shadow.h are in use. Returns false for
+ * the virtual TLB of shadow.h, and with EPT. The result changes with the guest's paging mode and
+ * CR0.WP.
  */
 bool paging_is_write_protected(struct vcpu *vcpu);
 

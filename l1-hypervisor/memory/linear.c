@@ -15,8 +15,8 @@ uint32_t linear_error;
 uint64_t linear_error_address;
 
 /*
- * Translates the bytes of one page. Each page is separate, because either one may be a
- * write-protected page table. Returns NULL on a fault, or if the page is not guest memory.
+ * Translates bytes that lie in one page. Returns NULL on a fault, or if the page is not guest
+ * memory. linear_error and linear_error_address then describe the failure.
  */
 static uint8_t *piece_at(struct vcpu *vcpu, const struct walk_paging *paging, uint64_t linear, uint64_t bytes,
 			 bool write, struct walk_page *page)
@@ -41,7 +41,7 @@ static uint64_t piece_size(uint64_t linear, uint64_t bytes)
 	return bytes < left ? bytes : left;
 }
 
-/* The page walk does not check for canonical addresses. */
+/* The page walk does not check whether the addresses are canonical. */
 static bool is_canonical(uint64_t linear, uint64_t bytes)
 {
 	linear_error_address = cpu_is_canonical(linear) ? linear + bytes - 1 : linear;
@@ -51,11 +51,11 @@ static bool is_canonical(uint64_t linear, uint64_t bytes)
 bool linear_read(struct vcpu *vcpu, uint64_t linear, void *to, uint64_t bytes)
 {
 	const struct walk_paging *paging = paging_state(vcpu);
-	uint8_t *ours = to;
+	uint8_t *out = to;
 
 	if (!is_canonical(linear, bytes))
 		return false;
-	for (uint64_t piece; bytes > 0; bytes -= piece, linear += piece, ours += piece) {
+	for (uint64_t piece; bytes > 0; bytes -= piece, linear += piece, out += piece) {
 		struct walk_page page;
 		const uint8_t *memory;
 
@@ -63,12 +63,15 @@ bool linear_read(struct vcpu *vcpu, uint64_t linear, void *to, uint64_t bytes)
 		memory = piece_at(vcpu, paging, linear, piece, false, &page);
 		if (!memory)
 			return false;
-		memcpy(ours, memory, piece);
+		memcpy(out, memory, piece);
 	}
 	return true;
 }
 
-/* Translates both pages before it writes to either one. */
+/*
+ * Translates both pages before it writes to either one. Each page may be a write-protected page
+ * table.
+ */
 bool linear_write(struct vcpu *vcpu, uint64_t linear, const void *from, uint64_t bytes)
 {
 	const struct walk_paging *paging = paging_state_for_write(vcpu);

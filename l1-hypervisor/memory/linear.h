@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Accesses the guest's linear memory through the guest's own page tables.
- */
+/* Accesses the guest's linear memory through the guest's own page tables. */
 #ifndef HV_LINEAR_H
 #define HV_LINEAR_H
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Gives a lost page back. lab/ takes it. */
+/* Gives a lost page back to the guest. The experiments in lab/ take the page. */
 #include "l1-hypervisor/memory/lost_page.h"
 
 #include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/memory/guest_paging.h"
 
 bool lost_page_restore(struct vcpu *vcpu, uint64_t physical)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Write-protected page tables: shadow tables that the hypervisor keeps in step with the guest's.
- * protected_table.h says which value each entry must have.
+ * Keeps the shadow tables in step with the write-protected tables of the guest. protected_table.h
+ * computes the value of each entry.
  */
 #include "l1-hypervisor/memory/protected_shadow.h"
 
+#include "l1-hypervisor/backend/backend.h"
 #include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/memory/protected_table.h"
-#include "l1-hypervisor/backend/backend.h"
 #include "microbench/bare/bare.h"
 
 struct protected_tables protected_tables;
@@ -17,27 +17,28 @@ struct protected_tables protected_tables;
  * The root table for a guest whose CR3 leads to no memory. This CR3 value is legal. The root has no
  * entries, so the first access faults, and the walk of that fault fails.
  */
-static uint64_t nothing[SHADOW_ENTRIES] __attribute__((aligned(4096)));
-static struct protected_table nowhere = {.entries = nothing, .guest = nothing, .frame = UINT64_MAX >> 12, .shift = 39};
+static uint64_t empty_root_entries[SHADOW_ENTRIES] __attribute__((aligned(4096)));
+static struct protected_table empty_root = {
+	.entries = empty_root_entries, .guest = empty_root_entries, .frame = UINT64_MAX >> 12, .shift = 39};
 
 /*
- * Unsynced tables (the code says "unsynced"): the guest may write to them. Their changes take effect
- * when the hypervisor syncs them, before the guest relies on them (SDM 5.10.4). An entry that
- * becomes present needs no sync, because the first access through it faults.
+ * Unsynced tables: the guest may write to them without an exit. The hypervisor syncs them before
+ * the guest can rely on its changes (SDM 5.10.4). An entry that becomes present needs no sync,
+ * because the first access through it faults.
  */
 #define UNSYNCED_MAX 32
 static uint64_t unsynced_frames[UNSYNCED_MAX];
 static unsigned unsynced_count;
 
 /*
- * A link to a table has changed its target or its rights. The CPU may have cached the link for many
+ * True if an entry that leads to a table has changed. The CPU may have cached this link for many
  * addresses, so an invalidation of one address is not enough.
  */
 static bool link_changed;
 
 /*
- * A new link may have made an unsynced table reachable. An INVLPG before that did not update the
- * table.
+ * True if a new link may have made an unsynced table reachable. An earlier INVLPG could not sync
+ * that table.
  */
 static bool has_new_link;
 
@@ -64,7 +65,7 @@ static void set_entry(struct vcpu *vcpu, struct protected_table *t, unsigned i, 
 	uint64_t physical = (value & SHADOW_ADDRESS) - vcpu->base;
 	uint64_t old = t->entries[i];
 
-	if (old != value) /* a store causes an exit if L0 shadows these tables */
+	if (old != value) /* if L0 write-protects these tables, a store causes an exit */
 		t->entries[i] = value;
 	link_changed |= old && !(old & SHADOW_PAGE) && old != value;
 	if (!(value & SHADOW_PAGE)) {
@@ -72,7 +73,7 @@ static void set_entry(struct vcpu *vcpu, struct protected_table *t, unsigned i, 
 		return;
 	}
 	t->has_pages = true;
-	if (unsynced_count && t->shift == 12 && value & SHADOW_WRITE && physical >> 12 < FRAMES &&
+	if (unsynced_count && t->shift == 12 && value & SHADOW_WRITE && physical >> 12 < PROTECTED_FRAMES &&
 	    protected_tables.unsynced[physical >> 12]) {
 		if (granted_count < GRANTED_MAX)
 			granted[granted_count] = &t->entries[i];
@@ -80,21 +81,22 @@ static void set_entry(struct vcpu *vcpu, struct protected_table *t, unsigned i, 
 	}
 }
 
-/* Syncs entry i of this table, and of every table of the same frame with another level. */
+/* Syncs entry i of this table, and of the tables that shadow the same frame at other levels. */
 static void sync(struct vcpu *vcpu, struct protected_table *t, unsigned i)
 {
 	set_entry(vcpu, t, i, protected_table_value(vcpu, t, i));
 	if (!t->guest)
 		return;
-	for (struct protected_table *other = protected_tables.of_frame[t->frame % FRAMES]; other; other = other->next)
+	for (struct protected_table *other = protected_tables.of_frame[t->frame % PROTECTED_FRAMES]; other;
+	     other = other->next)
 		if (other != t && other->frame == t->frame && other->guest)
 			set_entry(vcpu, other, i, protected_table_value(vcpu, other, i));
 }
 
-/* Returns the first guest table of a frame (t is NULL), or the one after t. */
-static struct protected_table *next_of(uint64_t frame, struct protected_table *t)
+/* Returns the first shadowed guest table in a frame (t is NULL), or the next one after t. */
+static struct protected_table *next_in_frame(uint64_t frame, struct protected_table *t)
 {
-	t = t ? t->next : protected_tables.of_frame[frame % FRAMES];
+	t = t ? t->next : protected_tables.of_frame[frame % PROTECTED_FRAMES];
 	while (t && (t->frame != frame || !t->guest))
 		t = t->next;
 	return t;
@@ -125,7 +127,10 @@ static void protect(struct vcpu *vcpu, uint64_t frame)
 	tlb_flush_guest();
 }
 
-/* Returns NULL if the pool is full. */
+/*
+ * Adds the shadow table for the guest table in a frame. With pieces: for the pieces of the guest
+ * page that starts there. Returns NULL if the pool is full.
+ */
 static struct protected_table *add(struct vcpu *vcpu, uint64_t frame, unsigned shift, bool pieces)
 {
 	uint64_t *entries = shadow_pool_take(0);
@@ -138,8 +143,8 @@ static struct protected_table *add(struct vcpu *vcpu, uint64_t frame, unsigned s
 	*t = (struct protected_table){.entries = entries,
 				      .frame = frame,
 				      .shift = (uint8_t)shift,
-				      .next = protected_tables.of_frame[frame % FRAMES]};
-	protected_tables.of_frame[frame % FRAMES] = t;
+				      .next = protected_tables.of_frame[frame % PROTECTED_FRAMES]};
+	protected_tables.of_frame[frame % PROTECTED_FRAMES] = t;
 	if (!pieces) {
 		t->guest = guest_memory(vcpu, frame << 12, 4096);
 		protected_tables.near[frame >> 9]++;
@@ -158,6 +163,7 @@ static struct protected_table *find_or_add(struct vcpu *vcpu, uint64_t frame, un
 	return t ? t : add(vcpu, frame, shift, pieces);
 }
 
+/* Discards all tables. */
 static void forget(void)
 {
 	shadow_pool_reset();
@@ -172,7 +178,7 @@ static void forget(void)
 /* Most entries are not present before and after; the condition skips them. */
 static void sync_table(struct vcpu *vcpu, struct protected_table *t)
 {
-	const uint64_t valid = SHADOW_PRESENT | GUEST_ACCESSED;
+	const uint64_t valid = SHADOW_PRESENT | PROTECTED_ACCESSED;
 
 	for (unsigned i = 0; i < SHADOW_ENTRIES; i++)
 		if (t->entries[i] || (t->guest[i] & valid) == valid)
@@ -181,7 +187,7 @@ static void sync_table(struct vcpu *vcpu, struct protected_table *t)
 
 static void sync_frame(struct vcpu *vcpu, uint64_t frame)
 {
-	for (struct protected_table *t = next_of(frame, NULL); t; t = next_of(frame, t))
+	for (struct protected_table *t = next_in_frame(frame, NULL); t; t = next_in_frame(frame, t))
 		sync_table(vcpu, t);
 }
 
@@ -241,7 +247,8 @@ uint64_t protected_shadow_root(struct vcpu *vcpu, uint64_t guest_root)
 	uint64_t frame = guest_root >> 12;
 
 	sync_all(vcpu);
-	protected_tables.root = guest_memory(vcpu, guest_root, 4096) ? find_or_add(vcpu, frame, 39, false) : &nowhere;
+	protected_tables.root = guest_memory(vcpu, guest_root, 4096) ? find_or_add(vcpu, frame, 39, false)
+								     : &empty_root;
 	if (!protected_tables.root) {
 		counters.shadow_reclaims++;
 		forget();
@@ -272,7 +279,7 @@ static bool add_below(struct vcpu *vcpu, struct protected_table *t, unsigned i)
 }
 
 /* Returns the shadow entry for a page outside guest memory: a device of L0, or fresh memory. */
-static uint64_t bad_access_value(const struct shadow_page *page, unsigned shift)
+static uint64_t outside_value(const struct shadow_page *page, unsigned shift)
 {
 	return (page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1)) | page->bits | SHADOW_PRESENT | SHADOW_ACCESSED |
 	       SHADOW_DIRTY | SHADOW_PAGE | (shift > 12 ? SHADOW_LARGE : 0);
@@ -282,18 +289,18 @@ static uint64_t bad_access_value(const struct shadow_page *page, unsigned shift)
 static bool try_map(struct vcpu *vcpu, const struct shadow_page *page)
 {
 	struct protected_table *t = protected_tables.root;
-	bool lacked = false;
+	bool was_missing = false;
 
 	for (;;) {
-		bool beyond = page->beyond && page->size >> t->shift;
+		bool outside = page->outside && page->size >> t->shift;
 		unsigned i = index_of(page->linear, t->shift);
 		uint64_t old = t->entries[i];
 
 		sync(vcpu, t, i); /* the walk may have set A or D */
-		if (!t->entries[i] && !beyond && t->shift > 12 && !add_below(vcpu, t, i))
+		if (!t->entries[i] && !outside && t->shift > 12 && !add_below(vcpu, t, i))
 			return false;
 		if (!t->entries[i])
-			set_entry(vcpu, t, i, bad_access_value(page, t->shift));
+			set_entry(vcpu, t, i, outside_value(page, t->shift));
 		if (t->entries[i] & SHADOW_PAGE) {
 			/*
 			 * If the entry was already correct and no entry above it was missing, the
@@ -301,11 +308,11 @@ static bool try_map(struct vcpu *vcpu, const struct shadow_page *page)
 			 * missing, it explains the fault. An old translation that remains causes
 			 * one more fault, which finds all entries correct.
 			 */
-			if (old == t->entries[i] && !lacked)
+			if (old == t->entries[i] && !was_missing)
 				tlb_flush_address(page->linear);
 			return true;
 		}
-		lacked |= !old;
+		was_missing |= !old;
 		t = &protected_tables.table[shadow_pool_number(shadow_table_of(t->entries[i]))];
 	}
 }
@@ -365,7 +372,7 @@ void protected_shadow_written(struct vcpu *vcpu, uint64_t physical, uint64_t byt
 	if (!protected_table_is_at(physical))
 		return;
 	for (uint64_t at = physical & ~7ull; at < physical + bytes; at += 8)
-		sync(vcpu, next_of(at >> 12, NULL), (at & 4095) / 8);
+		sync(vcpu, next_in_frame(at >> 12, NULL), (at & 4095) / 8);
 	sync_reachable_tables(vcpu);
 }
 
@@ -378,7 +385,7 @@ void protected_shadow_unprotect(struct vcpu *vcpu, uint64_t physical)
 
 static bool is_in_step(const struct protected_table *t)
 {
-	return !t->guest || !protected_tables.unsynced[t->frame % FRAMES];
+	return !t->guest || !protected_tables.unsynced[t->frame % PROTECTED_FRAMES];
 }
 
 void protected_shadow_for_each(void (*look)(uint64_t guest_entry, uint64_t entry, unsigned shift))
@@ -405,5 +412,5 @@ bool protected_shadow_is_near_table(uint64_t physical)
 
 void protected_shadow_for_each_page(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
-	shadow_look(protected_tables.root->entries, 39, look);
+	shadow_pool_for_each(protected_tables.root->entries, 39, look);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Write-protected page tables: shadow tables that the hypervisor keeps in step with the guest's.
- * Each shadow table belongs to one guest table, which is write-protected for that time. The shadow
- * tables stay when the guest loads CR3. A guest store to a table causes an exit, and the shadow
- * table gets the same change.
+ * Each shadow table belongs to one guest table, which is write-protected as long as the shadow
+ * table exists. The shadow tables stay when the guest loads CR3. A guest store to a table causes an
+ * exit, and the shadow table gets the same change.
  *
  * They require 4-level paging with CR0.WP = 1. In other modes the hypervisor uses the virtual TLB
  * of shadow.h.

@@ -7,8 +7,8 @@
  */
 #include "l1-hypervisor/memory/shadow.h"
 
-#include "l1-hypervisor/cpu/levels.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/levels.h"
 #include "microbench/bare/bare.h"
 
 #define ENTRIES    SHADOW_ENTRIES
@@ -35,7 +35,7 @@ static unsigned top; /* lowest address bit of the root's index: 39 or 30 */
 static uint64_t *filled[FILLED_MAX];
 static unsigned filled_count;
 
-static uint64_t link_to(const uint64_t *table)
+static uint64_t link_value(const uint64_t *table)
 {
 	return (uintptr_t)table | SHADOW_PRESENT | SHADOW_WRITE | SHADOW_USER | SHADOW_ACCESSED;
 }
@@ -86,8 +86,8 @@ void shadow_drop(void)
 	tlb_flush_guest();
 }
 
-/* Returns false if the list is full. */
-static bool list(uint64_t *entry)
+/* Adds the entry to the list, if it is not there. Returns false if the list is full. */
+static bool add_to_list(uint64_t *entry)
 {
 	if (*entry & LISTED)
 		return true;
@@ -131,7 +131,7 @@ static bool try_map(const struct shadow_page *page)
 
 			if (!table)
 				return false;
-			*entry = link_to(table) | (old & LISTED);
+			*entry = link_value(table) | (old & LISTED);
 			if (old & SHADOW_PRESENT)
 				tlb_flush_address(page->linear);
 		}
@@ -139,7 +139,7 @@ static bool try_map(const struct shadow_page *page)
 			*entry |= PIECES;
 		entry = &shadow_table_of(*entry)[page->linear >> (shift - 9) & (ENTRIES - 1)];
 	}
-	if (!list(entry))
+	if (!add_to_list(entry))
 		return false;
 	value = page->host & SHADOW_ADDRESS & ~((1ull << shift) - 1);
 	value |= page->bits | SHADOW_PRESENT | SHADOW_ACCESSED | SHADOW_DIRTY | SHADOW_PAGE |
@@ -186,5 +186,5 @@ void shadow_invalidate(uint64_t linear)
 
 void shadow_for_each(void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
-	shadow_look(root, top, look);
+	shadow_pool_for_each(root, top, look);
 }

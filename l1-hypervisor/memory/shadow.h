@@ -25,7 +25,7 @@ struct shadow_page {
 	 * to it.
 	 */
 	uint64_t size;
-	bool beyond;         /* the page is not guest memory */
+	bool outside;        /* the page is not guest memory */
 	uint64_t guest_size; /* size of the guest's page that contains this page */
 };
 

@@ -77,7 +77,8 @@ static void look_at(const uint64_t *table, unsigned shift, uint64_t linear, uint
 	}
 }
 
-void shadow_look(const uint64_t *root, unsigned shift, void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
+void shadow_pool_for_each(const uint64_t *root, unsigned shift,
+			  void (*look)(uint64_t linear, uint64_t entry, uint64_t size))
 {
 	const uint64_t all = SHADOW_WRITE | SHADOW_USER;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pool of pages for shadow tables, and the bits of their entries. shadow.c and protected_shadow.c both
- * use it.
+ * The pool of pages for shadow tables, and the bits of their entries. shadow.c and
+ * protected_shadow.c both use it.
  */
 #ifndef HV_SHADOW_POOL_H
 #define HV_SHADOW_POOL_H
@@ -11,7 +11,7 @@
 
 #define SHADOW_ENTRIES 512
 
-/* Bits of an entry (SDM 5.5). */
+/* Bits of an entry (SDM tables 5-15 to 5-20). */
 #define SHADOW_PRESENT  (1ull << 0)
 #define SHADOW_WRITE    (1ull << 1)
 #define SHADOW_USER     (1ull << 2)
@@ -29,8 +29,8 @@
 #define SHADOW_PAGE (1ull << 9) /* the entry maps a page and does not lead to a table */
 
 /*
- * PAE paging always uses SHADOW_TABLES_MORE extra tables, which the size of the pool does not
- * include.
+ * Maximum size of the pool. PAE paging always uses SHADOW_TABLES_MORE extra tables, which this size
+ * does not include.
  */
 #define SHADOW_TABLES_MAX  192
 #define SHADOW_TABLES_MORE 4
@@ -46,7 +46,10 @@ uint32_t shadow_pool_size(void);
 /* Makes all tables free again. */
 void shadow_pool_reset(void);
 
-/* Returns an empty table, or NULL if the pool already gave out its size plus more tables. */
+/*
+ * Returns an empty table, or NULL if the pool is used up. more: tables that the caller may take
+ * beyond the size of the pool, at most SHADOW_TABLES_MORE.
+ */
 uint64_t *shadow_pool_take(unsigned more);
 /* Returns the number of a table of the pool, below SHADOW_TABLES_MAX + SHADOW_TABLES_MORE. */
 unsigned shadow_pool_number(const uint64_t *table);
@@ -62,6 +65,7 @@ static inline uint64_t *shadow_table_of(uint64_t entry)
  * address bit of the root's index (39 or 30). entry has the combined rights of all entries of the
  * walk. size is 4 KiB or 2 MiB.
  */
-void shadow_look(const uint64_t *root, unsigned shift, void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
+void shadow_pool_for_each(const uint64_t *root, unsigned shift,
+			  void (*look)(uint64_t linear, uint64_t entry, uint64_t size));
 
 #endif

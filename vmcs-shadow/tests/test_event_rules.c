@@ -32,8 +32,8 @@ static void what_waits_has_its_way(void **state)
 {
 	static const struct {
 		uint32_t pin;
-		struct vmx_waiting waiting;
-		enum vmx_event_way way;
+		struct vmx_pending_events pending;
+		enum vmx_event_effect effect;
 	} rows[] = {
 		{INTERRUPTS | NMIS, {0}, VMX_EVENT_NO_EXIT},
 		{INTERRUPTS | NMIS, {.interrupt = true}, VMX_EVENT_INTERRUPT_EXIT}, /* whatever RFLAGS.IF */
@@ -48,13 +48,15 @@ static void what_waits_has_its_way(void **state)
 		{NMIS, {.nmi = true, .interrupt = true}, VMX_EVENT_NMI_EXIT},
 		{INTERRUPTS, {.nmi = true, .interrupt = true}, VMX_EVENT_INTERRUPT_EXIT},
 		/* an event that is injected comes first, whatever it is */
-		{INTERRUPTS, {.interrupt = true, .injected = EVENT(0, 0x22)}, VMX_EVENT_BEHIND_EVENT},
-		{NMIS, {.nmi = true, .injected = EVENT(3, 14)}, VMX_EVENT_BEHIND_EVENT},
+		{INTERRUPTS, {.interrupt = true, .injected = EVENT(0, 0x22)}, VMX_EVENT_EXIT_AFTER_EVENT},
+		{NMIS, {.nmi = true, .injected = EVENT(3, 14)}, VMX_EVENT_EXIT_AFTER_EVENT},
 		{NMIS, {.interrupt = true, .injected = EVENT(0, 0x22)}, VMX_EVENT_NO_EXIT},
 		{INTERRUPTS, {.interrupt = true, .injected = 0x22}, VMX_EVENT_INTERRUPT_EXIT}, /* not valid */
 		/* blocking "for other reasons" */
-		{INTERRUPTS, {.interrupt = true, .interruptibility = STI, .rflags = IF}, VMX_EVENT_BEHIND_SHADOW},
-		{INTERRUPTS, {.interrupt = true, .interruptibility = MOV_SS, .rflags = IF}, VMX_EVENT_BEHIND_SHADOW},
+		{INTERRUPTS, {.interrupt = true, .interruptibility = STI, .rflags = IF}, VMX_EVENT_EXIT_AFTER_BLOCKING},
+		{INTERRUPTS,
+		 {.interrupt = true, .interruptibility = MOV_SS, .rflags = IF},
+		 VMX_EVENT_EXIT_AFTER_BLOCKING},
 		{INTERRUPTS, {.interrupt = true, .interruptibility = MOV_SS}, VMX_EVENT_INTERRUPT_EXIT},
 		{INTERRUPTS, {.interrupt = true, .interruptibility = BY_NMI, .rflags = IF}, VMX_EVENT_INTERRUPT_EXIT},
 		{NMIS, {.nmi = true, .interruptibility = STI, .rflags = IF}, VMX_EVENT_NMI_EXIT},
@@ -64,10 +66,10 @@ static void what_waits_has_its_way(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct vmcs12 v = with_pin(rows[i].pin);
 
-		if (vmx_event_way(&v, &rows[i].waiting) != rows[i].way)
-			fail_msg("row %zu: %d", i, vmx_event_way(&v, &rows[i].waiting));
-		assert_int_equal(vmx_takes_interrupts(&v), rows[i].pin & INTERRUPTS);
-		assert_int_equal(vmx_takes_nmis(&v), !!(rows[i].pin & NMIS));
+		if (vmx_event_effect(&v, &rows[i].pending) != rows[i].effect)
+			fail_msg("row %zu: %d", i, vmx_event_effect(&v, &rows[i].pending));
+		assert_int_equal(vmx_intercepts_interrupts(&v), rows[i].pin & INTERRUPTS);
+		assert_int_equal(vmx_intercepts_nmis(&v), !!(rows[i].pin & NMIS));
 	}
 }
 

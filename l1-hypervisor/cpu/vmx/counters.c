@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counts the hypervisor's own events and writes the share of a window into the ring. */
+/* Writes the counts of a window into the ring. */
 #include "l1-hypervisor/cpu/vmx/counters.h"
 
 #include "microbench/bare/bare.h"
@@ -23,7 +23,7 @@ void counters_open(void)
 	at_open = counters;
 }
 
-static void put(struct nb_ring *ring, const char *group, const char *name, uint64_t count)
+static void put_count(struct nb_ring *ring, const char *group, const char *name, uint64_t count)
 {
 	char line[80];
 
@@ -35,10 +35,10 @@ static void put(struct nb_ring *ring, const char *group, const char *name, uint6
 }
 
 /*
- * Returns the VMWRITEs of a field, including those of host-state loads, which have one shared
- * count.
+ * Returns the number of VMWRITEs to a field in this window. Loads of a host state have one shared
+ * count, which is added for each field that they write.
  */
-static uint64_t vmwrites(unsigned field)
+static uint64_t vmwrite_count(unsigned field)
 {
 	enum { STATE = 1, TABLES };
 #define OF_STATE(name, value)  [VMCS_INDEX_##name] = STATE,
@@ -57,20 +57,20 @@ static uint64_t vmwrites(unsigned field)
 void counters_close(struct nb_ring *ring)
 {
 	for (unsigned i = 0; i < VMX_EXIT_REASON_COUNT; i++)
-		put(ring, "exit.", vmx_exit_reason_name(i), counters.exit[i] - at_open.exit[i]);
+		put_count(ring, "exit.", vmx_exit_reason_name(i), counters.exit[i] - at_open.exit[i]);
 	for (unsigned i = 0; i < VMX_EXIT_REASON_COUNT; i++)
-		put(ring, "nested.", vmx_exit_reason_name(i), counters.nested[i] - at_open.nested[i]);
+		put_count(ring, "nested.", vmx_exit_reason_name(i), counters.nested[i] - at_open.nested[i]);
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-		put(ring, "vmread.", vmcs_field_info[i].name, counters.vmread[i] - at_open.vmread[i]);
+		put_count(ring, "vmread.", vmcs_field_info[i].name, counters.vmread[i] - at_open.vmread[i]);
 	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-		put(ring, "vmwrite.", vmcs_field_info[i].name, vmwrites(i));
-	put(ring, "", "vmptrld", counters.vmptrld - at_open.vmptrld);
-	put(ring, "", "vmclear", counters.vmclear - at_open.vmclear);
-	put(ring, "", "vmlaunch", counters.vmlaunch - at_open.vmlaunch);
-	put(ring, "", "vmresume", counters.vmresume - at_open.vmresume);
-	put(ring, "", "forwarded", counters.forwarded - at_open.forwarded);
-	put(ring, "", "shadow_fills", counters.shadow_fills - at_open.shadow_fills);
-	put(ring, "", "shadow_stores", counters.shadow_stores - at_open.shadow_stores);
-	put(ring, "", "shadow_reclaims", counters.shadow_reclaims - at_open.shadow_reclaims);
-	put(ring, "", "housekeeping", counters.housekeeping - at_open.housekeeping);
+		put_count(ring, "vmwrite.", vmcs_field_info[i].name, vmwrite_count(i));
+	put_count(ring, "", "vmptrld", counters.vmptrld - at_open.vmptrld);
+	put_count(ring, "", "vmclear", counters.vmclear - at_open.vmclear);
+	put_count(ring, "", "vmlaunch", counters.vmlaunch - at_open.vmlaunch);
+	put_count(ring, "", "vmresume", counters.vmresume - at_open.vmresume);
+	put_count(ring, "", "forwarded", counters.forwarded - at_open.forwarded);
+	put_count(ring, "", "shadow_fills", counters.shadow_fills - at_open.shadow_fills);
+	put_count(ring, "", "shadow_stores", counters.shadow_stores - at_open.shadow_stores);
+	put_count(ring, "", "shadow_reclaims", counters.shadow_reclaims - at_open.shadow_reclaims);
+	put_count(ring, "", "housekeeping", counters.housekeeping - at_open.housekeeping);
 }

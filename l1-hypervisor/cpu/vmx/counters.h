@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor's own event counts: the first of the three witnesses. Counting is always on. The
- * share of a window is the difference between the counts at its two doorbells.
+ * Counts the hypervisor's own events. Counting is always on. The count of a window is the
+ * difference between the counts at its two doorbells.
  */
 #ifndef HV_COUNTERS_H
 #define HV_COUNTERS_H
@@ -13,7 +13,7 @@
 #include "vmcs-shadow/fields.h"
 
 struct counters {
-	uint64_t exit[VMX_EXIT_REASON_COUNT];
+	uint64_t exit[VMX_EXIT_REASON_COUNT]; /* exits of the guest and of the nested guest */
 	/* exits of the nested guest that were reflected to the guest hypervisor */
 	uint64_t nested[VMX_EXIT_REASON_COUNT];
 	uint64_t vmread[VMCS_FIELD_COUNT];
@@ -60,7 +60,7 @@ static inline void counters_launch(void)
 void counters_open(void);
 
 /*
- * Writes the counts since counters_open() into the ring, one text each: "hv.exit.CPUID=1000".
+ * Writes the counts since counters_open() into the ring, one line each, as "hv.exit.CPUID=1000".
  * Counts of zero are left out. Ends the run if the ring is full.
  */
 void counters_close(struct nb_ring *ring);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Window exiting (SDM 25.6.2). */
+/* Window exiting (SDM 25.6.2) and the VMX-preemption timer (SDM 25.5.1). */
 #include "l1-hypervisor/cpu/vmx/injection.h"
 
 void injection_set_window(struct vcpu *vcpu, uint32_t bit, bool on)

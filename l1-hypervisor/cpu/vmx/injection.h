@@ -13,7 +13,7 @@
 _Static_assert(EVENT_VECTOR == INTR_INFO_VECTOR_MASK && EVENT_TYPE == INTR_INFO_INTR_TYPE_MASK &&
 		       EVENT_HAS_ERROR == INTR_INFO_DELIVER_CODE_MASK && EVENT_VALID == INTR_INFO_VALID_MASK &&
 		       EVENT_NMI == INTR_TYPE_NMI_INTR && EVENT_EXCEPTION == INTR_TYPE_HARD_EXCEPTION,
-	       "VMX has the common format");
+	       "the VMX constants equal those of event_format.h");
 
 /* Makes the next entry inject the event. */
 static inline void injection_set(uint32_t event, bool has_error, uint32_t error)
@@ -32,13 +32,16 @@ static inline uint32_t injection_event(void)
 	return (uint32_t)vmcs_read(VM_ENTRY_INTR_INFO_FIELD);
 }
 
-/* A software event returns behind its instruction, whose length the last exit has saved (28.2.4). */
+/*
+ * Call it for a software event. Its handler returns behind the instruction, whose length the last
+ * exit has saved (SDM 28.2.4).
+ */
 static inline void injection_keep_length(void)
 {
 	vmcs_write(VM_ENTRY_INSTRUCTION_LEN, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 }
 
-/* The event whose delivery the last exit has interrupted, and its error code (SDM 25.9.3). */
+/* Return the event whose delivery the last exit interrupted, and its error code (SDM 25.9.3). */
 static inline uint32_t interrupted_event(void)
 {
 	return (uint32_t)vmcs_read(IDT_VECTORING_INFO_FIELD);
@@ -49,7 +52,10 @@ static inline uint32_t interrupted_event_error(void)
 	return (uint32_t)vmcs_read(IDT_VECTORING_ERROR_CODE);
 }
 
-/* In the information of an exception that exited: its IRET had unblocked NMIs (SDM 28.2.3). */
+/*
+ * Bit in the interruption information of an exception that exited: the faulting IRET had already
+ * unblocked NMIs (SDM 28.2.3).
+ */
 #define EVENT_UNBLOCKED_NMI INTR_INFO_UNBLOCK_NMI
 
 /* Bits of blocking_read(): why the guest cannot take events now (SDM table 25-3). */
@@ -74,14 +80,16 @@ static inline bool injection_has_nmi_blocking(const struct vcpu *vcpu)
 	return vcpu->pin & PIN_BASED_VIRTUAL_NMIS;
 }
 
-/* Sets one of the window controls (SDM 25.6.2). */
+/*
+ * Sets or clears a window-exiting control (SDM 25.6.2) in the current VMCS. Use the next function.
+ */
 void injection_set_window(struct vcpu *vcpu, uint32_t control, bool on);
 
 enum event_window { WINDOW_INTERRUPT, WINDOW_NMI };
 
 /*
- * Requests an exit as soon as the guest can take an interrupt, or an NMI; or cancels the request.
- * NMI windows need virtual NMIs (SDM 27.2.1.1): without them nothing is requested.
+ * Requests an exit as soon as the guest can take an interrupt or an NMI (on), or cancels the
+ * request. NMI windows need virtual NMIs (SDM 27.2.1.1): without them nothing is requested.
  */
 static inline void injection_request_window(struct vcpu *vcpu, enum event_window window, bool on)
 {
@@ -92,8 +100,9 @@ static inline void injection_request_window(struct vcpu *vcpu, enum event_window
 }
 
 /*
- * Requests an exit after this many ticks of the guest (SDM 25.5.1). Returns false if the CPU cannot.
- * preemption_timer_stop() cancels the request.
+ * Requests an exit after this many counts of the VMX-preemption timer (SDM 25.5.1). Returns false
+ * if the CPU has no such timer, or if ticks exceeds 32 bits. preemption_timer_stop() cancels the
+ * request.
  */
 bool preemption_timer_start(struct vcpu *vcpu, uint64_t ticks);
 void preemption_timer_stop(struct vcpu *vcpu);

@@ -4,10 +4,10 @@
 
 #include "microbench/bare/cpu.h"
 
-/* CPUs older than EPT do not switch IA32_EFER at VM entry and exit. */
 bool vmx_switches_efer(void)
 {
-	return (vmx.exit >> 32 & VMX_EXIT_OF_EFER) == VMX_EXIT_OF_EFER && vmx.entry >> 32 & VM_ENTRY_LOAD_IA32_EFER;
+	return (vmx.exit >> 32 & VMX_EXIT_SWITCHES_EFER) == VMX_EXIT_SWITCHES_EFER &&
+	       vmx.entry >> 32 & VM_ENTRY_LOAD_IA32_EFER;
 }
 
 /* Without the VMCS fields, the CPU's own IA32_EFER must hold the guest's SCE and NXE. */

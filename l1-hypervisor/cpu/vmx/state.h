@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state of the guest that runs, and its last exit, in the current VMCS. These names are the same
- * in every backend.
+ * The state of the guest that runs, and its last exit, in the current VMCS. These names are the
+ * same in every backend.
  */
 #ifndef HV_STATE_H
 #define HV_STATE_H
@@ -74,7 +74,10 @@ static inline void state_read_pdptes(uint64_t pdpte[4])
 	pdpte[3] = vmcs_read(GUEST_PDPTR3);
 }
 
-/* Requests an exit for each access to these bits of CR0 and CR4, and sets what the guest reads. */
+/*
+ * Requests an exit for each write that changes these bits of CR0 and CR4, and sets the values that
+ * the guest reads (SDM 25.6.6).
+ */
 static inline void state_own_control_bits(uint64_t cr0_bits, uint64_t cr0, uint64_t cr4_bits, uint64_t cr4)
 {
 	vmcs_write(CR0_GUEST_HOST_MASK, cr0_bits);
@@ -94,7 +97,7 @@ static inline void state_show_cr4(uint64_t value)
 	vmcs_write(CR4_READ_SHADOW, value);
 }
 
-/* Add the bits of CR0 and CR4 that the CPU requires while a guest runs. */
+/* Return the value with the bits that the CPU requires in CR0 or CR4 while a guest runs. */
 static inline uint64_t state_required_cr0(uint64_t value)
 {
 	return vmx_apply_fixed_bits(value, vmx.cr0_fixed0, vmx.cr0_fixed1);
@@ -105,13 +108,16 @@ static inline uint64_t state_required_cr4(uint64_t value)
 	return vmx_apply_fixed_bits(value, vmx.cr4_fixed0, vmx.cr4_fixed1);
 }
 
-/* INVPCID and RDTSCP are a #UD in a guest without their VM-execution controls (SDM 26.3). */
-static inline bool cpu_guest_has_invpcid(void)
+/*
+ * Return true if the guest can execute INVPCID or RDTSCP. Without their VM-execution controls they
+ * cause a #UD (SDM 26.3).
+ */
+static inline bool state_has_invpcid(void)
 {
 	return vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_INVPCID;
 }
 
-static inline bool cpu_guest_has_rdtscp(void)
+static inline bool state_has_rdtscp(void)
 {
 	return vmx.secondary >> 32 & SECONDARY_EXEC_ENABLE_RDTSCP;
 }
@@ -124,7 +130,7 @@ static inline void skip_instruction(void)
 	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 }
 
-/* The linear address and the error code of a page fault that exited. */
+/* Return the linear address and the error code of a page fault that exited. */
 static inline uint64_t exit_fault_address(void)
 {
 	return vmcs_read(EXIT_QUALIFICATION);
@@ -135,13 +141,13 @@ static inline uint32_t exit_fault_error(void)
 	return (uint32_t)vmcs_read(VM_EXIT_INTR_ERROR_CODE);
 }
 
-/* The guest-physical address of a fault of nested paging. */
+/* Returns the guest-physical address of an EPT violation or misconfiguration. */
 static inline uint64_t exit_physical(void)
 {
 	return vmcs_read(GUEST_PHYSICAL_ADDRESS);
 }
 
-/* Returns false if the exit does not report a linear address (SDM table 28-7). */
+/* Reads the linear address of an EPT violation. Returns false if there is none (SDM table 28-7). */
 static inline bool exit_linear(uint64_t *linear)
 {
 	if (!(vmcs_read(EXIT_QUALIFICATION) & 1u << 7))

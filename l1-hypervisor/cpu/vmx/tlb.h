@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 /*
- * INVEPT of one EPTP, counted as housekeeping. If the CPU has no single-context INVEPT, it calls
- * vmx_invalidate_all() instead, not counted.
+ * Executes INVEPT for one EPTP, and counts it as housekeeping. If the CPU has no single-context
+ * INVEPT, it calls vmx_invalidate_all() instead and counts nothing.
  */
 void tlb_flush_ept(uint64_t eptp);
 
 /*
- * INVVPID of one linear address of the guest, or of all its translations. Counted as housekeeping.
- * Without INVVPID, both do nothing. Then a guest on shadow page tables has no VPID, and every VM
- * entry and exit discards its translations.
+ * Execute INVVPID for one linear address of the guest, or for all its translations, and count it as
+ * housekeeping. Without INVVPID, both do nothing. Then a guest on shadow page tables has no VPID,
+ * and every VM entry and exit discards its translations.
  */
 void tlb_flush_address(uint64_t linear);
 void tlb_flush_guest(void);

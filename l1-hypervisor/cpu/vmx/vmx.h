@@ -44,9 +44,8 @@ extern uint64_t vmx_on_address;
 void vmx_invalidate_all(void);
 
 /*
- * INVVPID of a VPID: of all its translations, or of one linear address. If the CPU cannot
- * invalidate one address, it invalidates them all. Counted as housekeeping. Without INVVPID, both
- * do nothing.
+ * INVVPID of all translations of a VPID, or of one linear address. If the CPU cannot invalidate one
+ * address, it invalidates them all. Counted as housekeeping. Without INVVPID, both do nothing.
  */
 void vmx_invalidate_vpid(uint16_t vpid);
 void vmx_invalidate_vpid_address(uint16_t vpid, uint64_t linear);
@@ -59,10 +58,15 @@ struct vmx_invalidation {
 	uint64_t low, high;
 };
 
-/* With EPT, the guest writes IA32_EFER without an exit. So VM entry and VM exit must switch it. */
-#define VMX_EXIT_OF_EFER (VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
+/*
+ * The VM-exit controls that switch IA32_EFER. With EPT, the guest writes this MSR without an exit,
+ * so VM entry and VM exit must switch it.
+ */
+#define VMX_EXIT_SWITCHES_EFER (VM_EXIT_SAVE_IA32_EFER | VM_EXIT_LOAD_IA32_EFER)
 
-/* Returns true if this CPU can switch IA32_EFER at VM entry and exit. CPUs older than EPT cannot. */
+/*
+ * Returns true if this CPU can switch IA32_EFER at VM entry and exit. CPUs older than EPT cannot.
+ */
 bool vmx_switches_efer(void);
 
 /* INVEPT and INVVPID types (SDM 31.3). */
@@ -86,8 +90,8 @@ void vmx_failed(const char *instruction, const char *operand) __attribute__((nor
 extern struct vmx_region *vmx_loaded;
 
 /*
- * VMCLEAR: after it, the CPU does not cache the region until VMPTRLD. It also writes the revision
- * identifier of an ordinary (not a shadow) VMCS.
+ * VMCLEAR: after it, the CPU caches no part of the region until VMPTRLD. The function also writes
+ * the revision identifier of an ordinary VMCS, which ends its use as a shadow VMCS.
  */
 static inline void vmx_clear(struct vmx_region *vmcs)
 {
@@ -153,8 +157,8 @@ failed:
 }
 
 /*
- * VMREAD of a field by its encoding, not counted. The CPU may lack the field. VMfail returns false
- * and leaves *value unchanged.
+ * VMREAD of a field by its encoding, not counted. Returns false and leaves *value unchanged if the
+ * CPU lacks the field (VMfail).
  */
 static inline __attribute__((always_inline)) bool vmcs_try_read(uint64_t encoding, uint64_t *value)
 {

@@ -9,17 +9,18 @@
 #include "l1-hypervisor/emulate/vmx/descriptor.h"
 
 #include "l1-hypervisor/cpu/vmx/dump.h"
+#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/emulate/vmx/memory_operand.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
 
 #define INFO_IDENTITY(i) ((i) >> 28 & 3)
 
+/* Instruction identities (SDM tables 28-9 and 28-10). */
 enum { SGDT, SIDT, LGDT, LIDT };
 enum { SLDT, STR, LLDT, LTR };
 
@@ -36,12 +37,12 @@ static bool table_access(struct vcpu *vcpu, uint32_t info)
 	switch (INFO_IDENTITY(info)) {
 	case SGDT:
 		value = (struct table_register){(uint16_t)vmcs_read(GUEST_GDTR_LIMIT), vmcs_read(GUEST_GDTR_BASE)};
-		return operand_fault_unless(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address);
+		return operand_complete_access(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address);
 	case SIDT:
 		value = (struct table_register){(uint16_t)vmcs_read(GUEST_IDTR_LIMIT), vmcs_read(GUEST_IDTR_BASE)};
-		return operand_fault_unless(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address);
+		return operand_complete_access(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address);
 	case LGDT:
-		if (!operand_fault_unless(vcpu, linear_read(vcpu, address, &value, sizeof(value)), address))
+		if (!operand_complete_access(vcpu, linear_read(vcpu, address, &value, sizeof(value)), address))
 			return false;
 		if (!cpu_is_canonical(value.base)) {
 			event_exception(vcpu, VECTOR_GP, true, 0);
@@ -51,7 +52,7 @@ static bool table_access(struct vcpu *vcpu, uint32_t info)
 		vmcs_write(GUEST_GDTR_BASE, value.base);
 		return true;
 	default:
-		if (!operand_fault_unless(vcpu, linear_read(vcpu, address, &value, sizeof(value)), address))
+		if (!operand_complete_access(vcpu, linear_read(vcpu, address, &value, sizeof(value)), address))
 			return false;
 		if (!cpu_is_canonical(value.base)) {
 			event_exception(vcpu, VECTOR_GP, true, 0);
@@ -75,7 +76,7 @@ static bool selector_access(struct vcpu *vcpu, uint32_t info)
 		selector = (uint16_t)(INFO_IDENTITY(info) == SLDT ? vmcs_read(GUEST_LDTR_SELECTOR)
 								  : vmcs_read(GUEST_TR_SELECTOR));
 		if (!in_register)
-			return operand_fault_unless(vcpu, linear_write(vcpu, address, &selector, 2), address);
+			return operand_complete_access(vcpu, linear_write(vcpu, address, &selector, 2), address);
 		/*
 		 * One write covers all operand sizes. A 16-bit operand leaves the upper bits
 		 * undefined on older CPUs, and no guest uses them.
@@ -85,15 +86,17 @@ static bool selector_access(struct vcpu *vcpu, uint32_t info)
 	case LLDT:
 		if (in_register)
 			selector = (uint16_t)register_read(vcpu, INFO_REG1(info));
-		else if (!operand_fault_unless(vcpu, linear_read(vcpu, address, &selector, 2), address))
+		else if (!operand_complete_access(vcpu, linear_read(vcpu, address, &selector, 2), address))
 			return false;
 		if (selector & ~3u)
-			guest_dump_and_fail(vcpu, "LLDT of a descriptor: only a null selector is emulated");
+			guest_dump_and_fail(
+				vcpu,
+				"LLDT of a selector that is not null is unsupported under descriptor-table exiting");
 		vmcs_write(GUEST_LDTR_SELECTOR, selector);
 		vmcs_write(GUEST_LDTR_AR_BYTES, AR_UNUSABLE);
 		return true;
 	default:
-		guest_dump_and_fail(vcpu, "LTR under descriptor-table exiting is not emulated");
+		guest_dump_and_fail(vcpu, "LTR is unsupported under descriptor-table exiting");
 	}
 }
 

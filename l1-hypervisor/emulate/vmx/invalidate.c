@@ -6,12 +6,12 @@
 #include "l1-hypervisor/emulate/vmx/invalidate.h"
 
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/emulate/vmx/memory_operand.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
 
@@ -55,7 +55,7 @@ enum outcome invpcid_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unus
 	uint64_t type = register_read(vcpu, INFO_REG2(info)), address = operand_address(vcpu, info);
 	uint64_t descriptor[2];
 
-	if (!operand_fault_unless(vcpu, linear_read(vcpu, address, descriptor, sizeof(descriptor)), address))
+	if (!operand_complete_access(vcpu, linear_read(vcpu, address, descriptor, sizeof(descriptor)), address))
 		return OUTCOME_RESUME;
 	if (!is_legal(vcpu, type, descriptor[0], descriptor[1])) {
 		event_exception(vcpu, VECTOR_GP, true, 0);

@@ -4,11 +4,11 @@
  */
 #include "l1-hypervisor/emulate/vmx/memory_operand.h"
 
+#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/guest_paging.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/memory/protected_shadow.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -55,9 +55,9 @@ uint64_t operand_address_32(struct vcpu *vcpu, uint32_t info)
 	return (uint32_t)(base + offset_in_segment(vcpu, info));
 }
 
-bool operand_fault_unless(struct vcpu *vcpu, bool good, uint64_t address)
+bool operand_complete_access(struct vcpu *vcpu, bool success, uint64_t address)
 {
-	if (good) {
+	if (success) {
 		if (paging_is_write_protected(vcpu))
 			protected_shadow_accessed(vcpu, address);
 		return true;

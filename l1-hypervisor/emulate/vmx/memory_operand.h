@@ -30,10 +30,10 @@ uint64_t operand_address(struct vcpu *vcpu, uint32_t info);
 uint64_t operand_address_32(struct vcpu *vcpu, uint32_t info);
 
 /*
- * Call it after linear_read() or linear_write() with their result. If good is true, it updates the
- * write-protected page tables for the A and D flags of this access, and returns true. Otherwise it
- * injects the guest's #PF, or a #SS or #GP for a non-canonical address, and returns false.
+ * Call it after linear_read() or linear_write() with their result. If success is true, it updates
+ * the write-protected page tables for the A and D flags of this access, and returns true. Otherwise
+ * it injects the guest's #PF, or a #SS or #GP for a non-canonical address, and returns false.
  */
-bool operand_fault_unless(struct vcpu *vcpu, bool good, uint64_t address);
+bool operand_complete_access(struct vcpu *vcpu, bool success, uint64_t address);
 
 #endif

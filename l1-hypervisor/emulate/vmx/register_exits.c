@@ -2,8 +2,8 @@
 /* Decodes the exit qualification of MOV CR and MOV DR (SDM tables 28-3 and 28-4). */
 #include "l1-hypervisor/emulate/vmx/register_exits.h"
 
-#include "l1-hypervisor/emulate/cr.h"
 #include "l1-hypervisor/backend/backend.h"
+#include "l1-hypervisor/emulate/cr.h"
 
 #define CR_NUMBER(q)   ((unsigned)(q)&15)
 #define CR_TYPE(q)     ((unsigned)((q) >> 4) & 3)
@@ -23,7 +23,7 @@ enum outcome cr_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))
 	case CR_MOV_FROM:
 		return cr_move_from(vcpu, CR_NUMBER(q), CR_REGISTER(q));
 	default: /* CLTS and LMSW change only bits that this hypervisor never owns. */
-		guest_dump_and_fail(vcpu, "CLTS or LMSW, which we did not ask to trap");
+		guest_dump_and_fail(vcpu, "unexpected exit of CLTS or LMSW");
 	}
 }
 

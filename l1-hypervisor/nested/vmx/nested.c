@@ -3,29 +3,29 @@
 #include "l1-hypervisor/nested/vmx/nested.h"
 
 #include "l1-hypervisor/cpu/vmx/dump.h"
+#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/cr.h"
-#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/emulate/mmio.h"
 #include "l1-hypervisor/emulate/msr.h"
-#include "l1-hypervisor/nested/vmx/nested_ept.h"
+#include "l1-hypervisor/emulate/port_io.h"
+#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "l1-hypervisor/nested/vmx/nested_enter.h"
+#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/nested/vmx/nested_host_exits.h"
 #include "l1-hypervisor/nested/vmx/nested_reflect.h"
 #include "l1-hypervisor/nested/vmx/nested_saved_fields.h"
 #include "l1-hypervisor/nested/vmx/nested_state.h"
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
-#include "l1-hypervisor/emulate/port_io.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/abi/words.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
-#include "vmcs-shadow/x86.h"
 #include "vmcs-shadow/event_rules.h"
-#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/guest_capabilities.h"
+#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/owner.h"
+#include "vmcs-shadow/x86.h"
 
 #define PENDING_SINGLE_STEP (1ull << 14)
 
@@ -36,6 +36,9 @@ static bool is_off(const char *cmdline, const char *word)
 	return nb_word_is(cmdline, word, "off");
 }
 
+/*
+ * Returns the policy that shadow_policy= names. The default is free, or none on a CPU without it.
+ */
 static enum shadow_policy wanted_policy(const char *cmdline)
 {
 	const char *word = nb_word(cmdline, "shadow_policy");
@@ -52,7 +55,7 @@ static enum shadow_policy wanted_policy(const char *cmdline)
 	return possible ? (enum shadow_policy)policy : SHADOW_POLICY_NONE;
 }
 
-/* --- What the lower folders call --- */
+/* --- Hooks that the lower folders call --- */
 
 static bool read_msr(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
@@ -66,12 +69,12 @@ static bool intercepts_exception(struct vcpu *vcpu, unsigned vector, uint32_t er
 
 static bool intercepts_interrupts(struct vcpu *vcpu)
 {
-	return vmx_takes_interrupts(&nested_of(vcpu)->running->v12);
+	return vmx_intercepts_interrupts(&nested_of(vcpu)->running->v12);
 }
 
 static bool intercepts_nmis(struct vcpu *vcpu)
 {
-	return vmx_takes_nmis(&nested_of(vcpu)->running->v12);
+	return vmx_intercepts_nmis(&nested_of(vcpu)->running->v12);
 }
 
 static bool injects_own_event(struct vcpu *vcpu)
@@ -125,7 +128,7 @@ void nested_init(struct vcpu *vcpu, const char *cmdline)
 		return;
 	}
 	if (vcpu->shadow)
-		bare_fail("nested=on: on shadow tables our guest gets no VMX, as there is no ept01 to compose");
+		bare_fail("nested=on is unsupported with shadow page tables: an ept02 needs an ept01. Use mmu=ept");
 	vcpu->nested = &hooks;
 	vcpu->cr4_must_be_0 &= ~(uint64_t)CR4_VMXE;
 	vmx_offer(&vmx, &nested_of(vcpu)->vmx);
@@ -133,7 +136,7 @@ void nested_init(struct vcpu *vcpu, const char *cmdline)
 }
 
 /* Collects the exit information that vmx_exit_owner() needs for this exit reason. */
-static struct vmx_exit describe(struct vcpu *vcpu, uint32_t reason)
+static struct vmx_exit describe_exit(struct vcpu *vcpu, uint32_t reason)
 {
 	struct vmx_exit exit = {.reason = reason};
 
@@ -167,10 +170,11 @@ static const uint8_t *guest_bitmap(struct vcpu *vcpu, uint64_t address)
 	return guest_memory(vcpu, address, 4096);
 }
 
+/* Returns true if the guest must get this exit, after a look at its controls and bitmaps. */
 static bool guest_intercepts(struct vcpu *vcpu, uint32_t reason)
 {
 	const struct vmcs12 *v = &nested_of(vcpu)->running->v12;
-	const struct vmx_exit exit = describe(vcpu, reason);
+	const struct vmx_exit exit = describe_exit(vcpu, reason);
 	const struct vmx_bitmaps bitmaps = {
 		.io = {guest_bitmap(vcpu, VMCS12(v, IO_BITMAP_A)), guest_bitmap(vcpu, VMCS12(v, IO_BITMAP_B))},
 		.msr = guest_bitmap(vcpu, VMCS12(v, MSR_BITMAP)),
@@ -182,14 +186,15 @@ static bool guest_intercepts(struct vcpu *vcpu, uint32_t reason)
 }
 
 /*
- * The host has executed an instruction for the nested guest. Blocking by STI or MOV SS ends. A
- * single step or the monitor trap flag takes effect after the instruction (SDM 25.4.2, 26.5.2).
+ * Call it after the host has emulated an instruction of the nested guest. Blocking by STI or MOV SS
+ * ends. A single step or the monitor trap flag takes effect after the instruction (SDM 25.4.2,
+ * 26.5.2).
  *
  * The single step becomes a pending debug exception in the VMCS. The monitor trap flag is an exit
- * to the guest: returns false, with the exit in *information. If the next entry injects an event,
- * the CPU makes this exit after the event.
+ * to the guest: the function then returns false, with the exit in *information. If the next entry
+ * injects an event, the CPU makes this exit after the event.
  */
-static bool instruction_is_over(struct vcpu *vcpu, struct vmx_exit_information *information)
+static bool finish_instruction(struct vcpu *vcpu, struct vmx_exit_information *information)
 {
 	const struct vmcs12 *v = &nested_of(vcpu)->running->v12;
 
@@ -227,7 +232,7 @@ enum outcome nested_ept_violation_exit(struct vcpu *vcpu, uint32_t reason)
 enum outcome nested_ept_misconfig_exit(struct vcpu *vcpu, uint32_t reason)
 {
 	if (vmcs12_secondary(&nested_of(vcpu)->running->v12) & SECONDARY_EXEC_ENABLE_EPT)
-		guest_dump_and_fail(vcpu, "our ept02 is misconfigured");
+		guest_dump_and_fail(vcpu, "the ept02 that the host built is misconfigured");
 	return mmio_exit(vcpu, reason);
 }
 
@@ -250,12 +255,12 @@ enum outcome nested_exit(struct vcpu *vcpu, uint32_t reason, exit_handler *host_
 	    (vmcs->guest_exits[reason / 64] >> reason % 64 & 1 || guest_intercepts(vcpu, reason)))
 		return nested_reflect(vcpu, NULL);
 	if (!host_handler)
-		guest_dump_and_fail(vcpu, "nothing handles this exit of our guest's guest");
+		guest_dump_and_fail(vcpu, "the host does not handle this exit of the nested guest");
 	rip = vmcs_read(GUEST_RIP);
 	outcome = host_handler(vcpu, reason);
-	if (!vcpu->nested_runs) /* the handler has made an exit to the guest of it */
+	if (!vcpu->nested_runs) /* the handler has made a virtual VM exit */
 		return outcome;
-	if (vmcs_read(GUEST_RIP) != rip && !instruction_is_over(vcpu, &information))
+	if (vmcs_read(GUEST_RIP) != rip && !finish_instruction(vcpu, &information))
 		return nested_reflect(vcpu, &information);
 	return nested_continue(vcpu);
 }

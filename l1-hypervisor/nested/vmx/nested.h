@@ -12,7 +12,8 @@
 /*
  * Reads the command-line words nested=, me=, shadow_policy=, and the words that disable an
  * optimization. Call it after vmx_probe() and guest_load(). A bad value ends the run. If the guest
- * gets VMX, vcpu->nested is set. With shadow page tables it gets none, because ept02 needs an ept01.
+ * gets VMX, vcpu->nested is set. With shadow page tables nested=on ends the run, because an ept02
+ * needs an ept01.
  */
 void nested_init(struct vcpu *vcpu, const char *cmdline);
 

@@ -3,11 +3,11 @@
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/emulate/port_io.h"
+#include "l1-hypervisor/memory/ept.h"
 #include "microbench/bare/bare.h"
 #include "vmcs-shadow/field_set.h"
 #include "vmcs-shadow/merge.h"
@@ -29,7 +29,11 @@ static struct {
 static uint64_t clock;
 static bool ready;
 
-static const uint64_t *ours(enum nested_bitmap kind)
+/*
+ * Returns the host's bitmap of this kind. For VMREAD and VMWRITE: it allows the fields of origin
+ * SAME.
+ */
+static const uint64_t *host_bitmap(enum nested_bitmap kind)
 {
 	static uint64_t fields[512] __attribute__((aligned(4096)));
 	static bool made;
@@ -43,11 +47,11 @@ static const uint64_t *ours(enum nested_bitmap kind)
 	case NESTED_IO_B:
 		io_bitmap_addresses(io);
 		return (const uint64_t *)(uintptr_t)io[kind == NESTED_IO_B];
-	/*
-	 * In the region of a shadow VMCS, only fields of origin SAME hold the guest's values
-	 * (nested_vmcs.h).
-	 */
 	default:
+		/*
+		 * In the region of a shadow VMCS, only fields of origin SAME hold the guest's
+		 * values (nested_vmcs.h).
+		 */
 		if (!made) {
 			field_set_of_origin(&same, VMCS_ORIGIN_SAME);
 			shadow_policy_bitmap(&same, (uint8_t *)fields);
@@ -57,7 +61,7 @@ static const uint64_t *ours(enum nested_bitmap kind)
 	}
 }
 
-static bool is_watched(uint64_t page)
+static bool is_protected(uint64_t page)
 {
 	for (unsigned i = 0; i < PAGES; i++)
 		if (entries[i].valid && entries[i].address == page)
@@ -82,10 +86,11 @@ static void forget(unsigned i)
 	entries[i].valid = false;
 	nested_bitmaps_generation++;
 	/* An entry that regains write access needs no INVEPT (SDM 29.4.3.1). */
-	if (!is_watched(page))
+	if (!is_protected(page))
 		ept_set_writable(page, true);
 }
 
+/* Returns the entry for a guest's bitmap. Replaces the least recently used one if there is none. */
 static unsigned find(enum nested_bitmap kind, uint64_t address)
 {
 	unsigned oldest = 0;
@@ -105,7 +110,7 @@ static unsigned find(enum nested_bitmap kind, uint64_t address)
 
 uint64_t nested_bitmap(struct vcpu *vcpu, enum nested_bitmap kind, uint64_t address, bool *protects)
 {
-	uint64_t *theirs = guest_memory(vcpu, address, 4096);
+	uint64_t *guest_bitmap = guest_memory(vcpu, address, 4096);
 	unsigned i;
 
 	for (i = 0; !ready && i < PAGES; i++)
@@ -114,13 +119,13 @@ uint64_t nested_bitmap(struct vcpu *vcpu, enum nested_bitmap kind, uint64_t addr
 	i = find(kind, address);
 	entries[i].last_used = ++clock;
 	if (!entries[i].valid) {
-		vmcs_merge_bitmaps(pages[i], ours(kind), theirs);
-		if (theirs && !is_watched(address)) {
+		vmcs_merge_bitmaps(pages[i], host_bitmap(kind), guest_bitmap);
+		if (guest_bitmap && !is_protected(address)) {
 			ept_set_writable(address, false);
 			tlb_flush_ept(vcpu->eptp);
 			*protects = true;
 		}
-		entries[i].valid = theirs != NULL;
+		entries[i].valid = guest_bitmap != NULL;
 	}
 	return (uintptr_t)pages[i];
 }

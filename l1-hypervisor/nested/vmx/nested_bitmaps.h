@@ -20,8 +20,8 @@ enum nested_bitmap { NESTED_IO_A, NESTED_IO_B, NESTED_MSR, NESTED_VMREAD, NESTED
 
 /*
  * Returns the physical address of the merged bitmap for the guest's bitmap at this address. An
- * address outside of guest memory reads as all ones. Sets *protects to true if it has write-protected
- * the guest's page in ept01: an ept02 may still map the page writable.
+ * address outside of guest memory reads as all ones. Sets *protects to true if it has
+ * write-protected the guest's page in ept01: an ept02 may still map the page writable.
  */
 uint64_t nested_bitmap(struct vcpu *vcpu, enum nested_bitmap kind, uint64_t address, bool *protects);
 

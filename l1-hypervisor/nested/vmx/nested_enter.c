@@ -27,7 +27,7 @@
  * NMIs (merge.c), and these forbid the injection (SDM 27.3.1.5). So the blocking is cleared for the
  * VM entry. The delivery of the NMI blocks NMIs again.
  */
-static void unnested_block_injected_nmi(struct vcpu *vcpu, const struct nested_vmcs *vmcs, uint32_t event)
+static void unblock_injected_nmi(struct vcpu *vcpu, const struct nested_vmcs *vmcs, uint32_t event)
 {
 	uint64_t state = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
 
@@ -38,6 +38,7 @@ static void unnested_block_injected_nmi(struct vcpu *vcpu, const struct nested_v
 	nested_of(vcpu)->nmi_unblocked = true;
 }
 
+/* Ends VMLAUNCH or VMRESUME of the guest with VMfailValid and this error. */
 static enum outcome fail_entry(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint32_t error)
 {
 	nested_leave_vmcs02(vcpu, vmcs);
@@ -52,7 +53,7 @@ static enum outcome fail_entry(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint
 static bool pending_event_exits(struct vcpu *vcpu, struct vmx_exit_information *information)
 {
 	const struct vmcs12 *v = &nested_of(vcpu)->running->v12;
-	const struct vmx_waiting waiting = {
+	const struct vmx_pending_events pending = {
 		.nmi = event_nmi_is_pending(vcpu),
 		.interrupt = event_interrupt_is_pending(vcpu),
 		.injected = (uint32_t)vmcs_read(VM_ENTRY_INTR_INFO_FIELD),
@@ -61,7 +62,7 @@ static bool pending_event_exits(struct vcpu *vcpu, struct vmx_exit_information *
 	};
 
 	*information = (struct vmx_exit_information){0};
-	switch (vmx_event_way(v, &waiting)) {
+	switch (vmx_event_effect(v, &pending)) {
 	case VMX_EVENT_NMI_EXIT:
 		event_take_nmi(vcpu);
 		information->reason = VMX_EXIT_EXCEPTION_NMI;
@@ -73,10 +74,10 @@ static bool pending_event_exits(struct vcpu *vcpu, struct vmx_exit_information *
 			information->interruption = event_take_interrupt(vcpu) | INTR_TYPE_EXT_INTR |
 						    INTR_INFO_VALID_MASK;
 		return true;
-	case VMX_EVENT_BEHIND_EVENT:
+	case VMX_EVENT_EXIT_AFTER_EVENT:
 		nested_request_exit_after_event(vcpu);
 		return false;
-	case VMX_EVENT_BEHIND_SHADOW:
+	case VMX_EVENT_EXIT_AFTER_BLOCKING:
 		nested_request_window(vcpu);
 		return false;
 	default:
@@ -137,14 +138,13 @@ static bool enter_with_host_work(struct vcpu *vcpu, struct nested_vmcs *vmcs, st
 	if (!(VMCS12(v, VM_ENTRY_CONTROLS) & VM_ENTRY_LOAD_IA32_EFER) ||
 	    !(VMCS12(v, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER))
 		nested_set_special_efer(vcpu, vmcs);
-	if (nested_timer_restarts_at_entry(v)) {
+	if (nested_timer_restarts_at_entry(v))
 		nested_save_field(vmcs, VMCS_INDEX_VMX_PREEMPTION_TIMER_VALUE);
-	}
 	if (!(secondary & SECONDARY_EXEC_ENABLE_EPT))
 		nested_load_pdptes(vcpu, vmcs);
 	if (!(secondary & SECONDARY_EXEC_ENABLE_VPID))
 		nested_vpid_flush_shared();
-	if (!nested_link_is_good(vcpu, vmcs) && !nested_check_guest(vcpu, vmcs, information))
+	if (!nested_link_is_valid(vcpu, vmcs) && !nested_check_guest(vcpu, vmcs, information))
 		return false;
 	if (!VMCS12(v, VM_ENTRY_MSR_LOAD_COUNT))
 		return true;
@@ -181,7 +181,7 @@ enum outcome nested_enter(struct vcpu *vcpu, bool resume)
 	vmcs->injects = event & INTR_INFO_VALID_MASK;
 	nested_of(vcpu)->nmi_unblocked = false;
 	if (vmcs->injects)
-		unnested_block_injected_nmi(vcpu, vmcs, event);
+		unblock_injected_nmi(vcpu, vmcs, event);
 	if (vmcs->special && !enter_with_host_work(vcpu, vmcs, &information))
 		return nested_reflect(vcpu, &information);
 	/*
@@ -200,9 +200,9 @@ enum outcome nested_entry_failed(struct vcpu *vcpu)
 	uint32_t error = (uint32_t)vmcs_read(VM_INSTRUCTION_ERROR);
 
 	if (error != VMX_ERROR_ENTRY_INVALID_CONTROL_FIELD)
-		vmx_failed("VM entry", "of our guest's guest");
+		vmx_failed("VM entry", "of the nested guest");
 	nested_cancel_host_exits(vcpu, VMX_EXIT_INVALID_STATE);
-	nested_block_injected_nmi(vcpu);
+	nested_restore_nmi_blocking(vcpu);
 	nested_restore_fields(vmcs, false);
 	return fail_entry(vcpu, vmcs, error);
 }

@@ -3,13 +3,12 @@
 #include "l1-hypervisor/nested/vmx/nested_ept.h"
 
 #include "l1-hypervisor/backend/backend.h"
-#include "l1-hypervisor/cpu/vmx/vmx.h"
-#include "l1-hypervisor/memory/ept.h"
-#include "l1-hypervisor/formats/ept_walk.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/mmio.h"
+#include "l1-hypervisor/formats/ept_walk.h"
+#include "l1-hypervisor/memory/ept.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
-#include "microbench/abi/ports.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/x86.h"
@@ -33,7 +32,7 @@ unsigned nested_ept_generation = 1;
 
 static uint64_t tables[TABLES][ENTRIES] __attribute__((aligned(4096)));
 static uint8_t root_of[TABLES]; /* FREE, or the index of a root */
-static unsigned hint;
+static unsigned hint;           /* no table with a lower index is free */
 static struct {
 	uint64_t eptp12; /* 0: the root is free */
 	uint64_t *table;
@@ -45,11 +44,12 @@ static uint64_t clock;
  * ept02 maps this page where ept12 points outside of the guest's memory. All its bits are 1 at
  * first, and the host never reads it.
  */
-static uint8_t nowhere[4096] __attribute__((aligned(4096)));
+static uint8_t no_memory_page[4096] __attribute__((aligned(4096)));
 
-#define EPTP12_COUNTS (ADDRESS | EPTP_ACCESSED_DIRTY)
+/* The bits of an ept12 pointer that select an ept02. */
+#define EPTP12_KEY (ADDRESS | EPTP_ACCESSED_DIRTY)
 
-static uint64_t pointer_to(unsigned root)
+static uint64_t eptp02_of(unsigned root)
 {
 	return (uintptr_t)roots[root].table | EPTP_WALK_LENGTH_4 | MEMORY_TYPE_WB |
 	       (roots[root].eptp12 & EPTP_ACCESSED_DIRTY);
@@ -60,7 +60,7 @@ static void drop_root(unsigned root)
 	if (!roots[root].eptp12)
 		return;
 	nested_ept_generation++;
-	tlb_flush_ept(pointer_to(root));
+	tlb_flush_ept(eptp02_of(root));
 	for (unsigned i = 0; i < TABLES; i++)
 		if (root_of[i] == root)
 			root_of[i] = FREE;
@@ -88,7 +88,7 @@ static void make_ready(void)
 		return;
 	ready = true;
 	memset(root_of, FREE, sizeof(root_of));
-	memset(nowhere, 0xff, sizeof(nowhere));
+	memset(no_memory_page, 0xff, sizeof(no_memory_page));
 }
 
 uint64_t nested_ept_pointer(uint64_t eptp12)
@@ -96,11 +96,11 @@ uint64_t nested_ept_pointer(uint64_t eptp12)
 	unsigned oldest = 0;
 
 	make_ready();
-	eptp12 = (eptp12 & EPTP12_COUNTS) | EPTP_WALK_LENGTH_4; /* keeps the value from being 0 */
+	eptp12 = (eptp12 & EPTP12_KEY) | EPTP_WALK_LENGTH_4; /* keeps the value from being 0 */
 	for (unsigned i = 0; i < ROOTS; i++) {
 		if (roots[i].eptp12 == eptp12) {
 			roots[i].last_used = ++clock;
-			return pointer_to(i);
+			return eptp02_of(i);
 		}
 		if (roots[i].last_used < roots[oldest].last_used)
 			oldest = i;
@@ -113,7 +113,7 @@ uint64_t nested_ept_pointer(uint64_t eptp12)
 	}
 	roots[oldest].eptp12 = eptp12;
 	roots[oldest].last_used = ++clock;
-	return pointer_to(oldest);
+	return eptp02_of(oldest);
 }
 
 void nested_ept_forget(uint64_t eptp12)
@@ -145,10 +145,10 @@ static void ept12_entry_changed(void *context, uint64_t physical)
 
 /*
  * Translates a guest page by ept01: to memory, to a device page of the VMM, or to the page
- * `nowhere`.
+ * `no_memory_page`.
  */
-static void translate_01(struct vcpu *vcpu, const struct ept_page *page, uint64_t *host, uint64_t *size,
-			 uint64_t *rights, uint64_t *type)
+static void translate_ept01(struct vcpu *vcpu, const struct ept_page *page, uint64_t *host, uint64_t *size,
+			    uint64_t *rights, uint64_t *type)
 {
 	uint64_t frame;
 
@@ -171,11 +171,11 @@ static void translate_01(struct vcpu *vcpu, const struct ept_page *page, uint64_
 		*host = page->physical & ~4095ull;
 		*type = MEMORY_TYPE_UC << EPT_MEMORY_TYPE_SHIFT;
 	} else {
-		*host = (uintptr_t)nowhere;
+		*host = (uintptr_t)no_memory_page;
 	}
 }
 
-/* Returns false if no table is left. */
+/* Maps one page in an ept02. Returns false if no table is left. */
 static bool map(unsigned root, uint64_t guest_physical, uint64_t host, uint64_t size, uint64_t bits)
 {
 	uint64_t *table = roots[root].table, *entry;
@@ -202,7 +202,7 @@ static unsigned find_root(uint64_t eptp02)
 	for (unsigned i = 0; i < ROOTS; i++)
 		if (roots[i].eptp12 && (uintptr_t)roots[i].table == (eptp02 & ADDRESS))
 			return i;
-	bare_fail("L2 runs on an EPT that is not there: EPTP %lx", eptp02);
+	bare_fail("L2 runs on EPTP %lx, which is not an ept02", eptp02);
 }
 
 /* Returns false if a table does not belong to this root. */
@@ -229,21 +229,21 @@ static bool visit_table(unsigned root, const uint64_t *table, unsigned shift, ui
 bool nested_ept_for_each(uint64_t eptp02, void (*visit)(uint64_t guest_physical, uint64_t host, uint64_t size))
 {
 	for (unsigned i = 0; i < ROOTS; i++)
-		if (roots[i].eptp12 && pointer_to(i) == eptp02)
+		if (roots[i].eptp12 && eptp02_of(i) == eptp02)
 			return visit_table(i, roots[i].table, 39, 0, visit);
 	return false;
 }
 
 bool nested_ept_is_no_memory_page(uint64_t host)
 {
-	return host == (uintptr_t)nowhere;
+	return host == (uintptr_t)no_memory_page;
 }
 
 /*
  * Returns true if ept02 already maps the address. The CPU may cache the old entry in several
  * pieces.
  */
-static bool replaces(unsigned root, uint64_t guest_physical)
+static bool is_mapped(unsigned root, uint64_t guest_physical)
 {
 	uint64_t *table = roots[root].table;
 
@@ -258,13 +258,18 @@ static bool replaces(unsigned root, uint64_t guest_physical)
 	}
 }
 
-static void compose(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t guest_physical, const struct ept_page *page)
+/*
+ * Maps the page in ept02, with the rights that ept12 and ept01 both allow. If the tables run out,
+ * it drops all ept02s first.
+ */
+static void compose_page(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t guest_physical,
+			 const struct ept_page *page)
 {
 	unsigned root = find_root(vmcs_read(EPT_POINTER));
 	uint64_t host, size, rights, type, bits;
-	bool replaced = replaces(root, guest_physical);
+	bool was_mapped = is_mapped(root, guest_physical);
 
-	translate_01(vcpu, page, &host, &size, &rights, &type);
+	translate_ept01(vcpu, page, &host, &size, &rights, &type);
 	bits = (page->rights & rights) | type;
 	if (!page->dirty) /* the first write must set the dirty flag in ept12 */
 		bits &= ~EPT_WRITE;
@@ -281,8 +286,8 @@ static void compose(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t guest_
 	 * The violation dropped the cached translation that caused it (SDM 29.4.3.1). Other pieces
 	 * of a large page may still be cached.
 	 */
-	if (replaced && size < page->size)
-		tlb_flush_ept(pointer_to(root));
+	if (was_mapped && size < page->size)
+		tlb_flush_ept(eptp02_of(root));
 }
 
 /*
@@ -305,7 +310,7 @@ static bool log_dirty(struct vcpu *vcpu, struct nested_vmcs *vmcs, uint64_t gues
 	return true;
 }
 
-static struct ept_walk walk_of(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
+static struct ept_walk ept12_walk(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
 {
 	static unsigned physical_bits;
 
@@ -322,7 +327,7 @@ static struct ept_walk walk_of(struct vcpu *vcpu, const struct nested_vmcs *vmcs
 bool nested_ept_translate(struct vcpu *vcpu, const struct nested_vmcs *vmcs, uint64_t guest_physical,
 			  uint64_t *physical)
 {
-	const struct ept_walk walk = walk_of(vcpu, vmcs);
+	const struct ept_walk walk = ept12_walk(vcpu, vmcs);
 	struct ept_page page;
 
 	if (ept_walk(&walk, guest_physical, EPT_READ, false, &page) != EPT_WALK_GOOD)
@@ -335,7 +340,7 @@ bool nested_ept_violation(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vm
 {
 	uint64_t qualification = vmcs_read(EXIT_QUALIFICATION), physical = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 	uint64_t access = qualification & EPT_RWX;
-	const struct ept_walk walk = walk_of(vcpu, vmcs);
+	const struct ept_walk walk = ept12_walk(vcpu, vmcs);
 	enum ept_result result;
 	struct ept_page page;
 
@@ -353,7 +358,7 @@ bool nested_ept_violation(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vm
 	case EPT_WALK_GOOD:
 		if (access & EPT_WRITE)
 			nested_bitmaps_touched(vcpu, page.physical);
-		compose(vcpu, vmcs, physical, &page);
+		compose_page(vcpu, vmcs, physical, &page);
 		return false;
 	case EPT_WALK_VIOLATION:
 		*information = (struct vmx_exit_information){

@@ -16,7 +16,7 @@ void nested_request_window(struct vcpu *vcpu)
 	if (vmcs_read(PIN_BASED_VM_EXEC_CONTROL) & PIN_BASED_VIRTUAL_NMIS)
 		windows |= CPU_BASED_NMI_WINDOW_EXITING;
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmcs_read(CPU_BASED_VM_EXEC_CONTROL) | windows);
-	nested_of(vcpu)->host_exit_requests |= NESTED_WINDOW;
+	nested_of(vcpu)->host_exit_requests |= NESTED_EXIT_AT_WINDOW;
 }
 
 /*
@@ -30,7 +30,7 @@ void nested_request_exit_after_event(struct vcpu *vcpu)
 		nested_request_window(vcpu);
 		return;
 	}
-	nested_of(vcpu)->host_exit_requests |= NESTED_AT_ONCE;
+	nested_of(vcpu)->host_exit_requests |= NESTED_EXIT_AFTER_EVENT;
 	nested_of(vcpu)->requested_timer = (uint32_t)vmcs_read(VMX_PREEMPTION_TIMER_VALUE);
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmcs_read(PIN_BASED_VM_EXEC_CONTROL) | PIN_BASED_VMX_PREEMPTION_TIMER);
 	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, 0);
@@ -38,14 +38,15 @@ void nested_request_exit_after_event(struct vcpu *vcpu)
 
 bool nested_cancel_host_exits(struct vcpu *vcpu, uint32_t reason)
 {
-	const bool alone = nested_of(vcpu)->host_exit_requests & NESTED_AT_ONCE && reason == VMX_EXIT_PREEMPTION_TIMER;
+	const bool only_cause = nested_of(vcpu)->host_exit_requests & NESTED_EXIT_AFTER_EVENT &&
+				reason == VMX_EXIT_PREEMPTION_TIMER;
 
-	if (nested_of(vcpu)->host_exit_requests & NESTED_WINDOW)
+	if (nested_of(vcpu)->host_exit_requests & NESTED_EXIT_AT_WINDOW)
 		vmcs_write(CPU_BASED_VM_EXEC_CONTROL, nested_merged(vcpu, VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL));
-	if (nested_of(vcpu)->host_exit_requests & NESTED_AT_ONCE) {
+	if (nested_of(vcpu)->host_exit_requests & NESTED_EXIT_AFTER_EVENT) {
 		vmcs_write(PIN_BASED_VM_EXEC_CONTROL, nested_merged(vcpu, VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL));
 		vmcs_write(VMX_PREEMPTION_TIMER_VALUE, nested_of(vcpu)->requested_timer);
 	}
 	nested_of(vcpu)->host_exit_requests = 0;
-	return alone;
+	return only_cause;
 }

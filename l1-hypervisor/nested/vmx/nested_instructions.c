@@ -3,30 +3,30 @@
  * Emulates the guest's VMX instructions (SDM chapter 31). The checks have the manual's order.
  * vmcs01 is current.
  */
+#include "l1-hypervisor/nested/vmx/nested_instructions.h"
+
+#include "l1-hypervisor/cpu/vmx/registers.h"
+#include "l1-hypervisor/emulate/vmx/memory_operand.h"
 #include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/memory/linear.h"
-#include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
-#include "l1-hypervisor/nested/vmx/nested_ept.h"
-#include "l1-hypervisor/nested/vmx/nested_instructions.h"
 #include "l1-hypervisor/nested/vmx/nested_enter.h"
+#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/nested/vmx/nested_result.h"
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
-#include "l1-hypervisor/emulate/vmx/memory_operand.h"
-#include "l1-hypervisor/cpu/vmx/registers.h"
 #include "microbench/bare/bare.h"
 #include "microbench/bare/cpu.h"
 #include "vmcs-shadow/capability.h"
-#include "vmcs-shadow/instruction_errors.h"
 #include "vmcs-shadow/guest_capabilities.h"
+#include "vmcs-shadow/instruction_errors.h"
 #include "vmcs-shadow/x86.h"
 
 #define REVISION_SHADOW (1u << 31)
 
 /*
  * SDM 31.3: a VMX instruction is a #UD outside of VMX operation (VMXON: without CR4.VMXE), and in
- * compatibility mode. Here it is a #UD in all code but 64-bit code, because guest_capabilities.c supports only
- * 64-bit hypervisors. The check of the privilege level follows.
+ * compatibility mode. Here it is a #UD in all code but 64-bit code, because guest_capabilities.c
+ * supports only 64-bit hypervisors. The check of the privilege level follows.
  */
 static bool may_execute(struct vcpu *vcpu, bool vmxon)
 {
@@ -51,7 +51,7 @@ static bool read_operand(struct vcpu *vcpu, void *to, uint64_t bytes)
 {
 	uint64_t address = operand_address(vcpu, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
 
-	return operand_fault_unless(vcpu, linear_read(vcpu, address, to, bytes), address);
+	return operand_complete_access(vcpu, linear_read(vcpu, address, to, bytes), address);
 }
 
 /* Returns true if a VMCS or VMXON region may have this address. */
@@ -162,7 +162,7 @@ static void vmptrst(struct vcpu *vcpu)
 	uint64_t address = operand_address(vcpu, (uint32_t)vmcs_read(VMX_INSTRUCTION_INFO));
 	uint64_t value = nested_of(vcpu)->current ? nested_of(vcpu)->current->address : UINT64_MAX;
 
-	if (operand_fault_unless(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address))
+	if (operand_complete_access(vcpu, linear_write(vcpu, address, &value, sizeof(value)), address))
 		nested_succeed();
 }
 
@@ -232,7 +232,7 @@ static inline __attribute__((always_inline)) void vmread(struct vcpu *vcpu, stru
 		register_write(vcpu, INFO_REG1(a.info), value & mask_of(a));
 	} else {
 		address = address_of(vcpu, a);
-		if (!operand_fault_unless(vcpu, linear_write(vcpu, address, &value, a.wide ? 8 : 4), address))
+		if (!operand_complete_access(vcpu, linear_write(vcpu, address, &value, a.wide ? 8 : 4), address))
 			return;
 	}
 	nested_succeed();
@@ -249,7 +249,7 @@ static inline __attribute__((always_inline)) void vmwrite(struct vcpu *vcpu, str
 		value = register_read(vcpu, INFO_REG1(a.info)) & mask_of(a);
 	} else {
 		address = address_of(vcpu, a);
-		if (!operand_fault_unless(vcpu, linear_read(vcpu, address, &value, a.wide ? 8 : 4), address))
+		if (!operand_complete_access(vcpu, linear_read(vcpu, address, &value, a.wide ? 8 : 4), address))
 			return;
 	}
 	if (f.error) {
@@ -264,7 +264,7 @@ static inline __attribute__((always_inline)) void vmwrite(struct vcpu *vcpu, str
 
 /*
  * The nested guest accesses the VMCS that vmcs12 links to. vmcs02 is current, and its RFLAGS and
- * RIP are the nested guest's.
+ * RIP belong to the nested guest.
  */
 enum outcome nested_shadow_access(struct vcpu *vcpu, uint32_t reason)
 {

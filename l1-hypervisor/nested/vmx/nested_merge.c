@@ -6,22 +6,22 @@
 #include "l1-hypervisor/nested/vmx/nested_merge.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/emulate/port_io.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/nested/vmx/nested_state.h"
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
-#include "l1-hypervisor/emulate/port_io.h"
 #include "vmcs-shadow/entry_checks.h"
-#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/guest_capabilities.h"
+#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/owner.h"
 
 /*
  * Controls that vmcs01 has and vmcs02 does not need. A halted nested guest needs no work by the
- * host. The trap requests for the guest are not merged either: l0.primary starts from
+ * host. The trap requests for the guest are not merged either: host.primary starts from
  * primary_fixed.
  */
-#define OF_L1_ALONE CPU_BASED_HLT_EXITING
+#define VMCS01_ONLY CPU_BASED_HLT_EXITING
 
 static bool is_host_field(unsigned index)
 {
@@ -38,7 +38,7 @@ void nested_merge_init(struct vcpu *vcpu)
 		field_set_add(&nested_of(vcpu)->host_fields, i);
 	}
 	nested_of(vcpu)->host.pin = vcpu->pin & ~PIN_BASED_VMX_PREEMPTION_TIMER;
-	nested_of(vcpu)->host.primary = vcpu->primary_fixed & ~OF_L1_ALONE;
+	nested_of(vcpu)->host.primary = vcpu->primary_fixed & ~VMCS01_ONLY;
 	nested_of(vcpu)->host.secondary = 0;
 	nested_of(vcpu)->host.exit = (uint32_t)vmcs_read(VM_EXIT_CONTROLS);
 	nested_of(vcpu)->host.entry = (uint32_t)vmcs_read(VM_ENTRY_CONTROLS);
@@ -142,6 +142,7 @@ static void merge_bitmaps(struct vcpu *vcpu, const struct vmcs12 *v)
 		nested_ept_forget_all();
 }
 
+/* Writes all merged fields of vmcs02, and at the first merge also the fields of the host. */
 static void merge(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	const struct vmcs12 *v = &vmcs->v12;
@@ -171,10 +172,10 @@ static void merge(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 }
 
 /*
- * Checks the fields that vmcs02 does not take unchanged from vmcs12. The CPU checks the unchanged
- * fields.
+ * Checks controls and host state of vmcs12, because vmcs02 has other values. The CPU checks the
+ * fields that vmcs02 takes unchanged. Returns 0, or the VM-instruction error.
  */
-static uint32_t check(struct vcpu *vcpu, struct nested_vmcs *vmcs)
+static uint32_t check_vmcs12(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	const struct vmx_cpu *cpu = guest_cpu(vcpu, vmcs);
 	struct vmx_verdict verdict;
@@ -197,7 +198,7 @@ bool nested_check_guest(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vmx_
 	return false;
 }
 
-bool nested_link_is_good(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
+bool nested_link_is_valid(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
 {
 	const struct vmcs12 *v = &vmcs->v12;
 	const uint64_t link = VMCS12(v, VMCS_LINK_POINTER);
@@ -217,7 +218,7 @@ uint32_t nested_prepare(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 	 * even the event to inject.
 	 */
 	bool changed = nested_vmcs_needs_merge(vmcs);
-	uint32_t error = changed || VMCS12(&vmcs->v12, VM_ENTRY_MSR_LOAD_COUNT) ? check(vcpu, vmcs) : 0;
+	uint32_t error = changed || VMCS12(&vmcs->v12, VM_ENTRY_MSR_LOAD_COUNT) ? check_vmcs12(vcpu, vmcs) : 0;
 
 	if (error)
 		return error;

@@ -44,7 +44,7 @@ bool nested_check_guest(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vmx_
  * Returns true if the guest's VMCS link pointer is valid (SDM 27.3.1.5). The CPU checks a different
  * pointer, the one in vmcs02.
  */
-bool nested_link_is_good(struct vcpu *vcpu, const struct nested_vmcs *vmcs);
+bool nested_link_is_valid(struct vcpu *vcpu, const struct nested_vmcs *vmcs);
 
 /*
  * Returns true if the VMX-preemption timer restarts at each VM entry of the guest. It must not

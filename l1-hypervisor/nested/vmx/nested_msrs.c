@@ -7,8 +7,8 @@
  */
 #include "l1-hypervisor/nested/vmx/nested_msrs.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/emulate/msr.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "microbench/bare/bare.h"
@@ -59,11 +59,11 @@ static bool can_read(uint32_t msr, uint64_t *value)
  * Returns true if no MSR area may contain this entry, whatever the MSR accepts (SDM 27.4, 28.4,
  * 28.6).
  */
-static bool is_forbidden(const struct entry *e, bool store)
+static bool is_forbidden(const struct entry *e, bool is_store)
 {
 	if (e->reserved || IS_X2APIC(e->index))
 		return true;
-	if (store)
+	if (is_store)
 		return e->index == MSR_SMBASE;
 	return e->index == MSR_FS_BASE || e->index == MSR_GS_BASE || e->index == MSR_SMM_MONITOR ||
 	       e->index == MSR_UCODE_WRITE || e->index == MSR_UCODE_REV;
@@ -73,7 +73,7 @@ static bool is_forbidden(const struct entry *e, bool store)
  * MSRs whose values are in the current VMCS, and not in the CPU. The VMCS has the nested guest's
  * values, as an exit saved them, or the guest's values.
  */
-#define FIELDS(X)                                                                                                      \
+#define VMCS_MSRS(X)                                                                                                   \
 	X(MSR_SYSENTER_CS, GUEST_SYSENTER_CS)                                                                          \
 	X(MSR_SYSENTER_ESP, GUEST_SYSENTER_ESP)                                                                        \
 	X(MSR_SYSENTER_EIP, GUEST_SYSENTER_EIP)                                                                        \
@@ -89,7 +89,7 @@ static bool read_field(uint32_t msr, uint64_t *value)
 	case number:                                                                                                   \
 		*value = vmcs_read(field);                                                                             \
 		return true;
-		FIELDS(X)
+		VMCS_MSRS(X)
 #undef X
 	default:
 		return false;
@@ -103,7 +103,7 @@ static bool write_field(uint32_t msr, uint64_t value)
 	case number:                                                                                                   \
 		vmcs_write(field, value);                                                                              \
 		return true;
-		FIELDS(X)
+		VMCS_MSRS(X)
 #undef X
 	default:
 		return false;
@@ -116,10 +116,10 @@ static bool write_field(uint32_t msr, uint64_t value)
  */
 static bool cpu_accepts(uint32_t msr, uint64_t value)
 {
-	uint64_t ours = rdmsr(msr);
+	uint64_t host_value = rdmsr(msr);
 	bool good = can_write(msr, value);
 
-	wrmsr(msr, ours);
+	wrmsr(msr, host_value);
 	return good;
 }
 
@@ -139,19 +139,20 @@ static bool check_field(const struct entry *e, uint64_t *value)
 	 */
 	case MSR_EFER:
 		now = vmcs_read(GUEST_IA32_EFER);
-		*value = (e->value & ~VMX_EFER_LMA) | (now & VMX_EFER_LMA);
-		return vmx_efer_ok(e->value) && !((e->value ^ now) & VMX_EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
+		*value = (e->value & ~EFER_LMA) | (now & EFER_LMA);
+		return vmx_efer_ok(e->value) && !((e->value ^ now) & EFER_LME && vmcs_read(GUEST_CR0) & CR0_PG);
 	default:
 		return cpu_accepts(e->index, e->value);
 	}
 }
 
 /*
- * Fields are written in a second pass: a failed entry must leave the guest-state area unchanged
+ * Loads one entry of an area. The first pass (fields is false) writes the CPU's MSRs. Fields of the
+ * VMCS are written in the second pass: a failed entry must leave the guest-state area unchanged
  * (SDM 27.8). An MSR that traps is emulated for the guest. Only an MSR that does not trap is
  * written to the CPU.
  */
-static bool load(struct vcpu *vcpu, const struct entry *e, bool fields)
+static bool load_entry(struct vcpu *vcpu, const struct entry *e, bool fields)
 {
 	uint64_t value;
 
@@ -167,7 +168,7 @@ static bool load(struct vcpu *vcpu, const struct entry *e, bool fields)
 	return msr_is_trapped(e->index, true) ? msr_write(vcpu, e->index, e->value) : can_write(e->index, e->value);
 }
 
-static bool store(struct vcpu *vcpu, struct entry *e)
+static bool store_entry(struct vcpu *vcpu, struct entry *e)
 {
 	if (is_forbidden(e, true))
 		return false;
@@ -189,7 +190,7 @@ static uint32_t load_all(struct vcpu *vcpu, uint64_t area, uint32_t count)
 		for (uint32_t i = 0; i < count; i++) {
 			const struct entry *e = entry_at(vcpu, area, i);
 
-			if (!e || !load(vcpu, e, fields))
+			if (!e || !load_entry(vcpu, e, fields))
 				return i + 1;
 		}
 	}
@@ -203,7 +204,7 @@ uint32_t nested_msrs_load_guest(struct vcpu *vcpu, const struct vmcs12 *v)
 
 static void abort_vmx(const char *what, uint32_t number)
 {
-	bare_fail("VMX abort of our guest, a hypervisor: entry %u of its VM-exit MSR-%s area is bad", number, what);
+	bare_fail("VMX abort of the guest hypervisor: entry %u of its VM-exit MSR-%s area is invalid", number, what);
 }
 
 void nested_msrs_store(struct vcpu *vcpu, const struct vmcs12 *v)
@@ -211,7 +212,7 @@ void nested_msrs_store(struct vcpu *vcpu, const struct vmcs12 *v)
 	for (uint32_t i = 0; i < VMCS12(v, VM_EXIT_MSR_STORE_COUNT); i++) {
 		struct entry *e = entry_at(vcpu, VMCS12(v, VM_EXIT_MSR_STORE_ADDR), i);
 
-		if (!e || !store(vcpu, e))
+		if (!e || !store_entry(vcpu, e))
 			abort_vmx("store", i + 1);
 		nested_bitmaps_written(vcpu, VMCS12(v, VM_EXIT_MSR_STORE_ADDR) + i * sizeof(*e), sizeof(*e));
 	}

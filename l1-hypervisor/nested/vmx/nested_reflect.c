@@ -14,8 +14,8 @@
 #include "l1-hypervisor/nested/vmx/nested_msrs.h"
 #include "l1-hypervisor/nested/vmx/nested_saved_fields.h"
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
-#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/event_rules.h"
+#include "vmcs-shadow/merge.h"
 #include "vmcs-shadow/virtual_exit.h"
 
 #define WRITE(field, value) vmcs_write_uncounted(field, value);
@@ -93,7 +93,7 @@ static uint64_t guest_efer_after_exit(const struct nested_vmcs *vmcs)
  */
 static void copy_mode_to_vmcs12(struct nested_vmcs *vmcs)
 {
-	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & VMX_EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
+	uint64_t mode = vmcs_read(GUEST_IA32_EFER) & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0;
 
 	if ((VMCS12(&vmcs->v12, VM_ENTRY_CONTROLS) & VM_ENTRY_IA32E_MODE) == mode)
 		return;
@@ -101,8 +101,7 @@ static void copy_mode_to_vmcs12(struct nested_vmcs *vmcs)
 	VMCS12(&vmcs->vmcs02, VM_ENTRY_CONTROLS) ^= VM_ENTRY_IA32E_MODE;
 }
 
-/* If the nested guest was not entered, its state must be as the guest wrote it. */
-void nested_block_injected_nmi(struct vcpu *vcpu)
+void nested_restore_nmi_blocking(struct vcpu *vcpu)
 {
 	if (nested_of(vcpu)->nmi_unblocked)
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, vmcs_read(GUEST_INTERRUPTIBILITY_INFO) | GUEST_INTR_STATE_NMI);
@@ -124,7 +123,7 @@ enum outcome nested_reflect(struct vcpu *vcpu, const struct vmx_exit_information
 		vmcs->launched = true;
 		copy_mode_to_vmcs12(vmcs);
 	} else {
-		nested_block_injected_nmi(vcpu);
+		nested_restore_nmi_blocking(vcpu);
 	}
 	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_NMI)
 		event_end_leaked_blocking();

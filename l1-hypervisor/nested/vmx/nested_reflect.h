@@ -15,7 +15,10 @@ enum outcome nested_reflect(struct vcpu *vcpu, const struct vmx_exit_information
 /* Makes vmcs01 current, and the region a shadow VMCS: the nested guest does not run any more. */
 void nested_leave_vmcs02(struct vcpu *vcpu, struct nested_vmcs *vmcs);
 
-/* If the nested guest was not entered, its state must be as the guest wrote it. */
-void nested_block_injected_nmi(struct vcpu *vcpu);
+/*
+ * Blocks NMIs again after a failed VM entry, if the entry had cleared the blocking for an injected
+ * NMI. The guest then finds the state that it wrote.
+ */
+void nested_restore_nmi_blocking(struct vcpu *vcpu);
 
 #endif

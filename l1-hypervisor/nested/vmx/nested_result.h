@@ -6,16 +6,18 @@
 #include "l1-hypervisor/nested/vmx/nested_state.h"
 
 /*
- * Set RFLAGS and move RIP behind the instruction. The VMCS of the level that executed it is
- * current.
+ * End an instruction with VMsucceed or VMfailInvalid: they set RFLAGS and skip the instruction. The
+ * VMCS of the level that executed it is current.
  */
 void nested_succeed(void);
 void nested_fail_invalid(void);
 
-/* VMfailValid with this error, or VMfailInvalid if the guest has no current VMCS. */
+/*
+ * Ends it with VMfailValid and this error, or with VMfailInvalid if the guest has no current VMCS.
+ */
 void nested_fail(struct vcpu *vcpu, uint32_t error);
 
-/* VMfailValid with the error in this VMCS. */
+/* Ends it with VMfailValid, and stores the error in this VMCS. */
 void nested_fail_valid(struct nested_vmcs *vmcs, uint32_t error);
 
 #endif

@@ -10,10 +10,6 @@
 #include "vmcs-shadow/virtual_exit.h"
 #include "vmcs-shadow/x86.h"
 
-/*
- * Saves the guest's value of a field in the slot, so that the region can hold a value of the host
- * until restore_guest_field(). The region is current.
- */
 void nested_save_field(struct nested_vmcs *vmcs, unsigned index)
 {
 	vmcs->v12.field[index] = nested_vmcs_read(vmcs, index);
@@ -27,10 +23,6 @@ static void restore_guest_field(struct nested_vmcs *vmcs, unsigned index)
 	nested_vmcs_push(vmcs);
 }
 
-/*
- * Restores every field that nested_save_field() has saved. saved: the exit has saved the nested guest's state.
- * A field that the guest wants saved then keeps the new value.
- */
 void nested_restore_fields(struct nested_vmcs *vmcs, bool state_saved)
 {
 	const bool new_efer = state_saved && VMCS12(&vmcs->v12, VM_EXIT_CONTROLS) & VM_EXIT_SAVE_IA32_EFER;
@@ -44,10 +36,6 @@ void nested_restore_fields(struct nested_vmcs *vmcs, bool state_saved)
 	vmcs->saved = (struct field_set){0};
 }
 
-/*
- * The host injects an event into the nested guest again. The guest must see its own event fields,
- * whose event is already delivered: the valid bit is 0.
- */
 void nested_save_event_fields(struct vcpu *vcpu)
 {
 	struct nested_vmcs *vmcs = nested_of(vcpu)->running;
@@ -60,25 +48,17 @@ void nested_save_event_fields(struct vcpu *vcpu)
 	VMCS12(&vmcs->v12, VM_ENTRY_INTR_INFO_FIELD) &= ~(uint64_t)INTR_INFO_VALID_MASK;
 }
 
-/*
- * Sets IA32_EFER of the nested guest if VM entry does not load it from its field or VM exit does
- * not save it there. The region is current.
- */
 void nested_set_special_efer(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
-	uint64_t of_l1, cr0 = vmcs_read(GUEST_CR0);
+	uint64_t guest_efer, cr0 = vmcs_read(GUEST_CR0);
 
 	nested_save_field(vmcs, VMCS_INDEX_GUEST_IA32_EFER);
 	vmx_load(vcpu->vmcs);
-	of_l1 = vmcs_read(GUEST_IA32_EFER);
+	guest_efer = vmcs_read(GUEST_IA32_EFER);
 	vmx_load(vmcs->region);
-	vmcs_write(GUEST_IA32_EFER, vmx_guest_efer(&vmcs->v12, of_l1, cr0));
+	vmcs_write(GUEST_IA32_EFER, vmx_guest_efer(&vmcs->v12, guest_efer, cr0));
 }
 
-/*
- * Without ept12 the CPU takes the PDPTEs of PAE paging from vmcs02. The guest expects the CPU to
- * read them from memory (SDM 27.3.2.4).
- */
 void nested_load_pdptes(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	const uint64_t *table = guest_memory(vcpu, vmcs_read(GUEST_CR3) & 0xffffffe0, 32);

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fields of vmcs02 that the host uses for itself. The guest's value is in the slot meanwhile. The
- * region is current.
+ * Fields of vmcs02 that hold a value of the host for a while. Meanwhile the slot has the guest's
+ * value. For all functions here, the region is current.
  */
 #ifndef HV_NESTED_SAVED_FIELDS_H
 #define HV_NESTED_SAVED_FIELDS_H
 
 #include "l1-hypervisor/nested/vmx/nested_state.h"
 
-/* Saves the guest's value of a field. The region can hold a value of the host from now on. */
+/*
+ * Saves the guest's value of a field in the slot. The region can then hold a value of the host,
+ * until nested_restore_fields().
+ */
 void nested_save_field(struct nested_vmcs *vmcs, unsigned index);
 
 /*
- * Saves the three fields of an injected event, because the host injects an event without the guest's
- * knowledge. The guest sees its own event as delivered: the valid bit is 0.
+ * Saves the three fields of an injected event, because the host injects an event without the
+ * guest's knowledge. The guest sees its own event as delivered: the valid bit is 0.
  */
 void nested_save_event_fields(struct vcpu *vcpu);
 

@@ -13,14 +13,17 @@
 
 /* Bits of host_exit_requests. */
 enum nested_host_exit {
-	NESTED_WINDOW = 1,  /* an interrupt or NMI window */
-	NESTED_AT_ONCE = 2, /* an exit right after the injected event */
+	NESTED_EXIT_AT_WINDOW = 1,   /* an interrupt or NMI window */
+	NESTED_EXIT_AFTER_EVENT = 2, /* an exit right after the injected event */
 };
 
 struct nested {
 	bool on; /* the guest is in VMX operation */
 	/* Optimizations. The command line can disable each one: see nested_init(). */
-	bool track, cache_ept, use_vpid, lazy;
+	bool track;     /* merge vmcs02 only after a change of vmcs12 */
+	bool cache_ept; /* keep ept02s from one VM entry to the next */
+	bool use_vpid;  /* a nested guest has a VPID */
+	bool lazy;      /* load descriptor tables at a virtual VM exit only after a change */
 	enum shadow_policy policy;
 	struct vmx_capabilities vmx; /* as the guest sees them */
 	unsigned physical_bits;
@@ -31,7 +34,8 @@ struct nested {
 	uint32_t requested_timer;    /* the VMX-preemption timer continues from this value */
 	bool nmi_unblocked;          /* this VM entry has cleared NMI blocking */
 	/*
-	 * The host state that a VM exit loads. It comes from vmcs01 and is the same in every vmcs02.
+	 * The host state that a VM exit loads. It comes from vmcs01 and is the same in every
+	 * vmcs02.
 	 */
 	uint64_t host_state[VMCS_FIELD_COUNT];
 	struct field_set host_fields;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changes the guest's current VMCS and vmcs01 itself, as the guest enters and leaves VMX operation. */
+/* Changes the current VMCS of the guest, and vmcs01 at VMXON and VMXOFF of the guest. */
 #include "l1-hypervisor/nested/vmx/nested_switch.h"
 
 #include "l1-hypervisor/cpu/vmx/vmx.h"

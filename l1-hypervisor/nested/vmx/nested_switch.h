@@ -11,7 +11,7 @@
  */
 void nested_set_current(struct vcpu *vcpu, struct nested_vmcs *vmcs);
 
-/* Adjusts vmcs01 for VMXON and VMXOFF of the guest. */
+/* Adjusts vmcs01 for VMXON (on) or VMXOFF of the guest. The guest then has no current VMCS. */
 void nested_switch(struct vcpu *vcpu, bool on);
 
 /* Changes the secondary controls of vmcs01. */

@@ -2,8 +2,8 @@
 /* The slots and regions of the guest's VMCSs, and where each field's value is. */
 #include "l1-hypervisor/nested/vmx/nested_vmcs.h"
 
-#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/cpu/vcpu.h"
+#include "l1-hypervisor/cpu/vmx/vmx.h"
 #include "l1-hypervisor/nested/vmx/nested_bitmaps.h"
 #include "microbench/bare/bare.h"
 
@@ -31,7 +31,9 @@ static struct nested_vmcs slots[NESTED_VMCS_SLOTS];
 static struct vmx_region regions[NESTED_VMCS_SLOTS];
 static uint8_t vmread_bitmap[4096] __attribute__((aligned(4096))), vmwrite_bitmap[4096] __attribute__((aligned(4096)));
 
-static struct field_set existing, same, written;
+static struct field_set existing;           /* fields that the guest has */
+static struct field_set same;               /* origin SAME */
+static struct field_set written;            /* the CPU writes them while the nested guest runs or exits */
 static struct field_set pushed;             /* origin SAME, and the CPU lets the host write it (SDM A.6, bit 29) */
 static struct field_set merged;             /* fields of origin MERGED that the CPU has, offered or not */
 static struct field_set readable, writable; /* by the guest, in the shadow VMCS */
@@ -40,7 +42,9 @@ static struct field_set copied_back;        /* copied, and writable by the guest
 static struct field_set checked;            /* fields that the checks of controls read */
 static struct field_set movable;            /* origin SAME; the CPU or the guest may write it without an exit */
 static enum shadow_policy policy;
-static bool shadowing, copies, tracking;
+static bool shadowing; /* the CPU does the guest's accesses that the policy allows */
+static bool copies;    /* `copied` is not empty */
+static bool tracking;  /* merge only after a change */
 static uint64_t clock;
 
 static void make_sets(void)
@@ -190,7 +194,7 @@ void nested_vmcs_write_vmcs02(struct nested_vmcs *vmcs, unsigned index, uint64_t
 }
 
 /* Makes the region current, reads it into the slot, and restores the current VMCS. */
-static void pull(struct nested_vmcs *vmcs)
+static void pull_from_region(struct nested_vmcs *vmcs)
 {
 	struct vmx_region *current = vmx_loaded;
 
@@ -210,7 +214,7 @@ static void evict(struct vcpu *vcpu, struct nested_vmcs *vmcs, bool to_memory)
 	struct vmcs12_image *image = guest_memory(vcpu, vmcs->address, sizeof(*image));
 
 	if (to_memory && image) {
-		pull(vmcs);
+		pull_from_region(vmcs);
 		image->launched = vmcs->launched;
 		memcpy(&image->fields, &vmcs->v12, sizeof(image->fields));
 		nested_bitmaps_written(vcpu, vmcs->address, sizeof(*image));
@@ -315,6 +319,7 @@ void nested_vmcs_write(struct nested_vmcs *vmcs, unsigned index, uint64_t value)
 	vmx_load(current);
 }
 
+/* Writes the dirty fields to the region: see nested_vmcs_push(). */
 static void push(struct nested_vmcs *vmcs)
 {
 	for (unsigned word = 0; word < FIELD_SET_WORDS; word++) {

@@ -2,27 +2,27 @@
 /* A table from the guest's VPIDs to the host's VPIDs. A full table is emptied and filled again. */
 #include "l1-hypervisor/nested/vmx/nested_vpid.h"
 
-#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "l1-hypervisor/cpu/vmx/vmx.h"
+#include "l1-hypervisor/nested/vmx/nested_ept.h"
 #include "vmcs-shadow/controls.h"
 #include "vmcs-shadow/merge.h"
 
 /*
- * For a nested guest that shares the guest's own VPID 0. VM entries and exits flush it (SDM
- * 29.4.3.1).
+ * For a nested guest without a VPID. VM entries and exits of the guest flush it, as they flush VPID
+ * 0 (SDM 29.4.3.1).
  */
 #define SHARED_VPID (GUEST_VPID + 1u)
 #define FIRST_VPID  (GUEST_VPID + 2u)
 #define VPIDS       64u
 
-static uint16_t theirs[VPIDS];
+static uint16_t guest_vpids[VPIDS];
 static unsigned used;
 
 /* Returns the host's VPID for this VPID of the guest, or -1 if there is none yet. */
 static int find(uint16_t vpid12)
 {
 	for (unsigned i = 0; i < used; i++)
-		if (theirs[i] == vpid12)
+		if (guest_vpids[i] == vpid12)
 			return (int)(FIRST_VPID + i);
 	return -1;
 }
@@ -43,7 +43,7 @@ uint16_t nested_vpid(const struct vmcs12 *v)
 		used = 0;
 		nested_ept_generation++; /* other vmcs02s must get new VPIDs */
 	}
-	theirs[used++] = vpid12;
+	guest_vpids[used++] = vpid12;
 	return (uint16_t)find(vpid12);
 }
 

@@ -36,9 +36,9 @@
 
 /*
  * X(name, family, where, traps, l1, l0, kvm, text). `traps` are the operation's trap requests
- * (trap_requests.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1) and the
- * trap requests. l1: exits at L2 that our hypervisor handles. l0: exits at L2 that L0 handles
- * itself. kvm: exits in a guest of KVM, or of an instruction of our hypervisor itself.
+ * (trap_requests.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1)
+ * and the trap requests. l1: exits at L2 that our hypervisor handles. l0: exits at L2 that L0
+ * handles itself. kvm: exits in a guest of KVM, or of an instruction of our hypervisor itself.
  */
 /* clang-format stays off, because it would break the columns of this table. */
 /* clang-format off */
@@ -213,7 +213,7 @@ struct nb_op_info {
 	const char *name;
 	const char *family;
 	unsigned where;  /* bits of the `where` column */
-	unsigned traps; /* bits NB_TRAP_... and NB_TRAP_OPTIONAL */
+	unsigned traps;  /* bits NB_TRAP_... and NB_TRAP_OPTIONAL */
 	int l1, l0, kvm; /* exits of one execution, or NB_COUNTED */
 	const char *text;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fuzz target: one parser fed with anything, and inputs to start from. libFuzzer drives it for `make fuzz`; for
- * `make test` mutate.c does, with the same few thousand inputs each time.
+ * A fuzz target: one parser fed with anything, and inputs to start from. libFuzzer drives it for
+ * `make fuzz`; for `make test` mutate.c does, with the same few thousand inputs each time.
  */
 #ifndef NB_L0_TESTS_FUZZ_H
 #define NB_L0_TESTS_FUZZ_H

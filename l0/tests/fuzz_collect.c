@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record stream, from any bytes behind a first one. Bit 0 of that: the records' types and numbers are put right, so that
- * the rest of them is looked at. Whatever it is: cut anyhow it gives the same tree, and everything can be made of that.
+ * The record stream, from any bytes behind a first one. Bit 0 of that: the records' types and
+ * numbers are put right, so that the rest of them is looked at. Whatever it is: cut anyhow it gives
+ * the same tree, and everything can be made of that.
  */
 #include "l0/results/load.h"
 #include "l0/results/write.h"

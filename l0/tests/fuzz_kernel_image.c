@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernels and their modules, from any bytes. The first says which: a bzImage, a vmlinux, a module in a folder, or a module
- * whose signature is looked for.
+ * Kernels and their modules, from any bytes. The first says which: a bzImage, a vmlinux, a module
+ * in a folder, or a module whose signature is looked for.
  */
 #include <elf.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two readings of a live trace, anything counted and timed between them: whatever it is, each way to write the table gives lines that
- * a reader of them takes, and the same numbers.
+ * Two readings of a live trace, anything counted and timed between them: whatever it is, each way
+ * to write the table gives lines that a reader of them takes, and the same numbers.
  */
 #include <string.h>
 
@@ -13,7 +13,8 @@
 
 #define COMMAS 11 /* of each line of CSV */
 
-/* What the bytes are read as: something that happened before the first reading, or between the two. */
+/* What the bytes are read as: something that happened before the first reading, or between the
+ * two. */
 struct happening {
 	uint8_t what; /* bit 0: before the first; 1: level; 2: an exit, or on to L1, or, with bit 3 too, on to user space */
 	uint8_t reason;
@@ -24,7 +25,8 @@ struct happening {
 static struct live_reading readings[2];
 static struct live_table table;
 
-/* Adds it to the reading it comes before, and to those after that. Or, to make readings zero again at no cost, takes it out. */
+/* Adds it to the reading it comes before, and to those after that. Or, to make readings zero again
+ * at no cost, takes it out. */
 static void happen(const struct happening *h, bool takes_out)
 {
 	const unsigned level = h->what >> 1 & 1, reason = h->reason % TRACE_REASONS;
@@ -148,7 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* L1's port I/O and L2's CPUID, on to L1 and to user space; each kind of happening, with every fifth reason; and nothing but time. */
+/* L1's port I/O and L2's CPUID, on to L1 and to user space; each kind of happening, with every
+ * fifth reason; and nothing but time. */
 void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 {
 	static const struct happening few[] = {

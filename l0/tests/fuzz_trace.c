@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of one operation, any of them, behind a first byte that tells level and windows: each belongs to one cascade or an
- * end, and every export and figure can be made of them, whatever they say.
+ * Events of one operation, any of them, behind a first byte that tells level and windows: each
+ * belongs to one cascade or an end, and every export and figure can be made of them, whatever they
+ * say.
  */
 #include <math.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static void check_cascades(const struct cascades *c, size_t count)
 	FUZZ_REQUIRE(c->events == count && events + c->broken_events + c->outside == count);
 }
 
-/* What was written as JSON is read back by a parser; every arrow has two ends, and the slice that it points into begins there. */
+/* What was written as JSON is read back by a parser; every arrow has two ends, and the slice that
+ * it points into begins there. */
 static void check_json(const char *text, size_t size, size_t count)
 {
 	json_t *root = json_loadb(text, size, 0, NULL), *list = json_object_get(root, "traceEvents");
@@ -171,7 +173,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Steps of a nested CPUID, twice, an exit with port I/O and user space, and one that L0 handles; as one byte and events. */
+/* Steps of a nested CPUID, twice, an exit with port I/O and user space, and one that L0 handles; as
+ * one byte and events. */
 void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 {
 	static const struct trace_event steps[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packed samples, from any bytes. The first says what they are: the text itself, its zlib stream, or the planes inside;
- * the second, of how many samples.
+ * Packed samples, from any bytes. The first says what they are: the text itself, its zlib stream,
+ * or the planes inside; the second, of how many samples.
  */
 #include <stdbool.h>
 #include <string.h>

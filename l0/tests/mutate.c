@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drives a fuzz target without libFuzzer: its seeds, then mutations of them, the same ones each time.
- * TARGET: as a test, which speaks TAP. TARGET --seeds FOLDER: writes the seeds there. TARGET FILE...: feeds these.
+ * Drives a fuzz target without libFuzzer: its seeds, then mutations of them, the same ones each
+ * time.
+ * TARGET: as a test, which speaks TAP. TARGET --seeds FOLDER: writes the seeds there. TARGET
+ * FILE...: feeds these.
  */
 #include <signal.h>
 #include <stdbool.h>

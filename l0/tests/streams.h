@@ -100,8 +100,8 @@ static inline void put_level(struct stream *stream, const char *level)
 }
 
 /*
- * Two runs that take turns: an L0 with a skipped operation, and an L2 with two windows of cpuid and counters of both
- * witnesses.
+ * Two runs that take turns: an L0 with a skipped operation, and an L2 with two windows of cpuid and
+ * counters of both witnesses.
  */
 static inline void put_everything(struct stream *stream)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the question whether a CPU offers posted interrupts, by lines as the kernel writes them. */
+/* Tests of the question whether a CPU offers posted interrupts, by lines as the kernel writes
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what can run where: a folder plays the computer, and facts of computers that we are not on are judged.
- * Also that both of doctor's reports say the same truth, whatever computer this is.
+ * Tests of what can run where: a folder plays the computer, and facts of computers that we are not
+ * on are judged. Also that both of doctor's reports say the same truth, whatever computer this is.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the search for two prices: windows of made-up samples that fall into two groups, or do not. */
+/* Tests of the search for two prices: windows of made-up samples that fall into two groups, or do
+ * not. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of nestbed claims: small results made by hand, whose verdicts are known, and results that lack what is looked for. */
+/* Tests of nestbed claims: small results made by hand, whose verdicts are known, and results that
+ * lack what is looked for. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -192,7 +193,8 @@ static void zeros_are_no_crash(void **state)
 	}
 }
 
-/* What one claim says of a result of that clock and of these rows, in a folder that holds this file; csv NULL: it does not. */
+/* What one claim says of a result of that clock and of these rows, in a folder that holds this
+ * file; csv NULL: it does not. */
 static void judge_file(const char *name, const char *clock, const char *file, const char *csv, const struct row *rows,
 		       size_t count)
 {
@@ -411,7 +413,8 @@ static void a_line_is_found_again(void **state)
 	SAYS("**contradicted**");
 }
 
-/* Work of 20,000 with k traps, k of `traps` in all, each of dt; the last of them takes `late` longer. */
+/* Work of 20,000 with k traps, k of `traps` in all, each of dt; the last of them takes `late`
+ * longer. */
 static void put_works(struct row *rows, const char *level, const char *config, double dt, double late)
 {
 	static const char *const ops[] = {"work_0", "work_1", "work_2", "work_4", "work_8"};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the claims about depth and about which fields to shadow: small files beside a result, good ones, bad ones, and none. */
+/* Tests of the claims about depth and about which fields to shadow: small files beside a result,
+ * good ones, bad ones, and none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +51,8 @@ static const struct claims_claim *claim_of(const char *name)
 	return NULL;
 }
 
-/* What is said of the claim, in `said`, of a result without rows of its own in a folder with these files. */
+/* What is said of the claim, in `said`, of a result without rows of its own in a folder with these
+ * files. */
 static void judge(const char *name, const char *clock, const struct beside *files)
 {
 	char folder[] = "/tmp/test_claims_depth.XXXXXX", err[1024];

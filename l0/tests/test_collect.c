@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the decoder: streams built record by record, cut and split everywhere, and wrong in every way. */
+/* Tests of the decoder: streams built record by record, cut and split everywhere, and wrong in
+ * every way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -232,7 +233,8 @@ static void a_hole_stops_the_stream(void **state)
 			" op cpuid windows=0/1 skip=: 1000+10 1001+11\n");
 }
 
-/* A hole between two texts, a record that comes twice, one that is missing at the very beginning. */
+/* A hole between two texts, a record that comes twice, one that is missing at the very
+ * beginning. */
 static void every_kind_of_hole_is_seen(void **state)
 {
 	struct stream texts = {0}, twice = {0}, first = {.seq = 1};
@@ -253,7 +255,8 @@ static void every_kind_of_hole_is_seen(void **state)
 	expect_damage(&first, "record 1 follows where 0 was due");
 }
 
-/* Its runs are others, though their levels are called alike; what the first one said does not hold for them. */
+/* Its runs are others, though their levels are called alike; what the first one said does not hold
+ * for them. */
 static void a_second_process_counts_from_0(void **state)
 {
 	struct stream stream = {0};
@@ -280,7 +283,8 @@ static void a_second_process_counts_from_0(void **state)
 			" op cpuid windows=1/1 skip=: 1000+20\n");
 }
 
-/* One that was killed leaves all its runs without an end, in the middle of whatever it wrote; the next one's end is its own. */
+/* One that was killed leaves all its runs without an end, in the middle of whatever it wrote; the
+ * next one's end is its own. */
 static void a_second_process_heals_nothing(void **state)
 {
 	struct stream stream = {0};
@@ -306,7 +310,8 @@ static void a_second_process_heals_nothing(void **state)
 			"run L2  []  ended=1 status=0\n");
 }
 
-/* Nothing of a second process goes to a run of the first one: it has to name its own before it says anything. */
+/* Nothing of a second process goes to a run of the first one: it has to name its own before it says
+ * anything. */
 static void a_second_process_begins_with_its_level(void **state)
 {
 	struct stream window = {0}, text = {0}, end = {0};
@@ -330,7 +335,8 @@ static void a_second_process_begins_with_its_level(void **state)
 	expect_damage(&end, "a record of type 6 before the first run.level");
 }
 
-/* Two levels take turns: their windows, counters, reasons and texts stay apart, whoever wrote last. */
+/* Two levels take turns: their windows, counters, reasons and texts stay apart, whoever wrote
+ * last. */
 static void levels_take_turns(void **state)
 {
 	struct stream stream = {0};
@@ -369,7 +375,8 @@ static void levels_take_turns(void **state)
 			" op hlt windows=0/0 skip=no such thing:\n");
 }
 
-/* A turn begins with nothing: no window is open, no reason waits, no counter finds the window that was closed last. */
+/* A turn begins with nothing: no window is open, no reason waits, no counter finds the window that
+ * was closed last. */
 static void a_turn_begins_anew(void **state)
 {
 	struct stream sample = {0}, close = {0}, counter = {0}, skip = {0};
@@ -412,7 +419,8 @@ static void a_turn_begins_anew(void **state)
 		      " op hlt windows=0/0 skip=no reason given:\n");
 }
 
-/* One end for all levels of the process; what comes after it is not believed, whichever of them it is about. */
+/* One end for all levels of the process; what comes after it is not believed, whichever of them it
+ * is about. */
 static void the_end_is_of_all_levels(void **state)
 {
 	struct stream stream = {0}, after = {0};
@@ -461,7 +469,8 @@ static void wrong_types_are_damage(void **state)
 	expect_damage(&beyond, "no record has the type 9");
 }
 
-/* Who fails before its guest has a ring says no more than that: nothing is there, but nothing is damaged either. */
+/* Who fails before its guest has a ring says no more than that: nothing is there, but nothing is
+ * damaged either. */
 static void an_early_end_is_no_damage(void **state)
 {
 	struct stream failed = {0}, good = {0};
@@ -620,7 +629,8 @@ static void events_out_of_place_are_damage(void **state)
 	expect_damage(&before, "before the first run.level");
 }
 
-/* However long it is, a configuration stays whole and ends with the tracer's mode, which it has before it is told, too. */
+/* However long it is, a configuration stays whole and ends with the tracer's mode, which it has
+ * before it is told, too. */
 static void the_mode_ends_every_configuration(void **state)
 {
 	struct stream stream = {0};
@@ -642,7 +652,8 @@ static void the_mode_ends_every_configuration(void **state)
 	nb_results_free(&results);
 }
 
-/* Of one level, each mode of the tracer is a run, whose configuration says which; a second process says it anew. */
+/* Of one level, each mode of the tracer is a run, whose configuration says which; a second process
+ * says it anew. */
 static void modes_of_the_tracer_take_turns(void **state)
 {
 	struct stream stream = {0};

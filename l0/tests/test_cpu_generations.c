@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Results of several machines as plots show them: the figure of CPU generations has all of them, the others the first one. */
+/* Results of several machines as plots show them: the figure of CPU generations has all of them,
+ * the others the first one. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,7 +95,8 @@ static void generations_stand_by_age(void **state)
 	(void)state;
 	assert_non_null(data);
 	assert_non_null(strstr(data, "# cpus\n1\tpenryn 2008\n2\thaswell 2013\n3\tbroadwell 2014\n"));
-	/* Panel, setting, place, cost, exits: of each CPU the configuration that it has by itself, on the first kernel. */
+	/* Panel, setting, place, cost, exits: of each CPU the configuration that it has by itself,
+	 * on the first kernel. */
 	assert_non_null(
 		strstr(data, "# points\n1\t2\t1\t23262\t6\n1\t1\t2\t9745\t2\n1\t2\t2\t13149\t6\n1\t1\t3\t9913\t2\n"));
 	assert_null(strstr(data, "77777"));

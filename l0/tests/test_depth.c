@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what an operation costs from level to level: rows, their exits and factors, the table, the file, the figure's data. */
+/* Tests of what an operation costs from level to level: rows, their exits and factors, the table,
+ * the file, the figure's data. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,7 +78,8 @@ static void add_counter(struct nb_op_result *op, const char *key, uint64_t value
 	op->counters[op->counter_count++].value = value;
 }
 
-/* The exits of N executions and of the closing doorbell, as each of our hypervisors has counted them. */
+/* The exits of N executions and of the closing doorbell, as each of our hypervisors has counted
+ * them. */
 static void add_exits(struct nb_op_result *op, const char *const *names, const unsigned *per_op)
 {
 	char key[64];
@@ -181,7 +183,8 @@ static void above_kvm(void **state)
 	expect_row(0, "shadow_vmcs=on", 3, NAN, HANDLED(30, 8, 1));
 }
 
-/* Our hypervisor measured itself: there is no "hv", and those below it have the names of their levels. */
+/* Our hypervisor measured itself: there is no "hv", and those below it have the names of their
+ * levels. */
 static void a_hypervisor_measured(void **state)
 {
 	(void)state;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the disk of an emulated machine: an interpreter of the boot sector's table, written from bootsector.S alone,
- * loads what was built into a memory of zeroes, and everything must be where it belongs.
+ * Tests of the disk of an emulated machine: an interpreter of the boot sector's table, written from
+ * bootsector.S alone, loads what was built into a memory of zeroes, and everything must be where it
+ * belongs.
  */
 #include <asm/bootparam.h>
 #include <elf.h>
@@ -98,7 +99,8 @@ static void add_segment(uint64_t address, uint32_t first, uint32_t file_size, ui
 						.p_memsz = memory_size};
 }
 
-/* An image of two segments that touch in the middle of a sector, zeroed memory, and a third one far off. */
+/* An image of two segments that touch in the middle of a sector, zeroed memory, and a third one far
+ * off. */
 static void usual_image(void)
 {
 	add_segment(MIB, 0, 10001, 10001);
@@ -212,7 +214,8 @@ static void check_start_info(const struct machine *m)
 	assert_int_equal(info.version, 1);
 	assert_string_equal((char *)m->memory + info.cmdline, plan.cmdline);
 
-	/* The ranges follow each other without a hole or an overlap, from 0 to the end of memory. */
+	/* The ranges follow each other without a hole or an overlap, from 0 to the end of
+	 * memory. */
 	assert_in_range(info.ranges, 1, NB_PVH_RANGES_MAX);
 	memcpy(range, m->memory + info.memory_map, info.ranges * sizeof(range[0]));
 	for (uint32_t i = 0; i < info.ranges; i++) {
@@ -360,7 +363,8 @@ static void expect_refused(const char *message, bool untouched)
 	}
 }
 
-/* A kernel without a PVH entry: boot_params in the place of the start info, the ELF file's entry in that of the note. */
+/* A kernel without a PVH entry: boot_params in the place of the start info, the ELF file's entry in
+ * that of the note. */
 static void a_kernel_without_pvh(void **state)
 {
 	struct boot_params params;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of running a guest: what each exit to user space means, who answers its questions, and when it is given up. KVM is
- * played by a script: each KVM_RUN takes one step of it.
+ * Tests of running a guest: what each exit to user space means, who answers its questions, and when
+ * it is given up. KVM is played by a script: each KVM_RUN takes one step of it.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -424,7 +424,8 @@ static void what_is_no_reason_to_end(void **state)
 	assert_string_equal(result.errors, "");
 }
 
-/* A signal is for a process' life, so each of these has a process of its own; what fails there is said by its status. */
+/* A signal is for a process' life, so each of these has a process of its own; what fails there is
+ * said by its status. */
 static void in_a_process(int (*test)(void))
 {
 	int status = -1;
@@ -451,7 +452,8 @@ static int watch(void)
 	STEP_OF_TEST(2, RUN(0, TICK, {SAMPLE, 0, 0, 0}, TICK, {SAMPLE, 0, 0, 0}, TICK, ASKS) == GUEST_ASKS);
 	STEP_OF_TEST(3,
 		     RUN(0, TICK, RINGS(NB_DOORBELL_OPEN), TICK, RINGS(NB_DOORBELL_CLOSE), TICK, ASKS) == GUEST_ASKS);
-	/* Two with nothing in between are a hang; that KVM_RUN came back in between is no progress. */
+	/* Two with nothing in between are a hang; that KVM_RUN came back in between is no
+	 * progress. */
 	STEP_OF_TEST(4, RUN(0, TICK, {ERRNO, EINTR, 0, 0}, {REASON, KVM_EXIT_INTR, 0, 0}, TICK) == GUEST_FAILED);
 	STEP_OF_TEST(5, strcmp(result.errors, "nestbed: the guest hangs: no sample for 10000 s (--timeout)\n") == 0);
 	/* Before it announced a ring too. */
@@ -466,7 +468,8 @@ static void a_guest_without_progress_is_ended(void **state)
 	in_a_process(watch);
 }
 
-/* Ticks while others ran: this guest had no chance to make progress, and has a whole period from now on. */
+/* Ticks while others ran: this guest had no chance to make progress, and has a whole period from
+ * now on. */
 static int wait_for_others(void)
 {
 	for (int i = 0; i < 3; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of where kernels are looked for: the folder of fetched ones, builds and installations, as trees of empty files; and of words for
- * a kernel's command line that cannot be given.
+ * Tests of where kernels are looked for: the folder of fetched ones, builds and installations, as
+ * trees of empty files; and of words for a kernel's command line that cannot be given.
  */
 #include <ftw.h>
 #include <setjmp.h>

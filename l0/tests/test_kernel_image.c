@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of kernel images: bzImages made around a payload compressed as the kernel's build does it, and ELF files. */
+/* Tests of kernel images: bzImages made around a payload compressed as the kernel's build does it,
+ * and ELF files. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <elf.h>
@@ -51,8 +52,8 @@ enum packer { GZIP, XZ, ZSTD, BZIP2, LZ4_LEGACY, PACKERS };
 static const char *const packer_names[PACKERS] = {"gzip", "xz", "zstd", "bzip2", "lz4"};
 
 /*
- * LZ4's legacy frame, which the kernel's build uses (lz4 -l): a magic number, then blocks behind their sizes.
- * Each block here is one run of literals: the format demands no more.
+ * LZ4's legacy frame, which the kernel's build uses (lz4 -l): a magic number, then blocks behind
+ * their sizes. Each block here is one run of literals: the format demands no more.
  */
 static size_t pack_lz4(uint8_t *out)
 {
@@ -196,7 +197,8 @@ static void a_cut_payload_is_refused(void **state)
 		struct file_data file = bzimage(packer, &payload);
 		const struct file_data whole = file;
 
-		/* Trailers of the formats are no part of the kernel: a cut inside them need not be seen. */
+		/* Trailers of the formats are no part of the kernel: a cut inside them need not be
+		 * seen. */
 		for (size_t length = 8; length < payload - 64; length += length < 100 ? 1 : payload / 37) {
 			uint8_t keep[4];
 
@@ -251,13 +253,14 @@ static void what_is_no_kernel(void **state)
 		expect_refused(&file, file.size, "is not a Linux bzImage");
 		file.data[0x202 + i] ^= 1;
 	}
-	/* A payload of no compression that is known may be taken as it is, but not for more than it is. */
+	/* A payload of no compression that is known may be taken as it is, but not for more than it
+	 * is. */
 	memset(file.data + PAYLOAD_AT, 0xcc, payload - 4);
 	expect_refused(&file, file.size, "cannot unpack the kernel");
 	free(file.data);
 }
 
-/* --- What an image says about itself -------------------------------------------------------------------------------- */
+/* --- What an image says about itself ---------------------------------------------------------- */
 
 #define BANNER                                                                                                         \
 	"Linux version 6.1.0-57-cloud-amd64 (builder) (gcc) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3 (2026-11-26)\n"
@@ -473,7 +476,8 @@ static void a_file_may_be_packed(void **state)
 	make_kernel(NULL);
 }
 
-/* The release in the header of a bzImage is the one that counts, and the kernel inside is looked at, too. */
+/* The release in the header of a bzImage is the one that counts, and the kernel inside is looked
+ * at, too. */
 static void a_bzimage_tells_of_itself(void **state)
 {
 	struct kernel_facts facts;

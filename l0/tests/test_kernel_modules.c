@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the search for modules: folder trees of modules that are made of nothing but a .modinfo section. */
+/* Tests of the search for modules: folder trees of modules that are made of nothing but a .modinfo
+ * section. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <elf.h>
@@ -305,7 +306,8 @@ static void a_circle_is_told(void **state)
 	kernel_modules__free(&list);
 }
 
-/* The first needs the second, and so on: the last place is left for the one that is wanted, or it is told. */
+/* The first needs the second, and so on: the last place is left for the one that is wanted, or it
+ * is told. */
 static void a_chain_may_fill_the_list(void **state)
 {
 	struct kernel_modules list = {0};
@@ -391,7 +393,8 @@ static void modules_may_be_packed(void **state)
 	kernel_modules__free(&plain);
 }
 
-/* A replacement in updates/ counts; else the file that is nearest to the root; folders of sources are not looked at. */
+/* A replacement in updates/ counts; else the file that is nearest to the root; folders of sources
+ * are not looked at. */
 static void of_several_files_one_is_taken(void **state)
 {
 	static const char *const folders[] = {"updates", "tools", ".hidden"};
@@ -423,7 +426,8 @@ static void of_several_files_one_is_taken(void **state)
 
 #define MAGIC "~Module signature appended~\n"
 
-/* A module of 1000 bytes; behind it `signature` bytes, a trailer that claims `claimed` of them, and the magic. */
+/* A module of 1000 bytes; behind it `signature` bytes, a trailer that claims `claimed` of them, and
+ * the magic. */
 static size_t unsigned_size(size_t signature, uint32_t claimed, const char *magic)
 {
 	struct file_data file = {.size = 1000 + signature + 12 + strlen(magic)};

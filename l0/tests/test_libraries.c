@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of programs in an initramfs: this test itself is one, and so is a copy of it that wants a library that is not there. */
+/* Tests of programs in an initramfs: this test itself is one, and so is a copy of it that wants a
+ * library that is not there. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the live trace: which VM a word means, which options go together, and what the table makes of two readings. */
+/* Tests of the live trace: which VM a word means, which options go together, and what the table
+ * makes of two readings. */
 #include <argp.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,7 +130,8 @@ static void states_of_processes(void **state)
 	assert_int_equal(hidden, 0);
 }
 
-/* Root that lacks capabilities may read the folder of a process that has them, but not what is in it. */
+/* Root that lacks capabilities may read the folder of a process that has them, but not what is in
+ * it. */
 static void what_may_not_be_seen(void **state)
 {
 	const bool root = geteuid() == 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the loop over places: which VMs are made, which windows each is told, and the stream that comes of it. The VMs are
- * played here: a guest does what it is told as our images do, and writes down what that was.
+ * Tests of the loop over places: which VMs are made, which windows each is told, and the stream
+ * that comes of it. The VMs are played here: a guest does what it is told as our images do, and
+ * writes down what that was.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,8 @@
 #define VMS      4
 #define NEVER    UINT32_MAX
 
-/* A weak reference takes no object out of an archive; this one brings the operations that a process links. */
+/* A weak reference takes no object out of an archive; this one brings the operations that a process
+ * links. */
 extern const struct nb_loop nb_loop_empty;
 static const struct nb_loop *const linked __attribute__((used)) = &nb_loop_empty;
 
@@ -104,7 +106,8 @@ static void put_window(struct nb_ring *ring, enum nb_record_type type, enum nb_o
 	nb_ring_publish(ring);
 }
 
-/* As an image does it: vmcall is not for us here, so that there is something to skip, which rings no doorbell. */
+/* As an image does it: vmcall is not for us here, so that there is something to skip, which rings
+ * no doorbell. */
 static void measure(struct nb_ring *ring, enum nb_op op, uint32_t n, uint64_t ticks)
 {
 	if (op == NB_OP_vmcall) {
@@ -195,8 +198,8 @@ static void make(unsigned places, const char *ops, uint32_t n)
 }
 
 /*
- * Runs the schedule in a process of its own, as the VMM is one: what it keeps is not there for the next test. What comes out is
- * decoded; the schedule here stays as it was.
+ * Runs the schedule in a process of its own, as the VMM is one: what it keeps is not there for the
+ * next test. What comes out is decoded; the schedule here stays as it was.
  */
 static int run(const struct places_plan *plan)
 {
@@ -279,7 +282,8 @@ static void expect_op(const char *level, enum nb_op op, size_t samples, uint64_t
 
 #define ALL_PLACES ((1u << PLACE_COUNT) - 1)
 
-/* Whatever took turns with it: every operation has all its samples, of the level and the place they were measured in. */
+/* Whatever took turns with it: every operation has all its samples, of the level and the place they
+ * were measured in. */
 static void all_places_take_turns(void **state)
 {
 	(void)state;
@@ -399,7 +403,8 @@ static void images_and_command_lines(void **state)
 	assert_int_equal(logged->plan[0].high_mib, 64);
 }
 
-/* Each of our hypervisors hands the images above its guest on to it, and has its words in front of its guest's. */
+/* Each of our hypervisors hands the images above its guest on to it, and has its words in front of
+ * its guest's. */
 static void stacks_of_ours(void **state)
 {
 	struct places_plan plan = usual;
@@ -428,7 +433,8 @@ static void stacks_of_ours(void **state)
 	assert_int_equal(logged->plan[0].memory_mib, 64 + 2 * STACK_HYPERVISOR_MIB);
 }
 
-/* A VM that cannot be made ends it all with its reason; what other places measured before is there. */
+/* A VM that cannot be made ends it all with its reason; what other places measured before is
+ * there. */
 static void a_chase_is_told_its_sets_and_gets_memory(void **state)
 {
 	struct places_plan plan = usual;
@@ -520,7 +526,8 @@ static void a_guest_that_does_not_end(void **state)
 	assert_int_equal(logged->destroyed, 2);
 }
 
-/* Told to stop, it stops between two windows, in whatever place they are: a process has no VM whose end could say so. */
+/* Told to stop, it stops between two windows, in whatever place they are: a process has no VM whose
+ * end could say so. */
 static void told_to_stop(void **state)
 {
 	(void)state;

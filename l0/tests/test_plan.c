@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plan: which steps a request becomes, in which order, how many runs they make, and the command lines of images. */
+/* The plan: which steps a request becomes, in which order, how many runs they make, and the command
+ * lines of images. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -103,7 +104,8 @@ static void a_whole_plan(void **state)
 			    "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t1G\t--hypervisor-words\tfault=hang\n");
 }
 
-/* A kvm_intel that is built in has one configuration a boot: each machine has its part of the plan, and all have the whole. */
+/* A kvm_intel that is built in has one configuration a boot: each machine has its part of the plan,
+ * and all have the whole. */
 static void a_machine_may_have_one_configuration(void **state)
 {
 	struct plan_place place = as_it_is;
@@ -219,7 +221,8 @@ static void without_l2_the_setting_is_made_once(void **state)
 	assert_int_equal(plan__runs(&r), 2);
 }
 
-/* VMX instructions are what VMCS shadowing is about: of L1, our hypervisor is measured in both settings, a guest in one. */
+/* VMX instructions are what VMCS shadowing is about: of L1, our hypervisor is measured in both
+ * settings, a guest in one. */
 static void vmx_instructions_differ_by_shadowing(void **state)
 {
 	struct request r = usual();
@@ -336,7 +339,8 @@ static void every_choice_of_levels_writes_the_metadata_once(void **state)
 	}
 }
 
-/* How many runs are expected is how many levels the steps speak of, counted where they are written. */
+/* How many runs are expected is how many levels the steps speak of, counted where they are
+ * written. */
 static void runs_are_the_levels_of_the_steps(void **state)
 {
 	(void)state;
@@ -412,7 +416,8 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 		1);
 	assert_int_equal(plan__runs(&r), 3);
 
-	/* VMX operations are of level L1, though the image runs a guest: nobody asked for the guest's. */
+	/* VMX operations are of level L1, though the image runs a guest: nobody asked for the
+	 * guest's. */
 	r.levels = LEVEL_L1;
 	r.ops = "empty,vmclear";
 	plan__write(plan, &r, &with_reload);
@@ -422,7 +427,8 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 	assert_int_equal(count(plan, "windows="), 0);
 }
 
-/* Commas stand for blanks in the word that tells an image its configuration, and all that is known is in it. */
+/* Commas stand for blanks in the word that tells an image its configuration, and all that is known
+ * is in it. */
 static void qemu_images_are_told_the_configuration(void **state)
 {
 	struct request r = usual();
@@ -498,7 +504,8 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	assert_int_equal(plan__runs(&r), 1);
 }
 
-/* How our hypervisor gives its guest memory is a word for it, and one of the configuration if it is not the usual way. */
+/* How our hypervisor gives its guest memory is a word for it, and one of the configuration if it is
+ * not the usual way. */
 static void shadow_tables_are_a_word_and_a_configuration(void **state)
 {
 	struct request r = usual();
@@ -529,7 +536,8 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	assert_int_equal(count(line, " config=ept12=4K ept=4K mmu=ept check=shadow watchdog=7 ops="), 1);
 }
 
-/* Levels under outer hypervisors: each of these has its words, its memory and its guest's line behind the dashes. */
+/* Levels under outer hypervisors: each of these has its words, its memory and its guest's line
+ * behind the dashes. */
 static void a_bare_stack_is_one_command_line(void **state)
 {
 	struct request r = usual();
@@ -556,7 +564,8 @@ static void a_bare_stack_is_one_command_line(void **state)
 		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=32 shadow_policy=none "
 		      "nested_vpid=off lazy_host=off -- sink=doorbell ept=4K warmup=64 b=2 c=3 -- "
 		      "sink=doorbell level=L3 warmup=64 seed=7");
-	/* Windows of the hypervisor itself are of the level below its guest's: nobody asked for L1's. */
+	/* Windows of the hypervisor itself are of the level below its guest's: nobody asked for
+	 * L1's. */
 	r.levels = LEVEL_L2;
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_int_equal(count(line, " windows=guest ops="), 1);

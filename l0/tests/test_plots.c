@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what the plots show: CSV as it may come, the table made of it, and the numbers that gnuplot is given. */
+/* Tests of what the plots show: CSV as it may come, the table made of it, and the numbers that
+ * gnuplot is given. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,7 +120,8 @@ static void build(struct nb_suite *suite, const char *text)
 		fail_msg("%s", why);
 }
 
-/* Family after family; a skipped row tells the place of an operation that was measured elsewhere. */
+/* Family after family; a skipped row tells the place of an operation that was measured
+ * elsewhere. */
 static void suite_is_in_order(void **state)
 {
 	static const char *const names[] = {"cpuid", "wrmsr", "nop", "vmcall"};
@@ -352,7 +354,8 @@ static void fault_cascades_are_stacked(void **state)
 	assert_non_null(strstr(data, "\t2\t3\n"));
 	assert_non_null(strstr(data, "\t3\t5\n"));
 	assert_non_null(strstr(data, "\t5\t6\n"));
-	/* Without it the VMREAD and the VMWRITE of GUEST_RIP do, too: 1 + 1 + 3 + 2, of which L1 was told of half a one that was none. */
+	/* Without it the VMREAD and the VMWRITE of GUEST_RIP do, too: 1 + 1 + 3 + 2, of which L1
+	 * was told of half a one that was none. */
 	assert_true(has_line(data, "\t0\t0.5"));
 	assert_true(has_line(data, "\t0.5\t1.5"));
 	assert_true(has_line(data, "\t1.5\t4.5"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the report: rows of a small experiment worked out by hand, and the files made from them. */
+/* Tests of the report: rows of a small experiment worked out by hand, and the files made from
+ * them. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A list of our own, with one operation of each kind: where its exits go, and whether they are predicted. */
+/* A list of our own, with one operation of each kind: where its exits go, and whether they are
+ * predicted. */
 static const struct nb_op_info list[] = {
 	{.name = "empty", .family = "loop", .where = NB_ANYWHERE | NB_ROOT},
 	{.name = "cpuid", .family = "", .where = NB_ANYWHERE, .l1 = 1, .kvm = 1},
@@ -92,7 +94,8 @@ static void add_meta(struct nb_results *results, const char *key, const char *va
 	results->meta[results->meta_count++].value = nb_strdup(value);
 }
 
-/* L2 with 4 executions: each costs a CPUID exit, a VMRESUME and a VMREAD of a field that L0 does not shadow. */
+/* L2 with 4 executions: each costs a CPUID exit, a VMRESUME and a VMREAD of a field that L0 does
+ * not shadow. */
 static void add_l2(struct nb_results *results, uint64_t kvm_exits)
 {
 	struct nb_run *run = add_run(results, "L2", "shadow_vmcs=on");
@@ -117,7 +120,8 @@ static void add_l2(struct nb_results *results, uint64_t kvm_exits)
 	add_counter(op, "kvm.nested_run", 5);
 }
 
-/* A run on one level with `empty` and one operation, 4 executions each; what KVM counted of the latter beside its doorbell. */
+/* A run on one level with `empty` and one operation, 4 executions each; what KVM counted of the
+ * latter beside its doorbell. */
 static struct nb_run *add_single(struct nb_results *results, const char *config, const char *name, uint64_t kvm_exits)
 {
 	struct nb_run *run = add_run(results, "L1", config);
@@ -388,7 +392,8 @@ static void a_missing_witness_is_a_mismatch_but_under_qemu(void **state)
 	}
 }
 
-/* However a seed has shuffled the windows, the rows are those of the list; what is not in it stands behind, as it came. */
+/* However a seed has shuffled the windows, the rows are those of the list; what is not in it stands
+ * behind, as it came. */
 static void rows_come_in_the_order_of_the_list(void **state)
 {
 	static const char *const due[] = {"empty", "cpuid", "never", "plain", "zz", "aa"};
@@ -521,7 +526,8 @@ static void routes_of_l2(void **state)
 	}
 }
 
-/* With our hypervisor as L0 it handles what it would handle at L2, and there is no user space; a process exits nowhere. */
+/* With our hypervisor as L0 it handles what it would handle at L2, and there is no user space; a
+ * process exits nowhere. */
 static void routes_without_kvm(void **state)
 {
 	static const char *const ops[] = {"cpuid", "to_l1", "never", "to_user"};
@@ -556,7 +562,8 @@ static struct nb_op_result *add_counted(struct nb_run *run, const char *name, ui
 	return op;
 }
 
-/* Our hypervisor runs another one: that one handles what it wants, ours is L0 and counts; nothing is predicted of VMX instructions. */
+/* Our hypervisor runs another one: that one handles what it wants, ours is L0 and counts; nothing
+ * is predicted of VMX instructions. */
 static void routes_above_our_l0(void **state)
 {
 	static const struct {
@@ -592,7 +599,8 @@ static void routes_above_our_l0(void **state)
 	assert_string_equal(second_row(fixture)->route, "L0-kernel");
 }
 
-/* The loop was measured by a guest and by a hypervisor of that level, each in a stream of its own: one row is enough. */
+/* The loop was measured by a guest and by a hypervisor of that level, each in a stream of its own:
+ * one row is enough. */
 static void the_loop_has_one_row(void **state)
 {
 	struct fixture *fixture = *state;
@@ -611,7 +619,8 @@ static void the_loop_has_one_row(void **state)
 	assert_float_equal((float)fixture->report.rows[2].net_p50_ticks, 76.0f, 1e-6f); /* it has its own */
 }
 
-/* With shadow page tables the operations that have to do with paging are counted, all others predicted as ever. */
+/* With shadow page tables the operations that have to do with paging are counted, all others
+ * predicted as ever. */
 static void shadow_tables_decide_about_paging(void **state)
 {
 	static const struct {
@@ -646,7 +655,8 @@ static void shadow_tables_decide_about_paging(void **state)
 	}
 }
 
-/* One exit more or less than the list says is told, at each level and for each column of the list. */
+/* One exit more or less than the list says is told, at each level and for each column of the
+ * list. */
 static void predictions_are_checked(void **state)
 {
 	struct fixture *fixture = *state;
@@ -669,7 +679,8 @@ static void predictions_are_checked(void **state)
 	assert_string_equal(second_row(fixture)->status, "mismatch");
 }
 
-/* What is in no list cannot be checked on one level; on two, the witnesses still have each other. */
+/* What is in no list cannot be checked on one level; on two, the witnesses still have each
+ * other. */
 static void unknown_operations(void **state)
 {
 	struct fixture *fixture = *state;
@@ -755,7 +766,8 @@ static void an_error_is_one_line_with_path_and_reason(void **state)
 	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	keep = redirect(fixture->path);
 	assert_false(nb_write_csv(&fixture->report, "/nonexistent/results.csv"));
-	/* The rename fails last: the temporary file must be gone (or teardown cannot remove the folder). */
+	/* The rename fails last: the temporary file must be gone (or teardown cannot remove the
+	 * folder). */
 	snprintf(folder, sizeof(folder), "%s/folder", fixture->folder);
 	snprintf(path, sizeof(path), "%s/x", folder);
 	assert_int_equal(mkdir(folder, 0700), 0);

@@ -30,7 +30,8 @@ static int number_of(const char *name)
 	return strcmp(name, "empty") == 0 ? 0 : name[2] - '0';
 }
 
-/* A list of our own: families with all that a file may find hard, exits of every kind. The round trip asks in no order. */
+/* A list of our own: families with all that a file may find hard, exits of every kind. The round
+ * trip asks in no order. */
 static const struct nb_op_info *get_op(const char *name)
 {
 	static struct nb_op_info list[10];

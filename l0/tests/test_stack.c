@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Stacks of our hypervisor: how many a level takes, memory, whose word is whose, and how settings are spelt. */
+/* Stacks of our hypervisor: how many a level takes, memory, whose word is whose, and how settings
+ * are spelt. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

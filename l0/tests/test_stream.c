@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the VMM's stream: its own texts and end, rings drained in order, all of them counted as one, and what happens when
- * nobody reads.
+ * Tests of the VMM's stream: its own texts and end, rings drained in order, all of them counted as
+ * one, and what happens when nobody reads.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -204,8 +204,8 @@ static void rings_and_texts_are_one_stream(void **state)
 }
 
 /*
- * The stream's own count would hide a hole in a ring, so it is found here. What came before it goes out, and the stream goes on
- * without a hole of its own: its end must not look like damage too.
+ * The stream's own count would hide a hole in a ring, so it is found here. What came before it goes
+ * out, and the stream goes on without a hole of its own: its end must not look like damage too.
  */
 static void expect_hole(uint64_t at, uint32_t count, uint32_t hole)
 {

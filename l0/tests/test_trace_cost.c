@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what tracing is said to cost: rows of one operation, level and configuration, an execution and an event. */
+/* Tests of what tracing is said to cost: rows of one operation, level and configuration, an
+ * execution and an event. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

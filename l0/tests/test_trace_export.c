@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the exports' lanes: a vCPU is a thread to the viewers, and its slices end with its own next event. */
+/* Tests of the exports' lanes: a vCPU is a thread to the viewers, and its slices end with its own
+ * next event. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

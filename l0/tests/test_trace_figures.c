@@ -59,7 +59,8 @@ static void expect_lines(const char *text, const char *const *lines)
 			fail_msg("no \"%s\" in:\n%s", *lines, text);
 }
 
-/* Lane, part, begin, end, the label's place, text. The label of a short step gives way to that before it. */
+/* Lane, part, begin, end, the label's place, text. The label of a short step gives way to that
+ * before it. */
 static void steps_and_arrows(void **state)
 {
 	static const char *const expected[] = {
@@ -127,7 +128,8 @@ static void details(void **state)
 		assert_string_equal(nb_trace_detail(&cases[i].event, text), cases[i].text);
 }
 
-/* Bars begin where the one before ends; shares end at 100. A family's name stands at its first operation. */
+/* Bars begin where the one before ends; shares end at 100. A family's name stands at its first
+ * operation. */
 static void bars(void **state)
 {
 	static const struct nb_trace_bar all[] = {

@@ -128,7 +128,8 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-/* A pipe holds 64 KiB: signals cut a longer write into parts, and some come before its first byte. */
+/* A pipe holds 64 KiB: signals cut a longer write into parts, and some come before its first
+ * byte. */
 static int write_interrupted(int fd, uint8_t *bytes, size_t size)
 {
 	const struct itimerval every = {.it_interval.tv_usec = 500, .it_value.tv_usec = 500};

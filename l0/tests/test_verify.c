@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of `nestbed verify`: which band two results get, how wide it is, and that a doctored result fails in each. */
+/* Tests of `nestbed verify`: which band two results get, how wide it is, and that a doctored result
+ * fails in each. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,8 @@
 #define BOCHS   "Bochs 2.7"
 #define GCC     "12.2.0"
 
-/* A result of two rows in memory of its own: an operation with a predicted number of exits, and one without. */
+/* A result of two rows in memory of its own: an operation with a predicted number of exits, and one
+ * without. */
 struct result {
 	struct nb_loaded_text metadata[6];
 	struct nb_loaded_row rows[2];
@@ -277,7 +279,8 @@ static void doctored_ticks_are_found(void **state)
 	}
 }
 
-/* The jump between the two prices is 350 ticks for each nested exit, which KVM's own count explains; nothing else may jump so. */
+/* The jump between the two prices is 350 ticks for each nested exit, which KVM's own count
+ * explains; nothing else may jump so. */
 static void a_jump_between_two_prices_is_no_difference(void **state)
 {
 	struct result result, reference;

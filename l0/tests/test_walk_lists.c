@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of one translation in three dimensions: lists, counts, what is compared, and what is refused. */
+/* Tests of one translation in three dimensions: lists, counts, what is compared, and what is
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +19,9 @@ static struct stream stream;
 static struct nb_results results;
 
 /*
- * L2's tables of one level less than ept12's two, so that all can be seen at a glance: an entry of L2's at L2-physical 0x1010 maps the page
- * 0x5000. ept12 adds 0x100000, ept01 adds 0x70000000 by pages of 2 MiB, ept02 does both by pages of 4 KiB.
+ * L2's tables of one level less than ept12's two, so that all can be seen at a glance: an entry of
+ * L2's at L2-physical 0x1010 maps the page 0x5000. ept12 adds 0x100000, ept01 adds 0x70000000 by
+ * pages of 2 MiB, ept02 does both by pages of 4 KiB.
  */
 static const char *const whole[] = {
 	"walk.address=200005",
@@ -45,7 +47,8 @@ static const char *const whole[] = {
 };
 #define LINES (sizeof(whole) / sizeof(whole[0]))
 
-/* The run of these lines; one that begins as `instead` does up to its '=' takes its place, or, with nothing behind that, none does. */
+/* The run of these lines; one that begins as `instead` does up to its '=' takes its place, or, with
+ * nothing behind that, none does. */
 static const struct nb_run *run_of(const char *instead)
 {
 	size_t key = instead ? strcspn(instead, "=") + 1 : 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the eBPF programs on this kernel: its verifier takes each, in each mode; and what is done if it does not. */
+/* Tests of the eBPF programs on this kernel: its verifier takes each, in each mode; and what is
+ * done if it does not. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <setjmp.h>
@@ -32,7 +33,7 @@ static bool possible(void)
 	return !why;
 }
 
-/* --- A kernel that refuses a program: bpf() goes through us --------------------------------------------------------------- */
+/* --- A kernel that refuses a program: bpf() goes through us ----------------------------------- */
 
 static const char *refused_name; /* NULL: none */
 static bool refuse_attaching;    /* it may be loaded */
@@ -85,7 +86,7 @@ long syscall(long number, ...)
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 static struct tracer *must_open(const struct tracer_options *options)
 {
@@ -150,7 +151,8 @@ static void expect_all(const struct tracer_options *options, bool loud)
 	tracer__close(tracer);
 }
 
-/* The kernel verifies one program after the other, and one that it refuses does not keep the next one away. */
+/* The kernel verifies one program after the other, and one that it refuses does not keep the next
+ * one away. */
 static void every_program_passes_the_verifier(void **state)
 {
 	(void)state;

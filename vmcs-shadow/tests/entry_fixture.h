@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of the checks of a VM entry share: a CPU that can do everything, a valid VMCS for each mode of guest,
- * and rows that change one and say what comes of it.
+ * What the tests of the checks of a VM entry share: a CPU that can do everything, a valid VMCS for
+ * each mode of guest, and rows that change one and say what comes of it.
  */
 #ifndef VMCS_SHADOW_TESTS_ENTRY_FIXTURE_H
 #define VMCS_SHADOW_TESTS_ENTRY_FIXTURE_H

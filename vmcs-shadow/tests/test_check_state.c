@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the rules about guest state that is in no register: activity, interruptibility, pending debug exceptions,
- * the VMCS link pointer and the PDPTEs.
+ * Tests of the rules about guest state that is in no register: activity, interruptibility, pending
+ * debug exceptions, the VMCS link pointer and the PDPTEs.
  */
 #include "vmcs-shadow/tests/entry_fixture.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what becomes of events that wait while L2 runs: every combination of what waits and of what L1 has exits for. */
+/* Tests of what becomes of events that wait while L2 runs: every combination of what waits and of
+ * what L1 has exits for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

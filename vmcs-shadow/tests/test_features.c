@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what a CPU must have for a field to be there, and of where a field of a vmcs02 comes from.
- * Both are written out here by hand, from the footnotes of SDM appendix B and from what a VM exit writes.
+ * Tests of what a CPU must have for a field to be there, and of where a field of a vmcs02 comes
+ * from. Both are written out here by hand, from the footnotes of SDM appendix B and from what a VM
+ * exit writes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,8 @@ static const struct feature {
 } features[] = {
 	{IN(pin), 1u << 6, {"VMX_PREEMPTION_TIMER_VALUE"}},
 	{IN(pin), 1u << 7, {"POSTED_INTR_NV", "POSTED_INTR_DESC_ADDR"}},
-	/* What tertiary controls bring, each of them something else, which a capability here does not tell. */
+	/* What tertiary controls bring, each of them something else, which a capability here does
+	 * not tell. */
 	{IN(primary),
 	 1u << 17,
 	 {"HLAT_PREFIX_SIZE", "LAST_PID_POINTER_INDEX", "VIRTUAL_TIMER_VECTOR", "TERTIARY_VM_EXEC_CONTROL",
@@ -205,7 +207,8 @@ static const char *const merged[] = {
 	"VM_ENTRY_CONTROLS",
 };
 
-/* What L0 uses itself, or does by hand for L1: the MSR areas, the log of dirty pages; and all host state. */
+/* What L0 uses itself, or does by hand for L1: the MSR areas, the log of dirty pages; and all host
+ * state. */
 static const char *const of_l0[] = {
 	"GUEST_PML_INDEX",        "PML_ADDRESS",
 	"VM_EXIT_MSR_STORE_ADDR", "VM_EXIT_MSR_LOAD_ADDR",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the merge: each bit of each control with every combination of what L1 and L0 want, against rules written down here a second
- * time, and that no exit which either wants is lost.
+ * Tests of the merge: each bit of each control with every combination of what L1 and L0 want,
+ * against rules written down here a second time, and that no exit which either wants is lost.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,8 +30,9 @@ static uint64_t random_number(void)
 }
 
 /*
- * What a bit of a control is in vmcs02. Bits that are named in none are on if either has them on. I/O bitmaps (25 of the primary controls)
- * and VPID (5 of the secondary ones) follow rules of their own, below.
+ * What a bit of a control is in vmcs02. Bits that are named in none are on if either has them on.
+ * I/O bitmaps (25 of the primary controls) and VPID (5 of the secondary ones) follow rules of their
+ * own, below.
  */
 static const struct rule {
 	enum vmcs_field_index index;
@@ -89,7 +90,8 @@ static void check_control(const struct rule *rule, uint32_t l1, uint32_t l0_want
 		fail_msg("%s: %x and %x make %lx", vmcs_field_info[rule->index].name, l1, l0_wants, merged);
 }
 
-/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own setting applies to exits that it does see. */
+/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own setting applies
+ * to exits that it does see. */
 static void a_timer_is_saved_if_it_runs(void **state)
 {
 	(void)state;

@@ -33,7 +33,7 @@ help:
 	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
 	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
 	@echo 'make test-deb SUITE=trixie  the package in a fresh Debian: installed, run, purged; as root'
-	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
+	@echo 'make lint     layers, phrases, clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
 
@@ -212,9 +212,9 @@ $(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
 	$(Q)printf '%s\n' '.section .rodata' '.globl bootsector, bootsector_end' 'bootsector: .incbin "$<"' 'bootsector_end:' \
 		'.section .note.GNU-stack, "", @progbits' | gcc -x assembler -c - -o $@
 
-# The version stands in CITATION.cff. Root may ask about a user's tree (`sudo make install`), and
-# writes no index there. A tree without a repository of its own, as from a tar archive, has no
-# commit, even inside another repository.
+# CITATION.cff has the version. Root may ask about a user's tree (`sudo make install`), and writes
+# no index there. A tree without its own repository, for example from a tar archive, has no commit,
+# even inside another repository.
 VERSION := $(shell sed -n 's/^version: *//p' CITATION.cff)
 GIT := git -c safe.directory='$(CURDIR)' --no-optional-locks
 HAS_COMMIT := [ "$$($(GIT) rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" ] && $(GIT) rev-parse -q --verify HEAD >/dev/null
@@ -255,7 +255,7 @@ run: ready
 bench: ready
 	@l0/suite $(BUILD)/nestbed - '$(MACHINE)' $(if $(RELOAD),--reload-kvm) $(BENCH_OPTIONS)
 
-# What is committed of it: not its records and logs.
+# These files of a reference run are committed, but not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
 	$(foreach p,exit-latency slowdown distribution shadowing exits fault-cascades walk-references paging-exits paging-exit-latency \
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
@@ -406,6 +406,7 @@ TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bar
 # are full of clang's own words.
 lint: $(BUILD)/deps/build $(BUILD)/deps/lint $(BUILD)/version.h $(BUILD)/kvm.skel.h $(BUILD)/tables.skel.h
 	l0/tests/check-layers . $(wildcard $(BUILD)/host $(BUILD)/bare)
+	l0/tests/check-phrases .
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))

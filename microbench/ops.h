@@ -128,7 +128,7 @@
 	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)") \
 	X(paging,         exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks paging, rule by rule: faults, A and D, what is forgotten when") \
 	X(torture,        exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "a random change of page tables, and random accesses, checked against a model") \
-	X(page_moved,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#PF while whose handling L0 takes a page of L1's or L2's, and gives it back (checked)") \
+	X(page_moved,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#PF; while it is handled, L0 takes a page of L1 or L2, and gives it back (checked)") \
 	X(page_awaited,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, and the page comes back only when it is touched (checked)") \
 	X(bad_tables,     exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks what bad tables and addresses lead to: reserved bits, loops, not canonical") \
 	X(beyond_cr3,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "runs to the middle of its window, then CR3 leads out of the guest's memory") \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loads the eBPF programs of kvm.bpf.c, attaches those that this kernel supports, and reads their
- * counts and events.
+ * Loads the eBPF programs of kvm.bpf.c, attaches the programs that this kernel supports, and reads
+ * their counts and events.
  */
 #ifndef NB_TRACER_H
 #define NB_TRACER_H

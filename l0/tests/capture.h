@@ -27,7 +27,7 @@ static inline struct capture capture__begin(int fd)
 	return capture;
 }
 
-/* Puts the descriptor back. At most `size` bytes of what was written go to `bytes`; all of them are
+/* Restores the descriptor. At most `size` bytes of what was written go to `bytes`; all of them are
  * counted. */
 static inline size_t capture__end_bytes(struct capture *capture, void *bytes, size_t size)
 {

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Calls take for each input to start from. */
 void fuzz__seeds(void (*take)(const void *bytes, size_t size));
 
-/* What must hold whatever the input is. Not by stderr: it may be silent. */
+/* Aborts if a condition fails that must hold for every input. The message does not use
+ * stderr, which may be silenced. */
 #define FUZZ_REQUIRE(what)                                                                                             \
 	do {                                                                                                           \
 		if (!(what)) {                                                                                         \

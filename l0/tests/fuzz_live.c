@@ -13,10 +13,9 @@
 
 #define COMMAS 11 /* of each line of CSV */
 
-/* What the bytes are read as: something that happened before the first reading, or between the
- * two. */
+/* The input is read as an array of these: an event before the first reading or between the two. */
 struct happening {
-	uint8_t what; /* bit 0: before the first; 1: level; 2: an exit, or on to L1, or, with bit 3 too, on to user space */
+	uint8_t what; /* bit 0: before the first; 1: level; 2: to L1; 2 and 3: to user space */
 	uint8_t reason;
 	uint8_t count;
 	uint64_t ns;

@@ -57,8 +57,8 @@ static void check_cascades(const struct cascades *c, size_t count)
 	FUZZ_REQUIRE(c->events == count && events + c->broken_events + c->outside == count);
 }
 
-/* What was written as JSON is read back by a parser; every arrow has two ends, and the slice that
- * it points into begins there. */
+/* A parser reads the exported JSON. Every arrow has two ends, and the slice at its end begins where
+ * it ends. */
 static void check_json(const char *text, size_t size, size_t count)
 {
 	json_t *root = json_loadb(text, size, 0, NULL), *list = json_object_get(root, "traceEvents");

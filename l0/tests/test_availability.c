@@ -582,7 +582,7 @@ static void a_full_disk_is_a_failure(void **state)
 	assert_int_equal(doctor__report(NULL, &files), NB_EXIT_FAILED);
 }
 
-/* What is found about one thing, and whether there is something to do. */
+/* Checks what doctor says about one subject: verdict, finding, and remedy. */
 static void assert_said_of(const struct computer *computer, const char *name, bool good, const char *found,
 			   const char *todo)
 {

@@ -67,7 +67,7 @@ static void end(struct result *result)
 	assert_int_equal(fclose(result->out), 0);
 }
 
-/* What is said of these rows, by the whole report or the one claim called so; in `said`. */
+/* Puts the report on these rows into `said`: of the claim `name`, or of all claims. */
 static void judge(const char *name, const char *clock, const struct row *rows, size_t count)
 {
 	const struct claims_claim *only = NULL;
@@ -95,7 +95,8 @@ static void judge(const char *name, const char *clock, const struct row *rows, s
 	free(result.text);
 }
 
-#define ROWS(...)        (const struct row[]){__VA_ARGS__}, sizeof((const struct row[]){__VA_ARGS__}) / sizeof(struct row)
+#define ROWS(...) (const struct row[]){__VA_ARGS__}, sizeof((const struct row[]){__VA_ARGS__}) / sizeof(struct row)
+
 #define JUDGE(name, ...) judge(name, "instructions", ROWS(__VA_ARGS__))
 #define SAYS(what)                                                                                                     \
 	do {                                                                                                           \
@@ -193,8 +194,8 @@ static void zeros_are_no_crash(void **state)
 	}
 }
 
-/* What one claim says of a result of that clock and of these rows, in a folder that holds this
- * file; csv NULL: it does not. */
+/* Puts the report of one claim into `said`. The result has these rows, and its folder has this file
+ * unless csv is NULL. */
 static void judge_file(const char *name, const char *clock, const char *file, const char *csv, const struct row *rows,
 		       size_t count)
 {
@@ -615,7 +616,7 @@ static void the_command_writes_the_same_file(void **state)
 	SAYS("## cpuid-direct");
 	assert_null(strstr(said, "## pio-exits"));
 
-	/* What did not come to its end proves nothing. */
+	/* An incomplete result proves nothing. */
 	write_result(result_path, false);
 	assert_int_equal(command(folder, NULL, NULL, err, sizeof(err)), NB_EXIT_FAILED);
 	assert_non_null(strstr(err, "is incomplete"));

@@ -128,7 +128,7 @@ static void any_cuts_give_the_same(void **state)
 	}
 }
 
-/* What a witness says after CLOSE and before the next OPEN is of the window before. */
+/* A counter between CLOSE and the next OPEN belongs to the window that was closed. */
 static void interrupts_belong_to_their_window(void **state)
 {
 	struct stream stream = {0};
@@ -150,7 +150,7 @@ static void interrupts_belong_to_their_window(void **state)
 	}
 	put_window(&stream, NB_RECORD_OPEN, "empty", 2);
 	put_text(&stream, "kvm.irq_exits=9");
-	put_text(&stream, "l0.exit.EXTERNAL_INTERRUPT=5"); /* of ours, where it is L0 and runs another one */
+	put_text(&stream, "l0.exit.EXTERNAL_INTERRUPT=5"); /* our hypervisor as L0, which runs another one */
 	put_text(&stream, "l1.nested.CPUID=6");
 	put_text(&stream, "l10.exit.CPUID=of no level");
 	decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results);

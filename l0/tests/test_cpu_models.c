@@ -93,7 +93,7 @@ static void the_emulator_lists_models(void **state)
 	assert_false(cpu_model__is_listed(find("penryn", said), ""));
 }
 
-/* PATH leads to an emulator of ours, which counts how often it is asked. */
+/* PATH leads to our stand-in for the emulator, which counts how often it is asked. */
 static void the_emulator_is_asked_once(void **state)
 {
 	char folder[] = "/tmp/test_cpu_models.XXXXXX", path[64], count[64], said[512];

@@ -162,7 +162,7 @@ static void rows_in_order_with_factors(void **state)
 	expect_row(4, "shadow_vmcs=off", 3, 20, HANDLED(36, 6, 1));
 }
 
-/* What KVM handles only its own statistics say; those above it say for themselves. */
+/* KVM's own statistics count the exits that KVM handles. Each hypervisor above counts its own. */
 static void above_kvm(void **state)
 {
 	struct nb_run *run;

@@ -119,7 +119,7 @@ static uint32_t word(const uint8_t *at)
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* What bootsector.S does between power-on and the jump into the image. */
+/* Does the work of bootsector.S between power-on and the jump into the image. */
 static struct machine boot(void)
 {
 	struct machine m = {.memory = calloc(1, plan.memory)};
@@ -400,7 +400,7 @@ static void a_kernel_without_pvh(void **state)
 	plan.modules = 2;
 	expect_refused("cannot write the disk image", false);
 	plan.modules = 1;
-	plan.is_linux = false; /* an image of ours must have the note */
+	plan.is_linux = false; /* our images must have the note */
 	expect_refused("no PVH entry", false);
 }
 

@@ -215,7 +215,7 @@ static void a_question_returns(void **state)
 	assert_string_equal(result.errors, "");
 }
 
-/* Each return of KVM_RUN is counted, those that fail too, by the reason that KVM has left. */
+/* Each return of KVM_RUN is counted under the exit reason that KVM left, also if KVM_RUN failed. */
 static void returns_are_counted(void **state)
 {
 	char before[256], after[256];
@@ -289,9 +289,9 @@ static void pages_are_taken_from_its_memory_alone(void **state)
 	RUN(0, {IN, NB_PORT_TAKE, 0, 0}, {ERRNO, EFAULT, 0, 0});
 	assert_memory_equal(page.data, due, sizeof(due));
 	RUN(0, {OUT, NB_PORT_TAKE, RING_PFN + 1, 0});
-	expect_failed("the guest wants page 6 to be taken away, which is not in its memory");
+	expect_failed("the guest asks to take page 6 away, but the page is not in its memory");
 	RUN(0, {OUT, NB_PORT_AWAIT, RING_PFN + 1, 0});
-	expect_failed("the guest wants page 6 to be taken away, which is not in its memory");
+	expect_failed("the guest asks to take page 6 away, but the page is not in its memory");
 	RUN(0, {OUT, NB_PORT_TAKE, RING_PFN, 2});
 	expect_failed("the guest writes port 4e5c (2 bytes)");
 }
@@ -303,7 +303,8 @@ static void a_window(void **state)
 			     {SAMPLE, 0, 0, 0}, RINGS(NB_DOORBELL_CLOSE), {SAMPLE, 0, 0, 0}, ASKS),
 			 GUEST_ASKS);
 	assert_string_equal(called, "bew");
-	/* What came before the window, its samples, what KVM counted; what came after it waits. */
+	/* One record from before the window, two samples of it, one text of KVM's count. The
+	 * record from after the window is still in the ring. */
 	assert_int_equal(result.count, 1 + 2 + 1);
 	assert_int_equal(result.out[2].type, NB_RECORD_SAMPLE);
 	assert_int_equal(result.out[3].type, NB_RECORD_TEXT);
@@ -351,7 +352,7 @@ static void bad_doorbells_and_rings(void **state)
 	RUN(0, RINGS(NB_DOORBELL_FAILED)); /* that it may, at any time */
 	expect_failed("the guest gave up");
 	RUN(0, {OUT, NB_PORT_RING, RING_PFN + 1, 0});
-	expect_failed("the guest announces a ring at page 6, which is not in its memory or not a ring");
+	expect_failed("the guest announces a ring at page 6, but the page is not in its memory or is not a ring");
 	ring.magic++;
 	RUN(0, ANNOUNCES);
 	expect_failed("the guest announces a ring at page 5");
@@ -424,8 +425,8 @@ static void what_is_no_reason_to_end(void **state)
 	assert_string_equal(result.errors, "");
 }
 
-/* A signal is for a process' life, so each of these has a process of its own; what fails there is
- * said by its status. */
+/* A signal changes a process for good, so each such test has its own process. The exit status tells
+ * what failed. */
 static void in_a_process(int (*test)(void))
 {
 	int status = -1;

@@ -22,7 +22,7 @@
 #include "l0/tests/capture.h"
 
 static char path[64];
-static uint8_t program[54321]; /* larger than a block of the writer's, and no multiple of 4 */
+static uint8_t program[54321]; /* larger than the writer's block, and no multiple of 4 */
 
 static int begin(void **state)
 {

@@ -458,7 +458,7 @@ static void signatures_are_taken_off(void **state)
 	assert_int_equal(unsigned_size(0, 0, MAGIC), 1000);
 	assert_int_equal(unsigned_size(5, 1005, MAGIC), 0); /* all of it */
 
-	/* What is no signature stays. */
+	/* Bytes that are not a signature stay. */
 	assert_int_equal(unsigned_size(681, 681, "~Module signature appended~ "), 1000 + 681 + 12 + 28);
 	assert_int_equal(unsigned_size(681, 681, ""), 1000 + 681 + 12);
 	assert_int_equal(unsigned_size(5, 1006, MAGIC), 1000 + 5 + 12 + sizeof(MAGIC) - 1);

@@ -314,7 +314,7 @@ static void a_part_of_a_file_is_refused(void **state)
 	}
 }
 
-/* What nb_load() says of path, without touching it. */
+/* Loads the result at path, and returns whether nb_load() accepts it. */
 static bool load_path(const char *path, char *message, size_t size)
 {
 	struct capture capture = capture__begin(STDERR_FILENO);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the command line may ask of stacks with an outer hypervisor of ours: settings, and one line
- * for what does not go together. */
+/* Tests of the options for stacks with our hypervisor as an outer one: settings, and one line for
+ * options that contradict each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -66,7 +66,7 @@ static bool there(const char *name)
 	return lstat(in(name), &status) == 0;
 }
 
-/* What a command that has just begun has in its folder; the lock goes with the descriptor. */
+/* Makes an output folder as a command does that has just begun. The descriptor holds the lock. */
 static int make(const char *name, bool force)
 {
 	struct output_folder folder;

@@ -42,7 +42,7 @@ struct told {
 	uint32_t answer;
 };
 
-/* What a run of all this leaves: in memory that the process which runs it shares with the test. */
+/* The log of a run, in memory that its process shares with the test. */
 static struct log {
 	struct told told[TOLD_MAX];
 	uint32_t count;
@@ -53,7 +53,7 @@ static struct log {
 	int result;
 } * logged;
 
-/* What goes wrong. */
+/* The failures that a test asks for. */
 static struct {
 	int create;                  /* vm__create() returns this for our hypervisor's VM */
 	uint32_t fails_at, stops_at; /* after so many answers */
@@ -198,8 +198,8 @@ static void make(unsigned places, const char *ops, uint32_t n)
 }
 
 /*
- * Runs the schedule in a process of its own, as the VMM is one: what it keeps is not there for the
- * next test. What comes out is decoded; the schedule here stays as it was.
+ * Runs the schedule in a separate process, because the VMM is one: it keeps state that the next
+ * test must not see. The output is decoded. The schedule of this process does not change.
  */
 static int run(const struct places_plan *plan)
 {
@@ -544,7 +544,8 @@ static void told_to_stop(void **state)
 	assert_int_equal(logged->destroyed, logged->created);
 }
 
-/* What has no place is left out by it; what is only not legal there is tried, and says why. */
+/* The place leaves out an operation that has no place. It tries one that is illegal there, and says
+ * why. */
 static void what_a_place_has(void **state)
 {
 	(void)state;

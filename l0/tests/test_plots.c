@@ -138,7 +138,7 @@ static void suite_is_in_order(void **state)
 	assert_true(nb_suite_cell(&suite, 0, 2, 2)->p50 == 8007);
 	assert_false(nb_suite_cell(&suite, 1, 0, 0)->there);
 	assert_true(isnan(nb_suite_cell(&suite, 1, 0, 0)->exits));
-	/* What shadowing is does not matter to L1, what EPT is does; nothing matters to L0. */
+	/* VMCS shadowing does not change L1, EPT does. Neither changes L0. */
 	assert_true(nb_suite_base(&suite, 0, 2, 1)->p50 == 507);
 	assert_true(nb_suite_base(&suite, 0, 3, 1)->p50 == 807);
 	assert_true(nb_suite_base(&suite, 0, 3, 0)->p50 == 17);
@@ -296,7 +296,7 @@ static void distributions_are_right(void **state)
 	free(data);
 }
 
-/* Counters of one window; `empty` has none of its own but two VMREADs and an exit. */
+/* Counters of one window; `empty` has only two VMREADs and an exit. */
 static void fault_cascades_are_stacked(void **state)
 {
 	static const char counters[] = "\"hv.exit.EPT_VIOLATION\":10,\"hv.exit.VMCALL\":1,\"hv.vmread.GUEST_RIP\":12,"

@@ -21,8 +21,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A list of our own, with one operation of each kind: where its exits go, and whether they are
- * predicted. */
+/* A made-up list with one operation of each kind. Kinds differ in where exits go, and in whether
+ * they are predicted. */
 static const struct nb_op_info list[] = {
 	{.name = "empty", .family = "loop", .where = NB_ANYWHERE | NB_ROOT},
 	{.name = "cpuid", .family = "", .where = NB_ANYWHERE, .l1 = 1, .kvm = 1},
@@ -599,8 +599,8 @@ static void routes_above_our_l0(void **state)
 	assert_string_equal(second_row(fixture)->route, "L0-kernel");
 }
 
-/* The loop was measured by a guest and by a hypervisor of that level, each in a stream of its own:
- * one row is enough. */
+/* A guest and a hypervisor of that level both measured the loop, each in its own stream. One row is
+ * enough. */
 static void the_loop_has_one_row(void **state)
 {
 	struct fixture *fixture = *state;
@@ -679,8 +679,8 @@ static void predictions_are_checked(void **state)
 	assert_string_equal(second_row(fixture)->status, "mismatch");
 }
 
-/* What is in no list cannot be checked on one level; on two, the witnesses still have each
- * other. */
+/* An operation without a predicted number cannot be checked on one level. On two levels, the
+ * witnesses can be compared with each other. */
 static void unknown_operations(void **state)
 {
 	struct fixture *fixture = *state;

@@ -205,7 +205,7 @@ static void rings_and_texts_are_one_stream(void **state)
 
 /*
  * The stream's own count would hide a hole in a ring, so it is found here. What came before it goes
- * out, and the stream goes on without a hole of its own: its end must not look like damage too.
+ * out, and the stream continues without a hole in it: the stream's end must not look damaged too.
  */
 static void expect_hole(uint64_t at, uint32_t count, uint32_t hole)
 {
@@ -280,7 +280,7 @@ static void a_damaged_ring_is_refused(void **state)
 	expect_damaged();
 }
 
-/* In a process of its own, because a stream that has failed once stays failed. */
+/* Runs in a separate process, because a stream that has failed once stays failed. */
 static int write_to_nobody(void)
 {
 	int ends[2];

@@ -20,7 +20,7 @@
 #define BOCHS   "Bochs 2.7"
 #define GCC     "12.2.0"
 
-/* A result of two rows in memory of its own: an operation with a predicted number of exits, and one
+/* A result of two rows that owns its memory: an operation with a predicted number of exits, and one
  * without. */
 struct result {
 	struct nb_loaded_text metadata[6];

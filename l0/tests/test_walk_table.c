@@ -206,7 +206,7 @@ static void a_shape_that_lacks_is_missed(void **state)
 	nb_results_free(&results);
 }
 
-/* What the CPU says of three entries, of which one is read twice. */
+/* Gives the walk and the CPU three entries, one of which is read twice. */
 static bool steps(const char *end, const char *cpu, char **text)
 {
 	struct nb_results results;
@@ -245,14 +245,14 @@ static void translations(void **state)
 	       "   2  PDE          at 0x945000     = 0xe3               is the guest's, at guest-physical 0x145000\n"
 	       "   3    EPT PDE    at 0x568000     = 0x8000b7           translates 0x10a8f2\n"
 	       "  page: guest-physical 0x10a8f2, memory 0x90a8f2; the guest maps 2048 KiB\n"
-	       "3 references: 1 of the guest's entries, 2 of the EPT's; the page is one more.");
+	       "3 references: 1 guest entries, 2 EPT entries; the page is one more.");
 	expect(text, "the CPU has read 2 of these 2 different entries, and 0 others of the EPT\n");
 	free(text);
 	assert_true(steps(page, "walk.cpu=untried the page cannot be executed", &text));
-	expect(text, "not checked by a fetch of L2's: the page cannot be executed\n");
+	expect(text, "not checked by an L2 fetch: the page cannot be executed\n");
 	free(text);
 	assert_true(steps("walk.end=not-present 1", NULL, &text));
-	expect(text, "  page fault: level 1 is not present\n3 references: 1 of the guest's entries, 2 of the EPT's\n");
+	expect(text, "  page fault: level 1 is not present\n3 references: 1 guest entries, 2 EPT entries\n");
 	free(text);
 	assert_true(steps("walk.end=violation 10a8f2", NULL, &text));
 	expect(text, "  EPT violation: guest-physical 0x10a8f2 is not mapped\n");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the measurement in ring 3, with a doorbell that drains the ring and puts a counter into
- * it, as the levels below do; and in a guest as far as a process can play one, with operations of
- * our own in place of those that need the privilege.
+ * it, as the levels below do; and in a guest as far as a process can play one, with the
+ * test's own operations in place of privileged ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -257,7 +257,7 @@ static void a_process_runs_what_it_may(void **state)
 	for (int op = 0; op < NB_OP_COUNT; op++) {
 		const struct nb_op_info *info = &nb_op_info[op];
 
-		if (op == NB_OP_chase) /* has windows of its own: pointer_chase.h */
+		if (op == NB_OP_chase) /* it has its own windows: pointer_chase.h */
 			continue;
 		begin(NULL);
 		assert_true(measure((enum nb_op)op, 2, 9));
@@ -417,8 +417,8 @@ static void what_may_be_granted(void **state)
 			 count);
 }
 
-/* What prepare found is the reason; finish is for what was prepared, and the request is taken back
- * either way. */
+/* The reason for a skip is the error that prepare found. finish runs only after a good prepare. The
+ * request is withdrawn in both cases. */
 static void what_cannot_be_prepared_is_skipped(void **state)
 {
 	const struct nb_place guest = {

@@ -410,7 +410,7 @@ static uint64_t next_random(uint64_t *seed)
 	return *seed;
 }
 
-/* What a caller relies on when it copies the segments of a file that was called good. */
+/* Checks the guarantees that a caller relies on when it copies the segments of a good file. */
 static void check_promises(const struct nb_pvh_image *image, volatile uint8_t *sum)
 {
 	bool some = false;

@@ -295,7 +295,8 @@ static void lists_of_names(void **state)
 	expect_list("cpuid,empty,cpuid,vmcall -- ops=empty", ops, 4); /* named twice, measured twice */
 }
 
-/* What came before it is there: the caller refuses the whole, and can say how far it is good. */
+/* The names before the unknown one are there. The caller refuses the list, and can say where it is
+ * wrong. */
 static void unknown_names(void **state)
 {
 	static const struct {
@@ -354,8 +355,8 @@ static void a_filter_leaves_out(void **state)
 	assert_string_equal(rest, "nonsense");
 }
 
-/* What there is no room for is told as an unknown name is; what the filter leaves out needs
- * none. */
+/* A name without room is reported like an unknown name. A name that the filter leaves out needs no
+ * room. */
 static void a_list_that_does_not_fit(void **state)
 {
 	char rest[64];
@@ -368,8 +369,7 @@ static void a_list_that_does_not_fit(void **state)
 	assert_int_equal(add_list("cpuid,empty,vmcall", 0, nothing, rest), 0);
 }
 
-/* What goes through the port: every operation and every window that a schedule can make comes out
- * as it went in. */
+/* Every operation and every window that a schedule can make passes through the port unchanged. */
 static void a_window_fits_into_an_answer(void **state)
 {
 	(void)state;

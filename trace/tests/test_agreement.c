@@ -312,7 +312,7 @@ static void what_only_the_third_witness_sees(void **state)
 	assert_int_equal(verdict(&set), NB_AGREE);
 	set.kept_per_op = NB_EXITS_COUNTED;
 	assert_int_equal(verdict(&set), NB_AGREE);
-	/* An EPT violation of L2's that became a misconfiguration to L1. */
+	/* An EPT violation in L2 that became a misconfiguration for L1. */
 	set = l2_with_bpf(counters);
 	find(counters, "hv.exit.CPUID")->key = (char *)"hv.exit.EPT_MISCONFIG";
 	find(counters, "bpf.virtual_exit.CPUID")->key = (char *)"bpf.virtual_exit.EPT_MISCONFIG";
@@ -320,7 +320,7 @@ static void what_only_the_third_witness_sees(void **state)
 	assert_int_equal(verdict(&set), NB_AGREE);
 	find(counters, "bpf.exit.L2.EPT_VIOLATION")->value = 999;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
-	/* Page tables of L1's that KVM watches. */
+	/* Page tables of L1 that KVM write-protects. */
 	set = l2_with_bpf(counters);
 	find(counters, "kvm.exits")->value += 3;
 	find(counters, "bpf.exits")->value += 3;
@@ -381,7 +381,7 @@ static void the_third_witness_of_one_level(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(verdict(&set), NB_AGREE); /* what L1 runs itself is not compared: nothing of ours counts it */
+	assert_int_equal(verdict(&set), NB_AGREE); /* L1's own instructions have no second count */
 	counters[2].value = 2009;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 	counters[2].value = 2011;
@@ -409,7 +409,7 @@ static void one_level_has_the_operations_exits(void **state)
 	(void)state;
 	nb_agreement_check(&set, &agreement);
 	assert_int_equal(agreement.verdict, NB_AGREE);
-	assert_true(agreement.has_own); /* nobody there to read a VMCS of ours: 0 is a count */
+	assert_true(agreement.has_own); /* nobody reads a VMCS of our hypervisor: 0 is a count */
 	assert_int_equal(agreement.vmreads, 0);
 	nb_agreement_free(&agreement);
 	counters[1].value = 9;
@@ -501,7 +501,7 @@ static void what_l0_keeps_by_policy_is_left_over(void **state)
 	put(counters, "kvm.nested_run", 1002);
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 	put(counters, "kvm.nested_run", 1003);
-	put(counters, "hv.exit.CPUID", 999); /* of those that L1 handles, the number is known */
+	put(counters, "hv.exit.CPUID", 999); /* the number of exits that L1 handles is known */
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 

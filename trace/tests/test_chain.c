@@ -198,7 +198,8 @@ static void each_of_their_counts_matters(void **state)
 	}
 }
 
-/* What is shadowed does not exit: fewer may, more cannot. */
+/* An access to a shadowed field does not exit. So fewer accesses may exit than L1 makes, not
+ * more. */
 static void shadowed_accesses_may_be_missing(void **state)
 {
 	struct witnesses w;

@@ -108,7 +108,7 @@ static void add_vmx(struct shape *s)
 	add_function(s, "nested_vmx_vmexit");
 }
 
-/* What has not changed from 5.15 to 6.18. */
+/* Adds the types that did not change from 5.15 to 6.18. */
 static void add_common(struct shape *s)
 {
 	static const char *const names[] = {

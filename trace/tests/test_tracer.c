@@ -54,7 +54,8 @@ static long refuse(void)
 	return -1;
 }
 
-/* libbpf calls this one instead of libc's, for bpf() and for nothing that has more arguments. */
+/* libbpf calls this function instead of syscall() of libc. It does so for bpf() only, which has no
+ * more arguments. */
 long syscall(long number, ...)
 {
 	va_list arguments;
@@ -158,7 +159,7 @@ static void every_program_passes_the_verifier(void **state)
 	(void)state;
 	if (!possible())
 		skip();
-	/* What constants switch off is not verified: so with each of them. */
+	/* The verifier skips code that a constant switches off. So the test tries each constant. */
 	expect_all(&(struct tracer_options){.everything = true}, true);
 	expect_all(&(struct tracer_options){.everything = true, .tgid = 1, .vcpu = 1, .level = 2, .reasons = {1, 1}},
 		   false);

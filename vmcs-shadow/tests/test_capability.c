@@ -126,7 +126,7 @@ static void a_cpu_without_tertiary_controls_says_so(void **state)
 	assert_int_equal(missing, CPU_BASED_ACTIVATE_TERTIARY_CONTROLS);
 }
 
-/* What a Skylake reports: CR0.PG, NE and PE and CR4.VMXE must be 1. */
+/* A Skylake reports these values: CR0.PG, NE and PE and CR4.VMXE must be 1. */
 #define CR0_FIXED0 0x80000021ull
 #define CR0_FIXED1 0xffffffffull
 #define CR4_FIXED0 0x00002000ull
@@ -156,7 +156,7 @@ static void fixed_bits_are_applied(void **state)
 		uint64_t applied = vmx_apply_fixed_bits(1ull << bit, CR4_FIXED0, CR4_FIXED1);
 
 		assert_true(vmx_fixed_bits_ok(applied, CR4_FIXED0, CR4_FIXED1));
-		/* What is neither forced nor forbidden stays as it was. */
+		/* A bit that is neither forced nor forbidden does not change. */
 		assert_true(((applied ^ 1ull << bit) & CR4_FIXED1 & ~CR4_FIXED0) == 0);
 	}
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what a guest hypervisor is offered: what it may be on any CPU, what a CPU that lacks
- * something takes away, and each MSR. The bits are written out here by hand, from the tables of SDM
- * 25.6 to 25.8 and from appendix A.
+ * Tests of what a guest hypervisor is offered: the most that any CPU allows, the parts
+ * that a CPU can lack, and each MSR. The bits are written out here by hand, from the tables of
+ * SDM 25.6 to 25.8 and from appendix A.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,7 +77,7 @@ static struct vmx_capabilities random_cpu(void)
 
 	for (size_t i = 0; i < sizeof(cpu) / sizeof(*value); i++)
 		value[i] = random_number();
-	/* A.10: without EPT there is none of its capabilities. */
+	/* A.10: without EPT, its capabilities are 0. */
 	if (!(cpu.secondary >> 32 & SECONDARY_EXEC_ENABLE_EPT))
 		cpu.ept_vpid &= ~0xffffffffull;
 	return cpu;
@@ -185,7 +185,7 @@ static void on_any_cpu_it_is_a_subset_but_for_what_is_demanded(void **state)
 	}
 }
 
-/* A hypervisor of ours that runs on what is offered, has as much to offer in turn. */
+/* If our hypervisor runs on the offered capabilities, it offers the same ones again. */
 static void what_is_offered_is_offered_again(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of whose an exit is, reason by reason: those that are L1's or L0's whatever else is so, and
- * those that follow a control of L1's.
+ * Tests of the owner of each exit, by reason. Some reasons always belong to L1, some always to L0,
+ * and the others follow a control of vmcs12.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,7 +92,7 @@ static uint64_t random_number(void)
 	return seed ^ seed >> 33;
 }
 
-/* All controls are 0 but those that activate others, or all are 1. */
+/* All controls are 1, or all are 0 except the controls that activate other controls. */
 static struct vmcs12 vmcs(bool all)
 {
 	struct vmcs12 v = {{0}};
@@ -201,7 +201,7 @@ static void pause_and_invpcid_follow_two(void **state)
 	}
 }
 
-/* What the quick answer says, the long one does; of what has to be looked up it says nothing. */
+/* The quick answer agrees with the long one. It has no answer where the owner must be looked up. */
 static void the_bits_agree_with_the_owner(void **state)
 {
 	(void)state;

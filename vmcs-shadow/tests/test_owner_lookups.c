@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of whose an exit is where something of L1's has to be looked up: its bitmaps of ports, MSRs
- * and fields, its exception bitmap, and which access to a control register it asked for.
+ * Tests of the owner of an exit that must be looked up in a table of L1: the bitmaps of ports, MSRs
+ * and fields, the exception bitmap, and the accesses to control registers that L1 intercepts.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -86,15 +86,15 @@ static void each_policy_has_its_fields(void **state)
 			if (field_set_has(&read, i) != may_read || field_set_has(&write, i) != may_write)
 				fail_msg("policy %u, %s", policy, field->name);
 		}
-		/* What may be written may be read: else L1 would read an old value from its own
-		 * region. */
+		/* A field that can be written can be read. Otherwise L1 would read an old value
+		 * from its own region. */
 		field_set_without(&write, &read);
 		if (policy != SHADOW_POLICY_HOT)
 			assert_true(field_set_is_empty(&write));
 	}
 }
 
-/* What our own exit paths use: those of an exit are read, those of an injection written. */
+/* Our exit paths read the fields of an exit, and write the fields of an injection. */
 static void hot_fields_are_those_of_an_exit(void **state)
 {
 	static const enum vmcs_field_index reads[] = {VMCS_INDEX_VM_EXIT_REASON, VMCS_INDEX_EXIT_QUALIFICATION,

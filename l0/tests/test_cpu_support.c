@@ -16,7 +16,8 @@
 static struct request request, one;
 static char said[1024];
 
-/* A request of KVM's configurations (bits of enum kvm_config) on these CPUs, separated by commas. */
+/* A request of KVM's configurations (bits of enum kvm_config) on these CPUs, separated by
+ * commas. */
 static void ask(const char *cpus, unsigned configs)
 {
 	request = (struct request){.configs = configs, .levels = LEVEL_L0 | LEVEL_L1 | LEVEL_L2, .depth = 2};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the memory for pointer chases: how it is shared out, what smaps says, and that what is
- * given is of the pages that it is said to be. */
+/* Tests of the memory for pointer chases: its distribution among levels, the parser of smaps, and
+ * the page size of the memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,8 +105,8 @@ static void smaps_is_read_by_mapping(void **state)
 	assert_int_equal(chase_memory__huge_kib(path, (void *)0x10000), -1);
 }
 
-/* Whether there are huge pages is the computer's affair; that none are claimed that are not there
- * is ours. */
+/* Whether the computer has huge pages does not matter here. The code must not claim huge pages that
+ * are not there. */
 static void what_is_given_is_proven(void **state)
 {
 	(void)state;

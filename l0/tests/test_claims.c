@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of nestbed claims: small results made by hand, whose verdicts are known, and results that
- * lack what is looked for. */
+/* Tests of nestbed claims. Small made-up results have known verdicts, or lack what a claim
+ * needs. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -414,8 +414,8 @@ static void a_line_is_found_again(void **state)
 	SAYS("**contradicted**");
 }
 
-/* Work of 20,000 with k traps, k of `traps` in all, each of dt; the last of them takes `late`
- * longer. */
+/* Rows of work_0 to work_8: 20,000 ticks with 0 to 8 traps of dt each. The last row takes `late`
+ * ticks longer. */
 static void put_works(struct row *rows, const char *level, const char *config, double dt, double late)
 {
 	static const char *const ops[] = {"work_0", "work_1", "work_2", "work_4", "work_8"};
@@ -548,7 +548,7 @@ static void numbers_are_read_easily(void **state)
 	assert_string_equal(NUMBER(1e300), "1e+300");
 }
 
-/* Markdown of prose: no line too long, and none that the break has made a list of. */
+/* The prose of the Markdown has no long line. A line break must not make a list of it. */
 static void lines_are_short(void **state)
 {
 	(void)state;

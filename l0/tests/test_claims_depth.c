@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the claims about depth and about which fields to shadow: small files beside a result,
- * good ones, bad ones, and none. */
+/* Tests of the claims about depth and about the choice of shadowed fields, with good, bad and
+ * missing files beside a result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

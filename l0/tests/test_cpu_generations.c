@@ -43,7 +43,7 @@ static void build(struct nb_suite *suite, const char *text)
 		fail_msg("%s", why);
 }
 
-/* The data of the figure, or NULL if it is not drawn. free() it. */
+/* Returns the data of the figure, or NULL if it is not drawn. The caller frees it. */
 static char *figure_of(const char *text)
 {
 	struct nb_suite suite;
@@ -120,7 +120,7 @@ static void one_cpu_makes_no_figure(void **state)
 			      "bochs,instructions,kvm,cpuid,instruction,L2,shadow_vmcs=on,10,5,6,7,8,2,ok,yes\n"));
 }
 
-/* More operations than panels: the one that differs most of each family. */
+/* With more operations than panels, each family shows the operation that differs most. */
 static void families_share_the_panels(void **state)
 {
 	static const char *const families[] = {"io",        "none",        "vmx",        "interrupt",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Settings that a CPU lacks: skipped with a reason, once, and measured as what the CPU has. */
+/* Tests of settings that a CPU lacks: each is skipped once with a reason, and the rest is
+ * measured. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,7 +115,7 @@ static void what_is_asked_for_by_name(void **state)
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 }
 
-/* Below L2 VMCS shadowing makes no difference that somebody would miss. */
+/* At L0 and L1, VMCS shadowing makes no difference, so no message mentions it. */
 static void levels_that_it_does_not_concern(void **state)
 {
 	(void)state;

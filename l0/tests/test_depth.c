@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what an operation costs from level to level: rows, their exits and factors, the table,
- * the file, the figure's data. */
+/* Tests of an operation's cost from level to level: rows, exits, factors, table, file, and the
+ * figure's data. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,7 +123,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Ours all the way down: L1 once, the others with and without shadowing. */
+/* Our hypervisor at every level: L1 once, the other levels with and without shadowing. */
 static void measure_ours(void)
 {
 	measure("L0", "own", "shadow_vmcs=on", "cpuid", 3, NAMES(NULL), EACH(0));

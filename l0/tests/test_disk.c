@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the disk of an emulated machine: an interpreter of the boot sector's table, written from
- * bootsector.S alone, loads what was built into a memory of zeroes, and everything must be where it
- * belongs.
+ * Tests of the disk of an emulated machine. An interpreter of the boot sector's table, written from
+ * bootsector.S alone, loads the disk into zeroed memory. Everything must be at its address.
  */
 #include <asm/bootparam.h>
 #include <elf.h>
@@ -267,7 +266,7 @@ static void an_image_alone(void **state)
 	expect_bootable();
 }
 
-/* As a stack of hypervisors has them: the same image again and again, and another one. */
+/* The modules of a stack of hypervisors: the same image several times, and another one. */
 static void images_for_a_stack(void **state)
 {
 	static const unsigned order[][NB_PVH_MODULES_MAX] = {{0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {1, 0, 1, 0}};
@@ -342,7 +341,7 @@ static void the_same_inputs_make_the_same_disk(void **state)
 	free(second.data);
 }
 
-/* The plan cannot be built; `untouched`: that is seen before the file is opened. */
+/* Expects that the plan cannot be built. `untouched`: the error comes before the file is opened. */
 static void expect_refused(const char *message, bool untouched)
 {
 	struct capture errors = capture__begin(STDERR_FILENO);
@@ -449,7 +448,7 @@ static void memories_that_cannot_be(void **state)
 	}
 }
 
-/* Grows the module in steps until it is refused: whatever is taken before must boot. */
+/* Grows the module in steps until it is refused. Each accepted size must boot. */
 static void modules_that_do_not_fit(void **state)
 {
 	uint8_t *large = malloc(MEMORY);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of running a guest: what each exit to user space means, who answers its questions, and when
- * it is given up. KVM is played by a script: each KVM_RUN takes one step of it.
+ * Tests of the loop that runs a guest: the meaning of each exit to user space, the answers to the
+ * guest's questions, and the watchdog. A script stands for KVM: each KVM_RUN takes one step of it.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void put_sample(void)
 	nb_ring_publish(&ring);
 }
 
-/* One step of the script. Nothing may be asserted here: it runs while output is caught. */
+/* One step of the script. It must not assert anything, because output is captured while it runs. */
 static int kvm_run(void)
 {
 	const struct step *step = script;
@@ -149,7 +149,7 @@ static int kvm_run(void)
 	return 0;
 }
 
-/* In the place of the C library's. Registers cannot be read: nothing is printed of them. */
+/* Replaces the C library's function. It fails to read registers, so nothing is printed of them. */
 int ioctl(int fd, unsigned long request, ...)
 {
 	if (fd == VCPU && request == KVM_RUN)
@@ -229,7 +229,8 @@ static void returns_are_counted(void **state)
 	assert_string_not_equal(before, after);
 }
 
-/* The answer is where KVM takes the value of the guest's IN from, and is no longer than that. */
+/* The answer is at the address from which KVM takes the value of the guest's IN. It has the length
+ * of that value. */
 static void an_answer_is_put_where_kvm_looks(void **state)
 {
 	static const uint8_t behind[12] = {0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee};
@@ -416,7 +417,7 @@ static void other_exits_are_named(void **state)
 	expect_failed("KVM_EXIT_? (7777): nothing here handles it");
 }
 
-/* KVM_RUN may return for nothing. */
+/* KVM_RUN may return without a reason. */
 static void what_is_no_reason_to_end(void **state)
 {
 	(void)state;
@@ -469,8 +470,7 @@ static void a_guest_without_progress_is_ended(void **state)
 	in_a_process(watch);
 }
 
-/* Ticks while others ran: this guest had no chance to make progress, and has a whole period from
- * now on. */
+/* The guest did not run during these ticks of the watchdog. It has a whole period from now on. */
 static int wait_for_others(void)
 {
 	for (int i = 0; i < 3; i++)

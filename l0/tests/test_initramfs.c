@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the initramfs: what is packed is read back by libarchive's reader,
- * and the bytes depend on nothing but what was added.
+ * Tests of the initramfs. libarchive's reader reads back the packed files. The bytes depend only on
+ * the added files.
  */
 #include <archive.h>
 #include <archive_entry.h>

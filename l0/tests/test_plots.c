@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what the plots show: CSV as it may come, the table made of it, and the numbers that
- * gnuplot is given. */
+/* Tests of the data of plots: CSV of any form, the table made of it, and the numbers for
+ * gnuplot. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,8 +120,8 @@ static void build(struct nb_suite *suite, const char *text)
 		fail_msg("%s", why);
 }
 
-/* Family after family; a skipped row tells the place of an operation that was measured
- * elsewhere. */
+/* Operations are in order of families. A skipped row gives the place of an operation that was
+ * measured in another configuration. */
 static void suite_is_in_order(void **state)
 {
 	static const char *const names[] = {"cpuid", "wrmsr", "nop", "vmcall"};
@@ -174,7 +174,7 @@ static void bad_suites_are_refused(void **state)
 	}
 }
 
-/* The data of a plot; what it lacks in *lack. free() it. */
+/* Returns the data of a plot. *lack gets what is missing. The caller frees it. */
 static char *data_of(const char *(*plot)(const struct nb_plot_input *input, FILE *out), const char *text,
 		     const char **lack)
 {
@@ -192,7 +192,7 @@ static char *data_of(const char *(*plot)(const struct nb_plot_input *input, FILE
 	return data;
 }
 
-/* True if one line of the data ends so. */
+/* Returns true if a line of the data has this end. */
 static bool has_line(const char *data, const char *end)
 {
 	const char *at = strstr(data, end);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Random reports, written and read back: every cell and every sample must be what it was. */
+/* Writes random reports and reads them back. Every cell and every sample must be unchanged. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Stacks of our hypervisor: how many a level takes, memory, whose word is whose, and how settings
- * are spelt. */
+/* Tests of stacks of our hypervisor: their number at each level, memory, the words for each, and
+ * the spelling of settings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the VMM's stream: its own texts and end, rings drained in order, all of them counted as
- * one, and what happens when nobody reads.
+ * Tests of the VMM's stream: its own texts and its end, rings that are drained in order under one
+ * count, and a reader that is gone.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -163,7 +163,7 @@ static void nothing_is_written_twice(void **state)
 	due += 2;
 }
 
-/* Guests and the VMM take turns; each ring counts for itself, the stream goes on. */
+/* Guests and the VMM take turns. Each ring has its own count, and the stream has one. */
 static void rings_and_texts_are_one_stream(void **state)
 {
 	static struct nb_ring other;

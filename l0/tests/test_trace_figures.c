@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what gnuplot is given of a trace: steps and arrows of a cascade, bars of a breakdown. */
+/* Tests of gnuplot's data for a trace: steps and arrows of a cascade, bars of a breakdown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -128,7 +128,7 @@ static void details(void **state)
 		assert_string_equal(nb_trace_detail(&cases[i].event, text), cases[i].text);
 }
 
-/* Bars begin where the one before ends; shares end at 100. A family's name stands at its first
+/* A bar begins at the end of the one before, and shares end at 100. A family's name is at its first
  * operation. */
 static void bars(void **state)
 {
@@ -165,7 +165,7 @@ static void bars(void **state)
 	free(text);
 }
 
-/* However fast the steps follow each other, labels do not touch, and stay within the figure. */
+/* Labels of fast steps do not touch each other, and stay inside the figure. */
 static void labels_have_room(void **state)
 {
 	struct trace_event many[CASCADE_STEPS_MAX];

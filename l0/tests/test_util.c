@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what all of L0's programs use: messages, whole files,
- * writes that must be whole, and texts that must fit.
+ * Tests of the functions that all of L0's programs use: messages, whole files, writes that must be
+ * complete, and texts that must fit.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of finding in a ring which addresses a walk has met: whatever else is there, and whatever
- * the guest has written. */
+/* Tests of the search in a ring for the addresses that a walk has met, whatever else the guest has
+ * written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

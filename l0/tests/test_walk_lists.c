@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of one translation in three dimensions: lists, counts, what is compared, and what is
- * refused. */
+/* Tests of one translation in three dimensions: lists, counts, comparisons, and refused input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,8 +46,8 @@ static const char *const whole[] = {
 };
 #define LINES (sizeof(whole) / sizeof(whole[0]))
 
-/* The run of these lines; one that begins as `instead` does up to its '=' takes its place, or, with
- * nothing behind that, none does. */
+/* Returns a run with the usual lines. `instead` replaces the line with the same beginning up to
+ * '='. If it ends there, that line is left out. */
 static const struct nb_run *run_of(const char *instead)
 {
 	size_t key = instead ? strcspn(instead, "=") + 1 : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what is made of the counts of page walks: formulas, table, CSV, what is refused. */
+/* Tests of the results of page-walk counts: formulas, table, CSV, and refused input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 static struct stream stream;
 
-/* As our hypervisor writes it. ept: entries a step. */
+/* Writes a walk like our hypervisor. `ept`: entries for each step. */
 static void put_shape(unsigned g, unsigned n, unsigned ept, unsigned idle)
 {
 	char name[NB_OP_NAME_LEN], line[64];
@@ -38,7 +38,7 @@ static void put_shape(unsigned g, unsigned n, unsigned ept, unsigned idle)
 	put_window(&stream, NB_RECORD_CLOSE, name, 0);
 }
 
-/* Every shape as a CPU has it; of the last one, other counts or a reason to skip it. */
+/* Every shape with the counts of a CPU. The last shape has other counts, or a reason to skip it. */
 static void put_all(unsigned last_ept, unsigned last_idle, const char *skip)
 {
 	memset(&stream, 0, sizeof(stream));
@@ -65,7 +65,7 @@ static void read_stream(struct nb_results *results)
 	assert_int_equal(results->run_count, 1);
 }
 
-/* What `write` makes of the stream. */
+/* Returns the output of `write` for the stream. */
 static char *made(void (*write)(FILE *out, const char *machine, const struct nb_run *run,
 				const struct walk_shape shapes[WALK_SHAPES]))
 {

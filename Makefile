@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# nestbed: `make run` measures, `make test` tests; both do their own set-up. `make help` lists the rest.
+# nestbed: `make run` measures, `make test` tests; both do their own set-up. `make help` lists the
+# rest.
 
 BUILD := build
 SHELL := /bin/bash
@@ -32,13 +33,14 @@ help:
 	@echo 'make install  PREFIX=/usr/local and DESTDIR= say where; make uninstall removes it again'
 	@echo 'make deb      build/nestbed_$(VERSION)_amd64.deb, a Debian package for this release of Debian'
 	@echo 'make test-deb SUITE=trixie  the package in a fresh Debian: installed, run, purged; as root'
-	@echo 'make lint     clang-format, clang-tidy and cppcheck; make format rewrites'
+	@echo 'make lint     layers, phrases, clang-format, clang-tidy and cppcheck; make format rewrites'
 	@echo 'make all      only build; make kernel only fetches the emulated machine'"'"'s kernel'
 	@echo 'make clean    remove build/'
 
-# --- Set-up: what each purpose needs (l0/dependencies has the list), and the kernel for the emulated machine -----------
+# --- Set-up: packages of each purpose (l0/dependencies), kernel of the emulated machine -----------
 
-# $(BUILD)/deps/A+B: what the purposes A and B need is there. On Debian what is missing is installed first.
+# $(BUILD)/deps/A+B: what the purposes A and B need is there. On Debian what is missing is installed
+# first.
 $(BUILD)/deps/%: l0/dependencies
 	@l0/dependencies --install $(subst +, ,$*)
 	@mkdir -p $(@D) && touch $@
@@ -48,7 +50,8 @@ FOR_TEST := $(BUILD)/deps/build+host+bochs+qemu+plots+install+test
 deps:
 	@l0/dependencies build host bochs qemu plots test && echo 'nothing is missing'
 
-# Everything that a run on MACHINE needs: auto takes the host where it offers nested VMX, and then no emulator is wanted.
+# Everything that a run on MACHINE needs: auto takes the host where it offers nested VMX, and then
+# no emulator is wanted.
 MACHINE ?= auto
 ready: $(BUILD)/deps/build+plots
 	@$(MAKE) --no-print-directory $(JOBS) all
@@ -75,17 +78,19 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)')
 
-# --- Flags ------------------------------------------------------------------------------------------------------------
+# --- Flags ----------------------------------------------------------------------------------------
 
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # Includes are written from the root.
 INCLUDES := -I. -I$(BUILD)
-# The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on a path.
+# The same bytes wherever the tree lies: what is packed into the emulated machine must not depend on
+# a path.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 LIBRARY_FLAGS := $(shell pkg-config --cflags jansson gsl libarchive libkmod libelf libmd libbpf zlib nettle 2>/dev/null)
 HOST_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS)
 TEST_FLAGS := -O1 -g $(WARNINGS) -D_GNU_SOURCE $(INCLUDES) $(LIBRARY_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
-# An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the same stack).
+# An image runs without an operating system: no libc, no SSE state, no red zone (exceptions use the
+# same stack).
 BARE_FLAGS := -O2 -g $(REPRODUCIBLE) $(WARNINGS) -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -mcmodel=small \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -I.
 BARE_LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
@@ -94,7 +99,7 @@ HOST_LIBS = $(shell pkg-config --libs jansson gsl libarchive libkmod libelf libm
 VMM_LIBS = $(shell pkg-config --libs libbpf libelf zlib)
 DEPEND = -MMD -MP
 
-# --- What each program is made of ---------------------------------------------------------------------------------------
+# --- What each program is made of -----------------------------------------------------------------
 
 ABI := $(wildcard microbench/abi/*.c)
 MEASURE := microbench/ops.c microbench/measure.c microbench/stamp.c microbench/schedule.c microbench/families/ring3_operations.c
@@ -125,12 +130,14 @@ init_sources := l0/machine/init.c l0/vmm/apicv.c
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(2)))
 
-# Each folder is one archive, and a program links its archives from the top of l0/tests/layers to the ground. So a symbol
-# that a lower folder takes from a higher one is missing when the program is linked.
+# Each folder is one archive, and a program links its archives from the top of l0/tests/layers to
+# the ground. So a symbol that a lower folder takes from a higher one is missing when the program is
+# linked.
 LAYERS := $(shell sed -n 's,^[a-z][a-z0-9/-]*$$,&,p' l0/tests/layers)
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 folders_of = $(sort $(patsubst %/,%,$(dir $(1))))
-# $(call layered,FOLDERS): from the top of the list to the ground, a folder that is not in the list before the layer above it
+# $(call layered,FOLDERS): from the top of the list to the ground, a folder that is not in the list
+# before the layer above it
 layered = $(strip $(foreach l,$(call reverse,$(LAYERS)),$(filter-out $(LAYERS),$(filter $(l)/%,$(1))) $(filter $(l),$(1))))
 # Operations are found by weak symbols, which no archive answers: they are linked as files.
 operations = $(filter microbench/families/% l1-hypervisor/lab/vmx_ops.c,$(1))
@@ -174,8 +181,8 @@ $(BUILD)/nestbed: $(call linked,host,nestbed) $(BUILD)/bootsector.o
 	$(call say,LINK $@)
 	$(Q)gcc $^ -o $@ $(HOST_LIBS)
 
-# The same binaries run inside the emulated machine: the libraries that they name go with them. Bound when they start, so
-# that no lookup of a symbol falls into a measured window.
+# The same binaries run inside the emulated machine: the libraries that they name go with them.
+# Bound when they start, so that no lookup of a symbol falls into a measured window.
 $(BUILD)/nestbed-vmm: $(call linked,host,nestbed-vmm)
 	$(call say,LINK $@)
 	$(Q)gcc -Wl,-z,now $^ -o $@ $(VMM_LIBS)
@@ -205,8 +212,9 @@ $(BUILD)/bootsector.o: $(BUILD)/bootsector.bin
 	$(Q)printf '%s\n' '.section .rodata' '.globl bootsector, bootsector_end' 'bootsector: .incbin "$<"' 'bootsector_end:' \
 		'.section .note.GNU-stack, "", @progbits' | gcc -x assembler -c - -o $@
 
-# The version stands in CITATION.cff. Root may ask about a user's tree (`sudo make install`), and writes no index there.
-# A tree without a repository of its own, as from a tar archive, has no commit, even inside another repository.
+# CITATION.cff has the version. Root may ask about a user's tree (`sudo make install`), and writes
+# no index there. A tree without its own repository, for example from a tar archive, has no commit,
+# even inside another repository.
 VERSION := $(shell sed -n 's/^version: *//p' CITATION.cff)
 GIT := git -c safe.directory='$(CURDIR)' --no-optional-locks
 HAS_COMMIT := [ "$$($(GIT) rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" ] && $(GIT) rev-parse -q --verify HEAD >/dev/null
@@ -226,9 +234,10 @@ $(call objects,host,l0/report/provenance.c l0/cli/main.c): $(BUILD)/version.h
 # The script travels inside the program.
 $(foreach kind,host test fuzz,$(call objects,$(kind),l0/kernels/kernel_fetch.c)): l0/kernels/fetch-kernel
 
-# --- Running ------------------------------------------------------------------------------------------------------------
+# --- Running --------------------------------------------------------------------------------------
 
-# OP, LEVEL and OPTIONS are for `make run` and `make trace`: another target would ignore them, so it refuses them.
+# OP, LEVEL and OPTIONS are for `make run` and `make trace`: another target would ignore them, so it
+# refuses them.
 ifeq ($(MAKELEVEL),0)
 ifneq ($(filter command,$(foreach v,OP LEVEL OPTIONS,$(origin $v))),)
 $(foreach goal,$(filter-out run trace,$(or $(MAKECMDGOALS),all)),$(error make $(goal) takes no OP, LEVEL or OPTIONS: make run \
@@ -241,12 +250,12 @@ option = $(if $(2),--$(1) '$(2)')
 run: ready
 	@$(BUILD)/nestbed run --machine '$(MACHINE)' $(call option,op,$(OP)) $(call option,level,$(LEVEL)) $(OPTIONS)
 
-# MACHINE=bochs: the emulated one, whatever this computer has. RELOAD=1: on this computer kvm_intel may be reloaded.
-# BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
+# MACHINE=bochs: the emulated one, whatever this computer has. RELOAD=1: on this computer kvm_intel
+# may be reloaded. BENCH_OPTIONS: for the suite of operations, -n 5000 for one.
 bench: ready
 	@l0/suite $(BUILD)/nestbed - '$(MACHINE)' $(if $(RELOAD),--reload-kvm) $(BENCH_OPTIONS)
 
-# What is committed of it: not its records and logs.
+# These files of a reference run are committed, but not its records and logs.
 REFERENCE_FILES := results.csv results.json fields.json walk.csv walk-steps.csv paging.csv depth.csv depth-kvm.csv policies.csv \
 	$(foreach p,exit-latency slowdown distribution shadowing exits fault-cascades walk-references paging-exits paging-exit-latency \
 	paging-fault-cascades depth policies-exit-latency,$(p).svg $(p).png)
@@ -273,19 +282,22 @@ plots: all
 doctor: all
 	@$(BUILD)/nestbed doctor
 
-# Claims of the literature against the reference result; a test compares the file with what this makes.
+# Claims of the literature against the reference result; a test compares the file with what this
+# makes.
 .PHONY: claims
 claims: all
 	@$(BUILD)/nestbed claims results/reference --markdown paper-notes/claims.md
 
-# --- Testing ------------------------------------------------------------------------------------------------------------
+# --- Testing --------------------------------------------------------------------------------------
 
-# Unit tests link what they need from one archive of everything that runs on a host, built with the sanitizers.
+# Unit tests link what they need from one archive of everything that runs on a host, built with the
+# sanitizers.
 UNIT_TESTS := $(wildcard */tests/test_*.c)
 UNIT_SOURCES := $(sort $(filter-out l0/cli/main.c l0/vmm/vmm.c,$(nestbed_sources) $(nestbed-vmm_sources) microbench/image_plan.c) \
 	$(wildcard l1-hypervisor/formats/*.c))
 UNIT_BINARIES := $(patsubst %.c,$(BUILD)/test/%,$(UNIT_TESTS))
-# Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each time.
+# Fuzz targets are unit tests, too: with a driver that feeds them the same few thousand inputs each
+# time.
 FUZZ_TARGETS := $(basename $(wildcard */tests/fuzz_*.c))
 FUZZ_TESTS := $(addprefix $(BUILD)/test/,$(FUZZ_TARGETS))
 # The longest first, so that both cores are busy to the end.
@@ -331,20 +343,20 @@ unit: | $(BUILD)/deps/build+test
 .PHONY: unit unit-binaries
 unit-binaries: $(UNIT_BINARIES) $(FUZZ_TESTS)
 
-# --- A fresh Debian in a folder, by debootstrap: `make run` and `make test` from nothing --------------------------------------
+# --- A fresh Debian in a folder, by debootstrap: `make run` and `make test` from nothing ----------
 
 .PHONY: test-debian
 test-debian:
 	@l0/tests/test-debian $(SUITE)
 
-# --- Page tables tortured for long: `make test` has the same cases with fewer steps -------------------------------------------
+# --- Page tables tortured for long: `make test` has the same cases with fewer steps ---------------
 
 STEPS ?= 10000
 .PHONY: torture
 torture: ready
 	@STEPS=$(STEPS) l0/tests/run-tests $(BUILD) -- l0/tests/e2e-torture
 
-# --- Coverage: vmcs-shadow/ alone, without optimization, so that a branch in the source is one in the program --------------
+# --- Coverage: vmcs-shadow/ alone, without optimization: a branch in C is one in the program ------
 
 COVERAGE_LEAST := 95
 COVERAGE_FLAGS := -O0 -g -fno-inline --coverage $(WARNINGS) -D_GNU_SOURCE $(INCLUDES)
@@ -361,7 +373,7 @@ coverage: | $(BUILD)/deps/build+test
 	@$(MAKE) --no-print-directory $(COVERAGE_BINARIES)
 	@vmcs-shadow/tests/coverage $(BUILD)/coverage $(COVERAGE_LEAST) $(VMCS) -- $(COVERAGE_BINARIES)
 
-# --- Fuzzing: the same targets under libFuzzer, which looks for inputs that reach new code ------------------------------
+# --- Fuzzing: the same targets under libFuzzer, which looks for inputs that reach new code --------
 
 FUZZ_SECONDS ?= 20
 FUZZ_FLAGS = $(filter-out -fsanitize=%,$(TEST_FLAGS)) -fsanitize=fuzzer-no-link,address,undefined \
@@ -383,7 +395,7 @@ fuzz: | $(BUILD)/deps/build+test+fuzz
 	@$(MAKE) --no-print-directory $(FUZZ_TESTS) $(FUZZ_BINARIES)
 	@l0/tests/run-fuzz $(BUILD) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# --- Our hypervisor as L0, held against the machine itself and against KVM; and a guest that means it ill ---------------------
+# --- Our hypervisor as L0: compared with the machine and with KVM, and a hostile guest ------------
 
 CASES ?= 10000
 VMX_SEED ?= 1
@@ -393,14 +405,16 @@ vmx-diff: ready
 vmx-fuzz: ready
 	@l0/tests/vmx-fuzz $(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),600) $(VMX_SEED)
 
-# --- Reading ------------------------------------------------------------------------------------------------------------
+# --- Reading --------------------------------------------------------------------------------------
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(foreach f,$(filter-out l1-hypervisor/% l2-guests/% microbench/bare/% %.bpf.c,$(filter %.c,$(C_FILES))),$(if $(findstring /tests/,$f),,$f))
 
-# cppcheck does not know that an asm statement may set a variable: legacyUninitvar. eBPF programs are full of clang's own words.
+# cppcheck does not know that an asm statement may set a variable: legacyUninitvar. eBPF programs
+# are full of clang's own words.
 lint: $(BUILD)/deps/build $(BUILD)/deps/lint $(BUILD)/version.h $(BUILD)/kvm.skel.h $(BUILD)/tables.skel.h
 	l0/tests/check-layers . $(wildcard $(BUILD)/host $(BUILD)/bare)
+	l0/tests/check-phrases .
 	clang-format --dry-run --Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=legacyUninitvar $(INCLUDES) $(filter-out %.bpf.c,$(filter %.c,$(C_FILES)))
@@ -413,7 +427,7 @@ format: $(BUILD)/deps/lint
 clean:
 	rm -rf $(BUILD)
 
-# --- Installing, and a Debian package (l0/package/; l0/base/layout.h says where the program looks for its parts) -----------------
+# --- Installing, and a Debian package (l0/package/; the paths: l0/base/layout.h) ------------------
 
 # The date of what is made from the sources alone, so that a commit makes the same bytes each time.
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell if $(HAS_COMMIT); then $(GIT) log -1 --format=%ct; \
@@ -437,7 +451,8 @@ uninstall:
 deb: all man | $(BUILD)/deps/deb
 	@SOURCE_DATE_EPOCH=$(EPOCH) l0/package/make-deb $(BUILD) $(VERSION)
 
-# In a fresh Debian: two trees of one commit make the same package; and in a second one, without a compiler, it is installed and purged.
+# In a fresh Debian: two trees of one commit make the same package; and in a second one, without a
+# compiler, it is installed and purged.
 define TEST_DEB
 make -s deb >/dev/null
 git clone -q . /tmp/again && make -s -C /tmp/again deb >/dev/null && cmp build/nestbed_$(VERSION)_*.deb /tmp/again/build/nestbed_$(VERSION)_*.deb

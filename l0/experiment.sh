@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# One experiment of many, for scripts that run them: a folder in $folder for each, what it said in a log of its name, one line of what came
-# of it. Wants $nestbed and $folder.
+# One experiment of many, for scripts that run them: a folder in $folder for each, what it said in a
+# log of its name, one line of what came of it. Wants $nestbed and $folder.
 
-# A folder that no other run has: FOLDER, or, if it is -, a new one in results/out with TIME-HOST-KIND as its name. It is marked INCOMPLETE
-# from its first moment on.
+# A folder that no other run has: FOLDER, or, if it is -, a new one in results/out with
+# TIME-HOST-KIND as its name. It is marked INCOMPLETE from its first moment on.
 # make_folder FOLDER KIND: sets $folder; ends with 2 if FOLDER is taken.
 make_folder() {
 	local base number=1
@@ -40,7 +40,8 @@ close_folder() {
 	[ -z "$made_new" ] || ln -sfn "$(basename "$folder")" "$(dirname "$folder")/latest"
 }
 
-# find_machine MACHINE: sets $machine to host or bochs, what nestbed takes for auto; ends with 1 where none can run.
+# find_machine MACHINE: sets $machine to host or bochs, what nestbed takes for auto; ends with 1
+# where none can run.
 find_machine() {
 	local said status=0
 	machine=$1
@@ -53,8 +54,9 @@ find_machine() {
 	}
 }
 
-# choose_kvm RELOAD: sets $kvm to the options of experiments whose L0 is KVM, $on to the one that switches VMCS shadowing on, and $ways to
-# the ways to give L2 its memory. Without --reload-kvm the KVM of this computer is measured as it is set, and what that leaves out is said.
+# choose_kvm RELOAD: sets $kvm to the options of experiments whose L0 is KVM, $on to the one that
+# switches VMCS shadowing on, and $ways to the ways to give L2 its memory. Without --reload-kvm the
+# KVM of this computer is measured as it is set, and what that leaves out is said.
 choose_kvm() {
 	kvm="--machine $machine $1"
 	on="--config shadow_vmcs=on"

@@ -10,7 +10,7 @@
 /*
  * A level links only the families that are legal on it. The loops of the other families are NULL.
  */
-#define X(name, family, where, traps, l1, l0, kvm, text)                                                              \
+#define X(name, family, where, traps, l1, l0, kvm, text)                                                               \
 	extern const struct nb_loop nb_loop_##name __attribute__((weak));
 NB_OPS(X)
 #undef X

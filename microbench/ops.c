@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 _Static_assert(NB_OP_COUNT < 256, "operations are counted in a byte");
-#define X(name, family, where, traps, l1, l0, kvm, text)                                                              \
+#define X(name, family, where, traps, l1, l0, kvm, text)                                                               \
 	_Static_assert(sizeof(#name) <= NB_OP_NAME_LEN, "the name fits a record: " #name);
 NB_OPS(X)
 #undef X
 
 const struct nb_op_info nb_op_info[NB_OP_COUNT] = {
-#define X(name, family, where, traps, l1, l0, kvm, text)                                                              \
+#define X(name, family, where, traps, l1, l0, kvm, text)                                                               \
 	[NB_OP_##name] = {#name, #family, where, traps, l1, l0, kvm, text},
 	NB_OPS(X)
 #undef X

@@ -36,9 +36,9 @@
 
 /*
  * X(name, family, where, traps, l1, l0, kvm, text). `traps` are the operation's trap requests
- * (trap_requests.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1) and the
- * trap requests. l1: exits at L2 that our hypervisor handles. l0: exits at L2 that L0 handles
- * itself. kvm: exits in a guest of KVM, or of an instruction of our hypervisor itself.
+ * (trap_requests.h). l1, l0 and kvm are the exits of one execution that follow from the SDM (26.1)
+ * and the trap requests. l1: exits at L2 that our hypervisor handles. l0: exits at L2 that L0
+ * handles itself. kvm: exits in a guest of KVM, or of an instruction of our hypervisor itself.
  */
 /* clang-format stays off, because it would break the columns of this table. */
 /* clang-format off */
@@ -128,7 +128,7 @@
 	X(vectoring,      exception, NB_GUEST | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#BP whose stack ept12 has just lost: re-injected exactly once (checked)") \
 	X(paging,         exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks paging, rule by rule: faults, A and D, what is forgotten when") \
 	X(torture,        exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "a random change of page tables, and random accesses, checked against a model") \
-	X(page_moved,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#PF while whose handling L0 takes a page of L1's or L2's, and gives it back (checked)") \
+	X(page_moved,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "#PF; while it is handled, L0 takes a page of L1 or L2, and gives it back (checked)") \
 	X(page_awaited,   exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES | NB_TRAP_PF, NB_COUNTED, NB_COUNTED, NB_COUNTED, "the same, and the page comes back only when it is touched (checked)") \
 	X(bad_tables,     exception, NB_KERNEL | NB_NAMED | NB_PAGING, 0, NB_COUNTED, NB_COUNTED, NB_COUNTED, "checks what bad tables and addresses lead to: reserved bits, loops, not canonical") \
 	X(beyond_cr3,     exception, NB_GUEST | NB_NAMED | NB_PAGING, NB_TRAP_SERVICES, NB_COUNTED, NB_COUNTED, NB_COUNTED, "runs to the middle of its window, then CR3 leads out of the guest's memory") \
@@ -213,7 +213,7 @@ struct nb_op_info {
 	const char *name;
 	const char *family;
 	unsigned where;  /* bits of the `where` column */
-	unsigned traps; /* bits NB_TRAP_... and NB_TRAP_OPTIONAL */
+	unsigned traps;  /* bits NB_TRAP_... and NB_TRAP_OPTIONAL */
 	int l1, l0, kvm; /* exits of one execution, or NB_COUNTED */
 	const char *text;
 };

@@ -15,7 +15,7 @@
 #define NB_PORT_TRAP_REQUESTS 0x4e48
 
 /* X(name, text): the text completes "needs a hypervisor below that ...". */
-#define NB_TRAP_REQUESTS(X)                                                                                                   \
+#define NB_TRAP_REQUESTS(X)                                                                                            \
 	X(SERVICES, "serves the message ports, hypercalls and pages of nestbed")                                       \
 	X(RDTSC, "traps RDTSC")                                                                                        \
 	X(RDPMC, "traps RDPMC")                                                                                        \

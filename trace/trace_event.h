@@ -111,9 +111,9 @@ struct trace_histogram {
 };
 
 /*
- * A vCPU whose exits are read without a helper (fast_vcpus.bpf.h). TRACE_KNOWN vCPUs can be known at
- * once. Each has separate counts and histograms, and takes a little longer than the one before it.
- * An index consists of level - 1 and the reason.
+ * A vCPU whose exits are read without a helper (fast_vcpus.bpf.h). TRACE_KNOWN vCPUs can be known
+ * at once. Each has separate counts and histograms, and takes a little longer than the one before
+ * it. An index consists of level - 1 and the reason.
  */
 #define TRACE_KNOWN_LIST(X) X(0) X(1) X(2) X(3)
 #define TRACE_KNOWN         4

@@ -67,8 +67,8 @@ static bool has_records(void)
 }
 
 /*
- * Returns true for the programs of fast_vcpus.bpf.h. They replace other programs, or none of them is
- * loaded.
+ * Returns true for the programs of fast_vcpus.bpf.h. They replace other programs, or none of them
+ * is loaded.
  */
 static bool is_for_known(const struct tracer *t, const struct bpf_program *program)
 {

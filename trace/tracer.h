@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loads the eBPF programs of kvm.bpf.c, attaches those that this kernel supports, and reads their
- * counts and events.
+ * Loads the eBPF programs of kvm.bpf.c, attaches the programs that this kernel supports, and reads
+ * their counts and events.
  */
 #ifndef NB_TRACER_H
 #define NB_TRACER_H
@@ -14,7 +14,7 @@
 struct kernel_types;
 
 struct tracer_options {
-	const struct kernel_types *types; /* types in which names are looked up (kernel_fit.h); NULL: the tracer loads them */
+	const struct kernel_types *types; /* kernel_fit.h looks names up in them; NULL: the tracer loads them */
 	uint32_t tgid;                    /* the process whose VMs are watched; 0: all */
 	uint32_t vcpu;                    /* number + 1; 0: all */
 	uint32_t level;                   /* 1 or 2: only exits of this level; 0: both */
@@ -44,8 +44,8 @@ void tracer__detach(struct tracer *tracer);
 bool tracer__attach(struct tracer *tracer);
 
 /*
- * Returns the probes that this kernel lacks or refuses, separated by blanks; "" if none. missing_figures.h
- * tells which figures need each probe.
+ * Returns the probes that this kernel lacks or refuses, separated by blanks; "" if none.
+ * missing_figures.h tells which figures need each probe.
  */
 const char *tracer__missing(const struct tracer *tracer);
 
@@ -59,7 +59,7 @@ enum tracer_state {
 	TRACER_ABSENT,    /* this kernel lacks the tracepoint or function */
 	TRACER_OTHER,     /* it has other arguments, for which another program exists */
 	TRACER_NEEDLESS,  /* the options do not need it */
-	TRACER_UNKNOWING, /* it is for known vCPUs (fast_vcpus.bpf.h), which this kernel or these options do not support */
+	TRACER_UNKNOWING, /* known vCPUs (fast_vcpus.bpf.h) are unsupported by this kernel or these options */
 	TRACER_REFUSED,   /* the kernel refused to load or attach it */
 };
 

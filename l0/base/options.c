@@ -174,8 +174,8 @@ static void refuse_unknown(const char *program, const struct known *known, const
 	names[count] = NULL;
 	if (strncmp(word, "--", 2) == 0)
 		suggest__names(suggestion, " ", word + 2, length - 2, names);
-	usage_error(program, "no option %.*s here:%s `%s --help` lists those that there are", (int)length, word,
-		    suggestion, program);
+	usage_error(program, "no option %.*s here:%s `%s --help` lists the options", (int)length, word, suggestion,
+		    program);
 }
 
 bool options_given__has(const struct options_given *given, const char *name)

@@ -176,7 +176,7 @@ static const struct argp list_argp = {
 	.parser = parse_list_option,
 	.children = list_children,
 	.args_doc = "\nfetch [--suite SUITE] [VERSION | PACKAGE]...",
-	.doc = "List the kernels that can be L0 of an emulated machine (--kernel), or fetch one of Debian's.\v"
+	.doc = "List the kernels that can be L0 of an emulated machine (--kernel), or fetch a kernel of Debian.\v"
 	       "The list has the kernels that were fetched, and those in /boot. Fetching needs no root, installs nothing and "
 	       "leaves this computer's package lists as they are.\n"
 	       "Examples:\n"

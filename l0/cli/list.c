@@ -135,7 +135,7 @@ int list__main(int argc, char **argv)
 		.children = children,
 		.doc = "List the operations.\v"
 		       "\"to L1\", \"L0\" and \"KVM\" are exits of one execution: at L2 to L1, at L2 "
-		       "those that L0 keeps, and in a guest of KVM (?: policy decides).\n"
+		       "to L0 alone, and in a guest of KVM (?: policy decides).\n"
 		       "Examples:\n  nestbed list\n"
 		       "  nestbed list --json - | jq -r '.[].op'\n"
 		       "  nestbed list --markdown operations.md"};

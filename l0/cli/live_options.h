@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The options of `nestbed trace` that watch a VM, beside those that run operations. */
+/* The options of `nestbed trace` for watching a VM. Its other options run operations. */
 #ifndef NB_L0_LIVE_OPTIONS_H
 #define NB_L0_LIVE_OPTIONS_H
 

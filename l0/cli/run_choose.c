@@ -64,8 +64,7 @@ static bool add_named(struct run_env *env, const char *name, size_t length)
 	int only = nb_op_find(name, (unsigned)length);
 
 	if (command_of(only) && !(env->command->op && strcmp(env->command->op, nb_op_info[only].name) == 0)) {
-		pr_err("%s makes no rows: it is for a command of its own, nestbed %s", nb_op_info[only].name,
-		       command_of(only));
+		pr_err("%s makes no rows: it has its own command, nestbed %s", nb_op_info[only].name, command_of(only));
 		return false;
 	}
 	if (only >= 0) {
@@ -261,7 +260,7 @@ static int choose_machine(struct run_env *env)
 		bool host = machine_host__can_run(why, sizeof(why));
 
 		if (r->l0 != L0_KVM)
-			text__format(why, sizeof(why), "--l0 %s needs a machine of its own", l0__name(r->l0));
+			text__format(why, sizeof(why), "--l0 %s needs its own machine", l0__name(r->l0));
 		r->machine = host && r->l0 == L0_KVM ? "host" : "bochs";
 		text__format(env->note, sizeof(env->note), "machine %s: %s", r->machine, why);
 	} else {

@@ -146,7 +146,7 @@ const struct argp run_vmm_argp = {.options = vmm_options, .parser = parse_vmm};
 
 static const struct argp_option depth_options[] = {
 	{"depth", OPT_DEPTH, "N", 0,
-	 "what an operation costs at the levels L1 to LN, N from 2 to 4: a table and a plot of their own", 1},
+	 "what an operation costs at the levels L1 to LN, N from 2 to 4, in its own table and plot", 1},
 	{"shadow-policy", OPT_POLICY, "LIST", 0,
 	 "which VMCS fields our hypervisor shadows for one that it runs:" SHADOW_POLICIES(SHADOW_POLICY_SPACED), 1},
 	{0},

@@ -89,7 +89,7 @@ static const struct argp_option memory_options[] = {
 	{"ept", OPT_EPT, "SIZE", 0, "page size of our hypervisor's EPT, ept12: 4K, 2M (default) or 1G", 4},
 	{"mmu", OPT_MMU, "LIST", 0,
 	 "how our hypervisor gives its guest memory: ept (default where its CPU has it); shadow, a virtual TLB; or shadow-wp, shadow "
-	 "tables of the guest's, which are write-protected. With what KVM has below: ept-on-ept, shadow-wp-on-ept, "
+	 "tables for a guest whose own tables are write-protected. With what KVM has below: ept-on-ept, shadow-wp-on-ept, "
 	 "shadow-wp-on-shadow" MMU_SEVERAL,
 	 4},
 	{0},

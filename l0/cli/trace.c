@@ -128,8 +128,8 @@ static void print_none(const struct view *view, const struct cascades *cascades,
 {
 	if (cascades->whole)
 		fprintf(view->text,
-			"\nno cascade to show: none comes with every second execution, as an interrupt of L0's does not (%zu in "
-			"%zu executions)\n",
+			"\nno cascade to show: none comes with every second execution. The rare ones can be interrupts of "
+			"L0 (%zu in %zu executions)\n",
 			cascades->whole, executions);
 	else
 		fprintf(view->text, "\nno cascade to show: no execution has exited to L0\n");

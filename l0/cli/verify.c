@@ -51,7 +51,7 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "RESULT [REFERENCE]",
 	.doc = "Hold RESULT against REFERENCE (results/reference): a folder or a results.json each. Exits of an execution must be "
-	       "equal on every kernel; those that time or a policy of L0 decides (apic_timer), within 10%. Ticks must lie "
+	       "equal on every kernel; exits that time or a policy of L0 decides (apic_timer), within 10%. Ticks must lie "
 	       "within 3% where kernel, emulator and compiler are those of the reference; within 20% or 30 ticks where kernels are of one series, such as 6.1; otherwise within a factor of 2 or 30 ticks."
 	       "\vExamples:\n"
 	       "  nestbed run --machine bochs --op all -o today && nestbed verify today\n"

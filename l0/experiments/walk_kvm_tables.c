@@ -97,15 +97,14 @@ static bool print_list(FILE *out, const struct walk_list *list, bool whole)
 static void print_check(FILE *out, const struct walk_check *check)
 {
 	if (check->addresses)
-		fprintf(out, "check: ept02 leads where ept01(ept12) leads, for %u of %u addresses of L2's",
-			check->leads, check->addresses);
+		fprintf(out, "check: ept02 leads where ept01(ept12) leads, for %u of %u L2 addresses", check->leads,
+			check->addresses);
 	if (check->absent)
 		fprintf(out, "; for %u it has no entry yet", check->absent);
 	if (check->addresses)
 		fputc('\n', out);
 	if (check->memory)
-		fprintf(out,
-			"check: ept01 leads where the VMM's pagemap has the memory, for %u of %u addresses of L1's\n",
+		fprintf(out, "check: ept01 leads where the VMM's pagemap has the memory, for %u of %u L1 addresses\n",
 			check->found, check->memory);
 }
 

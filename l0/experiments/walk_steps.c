@@ -113,13 +113,13 @@ static bool print_cpu(FILE *out, const char *cpu)
 	unsigned read, of, others;
 
 	if (strncmp(cpu, "untried ", 8) == 0) {
-		fprintf(out, "not checked by a fetch of L2's: %s\n", cpu + 8);
+		fprintf(out, "not checked by an L2 fetch: %s\n", cpu + 8);
 		return true;
 	}
 	if (sscanf(cpu, "%x %x %x", &read, &of, &others) != 3)
 		return false;
 	fprintf(out,
-		"for a fetch of L2's there the CPU has read %u of these %u different entries, and %u others of the EPT\n",
+		"for an L2 fetch there the CPU has read %u of these %u different entries, and %u others of the EPT\n",
 		read, of, others);
 	return read == of && others == 0;
 }
@@ -136,7 +136,7 @@ bool walk__print_steps(FILE *out, const struct nb_run *run)
 	for (unsigned i = 0; i < s.count; i++)
 		print_step(out, i, &s.step[i]);
 	print_end(out, &s);
-	fprintf(out, "%u references: %u of the guest's entries, %u of the EPT's", s.count, s.guest, s.count - s.guest);
+	fprintf(out, "%u references: %u guest entries, %u EPT entries", s.count, s.guest, s.count - s.guest);
 	if (s.end == WALK_PAGE)
 		fprintf(out,
 			"; the page is one more. With all paging-structure caches warm (SDM 5.10.3, 29.4.1) 2: the entries that map the page");

@@ -104,7 +104,7 @@ static int find_named(const char *spec, const char *programs, char *image, size_
 	if (package ? kernel_store__find_package(programs, spec, image, size)
 		    : kernel_store__find_version(programs, spec, image, size))
 		return NB_EXIT_GOOD;
-	pr_err("--kernel %s: no such kernel is here: %s kernels fetch %s (`%s kernels` lists those that are)", spec,
+	pr_err("--kernel %s: no such kernel is here: %s kernels fetch %s (`%s kernels` lists the kernels here)", spec,
 	       command_of(programs), spec, command_of(programs));
 	return NB_EXIT_SKIPPED;
 }

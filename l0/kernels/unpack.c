@@ -23,8 +23,8 @@ static const char *reason(struct archive *archive)
 }
 
 /*
- * Returns NULL, or the reason why the data cannot be opened. The filters are those that libarchive
- * runs without an external program.
+ * Returns NULL, or the reason why the data cannot be opened. libarchive runs these
+ * filters without an external program.
  */
 static const char *begin(struct archive *archive, const uint8_t *data, size_t size)
 {

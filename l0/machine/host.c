@@ -179,7 +179,7 @@ int machine_host__run(const struct request *request, struct streams *streams)
 	progress__end(&progress);
 	close(fd);
 	if (request->reload_kvm) {
-		pr_info("putting the module back as it was: %s", before);
+		pr_info("restoring the module with its parameters: %s", before);
 		if (!reload_module(before))
 			result = NB_EXIT_FAILED;
 	}

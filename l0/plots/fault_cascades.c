@@ -172,9 +172,10 @@ const char *nb_plot_fault_cascades(const struct nb_plot_input *input, FILE *out)
 {
 	const struct nb_suite *suite = input->suite;
 	struct nb_figure figure = {
-		.title = "What a fault of L2's sets off, in exits to L0",
-		.reading = "touch_n: L1 adds to n levels of its tables; demand_n: L2's own handler adds to n of L2's. "
-			   "2m, 1g: a page of this size. An exit is two world switches",
+		.title = "Exits to L0 that a page fault in L2 causes",
+		.reading =
+			"touch_n: L1 adds to n levels of its tables; demand_n: L2's own handler adds to n levels of its tables. "
+			"2m, 1g: a page of this size. An exit is two world switches",
 		.axis = "exits to L0 for one execution",
 	};
 	bool there[PARTS] = {false}, measured = false;

@@ -34,8 +34,8 @@ static void write_cells(FILE *out, const struct walk_shape *shapes)
 void nb_walk_figure_write(FILE *out, const char *machine, const struct nb_run *run,
 			  const struct walk_shape shapes[WALK_SHAPES])
 {
-	static const char *const heads[] = {"all entries read: guest's + EPT's", "of these the EPT's",
-					    "different ones of the EPT's"};
+	static const char *const heads[] = {"all entries read: guest's + EPT's", "EPT entries among them",
+					    "different EPT entries"};
 	const struct nb_suite suite = {.machine = machine, .clock = "references", .n_min = 1, .n_max = 1};
 	char title[160];
 	struct nb_figure figure = {

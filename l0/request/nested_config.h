@@ -32,8 +32,8 @@ struct nested_config {
 void nested__words(char text[NESTED_TEXT], const struct nested_config *nested);
 
 /*
- * Adds the setting to the configuration of the results. The policy "none" is no VMCS shadowing,
- * which has a knob of its own.
+ * Adds the setting to the configuration of the results. The policy "none" stands for
+ * no VMCS shadowing, which has a separate knob.
  */
 void nested__add_to(struct config *config, const struct nested_config *nested);
 

@@ -18,7 +18,7 @@ enum { OPT_KERNEL = 512, OPT_KERNEL_ARGS, OPT_CPU, OPT_TELL_NO_BOOT };
 static const struct argp_option options[] = {
 	{"kernel", OPT_KERNEL, "LIST", 0,
 	 "machine bochs: kernels to measure, separated by commas, each a version (6.12), a Debian package, a vmlinuz or bzImage, or "
-	 "the folder of a kernel build (default: the distribution's own). `nestbed kernels` lists those that are here",
+	 "the folder of a kernel build (default: the distribution's own). `nestbed kernels` lists the kernels here",
 	 0},
 	{"kernel-args", OPT_KERNEL_ARGS, "WORDS", 0,
 	 "machine bochs: words to add to the kernel's command line; each repetition is one more setting to measure", 0},

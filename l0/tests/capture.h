@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Catches what the code under test writes to a file descriptor, so that a test can look at it.
- * Nothing may be asserted between begin and end: the report of a failure would be caught as well.
+ * Captures the output of the code under test to a file descriptor. Do not assert anything between
+ * begin and end, because the report of a failure would be captured as well.
  */
 #ifndef NB_L0_TESTS_CAPTURE_H
 #define NB_L0_TESTS_CAPTURE_H
@@ -27,7 +27,8 @@ static inline struct capture capture__begin(int fd)
 	return capture;
 }
 
-/* Puts the descriptor back. At most `size` bytes of what was written go to `bytes`; all of them are counted. */
+/* Restores the descriptor. At most `size` bytes of what was written go to `bytes`; all of them are
+ * counted. */
 static inline size_t capture__end_bytes(struct capture *capture, void *bytes, size_t size)
 {
 	off_t written;

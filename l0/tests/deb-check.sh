@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks the Debian package in a fresh Debian, as root: deb-check.sh PACKAGE.deb. `make test-deb` runs it, in a folder with e2e-lib.sh.
-# It installs the package with what it recommends, runs it as a user, and purges it: nothing may be left outside /home.
+# Checks the Debian package in a fresh Debian, as root: deb-check.sh PACKAGE.deb. `make test-deb`
+# runs it, in a folder with e2e-lib.sh. It installs the package with what it recommends, runs it as
+# a user, and purges it: nothing may be left outside /home.
 if [ $# -eq 1 ]; then # once more, to count what has failed
 	log=$(mktemp)
 	"$0" "$1" inner | tee "$log"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# For end-to-end tests: TAP output, running nestbed, reading cells of results.csv. Sourced by the e2e-* scripts.
+# For end-to-end tests: TAP output, running nestbed, reading cells of results.csv. Sourced by the
+# e2e-* scripts.
 set -u
 BUILD=$(dirname "${NESTBED:-build/nestbed}")
 work=$(mktemp -d)
@@ -10,8 +11,9 @@ chmod 711 "$work" # a test may run a command as a user without rights
 trap '[ "$BASHPID" -ne $$ ] || rm -rf "$work"' EXIT
 tap=0
 
-# use_programs FOLDER: from now on $NESTBED is the one there. With NESTBED_KERNEL=6.12 (`make test KERNEL=6.12`) it is a script that adds
-# `--kernel 6.12` wherever KVM is L0 on the emulated machine, so that no test has to name a kernel.
+# use_programs FOLDER: from now on $NESTBED is the one there. With NESTBED_KERNEL=6.12 (`make test
+# KERNEL=6.12`) it is a script that adds `--kernel 6.12` wherever KVM is L0 on the emulated machine,
+# so that no test has to name a kernel.
 use_programs() {
 	NESTBED=$1/nestbed
 	[ -n "${NESTBED_KERNEL:-}" ] || return 0
@@ -41,7 +43,8 @@ use_programs() {
 export NESTBED
 use_programs "$BUILD"
 
-# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed. Seconds of the CPU if they are many.
+# check NAME COMMAND...: one TAP line by the command's success; what it said is shown if it failed.
+# Seconds of the CPU if they are many.
 check() {
 	local name=$1 status TIMEFORMAT='%U %S'
 	shift
@@ -62,7 +65,8 @@ skip() {
 	echo "ok $tap - $1 # SKIP $2"
 }
 
-# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into a new $work/FOLDER, all it says in $work/FOLDER.log.
+# run FOLDER EXPECTED_STATUS OPTION...: nestbed run into a new $work/FOLDER, all it says in
+# $work/FOLDER.log.
 run() {
 	local folder=$work/$1 expected=$2 status
 	shift 2
@@ -98,7 +102,8 @@ at_most() {
 		{ echo "$2: $3 is ${value:-empty}, not at most $4"; return 1; }
 }
 
-# near FOLDER "op level config" COLUMN VALUE: it is within 5%, or 8 ticks (the clock of an emulator may go by more than an instruction).
+# near FOLDER "op level config" COLUMN VALUE: it is within 5%, or 8 ticks (the clock of an emulator
+# may go by more than an instruction).
 near() {
 	local value
 	value=$(cell "$1" "$2" "$3") && [ -n "$value" ] && [ -n "$4" ] && awk -v a="$value" -v b="$4" '
@@ -110,14 +115,16 @@ steady() {
 	near "$1" "$2" p90_ticks "$(cell "$1" "$2" p50_ticks)"
 }
 
-# more FOLDER "op level config" COLUMN "op level config": the first row has more in that column than the second.
+# more FOLDER "op level config" COLUMN "op level config": the first row has more in that column than
+# the second.
 more() {
 	local a b
 	a=$(cell "$1" "$2" "$3") && b=$(cell "$1" "$4" "$3") && [ -n "$a" ] && [ -n "$b" ] && awk -v a="$a" -v b="$b" 'BEGIN { exit !(a > b) }' ||
 		{ echo "$3: ${a:-empty} of $2 is not more than ${b:-empty} of $4"; return 1; }
 }
 
-# suite FOLDER: the whole suite, all levels, VMCS shadowing on and off. It is measured once, for all tests of a `make test`.
+# suite FOLDER: the whole suite, all levels, VMCS shadowing on and off. It is measured once, for all
+# tests of a `make test`.
 suite() {
 	local all=${NESTBED_SHARED:-$work}/measured-suite status
 	(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fuzz target: one parser fed with anything, and inputs to start from. libFuzzer drives it for `make fuzz`; for
- * `make test` mutate.c does, with the same few thousand inputs each time.
+ * A fuzz target feeds one parser with any bytes, and has seeds to start from. libFuzzer drives it
+ * for `make fuzz`. mutate.c drives it for `make test`, with the same few thousand inputs each time.
  */
 #ifndef NB_L0_TESTS_FUZZ_H
 #define NB_L0_TESTS_FUZZ_H
@@ -14,10 +14,11 @@
 /* The target. Its name is libFuzzer's; it returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Calls take for each input to start from. */
+/* Calls `take` for each seed. */
 void fuzz__seeds(void (*take)(const void *bytes, size_t size));
 
-/* What must hold whatever the input is. Not by stderr: it may be silent. */
+/* Aborts if a condition fails that must hold for every input. The message goes to
+ * descriptor 2, because the stream stderr may be silenced. */
 #define FUZZ_REQUIRE(what)                                                                                             \
 	do {                                                                                                           \
 		if (!(what)) {                                                                                         \
@@ -26,7 +27,7 @@ void fuzz__seeds(void (*take)(const void *bytes, size_t size));
 		}                                                                                                      \
 	} while (0)
 
-/* For parsers that say on stderr what is wrong: nobody wants to read that a million times. */
+/* Silences stderr, because a parser would report millions of errors there. */
 static inline void fuzz__silence(void)
 {
 	static FILE *nowhere;

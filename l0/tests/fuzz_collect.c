@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record stream, from any bytes behind a first one. Bit 0 of that: the records' types and numbers are put right, so that
- * the rest of them is looked at. Whatever it is: cut anyhow it gives the same tree, and everything can be made of that.
+ * Feeds the decoder with any bytes behind a first one. If bit 0 of the first byte is set, the
+ * records' types and numbers are corrected, so that the decoder reads on. The tree must be the same
+ * however the stream is cut, and every report can be made of it.
  */
 #include "l0/results/load.h"
 #include "l0/results/write.h"
@@ -42,7 +43,7 @@ static void decode_in_parts(const uint8_t *bytes, size_t size, struct nb_results
 	nb_collect_end(&collector);
 }
 
-/* All that load.h promises to refuse and a stream may hold. */
+/* Everything that a stream may hold and that load.h promises to refuse. */
 static bool may_be_refused(const char *why)
 {
 	static const char *const reasons[] = {"there are no rows",
@@ -113,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* With both ways to number the records. */
+/* Seeds with both ways to number the records. */
 static void take_stream(const struct stream *stream, void (*take)(const void *bytes, size_t size))
 {
 	static uint8_t bytes[1 + sizeof(stream->records)];

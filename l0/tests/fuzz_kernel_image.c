@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernels and their modules, from any bytes. The first says which: a bzImage, a vmlinux, a module in a folder, or a module
- * whose signature is looked for.
+ * Kernels and modules, from any bytes. The first byte chooses the kind: a bzImage, a vmlinux, a
+ * module in a folder, or a module whose signature is searched.
  */
 #include <elf.h>
 #include <string.h>
@@ -166,7 +166,7 @@ static void take_module(void (*take)(const void *bytes, size_t size))
 	take(&module, sizeof(module));
 }
 
-/* A kernel that says its release, and what is built in. */
+/* A kernel with a release and a list of built-in modules. */
 static void take_vmlinux(void (*take)(const void *bytes, size_t size))
 {
 	struct __attribute__((packed)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two readings of a live trace, anything counted and timed between them: whatever it is, each way to write the table gives lines that
- * a reader of them takes, and the same numbers.
+ * Makes two readings of a live trace, with any counts and times between them. Each form of the
+ * table must have lines that a reader accepts, with the same numbers.
  */
 #include <string.h>
 
@@ -13,9 +13,9 @@
 
 #define COMMAS 11 /* of each line of CSV */
 
-/* What the bytes are read as: something that happened before the first reading, or between the two. */
+/* The input is read as an array of these: an event before the first reading or between the two. */
 struct happening {
-	uint8_t what; /* bit 0: before the first; 1: level; 2: an exit, or on to L1, or, with bit 3 too, on to user space */
+	uint8_t what; /* bit 0: before the first; 1: level; 2: to L1; 2 and 3: to user space */
 	uint8_t reason;
 	uint8_t count;
 	uint64_t ns;
@@ -24,7 +24,8 @@ struct happening {
 static struct live_reading readings[2];
 static struct live_table table;
 
-/* Adds it to the reading it comes before, and to those after that. Or, to make readings zero again at no cost, takes it out. */
+/* Adds the event to the reading after it and to later ones. With `takes_out` it clears the counters
+ * of the event instead, which resets readings quickly. */
 static void happen(const struct happening *h, bool takes_out)
 {
 	const unsigned level = h->what >> 1 & 1, reason = h->reason % TRACE_REASONS;
@@ -72,7 +73,7 @@ static void check_text(void)
 	free(text);
 }
 
-/* Lines of as many columns as the head has; their number is that of the rows. */
+/* Each line has as many columns as the head. There are as many lines as rows. */
 static void check_csv(const char *ended)
 {
 	size_t size, lines = 0, commas = 0;
@@ -148,7 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* L1's port I/O and L2's CPUID, on to L1 and to user space; each kind of happening, with every fifth reason; and nothing but time. */
+/* Seeds: L1's port I/O and L2's CPUID, with exits to L1 and to user space; each kind of event with
+ * every fifth reason; and time without events. */
 void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 {
 	static const struct happening few[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* results.json, from any bytes: whatever is taken is within the limits that load.h names. */
+/* Loads results.json from any bytes. An accepted file keeps the limits that load.h names. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of one operation, any of them, behind a first byte that tells level and windows: each belongs to one cascade or an
- * end, and every export and figure can be made of them, whatever they say.
+ * Any events of one operation, behind a first byte for level and windows. Each event belongs to one
+ * cascade or to an end. Every export and figure can be made of them.
  */
 #include <math.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 #define VCPUS    8 /* whatever vCPUs the events are of */
 #define EVENTS   512u
 
-/* As the decoder lets them through: of a known kind and level. */
+/* The decoder passes only events of a known kind and level. */
 static size_t take_events(const uint8_t *data, size_t size, struct trace_event *events)
 {
 	size_t count = size / sizeof(*events);
@@ -56,7 +56,8 @@ static void check_cascades(const struct cascades *c, size_t count)
 	FUZZ_REQUIRE(c->events == count && events + c->broken_events + c->outside == count);
 }
 
-/* What was written as JSON is read back by a parser; every arrow has two ends, and the slice that it points into begins there. */
+/* A parser reads the exported JSON. Every arrow has two ends, and the slice at its end begins where
+ * it ends. */
 static void check_json(const char *text, size_t size, size_t count)
 {
 	json_t *root = json_loadb(text, size, 0, NULL), *list = json_object_get(root, "traceEvents");
@@ -171,7 +172,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Steps of a nested CPUID, twice, an exit with port I/O and user space, and one that L0 handles; as one byte and events. */
+/* Seeds: the steps of a nested CPUID twice, an exit with port I/O and user space, and an exit that
+ * L0 handles. */
 void fuzz__seeds(void (*take)(const void *bytes, size_t size))
 {
 	static const struct trace_event steps[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packed samples, from any bytes. The first says what they are: the text itself, its zlib stream, or the planes inside;
- * the second, of how many samples.
+ * Packed samples, from any bytes. The first byte says what they are: the text itself, its zlib
+ * stream, or the planes inside. The second byte is the number of samples.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 #define SAMPLES_MAX 64u
 
-/* True if the text was taken. */
+/* Returns true if the text was accepted. */
 static bool check(const char *text, size_t length, size_t n)
 {
 	/* Of exactly n, so that ASan sees one too many. */

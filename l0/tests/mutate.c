@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drives a fuzz target without libFuzzer: its seeds, then mutations of them, the same ones each time.
- * TARGET: as a test, which speaks TAP. TARGET --seeds FOLDER: writes the seeds there. TARGET FILE...: feeds these.
+ * Drives a fuzz target without libFuzzer: its seeds, then mutations of them, the same ones each
+ * time.
+ * TARGET: as a test, which speaks TAP. TARGET --seeds FOLDER: writes the seeds there. TARGET
+ * FILE...: feeds these.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -44,7 +46,7 @@ static void on_abort(int number)
 	raise(number);
 }
 
-/* In memory of exactly its size, so that reading on is an error that ASan sees. */
+/* Copies the input to memory of exactly its size, so that ASan sees any read beyond its end. */
 static void feed(const uint8_t *bytes, size_t size)
 {
 	uint8_t *exact = malloc(size ? size : 1);
@@ -91,7 +93,7 @@ static size_t cut_out(uint8_t *bytes, size_t size, size_t at, size_t length)
 	return size - length;
 }
 
-/* Some bytes of one seed come into another. */
+/* Copies some bytes of one seed into another. */
 static size_t insert(uint8_t *bytes, size_t size, size_t at, struct random *random)
 {
 	const struct file_data *other = &seeds[random__below(random, seed_count)];

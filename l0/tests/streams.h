@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Streams of records, built record by record, and what the decoder made of them as one text.
- * Needs no test framework, so that fuzz targets start from the same streams.
+ * Builds streams of records, and shows the decoder's tree as one text. Fuzz targets start from the
+ * same streams, so this needs no test framework.
  */
 #ifndef NB_L0_TESTS_STREAMS_H
 #define NB_L0_TESTS_STREAMS_H
@@ -87,7 +87,7 @@ static inline void put_detail(struct stream *stream, uint64_t rip, uint32_t numb
 	record->detail.number = number;
 }
 
-/* The VMM tells all that it knows of a run whenever it goes over to it. */
+/* The VMM repeats everything that it knows of a run whenever it switches to it. */
 static inline void put_level(struct stream *stream, const char *level)
 {
 	char line[64];
@@ -100,8 +100,8 @@ static inline void put_level(struct stream *stream, const char *level)
 }
 
 /*
- * Two runs that take turns: an L0 with a skipped operation, and an L2 with two windows of cpuid and counters of both
- * witnesses.
+ * Two runs that take turns: an L0 with a skipped operation, and an L2 with two windows of cpuid and
+ * counters of both witnesses.
  */
 static inline void put_everything(struct stream *stream)
 {
@@ -128,7 +128,7 @@ static inline void put_everything(struct stream *stream)
 	put(stream, NB_RECORD_END);
 }
 
-/* Everything in a tree as text, so that trees can be compared. */
+/* Returns a tree as text, so that trees can be compared. */
 static inline char *describe(const struct nb_results *results)
 {
 	char *text;
@@ -170,7 +170,7 @@ static inline char *describe(const struct nb_results *results)
 	return text;
 }
 
-/* In chunks of so many bytes. */
+/* Decodes the stream in chunks of this many bytes. */
 static inline bool decode(const void *bytes, size_t length, size_t chunk, struct nb_results *results)
 {
 	struct nb_collector collector;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the question whether a CPU offers posted interrupts, by lines as the kernel writes them. */
+/* Tests of the detection of posted interrupts, with lines that the kernel writes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what can run where: a folder plays the computer, and facts of computers that we are not on are judged.
- * Also that both of doctor's reports say the same truth, whatever computer this is.
+ * Tests of what a computer can run. A folder stands for the computer, and made-up facts stand for
+ * other computers. Also, both reports of doctor must agree on this computer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -289,7 +289,7 @@ static void bochs_with_all_its_parts_runs(void **state)
 	assert_string_equal(machine__auto(why, sizeof(why)), "bochs");
 }
 
-/* Each part alone makes the difference, and is named with what brings it back. */
+/* Each part alone makes a machine unavailable. The message names the part and the remedy. */
 static void each_missing_part_is_named(void **state)
 {
 	static const struct {
@@ -461,7 +461,7 @@ static unsigned count(const char *text, const char *part)
 	return n;
 }
 
-/* Does no check in front of that one say the same, or more? */
+/* Returns true if no earlier check says the same, or more. */
 static bool is_new(const json_t *checks, size_t number, const char *todo)
 {
 	for (size_t i = 0; i < number; i++) {
@@ -473,7 +473,7 @@ static bool is_new(const json_t *checks, size_t number, const char *todo)
 	return true;
 }
 
-/* lacks: hints of the text, which says each once. */
+/* `lacks` are the hints in the text. The text has each hint once. */
 static void check_json(const char *text, int result, unsigned lacks)
 {
 	json_t *all = json_loads(text, 0, NULL);
@@ -582,7 +582,7 @@ static void a_full_disk_is_a_failure(void **state)
 	assert_int_equal(doctor__report(NULL, &files), NB_EXIT_FAILED);
 }
 
-/* What is found about one thing, and whether there is something to do. */
+/* Checks what doctor says about one subject: verdict, finding, and remedy. */
 static void assert_said_of(const struct computer *computer, const char *name, bool good, const char *found,
 			   const char *todo)
 {

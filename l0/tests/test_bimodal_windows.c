@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the search for two prices: windows of made-up samples that fall into two groups, or do not. */
+/* Tests of the search for two prices of an operation. The windows have made-up samples in one or
+ * two groups. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +22,7 @@ struct fixture {
 	struct nb_prices prices;
 };
 
-/* A window whose samples are `ticks` and, in turn, up to `noise` more. */
+/* A window with samples of `ticks` plus 0 to `noise`, in turn. */
 static void add_window(struct fixture *f, uint64_t ticks, uint64_t noise)
 {
 	f->op.samples = f->samples;
@@ -36,7 +37,7 @@ static bool find(struct fixture *f)
 	return nb_prices_find(&f->op, &f->prices);
 }
 
-/* The windows of `dr_read` as they came once: paper-notes/event-requests.md has them. */
+/* The windows of `dr_read` from a real run: see paper-notes/event-requests.md. */
 static void event_requests_are_a_second_price(void **state)
 {
 	struct fixture f = {0};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the memory for pointer chases: how it is shared out, what smaps says, and that what is given is of the pages that it is said to be. */
+/* Tests of the memory for pointer chases: its distribution among levels, the parser of smaps, and
+ * the page size of the memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +72,8 @@ static void a_guest_has_room_for_its_set_and_tables(void **state)
 	assert_in_range(s.guest_mib, 1024 + 2 + 2, 1024 + 2 + 32);
 	s = chase_memory__share(4 * GIB, 64 * GIB, true, 2, "2M");
 	assert_in_range(s.guest_mib, 2048 + 4 + 2, 2048 + 4 + 32);
-	/* Our hypervisor has EPT tables of 4 KiB pages for 120 MiB, and 64 MiB where they are of 1 GiB. */
+	/* Our hypervisor has EPT tables of 4 KiB pages for 120 MiB, and 64 MiB where they are of 1
+	 * GiB. */
 	assert_in_range(chase_memory__share(4 * GIB, 64 * GIB, true, 2, "4K").guest_mib, 32, 64);
 	assert_in_range(chase_memory__share(4 * GIB, 64 * GIB, true, 2, "1G").guest_mib, 32, 64);
 }
@@ -103,7 +105,8 @@ static void smaps_is_read_by_mapping(void **state)
 	assert_int_equal(chase_memory__huge_kib(path, (void *)0x10000), -1);
 }
 
-/* Whether there are huge pages is the computer's affair; that none are claimed that are not there is ours. */
+/* Whether the computer has huge pages does not matter here. The code must not claim huge pages that
+ * are not there. */
 static void what_is_given_is_proven(void **state)
 {
 	(void)state;

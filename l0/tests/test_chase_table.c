@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what is made of a pointer chase: what a miss costs, by made-up times; table, CSV, figure; what was not measured. */
+/* Tests of the results of a pointer chase, with made-up times: the cost of a miss, table, CSV,
+ * figure, and points that were not measured. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +37,8 @@ static void put_skip(const char *name, const char *reason)
 	put_window(&stream, NB_RECORD_SKIP, name, 0);
 }
 
-/* 4 ticks in reach; from there 4K rises by miss and caches, dense by what the caches take; 2M by large. */
+/* A load takes 4 ticks in reach. Beyond that, 4K grows by misses and caches, dense by caches alone,
+ * and 2M by `large`. */
 static void put_curves(const char *level, double miss, double caches, double large)
 {
 	put_level(&stream, level);

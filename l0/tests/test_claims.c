@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of nestbed claims: small results made by hand, whose verdicts are known, and results that lack what is looked for. */
+/* Tests of nestbed claims. Small made-up results have known verdicts, or lack what a claim
+ * needs. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -66,7 +67,7 @@ static void end(struct result *result)
 	assert_int_equal(fclose(result->out), 0);
 }
 
-/* What is said of these rows, by the whole report or the one claim called so; in `said`. */
+/* Puts the report on these rows into `said`: of the claim `name`, or of all claims. */
 static void judge(const char *name, const char *clock, const struct row *rows, size_t count)
 {
 	const struct claims_claim *only = NULL;
@@ -94,7 +95,8 @@ static void judge(const char *name, const char *clock, const struct row *rows, s
 	free(result.text);
 }
 
-#define ROWS(...)        (const struct row[]){__VA_ARGS__}, sizeof((const struct row[]){__VA_ARGS__}) / sizeof(struct row)
+#define ROWS(...) (const struct row[]){__VA_ARGS__}, sizeof((const struct row[]){__VA_ARGS__}) / sizeof(struct row)
+
 #define JUDGE(name, ...) judge(name, "instructions", ROWS(__VA_ARGS__))
 #define SAYS(what)                                                                                                     \
 	do {                                                                                                           \
@@ -192,7 +194,8 @@ static void zeros_are_no_crash(void **state)
 	}
 }
 
-/* What one claim says of a result of that clock and of these rows, in a folder that holds this file; csv NULL: it does not. */
+/* Puts the report of one claim into `said`. The result has these rows, and its folder has this file
+ * unless csv is NULL. */
 static void judge_file(const char *name, const char *clock, const char *file, const char *csv, const struct row *rows,
 		       size_t count)
 {
@@ -411,7 +414,8 @@ static void a_line_is_found_again(void **state)
 	SAYS("**contradicted**");
 }
 
-/* Work of 20,000 with k traps, k of `traps` in all, each of dt; the last of them takes `late` longer. */
+/* Rows of work_0 to work_8: 20,000 ticks with 0 to 8 traps of dt each. The last row takes `late`
+ * ticks longer. */
 static void put_works(struct row *rows, const char *level, const char *config, double dt, double late)
 {
 	static const char *const ops[] = {"work_0", "work_1", "work_2", "work_4", "work_8"};
@@ -544,7 +548,7 @@ static void numbers_are_read_easily(void **state)
 	assert_string_equal(NUMBER(1e300), "1e+300");
 }
 
-/* Markdown of prose: no line too long, and none that the break has made a list of. */
+/* The prose of the Markdown has no long line. A line break must not make a list of it. */
 static void lines_are_short(void **state)
 {
 	(void)state;
@@ -612,7 +616,7 @@ static void the_command_writes_the_same_file(void **state)
 	SAYS("## cpuid-direct");
 	assert_null(strstr(said, "## pio-exits"));
 
-	/* What did not come to its end proves nothing. */
+	/* An incomplete result proves nothing. */
 	write_result(result_path, false);
 	assert_int_equal(command(folder, NULL, NULL, err, sizeof(err)), NB_EXIT_FAILED);
 	assert_non_null(strstr(err, "is incomplete"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the claims about depth and about which fields to shadow: small files beside a result, good ones, bad ones, and none. */
+/* Tests of the claims about depth and about the choice of shadowed fields, with good, bad and
+ * missing files beside a result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +51,7 @@ static const struct claims_claim *claim_of(const char *name)
 	return NULL;
 }
 
-/* What is said of the claim, in `said`, of a result without rows of its own in a folder with these files. */
+/* Puts the report of one claim into `said`. The result has no rows; its folder has these files. */
 static void judge(const char *name, const char *clock, const struct beside *files)
 {
 	char folder[] = "/tmp/test_claims_depth.XXXXXX", err[1024];
@@ -143,7 +144,7 @@ static void a_hypercall_needs_its_levels(void **state)
 static void each_level_handles_what_the_lowest_did(void **state)
 {
 	(void)state;
-	/* L2 of both: 1; L3 of both: 2. Of KVM's rows the one number that two of ours have. */
+	/* L2 of both: 1; L3 of both: 2. KVM has one such number, and our hypervisor two. */
 	JUDGE("depth-exits", INSTRUCTIONS, {"depth.csv", HEAD OURS}, {"depth-kvm.csv", HEAD KVM("10000", "88000")});
 	SAYS("**reproduced**");
 	SAYS("Of 7 numbers in the columns from L1 on 7 are");
@@ -158,7 +159,7 @@ static void each_level_handles_what_the_lowest_did(void **state)
 	SAYS("Not the same: vmcall (shadow_vmcs=on), L1 handles 8.05 for L4, L0 8 for L3.");
 	SAYS("Of 9 numbers in the columns from L1 on 8 are");
 	SAYS_NOT("all that is new");
-	/* What KVM handles is nothing to go by for ours above it. */
+	/* Exits that KVM handles say nothing about our hypervisor above KVM. */
 	JUDGE("depth-exits", CYCLES,
 	      {"depth.csv", HEAD KVM("10000", "88000") ROW("kvm", "on", "L4", "900,8,3,1", "1")});
 	SAYS("**contradicted**");

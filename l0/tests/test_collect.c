@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the decoder: streams built record by record, cut and split everywhere, and wrong in every way. */
+/* Tests of the decoder. Streams are built record by record, then cut, split and damaged
+ * everywhere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +87,7 @@ static void any_split_gives_the_same(void **state)
 	}
 }
 
-/* Also of a stream that is damaged somewhere: as much of it is kept. */
+/* The same for a damaged stream: the part before the damage is kept. */
 static void any_cuts_give_the_same(void **state)
 {
 	struct random random = {20240607};
@@ -127,7 +128,7 @@ static void any_cuts_give_the_same(void **state)
 	}
 }
 
-/* What a witness says after CLOSE and before the next OPEN is of the window before. */
+/* A counter between CLOSE and the next OPEN belongs to the window that was closed. */
 static void interrupts_belong_to_their_window(void **state)
 {
 	struct stream stream = {0};
@@ -149,7 +150,7 @@ static void interrupts_belong_to_their_window(void **state)
 	}
 	put_window(&stream, NB_RECORD_OPEN, "empty", 2);
 	put_text(&stream, "kvm.irq_exits=9");
-	put_text(&stream, "l0.exit.EXTERNAL_INTERRUPT=5"); /* of ours, where it is L0 and runs another one */
+	put_text(&stream, "l0.exit.EXTERNAL_INTERRUPT=5"); /* our hypervisor as L0, which runs another one */
 	put_text(&stream, "l1.nested.CPUID=6");
 	put_text(&stream, "l10.exit.CPUID=of no level");
 	decode(stream.records, stream.count * sizeof(struct nb_record), 4096, &results);
@@ -195,7 +196,7 @@ static void cut_anywhere_keeps_what_came_before(void **state)
 	assert_int_equal(samples, 7);
 }
 
-/* No byte that a guest can write makes the decoder crash (the sanitizers watch). */
+/* No byte from a guest makes the decoder crash. The sanitizers check this. */
 static void any_byte_may_be_wrong(void **state)
 {
 	struct stream stream = {0};
@@ -232,7 +233,7 @@ static void a_hole_stops_the_stream(void **state)
 			" op cpuid windows=0/1 skip=: 1000+10 1001+11\n");
 }
 
-/* A hole between two texts, a record that comes twice, one that is missing at the very beginning. */
+/* A hole between two texts, a repeated record, and a missing first record. */
 static void every_kind_of_hole_is_seen(void **state)
 {
 	struct stream texts = {0}, twice = {0}, first = {.seq = 1};
@@ -253,7 +254,8 @@ static void every_kind_of_hole_is_seen(void **state)
 	expect_damage(&first, "record 1 follows where 0 was due");
 }
 
-/* Its runs are others, though their levels are called alike; what the first one said does not hold for them. */
+/* The runs of a second process are new runs, even if their levels have the same names. Words of the
+ * first process do not apply to them. */
 static void a_second_process_counts_from_0(void **state)
 {
 	struct stream stream = {0};
@@ -280,7 +282,8 @@ static void a_second_process_counts_from_0(void **state)
 			" op cpuid windows=1/1 skip=: 1000+20\n");
 }
 
-/* One that was killed leaves all its runs without an end, in the middle of whatever it wrote; the next one's end is its own. */
+/* A killed process leaves its runs without an end, in the middle of a record. The end of the next
+ * process belongs to the next process alone. */
 static void a_second_process_heals_nothing(void **state)
 {
 	struct stream stream = {0};
@@ -306,7 +309,8 @@ static void a_second_process_heals_nothing(void **state)
 			"run L2  []  ended=1 status=0\n");
 }
 
-/* Nothing of a second process goes to a run of the first one: it has to name its own before it says anything. */
+/* No record of a second process goes to a run of the first one. The second process must name its
+ * run first. */
 static void a_second_process_begins_with_its_level(void **state)
 {
 	struct stream window = {0}, text = {0}, end = {0};
@@ -330,7 +334,7 @@ static void a_second_process_begins_with_its_level(void **state)
 	expect_damage(&end, "a record of type 6 before the first run.level");
 }
 
-/* Two levels take turns: their windows, counters, reasons and texts stay apart, whoever wrote last. */
+/* Two levels take turns. Their windows, counters, reasons and texts stay separate. */
 static void levels_take_turns(void **state)
 {
 	struct stream stream = {0};
@@ -369,7 +373,8 @@ static void levels_take_turns(void **state)
 			" op hlt windows=0/0 skip=no such thing:\n");
 }
 
-/* A turn begins with nothing: no window is open, no reason waits, no counter finds the window that was closed last. */
+/* A turn begins without an open window, without a pending reason, and without a last window for
+ * counters. */
 static void a_turn_begins_anew(void **state)
 {
 	struct stream sample = {0}, close = {0}, counter = {0}, skip = {0};
@@ -412,7 +417,8 @@ static void a_turn_begins_anew(void **state)
 		      " op hlt windows=0/0 skip=no reason given:\n");
 }
 
-/* One end for all levels of the process; what comes after it is not believed, whichever of them it is about. */
+/* A process has one end for all its levels. Every later record is damage, whichever level it
+ * names. */
 static void the_end_is_of_all_levels(void **state)
 {
 	struct stream stream = {0}, after = {0};
@@ -461,7 +467,8 @@ static void wrong_types_are_damage(void **state)
 	expect_damage(&beyond, "no record has the type 9");
 }
 
-/* Who fails before its guest has a ring says no more than that: nothing is there, but nothing is damaged either. */
+/* A VMM that fails before its guest has a ring writes nothing but its end. The stream is empty, but
+ * not damaged. */
 static void an_early_end_is_no_damage(void **state)
 {
 	struct stream failed = {0}, good = {0};
@@ -620,7 +627,8 @@ static void events_out_of_place_are_damage(void **state)
 	expect_damage(&before, "before the first run.level");
 }
 
-/* However long it is, a configuration stays whole and ends with the tracer's mode, which it has before it is told, too. */
+/* A configuration of any length stays whole. It ends with the tracer's mode, also before the mode
+ * is told. */
 static void the_mode_ends_every_configuration(void **state)
 {
 	struct stream stream = {0};
@@ -642,7 +650,8 @@ static void the_mode_ends_every_configuration(void **state)
 	nb_results_free(&results);
 }
 
-/* Of one level, each mode of the tracer is a run, whose configuration says which; a second process says it anew. */
+/* Each tracer mode of a level is a separate run, and its configuration names the mode. A second
+ * process names it again. */
 static void modes_of_the_tracer_take_turns(void **state)
 {
 	struct stream stream = {0};

@@ -377,7 +377,7 @@ static void clocks_must_agree(void **state)
 	assert_true(strstr(f->out, "nothing physical") < strchr(f->out, '\n'));
 }
 
-/* That is what a comparison is for; but both are named. */
+/* A comparison of two CPUs draws no warning, but it names both CPUs. */
 static void other_machines_are_named(void **state)
 {
 	struct fixture *f = *state;
@@ -489,7 +489,7 @@ static void the_empty_loop_alone_is_no_comparison(void **state)
 	assert_int_equal(compare(f, NULL, NULL, NULL), NB_EXIT_GOOD);
 }
 
-/* Whoever used the old form is told the new one. */
+/* An error tells a user of the old form the new one. */
 static void a_plain_threshold_names_the_new_form(void **state)
 {
 	static const char *const old[] = {"5", "5%", "7.5"};

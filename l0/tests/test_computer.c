@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what a result says about this computer, with a sysfs and a procfs of our own. */
+/* Tests of what a result says about this computer, with a made-up sysfs and procfs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

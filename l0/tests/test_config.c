@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every knob and value of a configuration survives the writer and the parser; so do words that they do not know. */
+/* Every knob and value of a configuration survives the writer and the parser; so do words that they
+ * do not know. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,7 +106,8 @@ static void unknown_words_stay(void **state)
 	(void)state;
 	config = same_text("mine shadow_vmcs=on ple_gap=0 ept12=4K x=y=z =");
 	assert_string_equal(config.extra, "mine ple_gap=0 x=y=z =");
-	/* A value that the knob does not have, a knob with more letters, and a knob's second word. */
+	/* A value that the knob does not have, a knob with more letters, and a knob's second
+	 * word. */
 	config = same_text("ept=0 xshadow_vmcs=on shadow_vmcs=o mmu mmu=ept mmu=shadow");
 	assert_string_equal(config.extra, "ept=0 xshadow_vmcs=on shadow_vmcs=o mmu mmu=shadow");
 	assert_int_equal(config.ept, CONFIG_ON);

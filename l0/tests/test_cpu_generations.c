@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Results of several machines as plots show them: the figure of CPU generations has all of them, the others the first one. */
+/* Results of several machines as plots show them: the figure of CPU generations has all of them,
+ * the others the first one. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +43,7 @@ static void build(struct nb_suite *suite, const char *text)
 		fail_msg("%s", why);
 }
 
-/* The data of the figure, or NULL if it is not drawn. free() it. */
+/* Returns the data of the figure, or NULL if it is not drawn. The caller frees it. */
 static char *figure_of(const char *text)
 {
 	struct nb_suite suite;
@@ -94,7 +95,8 @@ static void generations_stand_by_age(void **state)
 	(void)state;
 	assert_non_null(data);
 	assert_non_null(strstr(data, "# cpus\n1\tpenryn 2008\n2\thaswell 2013\n3\tbroadwell 2014\n"));
-	/* Panel, setting, place, cost, exits: of each CPU the configuration that it has by itself, on the first kernel. */
+	/* Panel, setting, place, cost, exits: of each CPU the configuration that it has by itself,
+	 * on the first kernel. */
 	assert_non_null(
 		strstr(data, "# points\n1\t2\t1\t23262\t6\n1\t1\t2\t9745\t2\n1\t2\t2\t13149\t6\n1\t1\t3\t9913\t2\n"));
 	assert_null(strstr(data, "77777"));
@@ -118,7 +120,7 @@ static void one_cpu_makes_no_figure(void **state)
 			      "bochs,instructions,kvm,cpuid,instruction,L2,shadow_vmcs=on,10,5,6,7,8,2,ok,yes\n"));
 }
 
-/* More operations than panels: the one that differs most of each family. */
+/* With more operations than panels, each family shows the operation that differs most. */
 static void families_share_the_panels(void **state)
 {
 	static const char *const families[] = {"io",        "none",        "vmx",        "interrupt",

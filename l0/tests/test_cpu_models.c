@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of CPU models, and what the emulator's own list says of it. */
+/* Tests of the list of CPU models, against the emulator's own list. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void each_model_has_two_names(void **state)
 	assert_ptr_equal(find("haswell,broadwell", said), find("corei7_haswell_4770", said));
 }
 
-/* Nobody takes from a newer CPU of the list what an older one has, as far as it can be switched. */
+/* A newer CPU of the list has every switchable feature of an older one. */
 static void newer_models_lack_no_more(void **state)
 {
 	(void)state;
@@ -93,7 +93,7 @@ static void the_emulator_lists_models(void **state)
 	assert_false(cpu_model__is_listed(find("penryn", said), ""));
 }
 
-/* PATH leads to an emulator of ours, which counts how often it is asked. */
+/* PATH leads to our stand-in for the emulator, which counts how often it is asked. */
 static void the_emulator_is_asked_once(void **state)
 {
 	char folder[] = "/tmp/test_cpu_models.XXXXXX", path[64], count[64], said[512];

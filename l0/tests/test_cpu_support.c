@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Settings that a CPU lacks: skipped with a reason, once, and measured as what the CPU has. */
+/* Tests of settings that a CPU lacks: each is skipped once with a reason, and the rest is
+ * measured. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,8 @@
 static struct request request, one;
 static char said[1024];
 
-/* A request of KVM's configurations (bits of enum kvm_config) on these CPUs, separated by commas. */
+/* A request of KVM's configurations (bits of enum kvm_config) on these CPUs, separated by
+ * commas. */
 static void ask(const char *cpus, unsigned configs)
 {
 	request = (struct request){.configs = configs, .levels = LEVEL_L0 | LEVEL_L1 | LEVEL_L2, .depth = 2};
@@ -113,7 +115,7 @@ static void what_is_asked_for_by_name(void **state)
 	assert_int_equal(fit(0, false), NB_EXIT_SKIPPED);
 }
 
-/* Below L2 VMCS shadowing makes no difference that somebody would miss. */
+/* At L0 and L1, VMCS shadowing makes no difference, so no message mentions it. */
 static void levels_that_it_does_not_concern(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what an operation costs from level to level: rows, their exits and factors, the table, the file, the figure's data. */
+/* Tests of an operation's cost from level to level: rows, exits, factors, table, file, and the
+ * figure's data. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,7 +78,8 @@ static void add_counter(struct nb_op_result *op, const char *key, uint64_t value
 	op->counters[op->counter_count++].value = value;
 }
 
-/* The exits of N executions and of the closing doorbell, as each of our hypervisors has counted them. */
+/* The exits of N executions and of the closing doorbell, as each of our hypervisors has counted
+ * them. */
 static void add_exits(struct nb_op_result *op, const char *const *names, const unsigned *per_op)
 {
 	char key[64];
@@ -121,7 +123,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Ours all the way down: L1 once, the others with and without shadowing. */
+/* Our hypervisor at every level: L1 once, the other levels with and without shadowing. */
 static void measure_ours(void)
 {
 	measure("L0", "own", "shadow_vmcs=on", "cpuid", 3, NAMES(NULL), EACH(0));
@@ -160,7 +162,7 @@ static void rows_in_order_with_factors(void **state)
 	expect_row(4, "shadow_vmcs=off", 3, 20, HANDLED(36, 6, 1));
 }
 
-/* What KVM handles only its own statistics say; those above it say for themselves. */
+/* KVM's own statistics count the exits that KVM handles. Each hypervisor above counts its own. */
 static void above_kvm(void **state)
 {
 	struct nb_run *run;
@@ -181,7 +183,8 @@ static void above_kvm(void **state)
 	expect_row(0, "shadow_vmcs=on", 3, NAN, HANDLED(30, 8, 1));
 }
 
-/* Our hypervisor measured itself: there is no "hv", and those below it have the names of their levels. */
+/* Our hypervisor measured itself: there is no "hv", and those below it have the names of their
+ * levels. */
 static void a_hypervisor_measured(void **state)
 {
 	(void)state;

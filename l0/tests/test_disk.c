@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the disk of an emulated machine: an interpreter of the boot sector's table, written from bootsector.S alone,
- * loads what was built into a memory of zeroes, and everything must be where it belongs.
+ * Tests of the disk of an emulated machine. An interpreter of the boot sector's table, written from
+ * bootsector.S alone, loads the disk into zeroed memory. Everything must be at its address.
  */
 #include <asm/bootparam.h>
 #include <elf.h>
@@ -98,7 +98,8 @@ static void add_segment(uint64_t address, uint32_t first, uint32_t file_size, ui
 						.p_memsz = memory_size};
 }
 
-/* An image of two segments that touch in the middle of a sector, zeroed memory, and a third one far off. */
+/* An image of two segments that touch in the middle of a sector, zeroed memory, and a third one far
+ * off. */
 static void usual_image(void)
 {
 	add_segment(MIB, 0, 10001, 10001);
@@ -117,7 +118,7 @@ static uint32_t word(const uint8_t *at)
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* What bootsector.S does between power-on and the jump into the image. */
+/* Does the work of bootsector.S between power-on and the jump into the image. */
 static struct machine boot(void)
 {
 	struct machine m = {.memory = calloc(1, plan.memory)};
@@ -212,7 +213,8 @@ static void check_start_info(const struct machine *m)
 	assert_int_equal(info.version, 1);
 	assert_string_equal((char *)m->memory + info.cmdline, plan.cmdline);
 
-	/* The ranges follow each other without a hole or an overlap, from 0 to the end of memory. */
+	/* The ranges follow each other without a hole or an overlap, from 0 to the end of
+	 * memory. */
 	assert_in_range(info.ranges, 1, NB_PVH_RANGES_MAX);
 	memcpy(range, m->memory + info.memory_map, info.ranges * sizeof(range[0]));
 	for (uint32_t i = 0; i < info.ranges; i++) {
@@ -264,7 +266,7 @@ static void an_image_alone(void **state)
 	expect_bootable();
 }
 
-/* As a stack of hypervisors has them: the same image again and again, and another one. */
+/* The modules of a stack of hypervisors: the same image several times, and another one. */
 static void images_for_a_stack(void **state)
 {
 	static const unsigned order[][NB_PVH_MODULES_MAX] = {{0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {1, 0, 1, 0}};
@@ -339,7 +341,7 @@ static void the_same_inputs_make_the_same_disk(void **state)
 	free(second.data);
 }
 
-/* The plan cannot be built; `untouched`: that is seen before the file is opened. */
+/* Expects that the plan cannot be built. `untouched`: the error comes before the file is opened. */
 static void expect_refused(const char *message, bool untouched)
 {
 	struct capture errors = capture__begin(STDERR_FILENO);
@@ -360,7 +362,8 @@ static void expect_refused(const char *message, bool untouched)
 	}
 }
 
-/* A kernel without a PVH entry: boot_params in the place of the start info, the ELF file's entry in that of the note. */
+/* A kernel without a PVH entry: boot_params in the place of the start info, the ELF file's entry in
+ * that of the note. */
 static void a_kernel_without_pvh(void **state)
 {
 	struct boot_params params;
@@ -396,7 +399,7 @@ static void a_kernel_without_pvh(void **state)
 	plan.modules = 2;
 	expect_refused("cannot write the disk image", false);
 	plan.modules = 1;
-	plan.is_linux = false; /* an image of ours must have the note */
+	plan.is_linux = false; /* our images must have the note */
 	expect_refused("no PVH entry", false);
 }
 
@@ -445,7 +448,7 @@ static void memories_that_cannot_be(void **state)
 	}
 }
 
-/* Grows the module in steps until it is refused: whatever is taken before must boot. */
+/* Grows the module in steps until it is refused. Each accepted size must boot. */
 static void modules_that_do_not_fit(void **state)
 {
 	uint8_t *large = malloc(MEMORY);

@@ -50,7 +50,8 @@ static void add_window(struct fixture *f, size_t n, const uint64_t *ticks, struc
 #define SILENT         ((struct nb_irq_count){0})
 #define EXPECT(f, ...) expect(f, sizeof((const uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
 
-/* Flags by the median 1000 and the MAD 1: what lies above 1016 may be a hit, above 1100 is an outlier. */
+/* With median 1000 and MAD 1, a sample above 1016 may have an interrupt, and one above 1100 is an
+ * outlier. */
 static uint8_t *flags_of(const struct fixture *f, bool *interrupts)
 {
 	const struct nb_summary summary = {.n = f->op.sample_count, .p50 = 1000, .mad = 1};
@@ -135,7 +136,7 @@ static void our_hypervisor_counts_if_it_is_l0(void **state)
 	EXPECT(&f, 0, O, O | I);
 }
 
-/* The interrupts are those of the lowest one, where it runs another. */
+/* If our hypervisor runs another one, the interrupts of the lowest hypervisor count. */
 static void the_lowest_of_ours_counts(void **state)
 {
 	struct fixture f;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of running a guest: what each exit to user space means, who answers its questions, and when it is given up. KVM is
- * played by a script: each KVM_RUN takes one step of it.
+ * Tests of the loop that runs a guest: the meaning of each exit to user space, the answers to the
+ * guest's questions, and the watchdog. A script stands for KVM: each KVM_RUN takes one step of it.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -103,7 +103,7 @@ static void put_sample(void)
 	nb_ring_publish(&ring);
 }
 
-/* One step of the script. Nothing may be asserted here: it runs while output is caught. */
+/* One step of the script. It must not assert anything, because output is captured while it runs. */
 static int kvm_run(void)
 {
 	const struct step *step = script;
@@ -149,7 +149,7 @@ static int kvm_run(void)
 	return 0;
 }
 
-/* In the place of the C library's. Registers cannot be read: nothing is printed of them. */
+/* Replaces the C library's function. It fails to read registers, so nothing is printed of them. */
 int ioctl(int fd, unsigned long request, ...)
 {
 	if (fd == VCPU && request == KVM_RUN)
@@ -215,7 +215,7 @@ static void a_question_returns(void **state)
 	assert_string_equal(result.errors, "");
 }
 
-/* Each return of KVM_RUN is counted, those that fail too, by the reason that KVM has left. */
+/* Each return of KVM_RUN is counted under the exit reason that KVM left, also if KVM_RUN failed. */
 static void returns_are_counted(void **state)
 {
 	char before[256], after[256];
@@ -229,7 +229,8 @@ static void returns_are_counted(void **state)
 	assert_string_not_equal(before, after);
 }
 
-/* The answer is where KVM takes the value of the guest's IN from, and is no longer than that. */
+/* The answer is at the address from which KVM takes the value of the guest's IN. It has the length
+ * of that value. */
 static void an_answer_is_put_where_kvm_looks(void **state)
 {
 	static const uint8_t behind[12] = {0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee, 0xee};
@@ -289,9 +290,9 @@ static void pages_are_taken_from_its_memory_alone(void **state)
 	RUN(0, {IN, NB_PORT_TAKE, 0, 0}, {ERRNO, EFAULT, 0, 0});
 	assert_memory_equal(page.data, due, sizeof(due));
 	RUN(0, {OUT, NB_PORT_TAKE, RING_PFN + 1, 0});
-	expect_failed("the guest wants page 6 to be taken away, which is not in its memory");
+	expect_failed("the guest asks to take page 6 away, but the page is not in its memory");
 	RUN(0, {OUT, NB_PORT_AWAIT, RING_PFN + 1, 0});
-	expect_failed("the guest wants page 6 to be taken away, which is not in its memory");
+	expect_failed("the guest asks to take page 6 away, but the page is not in its memory");
 	RUN(0, {OUT, NB_PORT_TAKE, RING_PFN, 2});
 	expect_failed("the guest writes port 4e5c (2 bytes)");
 }
@@ -303,7 +304,8 @@ static void a_window(void **state)
 			     {SAMPLE, 0, 0, 0}, RINGS(NB_DOORBELL_CLOSE), {SAMPLE, 0, 0, 0}, ASKS),
 			 GUEST_ASKS);
 	assert_string_equal(called, "bew");
-	/* What came before the window, its samples, what KVM counted; what came after it waits. */
+	/* One record from before the window, two samples of it, one text of KVM's count. The
+	 * record from after the window is still in the ring. */
 	assert_int_equal(result.count, 1 + 2 + 1);
 	assert_int_equal(result.out[2].type, NB_RECORD_SAMPLE);
 	assert_int_equal(result.out[3].type, NB_RECORD_TEXT);
@@ -351,7 +353,7 @@ static void bad_doorbells_and_rings(void **state)
 	RUN(0, RINGS(NB_DOORBELL_FAILED)); /* that it may, at any time */
 	expect_failed("the guest gave up");
 	RUN(0, {OUT, NB_PORT_RING, RING_PFN + 1, 0});
-	expect_failed("the guest announces a ring at page 6, which is not in its memory or not a ring");
+	expect_failed("the guest announces a ring at page 6, but the page is not in its memory or is not a ring");
 	ring.magic++;
 	RUN(0, ANNOUNCES);
 	expect_failed("the guest announces a ring at page 5");
@@ -415,7 +417,7 @@ static void other_exits_are_named(void **state)
 	expect_failed("KVM_EXIT_? (7777): nothing here handles it");
 }
 
-/* KVM_RUN may return for nothing. */
+/* KVM_RUN may return without a reason. */
 static void what_is_no_reason_to_end(void **state)
 {
 	(void)state;
@@ -424,7 +426,8 @@ static void what_is_no_reason_to_end(void **state)
 	assert_string_equal(result.errors, "");
 }
 
-/* A signal is for a process' life, so each of these has a process of its own; what fails there is said by its status. */
+/* A signal changes a process for good, so each such test has its own process. The exit status tells
+ * what failed. */
 static void in_a_process(int (*test)(void))
 {
 	int status = -1;
@@ -451,7 +454,8 @@ static int watch(void)
 	STEP_OF_TEST(2, RUN(0, TICK, {SAMPLE, 0, 0, 0}, TICK, {SAMPLE, 0, 0, 0}, TICK, ASKS) == GUEST_ASKS);
 	STEP_OF_TEST(3,
 		     RUN(0, TICK, RINGS(NB_DOORBELL_OPEN), TICK, RINGS(NB_DOORBELL_CLOSE), TICK, ASKS) == GUEST_ASKS);
-	/* Two with nothing in between are a hang; that KVM_RUN came back in between is no progress. */
+	/* Two with nothing in between are a hang; that KVM_RUN came back in between is no
+	 * progress. */
 	STEP_OF_TEST(4, RUN(0, TICK, {ERRNO, EINTR, 0, 0}, {REASON, KVM_EXIT_INTR, 0, 0}, TICK) == GUEST_FAILED);
 	STEP_OF_TEST(5, strcmp(result.errors, "nestbed: the guest hangs: no sample for 10000 s (--timeout)\n") == 0);
 	/* Before it announced a ring too. */
@@ -466,7 +470,7 @@ static void a_guest_without_progress_is_ended(void **state)
 	in_a_process(watch);
 }
 
-/* Ticks while others ran: this guest had no chance to make progress, and has a whole period from now on. */
+/* The guest did not run during these ticks of the watchdog. It has a whole period from now on. */
 static int wait_for_others(void)
 {
 	for (int i = 0; i < 3; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the initramfs: what is packed is read back by libarchive's reader,
- * and the bytes depend on nothing but what was added.
+ * Tests of the initramfs. libarchive's reader reads back the packed files. The bytes depend only on
+ * the added files.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -22,7 +22,7 @@
 #include "l0/tests/capture.h"
 
 static char path[64];
-static uint8_t program[54321]; /* larger than a block of the writer's, and no multiple of 4 */
+static uint8_t program[54321]; /* larger than the writer's block, and no multiple of 4 */
 
 static int begin(void **state)
 {

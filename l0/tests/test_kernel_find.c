@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of where kernels are looked for: the folder of fetched ones, builds and installations, as trees of empty files; and of words for
- * a kernel's command line that cannot be given.
+ * Tests of the search for kernels in the folder of fetched kernels, in builds and in installations,
+ * which are trees of empty files. Also tests of refused words for a kernel's command line.
  */
 #include <ftw.h>
 #include <setjmp.h>
@@ -60,7 +60,7 @@ static const char *at(const char *name)
 	return path[next];
 }
 
-/* Makes a file and the folders above it; its age in seconds. */
+/* Makes a file of this age in seconds, and the folders above it. */
 static void put(const char *name, const char *text, long age)
 {
 	const struct utimbuf times = {time(NULL) - age, time(NULL) - age};
@@ -238,7 +238,7 @@ static void the_folder_of_kernels(void **state)
 	assert_string_equal(folder, at("build/kernels"));
 }
 
-/* Exit code and message of a spec that leads to no kernel. */
+/* Returns the exit code and the message for a spec without a kernel. */
 static void expect_code(const char *spec, int expected, const char *message)
 {
 	struct kernel kernel;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of kernel images: bzImages made around a payload compressed as the kernel's build does it, and ELF files. */
+/* Tests of kernel images: ELF files, and bzImages around a payload that is compressed as the
+ * kernel's build does. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <elf.h>
@@ -51,8 +52,8 @@ enum packer { GZIP, XZ, ZSTD, BZIP2, LZ4_LEGACY, PACKERS };
 static const char *const packer_names[PACKERS] = {"gzip", "xz", "zstd", "bzip2", "lz4"};
 
 /*
- * LZ4's legacy frame, which the kernel's build uses (lz4 -l): a magic number, then blocks behind their sizes.
- * Each block here is one run of literals: the format demands no more.
+ * LZ4's legacy frame, which the kernel's build uses (lz4 -l): a magic number, then blocks behind
+ * their sizes. Each block here is one run of literals: the format demands no more.
  */
 static size_t pack_lz4(uint8_t *out)
 {
@@ -125,7 +126,7 @@ static struct file_data bzimage(enum packer packer, size_t *payload)
 	return file;
 }
 
-/* Unpacks the first `size` bytes in memory of exactly that size; what is said goes to text. */
+/* Unpacks the first `size` bytes, in memory of exactly that size. `text` gets the message. */
 static bool unpack(const struct file_data *file, size_t size, struct file_data *out, char *text, size_t room)
 {
 	struct file_data exact = {malloc(size ? size : 1), size};
@@ -187,7 +188,7 @@ static void a_cut_file_is_refused(void **state)
 	free(file.data);
 }
 
-/* The same with a header that tells of no cut: now the unpacker runs into the end. */
+/* The same, but the header does not show the cut. The unpacker reaches the end of the data. */
 static void a_cut_payload_is_refused(void **state)
 {
 	(void)state;
@@ -196,7 +197,8 @@ static void a_cut_payload_is_refused(void **state)
 		struct file_data file = bzimage(packer, &payload);
 		const struct file_data whole = file;
 
-		/* Trailers of the formats are no part of the kernel: a cut inside them need not be seen. */
+		/* Trailers of the formats are no part of the kernel: a cut inside them need not be
+		 * seen. */
 		for (size_t length = 8; length < payload - 64; length += length < 100 ? 1 : payload / 37) {
 			uint8_t keep[4];
 
@@ -251,13 +253,14 @@ static void what_is_no_kernel(void **state)
 		expect_refused(&file, file.size, "is not a Linux bzImage");
 		file.data[0x202 + i] ^= 1;
 	}
-	/* A payload of no compression that is known may be taken as it is, but not for more than it is. */
+	/* A payload of no compression that is known may be taken as it is, but not for more than it
+	 * is. */
 	memset(file.data + PAYLOAD_AT, 0xcc, payload - 4);
 	expect_refused(&file, file.size, "cannot unpack the kernel");
 	free(file.data);
 }
 
-/* --- What an image says about itself -------------------------------------------------------------------------------- */
+/* --- What an image says about itself ---------------------------------------------------------- */
 
 #define BANNER                                                                                                         \
 	"Linux version 6.1.0-57-cloud-amd64 (builder) (gcc) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3 (2026-11-26)\n"
@@ -320,7 +323,7 @@ static void make_vmlinux(const char *const *texts)
 
 static char path[64];
 
-/* Writes bytes to a file and reads it as a kernel; what is said goes to text. */
+/* Writes the bytes to a file and reads it as a kernel. `text` gets the message. */
 static bool read_image(const void *bytes, size_t size, struct kernel_facts *facts, char *text, size_t room)
 {
 	struct file_data elf;
@@ -349,7 +352,7 @@ static void expect_read(const void *bytes, size_t size, struct kernel_facts *fac
 	assert_string_equal(text, "");
 }
 
-/* One line that has the file's name and these words. */
+/* Expects one line with the file's name and these words. */
 static void expect_unread(const void *bytes, size_t size, const char *message)
 {
 	struct kernel_facts facts;
@@ -381,7 +384,8 @@ static void a_vmlinux_tells_of_itself(void **state)
 	assert_string_equal(facts.build, "");
 }
 
-/* Names of parameters tell what is built in: whole names, in what is loaded. */
+/* Names of parameters in the loaded bytes tell which modules are built in. Only whole names
+ * count. */
 static void built_in_kvm_is_seen(void **state)
 {
 	struct kernel_facts facts;
@@ -451,7 +455,7 @@ static void other_files_are_named(void **state)
 	expect_unread(&vmlinux, sizeof(vmlinux), "does not say its version");
 }
 
-/* A vmlinux may be compressed as a whole; what comes out may be anything again. */
+/* A vmlinux can be compressed as a whole. The unpacked file can again be of any kind. */
 static void a_file_may_be_packed(void **state)
 {
 	static uint8_t packed[3 * KERNEL_SIZE];
@@ -473,7 +477,7 @@ static void a_file_may_be_packed(void **state)
 	make_kernel(NULL);
 }
 
-/* The release in the header of a bzImage is the one that counts, and the kernel inside is looked at, too. */
+/* The release in the header of a bzImage counts. The kernel inside is read, too. */
 static void a_bzimage_tells_of_itself(void **state)
 {
 	struct kernel_facts facts;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the search for modules: folder trees of modules that are made of nothing but a .modinfo section. */
+/* Tests of the search for modules: folder trees of modules that are made of nothing but a .modinfo
+ * section. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <elf.h>
@@ -141,7 +142,7 @@ static void expect_missing(struct kernel_modules *list, const char *name, const 
 		fail_msg("no \"%s\" in: %s", message, text);
 }
 
-/* Where this module stands in the list; it stands there once. */
+/* Returns the module's place in the list. It must be there once. */
 static unsigned place(const struct kernel_modules *list, const char *name)
 {
 	unsigned found = 0, at = 0;
@@ -305,7 +306,8 @@ static void a_circle_is_told(void **state)
 	kernel_modules__free(&list);
 }
 
-/* The first needs the second, and so on: the last place is left for the one that is wanted, or it is told. */
+/* The first module needs the second, and so on. The last place is free for the wanted module, or an
+ * error says that the list is full. */
 static void a_chain_may_fill_the_list(void **state)
 {
 	struct kernel_modules list = {0};
@@ -365,7 +367,7 @@ static void write_packed(const char *name, const char *end, const char *filter, 
 	archive_write_free(archive);
 }
 
-/* Every compression that a kernel's build has. */
+/* Every compression that a kernel's build offers. */
 static void modules_may_be_packed(void **state)
 {
 	static const char *const kinds[][2] = {{"xz", "xz"}, {"zst", "zstd"}, {"gz", "gzip"}};
@@ -391,7 +393,8 @@ static void modules_may_be_packed(void **state)
 	kernel_modules__free(&plain);
 }
 
-/* A replacement in updates/ counts; else the file that is nearest to the root; folders of sources are not looked at. */
+/* A replacement in updates/ wins. Otherwise the file nearest to the root wins. Folders of sources
+ * are not searched. */
 static void of_several_files_one_is_taken(void **state)
 {
 	static const char *const folders[] = {"updates", "tools", ".hidden"};
@@ -423,7 +426,8 @@ static void of_several_files_one_is_taken(void **state)
 
 #define MAGIC "~Module signature appended~\n"
 
-/* A module of 1000 bytes; behind it `signature` bytes, a trailer that claims `claimed` of them, and the magic. */
+/* A module of 1000 bytes; behind it `signature` bytes, a trailer that claims `claimed` of them, and
+ * the magic. */
 static size_t unsigned_size(size_t signature, uint32_t claimed, const char *magic)
 {
 	struct file_data file = {.size = 1000 + signature + 12 + strlen(magic)};
@@ -454,7 +458,7 @@ static void signatures_are_taken_off(void **state)
 	assert_int_equal(unsigned_size(0, 0, MAGIC), 1000);
 	assert_int_equal(unsigned_size(5, 1005, MAGIC), 0); /* all of it */
 
-	/* What is no signature stays. */
+	/* Bytes that are not a signature stay. */
 	assert_int_equal(unsigned_size(681, 681, "~Module signature appended~ "), 1000 + 681 + 12 + 28);
 	assert_int_equal(unsigned_size(681, 681, ""), 1000 + 681 + 12);
 	assert_int_equal(unsigned_size(5, 1006, MAGIC), 1000 + 5 + 12 + sizeof(MAGIC) - 1);

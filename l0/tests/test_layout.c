@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the layout: a source tree, an installation, a moved copy, and a program whose parts are gone. */
+/* Tests of the layout: a source tree, an installation, a moved copy, and a program whose parts are
+ * gone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of programs in an initramfs: this test itself is one, and so is a copy of it that wants a library that is not there. */
+/* Tests of programs in an initramfs. This test is one such program. A copy of it needs a library
+ * that does not exist. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <setjmp.h>
@@ -29,7 +30,7 @@ static void forget(void)
 		free(names[--count]);
 }
 
-/* The names of all files in an initramfs that is ended here. */
+/* Ends the initramfs, and returns the names of all files in it. */
 static void list(struct initramfs *fs)
 {
 	struct archive *archive = archive_read_new();
@@ -48,7 +49,7 @@ static void list(struct initramfs *fs)
 	free(bytes.data);
 }
 
-/* How many files have this end of a name. */
+/* Returns the number of files with this end of a name. */
 static unsigned having(const char *end)
 {
 	unsigned n = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the live trace: which VM a word means, which options go together, and what the table makes of two readings. */
+/* Tests of the live trace: the choice of the VM, the combination of options, and the table of two
+ * readings. */
 #include <argp.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +33,7 @@ static void put(const char *path, const char *text, size_t size)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* A process of our own procfs. file: what its descriptor 7 leads to. */
+/* Adds a process to the made-up procfs. Its descriptor 7 is a link to `file`. */
 static void add_process(int pid, const char *comm, const char *words, size_t size, const char *file)
 {
 	char path[256];
@@ -86,7 +87,7 @@ static int remove_proc(void **state)
 	return system(command); /* NOLINT */
 }
 
-/* 0 if it means none. */
+/* Returns 0 if the word means no VM. */
 static pid_t meant(const char *folder, const char *word)
 {
 	pid_t pid = 0;
@@ -129,7 +130,8 @@ static void states_of_processes(void **state)
 	assert_int_equal(hidden, 0);
 }
 
-/* Root that lacks capabilities may read the folder of a process that has them, but not what is in it. */
+/* Root without capabilities can read the folder of a process that has them, but not the links in
+ * the folder. */
 static void what_may_not_be_seen(void **state)
 {
 	const bool root = geteuid() == 0;
@@ -256,7 +258,7 @@ static void options_that_contradict(void **state)
 	assert_true(live.interval == 0.5 && live.duration == 0 && live.tracer.timing);
 }
 
-/* A usage error ends the process that makes it. */
+/* A usage error ends the process, so this runs in a child. */
 static void expect_usage_error(char **args)
 {
 	int status;

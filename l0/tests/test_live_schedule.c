@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of when tables of the live trace are due: the same ones whenever it begins. */
+/* Tests of the schedule of the live trace's tables. It does not depend on the time when the trace
+ * begins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 
 #define MS 1000000ull
 
-/* How many tables there are of a duration, and that none has less than half a millisecond. */
+/* Returns the number of tables in a duration. No table may cover less than half a millisecond. */
 static unsigned tables(uint64_t start, double interval, double duration)
 {
 	struct live_schedule s;
@@ -29,7 +30,7 @@ static unsigned tables(uint64_t start, double interval, double duration)
 	return count;
 }
 
-/* An uptime from a nanosecond to two centuries, and those around each power of two of seconds. */
+/* Uptimes from a nanosecond to two centuries, with values around each power of two seconds. */
 static void whenever_it_begins(void **state)
 {
 	(void)state;
@@ -66,7 +67,8 @@ static void the_first_one_comes_soon(void **state)
 	assert_int_equal(tables(7, 0.1, 0.25), 3);
 }
 
-/* A rest of nothing goes with the interval before it; one of half a millisecond is told. */
+/* A rest of less than half a millisecond joins the interval before it. A longer rest has its own
+ * table. */
 static void what_is_left_at_the_end(void **state)
 {
 	(void)state;
@@ -76,7 +78,8 @@ static void what_is_left_at_the_end(void **state)
 	assert_int_equal(tables(7, 1.0 / 3, 1), 4);
 }
 
-/* As by Ctrl-Z: one table of all that time, then the next interval's. */
+/* After a pause, as by Ctrl-Z, one table covers all that time. The next table covers the next
+ * interval. */
 static void stopped_for_longer(void **state)
 {
 	struct live_schedule s;

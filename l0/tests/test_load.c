@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of reading results.json: what is right is read, and every damage has its reason. */
+/* Tests of the reader of results.json. It reads correct files, and gives a reason for every
+ * damage. */
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
@@ -250,7 +251,7 @@ static void sizes_are_bounded(void **state)
 	assert_non_null(strstr(why, "larger than 256 MiB"));
 }
 
-/* Whatever n says, before anything is made room for. */
+/* The reader checks n before it allocates memory. */
 static void samples_are_bounded_in_all_rows_together(void **state)
 {
 	static const struct {
@@ -314,7 +315,7 @@ static void a_part_of_a_file_is_refused(void **state)
 	}
 }
 
-/* What nb_load() says of path, without touching it. */
+/* Loads the result at path, and returns whether nb_load() accepts it. */
 static bool load_path(const char *path, char *message, size_t size)
 {
 	struct capture capture = capture__begin(STDERR_FILENO);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests that figures which this kernel cannot give are named where a run ends, in one line. */
+/* Tests of the line at the end of a run that names the figures this kernel cannot give. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

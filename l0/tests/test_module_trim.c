@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the trimming of kernel modules, on an object of two functions. Each calls __fentry__; the first calls another one, too. */
+/* Tests of the trimming of kernel modules, on an object of two functions. Each calls __fentry__;
+ * the first calls another one, too. */
 #include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -237,7 +238,8 @@ static void the_unwinders_tables_are_hidden(void **state)
 	assert_false(module_trim__unwind(&file));
 }
 
-/* Tables may be damaged in an object with sound sections. The address sanitizer reports a read beyond the object. */
+/* Tables may be damaged in an object with sound sections. The address sanitizer reports a read
+ * beyond the object. */
 static void damaged_tables_do_no_harm(void **state)
 {
 	struct random random = {1};

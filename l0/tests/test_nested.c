@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the command line may ask of stacks with an outer hypervisor of ours: settings, and one line for what does not go together. */
+/* Tests of the options for stacks with our hypervisor as an outer one: settings, and one line for
+ * options that contradict each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +24,8 @@ static void begin(bool own_l0, unsigned depth)
 	env.request.ept = CONFIG_2M;
 }
 
-/* The settings as the results name them, one behind the other; "refused" where there is a message instead. */
+/* The settings as the results name them, one behind the other; "refused" where there is a message
+ * instead. */
 static void expect_settings(const char *expected)
 {
 	char text[2048] = "", said[512], one[CONFIG_TEXT];

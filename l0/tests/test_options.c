@@ -103,7 +103,7 @@ static void parse(const char *text, struct options_given *given)
 	options__parse(&argp, split(line, argv), argv, adding, renamed, given, NULL);
 }
 
-/* What a line is refused with; "" if it is taken. */
+/* Puts the error message of a command line into `said`; "" if the line is accepted. */
 static void refusal(const char *line, char *said, size_t size)
 {
 	struct capture capture = capture__begin(STDERR_FILENO);

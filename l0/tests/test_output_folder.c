@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of output folders: exclusive, marked from the first moment, and never with anything of an
- * older result.
+ * Tests of output folders: one run has a folder alone, the folder is marked from the start, and no
+ * file of an older result is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static bool there(const char *name)
 	return lstat(in(name), &status) == 0;
 }
 
-/* What a command that has just begun has in its folder; the lock goes with the descriptor. */
+/* Makes an output folder as a command does that has just begun. The descriptor holds the lock. */
 static int make(const char *name, bool force)
 {
 	struct output_folder folder;
@@ -79,7 +79,7 @@ static int make(const char *name, bool force)
 
 static char said[1024];
 
-/* The same, with what it says in said. */
+/* The same. `said` gets the message. */
 static int make_and_say(const char *name, bool force)
 {
 	struct capture capture = capture__begin(STDERR_FILENO);
@@ -213,7 +213,7 @@ static void runs_of_one_second_have_folders_of_their_own(void **state)
 		close(folder[i].lock);
 }
 
-/* Of many processes that want one folder at once, one gets it. */
+/* If many processes want one folder at once, one gets it. */
 static void of_two_runs_one_is_refused(void **state)
 {
 	int good = 0, refused = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of packed samples, against texts that another program made; and texts that nobody should make. */
+/* Tests of packed samples. The texts come from another program, or are invalid. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of taking pages away: with the kernel's own userfaultfd where it lets us. What was in a page is there when it is back. */
+/* Tests of taking pages away from a guest, with the kernel's own userfaultfd where it is allowed. A
+ * returned page has its old content. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the loop over places: which VMs are made, which windows each is told, and the stream that comes of it. The VMs are
- * played here: a guest does what it is told as our images do, and writes down what that was.
+ * Tests of the loop over places: the VMs it makes, the windows that each is told, and the resulting
+ * stream. A stand-in for a VM does what our images do, and logs it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,8 @@
 #define VMS      4
 #define NEVER    UINT32_MAX
 
-/* A weak reference takes no object out of an archive; this one brings the operations that a process links. */
+/* A weak reference takes no object out of an archive; this one brings the operations that a process
+ * links. */
 extern const struct nb_loop nb_loop_empty;
 static const struct nb_loop *const linked __attribute__((used)) = &nb_loop_empty;
 
@@ -40,7 +41,7 @@ struct told {
 	uint32_t answer;
 };
 
-/* What a run of all this leaves: in memory that the process which runs it shares with the test. */
+/* The log of a run, in memory that its process shares with the test. */
 static struct log {
 	struct told told[TOLD_MAX];
 	uint32_t count;
@@ -51,7 +52,7 @@ static struct log {
 	int result;
 } * logged;
 
-/* What goes wrong. */
+/* The failures that a test asks for. */
 static struct {
 	int create;                  /* vm__create() returns this for our hypervisor's VM */
 	uint32_t fails_at, stops_at; /* after so many answers */
@@ -104,7 +105,8 @@ static void put_window(struct nb_ring *ring, enum nb_record_type type, enum nb_o
 	nb_ring_publish(ring);
 }
 
-/* As an image does it: vmcall is not for us here, so that there is something to skip, which rings no doorbell. */
+/* Does the work of an image. It skips vmcall, so that the tests have a skipped operation without a
+ * doorbell. */
 static void measure(struct nb_ring *ring, enum nb_op op, uint32_t n, uint64_t ticks)
 {
 	if (op == NB_OP_vmcall) {
@@ -127,7 +129,7 @@ static void measure(struct nb_ring *ring, enum nb_op op, uint32_t n, uint64_t ti
 	put_window(ring, NB_RECORD_CLOSE, op, n); /* comes out with what is next */
 }
 
-/* The operation shows in the ticks, and so does who measured it. */
+/* The ticks encode the operation and the place that measured it. */
 static uint64_t ticks_of(unsigned vm, uint32_t answer)
 {
 	return 1000 + 1000 * vm + (answer & NB_NEXT_HYPERVISOR ? 50000 : 0) + NB_NEXT_OP(answer);
@@ -195,8 +197,8 @@ static void make(unsigned places, const char *ops, uint32_t n)
 }
 
 /*
- * Runs the schedule in a process of its own, as the VMM is one: what it keeps is not there for the next test. What comes out is
- * decoded; the schedule here stays as it was.
+ * Runs the schedule in a separate process, because the VMM is one: it keeps state that the next
+ * test must not see. The output is decoded. The schedule of this process does not change.
  */
 static int run(const struct places_plan *plan)
 {
@@ -279,7 +281,8 @@ static void expect_op(const char *level, enum nb_op op, size_t samples, uint64_t
 
 #define ALL_PLACES ((1u << PLACE_COUNT) - 1)
 
-/* Whatever took turns with it: every operation has all its samples, of the level and the place they were measured in. */
+/* Every operation has all its samples, of the right level and place, whatever took turns with
+ * it. */
 static void all_places_take_turns(void **state)
 {
 	(void)state;
@@ -314,7 +317,7 @@ static void all_places_take_turns(void **state)
 	}
 }
 
-/* The guests are told the schedule's windows, in its order, and in the end that nothing is left. */
+/* Each guest gets the schedule's windows in order, and then the answer that nothing is left. */
 static void the_schedule_is_obeyed(void **state)
 {
 	struct nb_schedule_entry entry;
@@ -342,7 +345,7 @@ static void the_schedule_is_obeyed(void **state)
 	assert_int_equal(logged->destroyed, VMS);
 }
 
-/* Only what is needed is made; our hypervisor and its guest share a VM. */
+/* Only the necessary VMs are made. Our hypervisor and its guest share a VM. */
 static void vms_are_made_where_needed(void **state)
 {
 	static const struct {
@@ -399,7 +402,8 @@ static void images_and_command_lines(void **state)
 	assert_int_equal(logged->plan[0].high_mib, 64);
 }
 
-/* Each of our hypervisors hands the images above its guest on to it, and has its words in front of its guest's. */
+/* Each of our hypervisors hands the images above its guest on to it, and has its words in front of
+ * its guest's. */
 static void stacks_of_ours(void **state)
 {
 	struct places_plan plan = usual;
@@ -428,7 +432,7 @@ static void stacks_of_ours(void **state)
 	assert_int_equal(logged->plan[0].memory_mib, 64 + 2 * STACK_HYPERVISOR_MIB);
 }
 
-/* A VM that cannot be made ends it all with its reason; what other places measured before is there. */
+/* A VM that cannot be made ends the run with its reason. The results of earlier places are kept. */
 static void a_chase_is_told_its_sets_and_gets_memory(void **state)
 {
 	struct places_plan plan = usual;
@@ -520,7 +524,7 @@ static void a_guest_that_does_not_end(void **state)
 	assert_int_equal(logged->destroyed, 2);
 }
 
-/* Told to stop, it stops between two windows, in whatever place they are: a process has no VM whose end could say so. */
+/* The loop stops between two windows in any place. A process has no VM whose end could say so. */
 static void told_to_stop(void **state)
 {
 	(void)state;
@@ -537,7 +541,8 @@ static void told_to_stop(void **state)
 	assert_int_equal(logged->destroyed, logged->created);
 }
 
-/* What has no place is left out by it; what is only not legal there is tried, and says why. */
+/* The place leaves out an operation that has no place. It tries one that is illegal there, and says
+ * why. */
 static void what_a_place_has(void **state)
 {
 	(void)state;
@@ -553,7 +558,7 @@ static void what_a_place_has(void **state)
 	}
 }
 
-/* The loop's cost is the caller's to ask for. */
+/* The caller must ask for the cost of the empty loop. */
 static void nothing_to_measure(void **state)
 {
 	(void)state;

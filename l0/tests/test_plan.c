@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plan: which steps a request becomes, in which order, how many runs they make, and the command lines of images. */
+/* Tests of the plan: the steps of a request, their order, the number of runs, and the command lines
+ * of images. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -53,7 +54,7 @@ static unsigned count(const char *text, const char *what)
 	return n;
 }
 
-/* The places of the VMM's steps, "L0,L1,L2 L2 ", in the order of the plan. */
+/* Returns the places of the VMM's steps in the order of the plan, as "L0,L1,L2 L2 ". */
 static void places_of(const char *plan, char *places, size_t size)
 {
 	places[0] = '\0';
@@ -103,7 +104,8 @@ static void a_whole_plan(void **state)
 			    "--warmup\t64\t--seed\t7\t--timeout\t20\t--ept\t1G\t--hypervisor-words\tfault=hang\n");
 }
 
-/* A kvm_intel that is built in has one configuration a boot: each machine has its part of the plan, and all have the whole. */
+/* A built-in kvm_intel has one configuration for each boot. Each machine has its part of the plan,
+ * and together they have the whole plan. */
 static void a_machine_may_have_one_configuration(void **state)
 {
 	struct plan_place place = as_it_is;
@@ -169,7 +171,7 @@ static void the_tracer_is_told(void **state)
 		count(plan, "\t--ept\t2M\t--trace\tstream\t--trace-buffer\t64\t--hypervisor-words\tfault=hang\n"), 2);
 }
 
-/* Windows of guests once a mode; a process has no exits to trace. */
+/* A guest has windows once for each tracer mode. A process has no exits to trace. */
 static void modes_of_the_tracer_are_runs(void **state)
 {
 	struct request r = usual();
@@ -219,7 +221,8 @@ static void without_l2_the_setting_is_made_once(void **state)
 	assert_int_equal(plan__runs(&r), 2);
 }
 
-/* VMX instructions are what VMCS shadowing is about: of L1, our hypervisor is measured in both settings, a guest in one. */
+/* VMCS shadowing changes VMX instructions. So at L1, our hypervisor is measured in both settings,
+ * and a guest in one. */
 static void vmx_instructions_differ_by_shadowing(void **state)
 {
 	struct request r = usual();
@@ -240,7 +243,7 @@ static void vmx_instructions_differ_by_shadowing(void **state)
 	expect_places(&r, "L1 ");
 }
 
-/* EPT and VPID concern every guest; nothing concerns a process. */
+/* EPT and VPID concern every guest. No setting concerns a process. */
 static void every_configuration_measures_what_it_changes(void **state)
 {
 	struct request r = usual();
@@ -295,7 +298,7 @@ static void settings_become_parameters(void **state)
 	}
 }
 
-/* No configuration is known: everything is measured once, as it is. */
+/* If no configuration is known, everything is measured once with the current settings. */
 static void a_machine_that_may_not_reload_is_left_alone(void **state)
 {
 	static const unsigned configs[] = {0, SHADOWING_ON, 1u << (CONFIG_NO_EPT | CONFIG_NO_VPID)};
@@ -336,7 +339,7 @@ static void every_choice_of_levels_writes_the_metadata_once(void **state)
 	}
 }
 
-/* How many runs are expected is how many levels the steps speak of, counted where they are written. */
+/* The number of expected runs is the number of levels in the steps. */
 static void runs_are_the_levels_of_the_steps(void **state)
 {
 	(void)state;
@@ -412,7 +415,8 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 		1);
 	assert_int_equal(plan__runs(&r), 3);
 
-	/* VMX operations are of level L1, though the image runs a guest: nobody asked for the guest's. */
+	/* VMX operations are of level L1, though the image runs a guest: nobody asked for the
+	 * guest's. */
 	r.levels = LEVEL_L1;
 	r.ops = "empty,vmclear";
 	plan__write(plan, &r, &with_reload);
@@ -422,7 +426,8 @@ static void qemu_gets_each_image_with_one_command_line(void **state)
 	assert_int_equal(count(plan, "windows="), 0);
 }
 
-/* Commas stand for blanks in the word that tells an image its configuration, and all that is known is in it. */
+/* In the word that tells an image its configuration, commas replace blanks. The word has the whole
+ * known configuration. */
 static void qemu_images_are_told_the_configuration(void **state)
 {
 	struct request r = usual();
@@ -445,7 +450,7 @@ static void qemu_images_are_told_the_configuration(void **state)
 	assert_int_equal(count(plan, "vmm=qemu config= ept=2M "), 1);
 }
 
-/* The longest that a command line can ask for: a line that does not fit would end the program. */
+/* The longest line that the options can ask for. A line that does not fit would end the program. */
 static void all_operations_in_all_configurations_fit(void **state)
 {
 	char ops[4096] = "", plan[PLAN_SIZE], line[4096];
@@ -498,7 +503,8 @@ static void the_bare_hypervisor_gets_its_guest_behind_the_dashes(void **state)
 	assert_int_equal(plan__runs(&r), 1);
 }
 
-/* How our hypervisor gives its guest memory is a word for it, and one of the configuration if it is not the usual way. */
+/* How our hypervisor gives its guest memory is a word for it, and one of the configuration if it is
+ * not the usual way. */
 static void shadow_tables_are_a_word_and_a_configuration(void **state)
 {
 	struct request r = usual();
@@ -529,7 +535,8 @@ static void shadow_tables_are_a_word_and_a_configuration(void **state)
 	assert_int_equal(count(line, " config=ept12=4K ept=4K mmu=ept check=shadow watchdog=7 ops="), 1);
 }
 
-/* Levels under outer hypervisors: each of these has its words, its memory and its guest's line behind the dashes. */
+/* Levels under outer hypervisors: each of these has its words, its memory and its guest's line
+ * behind the dashes. */
 static void a_bare_stack_is_one_command_line(void **state)
 {
 	struct request r = usual();
@@ -556,7 +563,8 @@ static void a_bare_stack_is_one_command_line(void **state)
 		      "nested_vpid=off lazy_host=off a=1 -- sink=doorbell nested=on me=l1 memory=32 shadow_policy=none "
 		      "nested_vpid=off lazy_host=off -- sink=doorbell ept=4K warmup=64 b=2 c=3 -- "
 		      "sink=doorbell level=L3 warmup=64 seed=7");
-	/* Windows of the hypervisor itself are of the level below its guest's: nobody asked for L1's. */
+	/* Windows of the hypervisor itself are of the level below its guest's: nobody asked for
+	 * L1's. */
 	r.levels = LEVEL_L2;
 	plan__bare_cmdline(line, sizeof(line), &r, 2, 0, 7);
 	assert_int_equal(count(line, " windows=guest ops="), 1);
@@ -583,7 +591,7 @@ static void a_bare_stack_is_a_machine_a_level_and_setting(void **state)
 	assert_int_equal(plan__watchdog(100, 2), 100);
 }
 
-/* Above KVM the VMM has them all in one stream. */
+/* Above KVM, the VMM has all levels in one stream. */
 static void levels_below_l2_are_places(void **state)
 {
 	struct request r = usual();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what the plots show: CSV as it may come, the table made of it, and the numbers that gnuplot is given. */
+/* Tests of the data of plots: CSV of any form, the table made of it, and the numbers for
+ * gnuplot. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,7 +120,8 @@ static void build(struct nb_suite *suite, const char *text)
 		fail_msg("%s", why);
 }
 
-/* Family after family; a skipped row tells the place of an operation that was measured elsewhere. */
+/* Operations are in order of families. A skipped row gives the place of an operation that was
+ * measured in another configuration. */
 static void suite_is_in_order(void **state)
 {
 	static const char *const names[] = {"cpuid", "wrmsr", "nop", "vmcall"};
@@ -136,7 +138,7 @@ static void suite_is_in_order(void **state)
 	assert_true(nb_suite_cell(&suite, 0, 2, 2)->p50 == 8007);
 	assert_false(nb_suite_cell(&suite, 1, 0, 0)->there);
 	assert_true(isnan(nb_suite_cell(&suite, 1, 0, 0)->exits));
-	/* What shadowing is does not matter to L1, what EPT is does; nothing matters to L0. */
+	/* VMCS shadowing does not change L1, EPT does. Neither changes L0. */
 	assert_true(nb_suite_base(&suite, 0, 2, 1)->p50 == 507);
 	assert_true(nb_suite_base(&suite, 0, 3, 1)->p50 == 807);
 	assert_true(nb_suite_base(&suite, 0, 3, 0)->p50 == 17);
@@ -172,7 +174,7 @@ static void bad_suites_are_refused(void **state)
 	}
 }
 
-/* The data of a plot; what it lacks in *lack. free() it. */
+/* Returns the data of a plot. *lack gets what is missing. The caller frees it. */
 static char *data_of(const char *(*plot)(const struct nb_plot_input *input, FILE *out), const char *text,
 		     const char **lack)
 {
@@ -190,7 +192,7 @@ static char *data_of(const char *(*plot)(const struct nb_plot_input *input, FILE
 	return data;
 }
 
-/* True if one line of the data ends so. */
+/* Returns true if a line of the data has this end. */
 static bool has_line(const char *data, const char *end)
 {
 	const char *at = strstr(data, end);
@@ -294,7 +296,7 @@ static void distributions_are_right(void **state)
 	free(data);
 }
 
-/* Counters of one window; `empty` has none of its own but two VMREADs and an exit. */
+/* Counters of one window; `empty` has only two VMREADs and an exit. */
 static void fault_cascades_are_stacked(void **state)
 {
 	static const char counters[] = "\"hv.exit.EPT_VIOLATION\":10,\"hv.exit.VMCALL\":1,\"hv.vmread.GUEST_RIP\":12,"
@@ -352,7 +354,8 @@ static void fault_cascades_are_stacked(void **state)
 	assert_non_null(strstr(data, "\t2\t3\n"));
 	assert_non_null(strstr(data, "\t3\t5\n"));
 	assert_non_null(strstr(data, "\t5\t6\n"));
-	/* Without it the VMREAD and the VMWRITE of GUEST_RIP do, too: 1 + 1 + 3 + 2, of which L1 was told of half a one that was none. */
+	/* Without it the VMREAD and the VMWRITE of GUEST_RIP do, too: 1 + 1 + 3 + 2, of which L1
+	 * was told of half a one that was none. */
 	assert_true(has_line(data, "\t0\t0.5"));
 	assert_true(has_line(data, "\t0.5\t1.5"));
 	assert_true(has_line(data, "\t1.5\t4.5"));

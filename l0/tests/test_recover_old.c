@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what is guessed of folders of nestbed 0.1, and of a result of 0.1 itself. */
+/* Tests of the guesses for folders of nestbed 0.1, and of a result of 0.1. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

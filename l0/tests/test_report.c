@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the report: rows of a small experiment worked out by hand, and the files made from them. */
+/* Tests of the report: rows of a small experiment worked out by hand, and the files made from
+ * them. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A list of our own, with one operation of each kind: where its exits go, and whether they are predicted. */
+/* A made-up list with one operation of each kind. Kinds differ in where exits go, and in whether
+ * they are predicted. */
 static const struct nb_op_info list[] = {
 	{.name = "empty", .family = "loop", .where = NB_ANYWHERE | NB_ROOT},
 	{.name = "cpuid", .family = "", .where = NB_ANYWHERE, .l1 = 1, .kvm = 1},
@@ -92,7 +94,8 @@ static void add_meta(struct nb_results *results, const char *key, const char *va
 	results->meta[results->meta_count++].value = nb_strdup(value);
 }
 
-/* L2 with 4 executions: each costs a CPUID exit, a VMRESUME and a VMREAD of a field that L0 does not shadow. */
+/* L2 with 4 executions: each costs a CPUID exit, a VMRESUME and a VMREAD of a field that L0 does
+ * not shadow. */
 static void add_l2(struct nb_results *results, uint64_t kvm_exits)
 {
 	struct nb_run *run = add_run(results, "L2", "shadow_vmcs=on");
@@ -117,7 +120,8 @@ static void add_l2(struct nb_results *results, uint64_t kvm_exits)
 	add_counter(op, "kvm.nested_run", 5);
 }
 
-/* A run on one level with `empty` and one operation, 4 executions each; what KVM counted of the latter beside its doorbell. */
+/* A run on one level with `empty` and one operation, 4 executions each. KVM's count of the
+ * operation is given without its doorbell. */
 static struct nb_run *add_single(struct nb_results *results, const char *config, const char *name, uint64_t kvm_exits)
 {
 	struct nb_run *run = add_run(results, "L1", config);
@@ -131,7 +135,7 @@ static struct nb_run *add_single(struct nb_results *results, const char *config,
 	return run;
 }
 
-/* The same on L2: what our hypervisor handled, and what KVM counted beyond that. */
+/* The same at L2: the exits that our hypervisor handled, and KVM's additional exits. */
 static struct nb_run *add_nested(struct nb_results *results, const char *name, uint64_t handled, uint64_t kept)
 {
 	struct nb_run *run = add_run(results, "L2", "shadow_vmcs=on");
@@ -183,7 +187,7 @@ static void add_experiment(struct nb_results *results)
 
 #define BOCHS "bochs,instructions,,,,kvm,"
 
-/* Of so few samples, the interval of the median is all that there is. */
+/* With few samples, the interval of the median covers all samples. */
 static const char golden[] = HEADER BOCHS
 	"empty,loop,L0,none,,4,24,25.00,24.00,26.00,25.00,26.00,26.00,26,1.15,1.00,25.00,25.00,0.00,0.00,25.00,0.00,0,,0,0.00,0.00,0.00,"
 	"yes,ok,\n" BOCHS
@@ -388,7 +392,8 @@ static void a_missing_witness_is_a_mismatch_but_under_qemu(void **state)
 	}
 }
 
-/* However a seed has shuffled the windows, the rows are those of the list; what is not in it stands behind, as it came. */
+/* The rows have the order of the list, in whatever order a seed put the windows. Operations outside
+ * the list come last, in the order of the stream. */
 static void rows_come_in_the_order_of_the_list(void **state)
 {
 	static const char *const due[] = {"empty", "cpuid", "never", "plain", "zz", "aa"};
@@ -421,7 +426,7 @@ static void rows_come_in_the_order_of_the_list(void **state)
 	}
 }
 
-/* The loop's cost is that of `empty`, wherever in the stream it was measured. */
+/* The cost of the loop is that of `empty`, at any place in the stream. */
 static void empty_may_come_last(void **state)
 {
 	struct fixture *fixture = *state;
@@ -443,7 +448,7 @@ static void a_run_without_operations_has_no_rows(void **state)
 	assert_int_equal(fixture->report.row_count, 0);
 }
 
-/* Builds a report of the last run added, whose second row is looked at. */
+/* Builds a report of the last run. The caller checks its second row. */
 static const struct nb_row *second_row(struct fixture *fixture)
 {
 	nb_report_free(&fixture->report);
@@ -451,7 +456,7 @@ static const struct nb_row *second_row(struct fixture *fixture)
 	return &fixture->report.rows[fixture->report.row_count - 1];
 }
 
-/* In a guest of KVM: who handles an exit, and that there is none where none was counted. */
+/* In a guest of KVM: the owner of an exit, and no exit where none was counted. */
 static void routes_of_one_level(void **state)
 {
 	static const struct {
@@ -521,7 +526,8 @@ static void routes_of_l2(void **state)
 	}
 }
 
-/* With our hypervisor as L0 it handles what it would handle at L2, and there is no user space; a process exits nowhere. */
+/* Our hypervisor as L0 handles the exits that it handles at L2. It has no user space. A process has
+ * no exits. */
 static void routes_without_kvm(void **state)
 {
 	static const char *const ops[] = {"cpuid", "to_l1", "never", "to_user"};
@@ -556,7 +562,8 @@ static struct nb_op_result *add_counted(struct nb_run *run, const char *name, ui
 	return op;
 }
 
-/* Our hypervisor runs another one: that one handles what it wants, ours is L0 and counts; nothing is predicted of VMX instructions. */
+/* Our hypervisor runs another one. The upper one handles the exits that it asked for, and the lower
+ * one is L0 and counts. Nothing is predicted for VMX instructions. */
 static void routes_above_our_l0(void **state)
 {
 	static const struct {
@@ -592,7 +599,8 @@ static void routes_above_our_l0(void **state)
 	assert_string_equal(second_row(fixture)->route, "L0-kernel");
 }
 
-/* The loop was measured by a guest and by a hypervisor of that level, each in a stream of its own: one row is enough. */
+/* A guest and a hypervisor of that level both measured the loop, each in its own stream. One row is
+ * enough. */
 static void the_loop_has_one_row(void **state)
 {
 	struct fixture *fixture = *state;
@@ -611,7 +619,8 @@ static void the_loop_has_one_row(void **state)
 	assert_float_equal((float)fixture->report.rows[2].net_p50_ticks, 76.0f, 1e-6f); /* it has its own */
 }
 
-/* With shadow page tables the operations that have to do with paging are counted, all others predicted as ever. */
+/* With shadow page tables, exits of operations on paging are only counted. All others are predicted
+ * as usual. */
 static void shadow_tables_decide_about_paging(void **state)
 {
 	static const struct {
@@ -646,7 +655,7 @@ static void shadow_tables_decide_about_paging(void **state)
 	}
 }
 
-/* One exit more or less than the list says is told, at each level and for each column of the list. */
+/* One exit more or less than the list predicts is a mismatch, at each level and in each column. */
 static void predictions_are_checked(void **state)
 {
 	struct fixture *fixture = *state;
@@ -669,7 +678,8 @@ static void predictions_are_checked(void **state)
 	assert_string_equal(second_row(fixture)->status, "mismatch");
 }
 
-/* What is in no list cannot be checked on one level; on two, the witnesses still have each other. */
+/* An operation without a predicted number cannot be checked on one level. On two levels, the
+ * witnesses can be compared with each other. */
 static void unknown_operations(void **state)
 {
 	struct fixture *fixture = *state;
@@ -726,7 +736,7 @@ static void the_table_is_aligned(void **state)
 	free(text);
 }
 
-/* stderr goes to the fixture's file meanwhile. */
+/* Sends stderr to the fixture's file. */
 static int redirect(const char *path)
 {
 	int keep = dup(STDERR_FILENO);
@@ -755,7 +765,8 @@ static void an_error_is_one_line_with_path_and_reason(void **state)
 	nb_report_build(&fixture->report, &fixture->results, "bochs", get_op);
 	keep = redirect(fixture->path);
 	assert_false(nb_write_csv(&fixture->report, "/nonexistent/results.csv"));
-	/* The rename fails last: the temporary file must be gone (or teardown cannot remove the folder). */
+	/* The rename fails last: the temporary file must be gone (or teardown cannot remove the
+	 * folder). */
 	snprintf(folder, sizeof(folder), "%s/folder", fixture->folder);
 	snprintf(path, sizeof(path), "%s/x", folder);
 	assert_int_equal(mkdir(folder, 0700), 0);

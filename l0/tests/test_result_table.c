@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of tables: what each form makes of the same cells, and which files an option names. */
+/* Tests of tables: each form of the same cells, and the files that an option names. */
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Random reports, written and read back: every cell and every sample must be what it was. */
+/* Writes random reports and reads them back. Every cell and every sample must be unchanged. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,8 @@ static int number_of(const char *name)
 	return strcmp(name, "empty") == 0 ? 0 : name[2] - '0';
 }
 
-/* A list of our own: families with all that a file may find hard, exits of every kind. The round trip asks in no order. */
+/* A made-up list: family names with all characters that are hard for a file, and exits of every
+ * kind. The round trip asks for operations in any order. */
 static const struct nb_op_info *get_op(const char *name)
 {
 	static struct nb_op_info list[10];
@@ -42,7 +43,7 @@ static const struct nb_op_info *get_op(const char *name)
 	return op;
 }
 
-/* A quiet machine's, a noisy one's, those that two clocks made, or all alike. */
+/* Returns the ticks of a quiet machine, of a noisy one, of two clocks, or all equal ticks. */
 static uint64_t random_ticks(struct random *random, unsigned kind)
 {
 	switch (kind) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Stacks of our hypervisor: how many a level takes, memory, whose word is whose, and how settings are spelt. */
+/* Tests of stacks of our hypervisor: their number at each level, memory, the words for each, and
+ * the spelling of settings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -63,7 +64,7 @@ static void words_find_their_level(void **state)
 	expect_words("l10:a=1 l:b=2 lx:c=3", 1, true, " l10:a=1 l:b=2 lx:c=3");
 }
 
-/* What each image of a line reads of it, by the images' own parser. */
+/* The images' own parser gives each image its part of the command line. */
 static void each_reads_its_own_words(void **state)
 {
 	const struct stack s = {.first = 1, .hypervisors = 3, .switches = " nested_vpid=off", .words = " l2:x=y"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the VMM's stream: its own texts and end, rings drained in order, all of them counted as one, and what happens when
- * nobody reads.
+ * Tests of the VMM's stream: its own texts and its end, rings that are drained in order under one
+ * count, and a reader that is gone.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -163,7 +163,7 @@ static void nothing_is_written_twice(void **state)
 	due += 2;
 }
 
-/* Guests and the VMM take turns; each ring counts for itself, the stream goes on. */
+/* Guests and the VMM take turns. Each ring has its own count, and the stream has one. */
 static void rings_and_texts_are_one_stream(void **state)
 {
 	static struct nb_ring other;
@@ -204,8 +204,8 @@ static void rings_and_texts_are_one_stream(void **state)
 }
 
 /*
- * The stream's own count would hide a hole in a ring, so it is found here. What came before it goes out, and the stream goes on
- * without a hole of its own: its end must not look like damage too.
+ * The stream's own count would hide a hole in a ring, so it is found here. What came before it goes
+ * out, and the stream continues without a hole in it: the stream's end must not look damaged too.
  */
 static void expect_hole(uint64_t at, uint32_t count, uint32_t hole)
 {
@@ -280,7 +280,7 @@ static void a_damaged_ring_is_refused(void **state)
 	expect_damaged();
 }
 
-/* In a process of its own, because a stream that has failed once stays failed. */
+/* Runs in a separate process, because a stream that has failed once stays failed. */
 static int write_to_nobody(void)
 {
 	int ends[2];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of suggestions: slips of the pen find their word, nonsense finds none. */
+/* Tests of suggestions. A misspelt word finds the right one, and nonsense finds none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what tracing is said to cost: rows of one operation, level and configuration, an execution and an event. */
+/* Tests of the overhead of tracing: rows of one operation, level and configuration, with the ticks
+ * of an execution and of an event. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +59,7 @@ static void fill_rows(void)
 	rows[6] = row(&run_stream, "empty", 3);
 }
 
-/* The CSV that a streamed row leads to. */
+/* Returns the CSV of a streamed row. */
 static char *cost_of(const struct nb_row *streamed)
 {
 	struct cascades cascades = {0};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the exports' lanes: a vCPU is a thread to the viewers, and its slices end with its own next event. */
+/* Tests of the exports' lanes. A viewer shows a vCPU as a thread, and its slices end with the next
+ * event of the same vCPU. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

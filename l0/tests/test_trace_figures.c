@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what gnuplot is given of a trace: steps and arrows of a cascade, bars of a breakdown. */
+/* Tests of gnuplot's data for a trace: steps and arrows of a cascade, bars of a breakdown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +59,8 @@ static void expect_lines(const char *text, const char *const *lines)
 			fail_msg("no \"%s\" in:\n%s", *lines, text);
 }
 
-/* Lane, part, begin, end, the label's place, text. The label of a short step gives way to that before it. */
+/* Lane, part, begin, end, the label's place, text. The label of a short step gives way to that
+ * before it. */
 static void steps_and_arrows(void **state)
 {
 	static const char *const expected[] = {
@@ -127,7 +128,8 @@ static void details(void **state)
 		assert_string_equal(nb_trace_detail(&cases[i].event, text), cases[i].text);
 }
 
-/* Bars begin where the one before ends; shares end at 100. A family's name stands at its first operation. */
+/* A bar begins at the end of the one before, and shares end at 100. A family's name is at its first
+ * operation. */
 static void bars(void **state)
 {
 	static const struct nb_trace_bar all[] = {
@@ -163,7 +165,7 @@ static void bars(void **state)
 	free(text);
 }
 
-/* However fast the steps follow each other, labels do not touch, and stay within the figure. */
+/* Labels of fast steps do not touch each other, and stay inside the figure. */
 static void labels_have_room(void **state)
 {
 	struct trace_event many[CASCADE_STEPS_MAX];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what all of L0's programs use: messages, whole files,
- * writes that must be whole, and texts that must fit.
+ * Tests of the functions that all of L0's programs use: messages, whole files, writes that must be
+ * complete, and texts that must fit.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -128,7 +128,8 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-/* A pipe holds 64 KiB: signals cut a longer write into parts, and some come before its first byte. */
+/* A pipe holds 64 KiB: signals cut a longer write into parts, and some come before its first
+ * byte. */
 static int write_interrupted(int fd, uint8_t *bytes, size_t size)
 {
 	const struct itimerval every = {.it_interval.tv_usec = 500, .it_value.tv_usec = 500};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of `nestbed verify`: which band two results get, how wide it is, and that a doctored result fails in each. */
+/* Tests of `nestbed verify`: the band for two results, its width, and that a changed result fails
+ * in each band. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,8 @@
 #define BOCHS   "Bochs 2.7"
 #define GCC     "12.2.0"
 
-/* A result of two rows in memory of its own: an operation with a predicted number of exits, and one without. */
+/* A result of two rows that owns its memory: an operation with a predicted number of exits, and one
+ * without. */
 struct result {
 	struct nb_loaded_text metadata[6];
 	struct nb_loaded_row rows[2];
@@ -106,7 +108,8 @@ static void the_band_is_chosen_by_what_made_the_results(void **state)
 	assert_int_equal(kind_of("5.1.0", BOCHS, GCC), VERIFY_OTHER);
 }
 
-/* Also where both say nothing: two unknown emulators are not the same. */
+/* The band is wide even if neither result names its emulator: two unknown emulators are not the
+ * same. */
 static void what_is_unknown_is_different(void **state)
 {
 	struct result result, reference;
@@ -165,7 +168,7 @@ static void equal_results_do_not_differ(void **state)
 	}
 }
 
-/* Exits that follow from the architecture: not one is let pass, whatever the kernel. */
+/* Exits that follow from the architecture must be equal on every kernel. */
 static void another_exit_is_found_on_every_kernel(void **state)
 {
 	static char *const kernels[] = {DEBIAN, UPDATE, NEWER};
@@ -183,7 +186,7 @@ static void another_exit_is_found_on_every_kernel(void **state)
 	}
 }
 
-/* Where time decides, another kernel may have a part of an exit more. */
+/* If time decides the number of exits, another kernel may have a fraction of an exit more. */
 static void counted_exits_may_move_with_the_kernel(void **state)
 {
 	struct result result, reference;
@@ -277,7 +280,8 @@ static void doctored_ticks_are_found(void **state)
 	}
 }
 
-/* The jump between the two prices is 350 ticks for each nested exit, which KVM's own count explains; nothing else may jump so. */
+/* The two prices differ by 350 ticks for each nested exit, and KVM's own count explains it. No
+ * other figure may jump so. */
 static void a_jump_between_two_prices_is_no_difference(void **state)
 {
 	struct result result, reference;

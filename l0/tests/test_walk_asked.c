@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of finding in a ring which addresses a walk has met: whatever else is there, and whatever the guest has written. */
+/* Tests of the search in a ring for the addresses that a walk has met, whatever else the guest has
+ * written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +62,7 @@ static void what_a_guest_may_write(void **state)
 	memset(line, '9', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	memcpy(line, "walk.eptp=", 10);
-	nb_ring_text(&ring, line); /* longer than any of ours */
+	nb_ring_text(&ring, line); /* longer than any text that our images write */
 	nb_ring_text(&ring, "walk.step.0=e 2");
 	nb_ring_text(&ring, "walk.step.=e 2 1 2 3");
 	nb_ring_text(&ring, "walk.end=page");

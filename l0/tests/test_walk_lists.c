@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of one translation in three dimensions: lists, counts, what is compared, and what is refused. */
+/* Tests of one translation in three dimensions: lists, counts, comparisons, and refused input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +18,9 @@ static struct stream stream;
 static struct nb_results results;
 
 /*
- * L2's tables of one level less than ept12's two, so that all can be seen at a glance: an entry of L2's at L2-physical 0x1010 maps the page
- * 0x5000. ept12 adds 0x100000, ept01 adds 0x70000000 by pages of 2 MiB, ept02 does both by pages of 4 KiB.
+ * L2's tables of one level less than ept12's two, so that all can be seen at a glance: an L2
+ * entry at L2-physical 0x1010 maps the page 0x5000. ept12 adds 0x100000, ept01 adds 0x70000000 by
+ * pages of 2 MiB, ept02 does both by pages of 4 KiB.
  */
 static const char *const whole[] = {
 	"walk.address=200005",
@@ -45,7 +46,8 @@ static const char *const whole[] = {
 };
 #define LINES (sizeof(whole) / sizeof(whole[0]))
 
-/* The run of these lines; one that begins as `instead` does up to its '=' takes its place, or, with nothing behind that, none does. */
+/* Returns a run with the usual lines. `instead` replaces the line with the same beginning up to
+ * '='. If it ends there, that line is left out. */
 static const struct nb_run *run_of(const char *instead)
 {
 	size_t key = instead ? strcspn(instead, "=") + 1 : 0;
@@ -73,7 +75,7 @@ static int finish(void **state)
 	return 0;
 }
 
-/* What is printed of it, and whether it is good; what it complains of goes to `error`. */
+/* Returns the text that is printed of the run. `error` gets the error messages. */
 static char *printed(const struct nb_run *run, bool *good, char error[512])
 {
 	struct capture capture = capture__begin(STDERR_FILENO);
@@ -184,8 +186,8 @@ static void what_is_printed(void **state)
 	expect(text, "; L2 was last entered by it\n");
 	expect(text, "9 references: 1 of L2's tables, 8 of ept02; (g + 1)(n + 1) - 1 = 9 with g 1, n 4\n");
 	expect(text, "accessed flags: set in 5 of ept02's 5 entries.");
-	expect(text, "check: ept02 leads where ept01(ept12) leads, for 2 of 2 addresses of L2's\n");
-	expect(text, "check: ept01 leads where the VMM's pagemap has the memory, for 2 of 2 addresses of L1's\n");
+	expect(text, "check: ept02 leads where ept01(ept12) leads, for 2 of 2 L2 addresses\n");
+	expect(text, "check: ept01 leads where the VMM's pagemap has the memory, for 2 of 2 L1 addresses\n");
 	free(text);
 }
 
@@ -217,7 +219,7 @@ static void what_lacks_is_said(void **state)
 	assert_true(good);
 	expect(text, "\n  absent: ");
 	expect(text, "\n9 references: 1 of L2's tables, 8 of ept02\n");
-	expect(text, "for 1 of 2 addresses of L2's; for 1 it has no entry yet\n");
+	expect(text, "for 1 of 2 L2 addresses; for 1 it has no entry yet\n");
 	free(text);
 }
 
@@ -295,7 +297,7 @@ static void rows(void **state)
 	expect(text, "\nbochs,kvm,shadow_vmcs=on,three,12,L2,1,0x1010,0x70101010,0x5067,no,\n");
 	expect(text, "\nbochs,kvm,shadow_vmcs=on,cpu,6,ept02,4,0x5005,0x6000,0x7107,yes,\n");
 	free(text);
-	/* What nobody has looked at is not said to be read. */
+	/* The text does not say that an unchecked entry was read. */
 	run = run_of("walk.cpu=untried x");
 	out = open_memstream(&text, &size);
 	walk__put_steps_csv(out, "bochs", run);

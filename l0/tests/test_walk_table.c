@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what is made of the counts of page walks: formulas, table, CSV, what is refused. */
+/* Tests of the results of page-walk counts: formulas, table, CSV, and refused input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 static struct stream stream;
 
-/* As our hypervisor writes it. ept: entries a step. */
+/* Writes a walk like our hypervisor. `ept`: entries for each step. */
 static void put_shape(unsigned g, unsigned n, unsigned ept, unsigned idle)
 {
 	char name[NB_OP_NAME_LEN], line[64];
@@ -38,7 +38,7 @@ static void put_shape(unsigned g, unsigned n, unsigned ept, unsigned idle)
 	put_window(&stream, NB_RECORD_CLOSE, name, 0);
 }
 
-/* Every shape as a CPU has it; of the last one, other counts or a reason to skip it. */
+/* Every shape with the counts of a CPU. The last shape has other counts, or a reason to skip it. */
 static void put_all(unsigned last_ept, unsigned last_idle, const char *skip)
 {
 	memset(&stream, 0, sizeof(stream));
@@ -65,7 +65,7 @@ static void read_stream(struct nb_results *results)
 	assert_int_equal(results->run_count, 1);
 }
 
-/* What `write` makes of the stream. */
+/* Returns the output of `write` for the stream. */
 static char *made(void (*write)(FILE *out, const char *machine, const struct nb_run *run,
 				const struct walk_shape shapes[WALK_SHAPES]))
 {
@@ -206,7 +206,7 @@ static void a_shape_that_lacks_is_missed(void **state)
 	nb_results_free(&results);
 }
 
-/* What the CPU says of three entries, of which one is read twice. */
+/* Gives the walk and the CPU three entries, one of which is read twice. */
 static bool steps(const char *end, const char *cpu, char **text)
 {
 	struct nb_results results;
@@ -245,14 +245,14 @@ static void translations(void **state)
 	       "   2  PDE          at 0x945000     = 0xe3               is the guest's, at guest-physical 0x145000\n"
 	       "   3    EPT PDE    at 0x568000     = 0x8000b7           translates 0x10a8f2\n"
 	       "  page: guest-physical 0x10a8f2, memory 0x90a8f2; the guest maps 2048 KiB\n"
-	       "3 references: 1 of the guest's entries, 2 of the EPT's; the page is one more.");
+	       "3 references: 1 guest entries, 2 EPT entries; the page is one more.");
 	expect(text, "the CPU has read 2 of these 2 different entries, and 0 others of the EPT\n");
 	free(text);
 	assert_true(steps(page, "walk.cpu=untried the page cannot be executed", &text));
-	expect(text, "not checked by a fetch of L2's: the page cannot be executed\n");
+	expect(text, "not checked by an L2 fetch: the page cannot be executed\n");
 	free(text);
 	assert_true(steps("walk.end=not-present 1", NULL, &text));
-	expect(text, "  page fault: level 1 is not present\n3 references: 1 of the guest's entries, 2 of the EPT's\n");
+	expect(text, "  page fault: level 1 is not present\n3 references: 1 guest entries, 2 EPT entries\n");
 	free(text);
 	assert_true(steps("walk.end=violation 10a8f2", NULL, &text));
 	expect(text, "  EPT violation: guest-physical 0x10a8f2 is not mapped\n");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of temporary folders: what a killed owner leaves goes at the next start, what a living one
- * has stays.
+ * Tests of temporary folders. The next start removes the folder of a killed owner. It keeps the
+ * folder of a living one.
  */
 #include <fcntl.h>
 #include <setjmp.h>

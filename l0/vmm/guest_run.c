@@ -117,7 +117,7 @@ static enum guest_verdict take_page(const struct guest *g, uint16_t port, uint32
 	uint8_t *page = vm__memory(g->vm, (uint64_t)frame << 12, 4096);
 
 	if (!page)
-		pr_err("the guest wants page %x to be taken away, which is not in its memory", frame);
+		pr_err("the guest asks to take page %x away, but the page is not in its memory", frame);
 	return page && (port == NB_PORT_TAKE ? taker__take(page) : taker__await(page)) ? GUEST_RUNS : GUEST_FAILED;
 }
 
@@ -145,7 +145,7 @@ static enum guest_verdict io(struct guest *g)
 		struct nb_ring *ring = vm__memory(g->vm, (uint64_t)value << 12, sizeof(*ring));
 
 		if (!ring || !nb_ring_valid(ring)) {
-			pr_err("the guest announces a ring at page %x, which is not in its memory or not a ring",
+			pr_err("the guest announces a ring at page %x, but the page is not in its memory or is not a ring",
 			       value);
 			return GUEST_FAILED;
 		}

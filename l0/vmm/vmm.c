@@ -108,7 +108,7 @@ static const struct argp_option options[] = {
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "end a guest that writes no sample for so long (default 20)", 0},
 	{"hypervisor-words", OPT_HV, "WORDS", 0,
 	 "more words for our hypervisor's command line; of several, lK:NAME=VALUE for that of level K", 0},
-	{"outer-words", OPT_OUTER, "WORDS", 0, "more words for each hypervisor of ours that runs another one", 0},
+	{"outer-words", OPT_OUTER, "WORDS", 0, "more words for each of our hypervisors that runs another one", 0},
 	{"max-set", OPT_CHASE_SET, "KIB", 0, "of the operation chase: the largest working set", 0},
 	{"chase-pages", OPT_CHASE_PAGES, "BITS", 0,
 	 "of the operation chase: 1 for pages of 4 KiB, 2 for 2 MiB, or their sum", 0},

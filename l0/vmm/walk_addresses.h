@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The addresses that a walk of our hypervisor has met (l1-hypervisor/lab/translate.h), read from its
- * texts in the ring. They will be looked up in KVM's tables. The guest is not trusted, so the
+ * The addresses that a walk of our hypervisor has met (l1-hypervisor/lab/translate.h), read from
+ * its texts in the ring. They will be looked up in KVM's tables. The guest is not trusted, so the
  * addresses are only numbers.
  */
 #ifndef NB_L0_VMM_WALK_ASKED_H

@@ -209,7 +209,7 @@ static void check_nested(const struct nb_window_set *set, const struct nb_chain 
 	explained = at_least ? predicted <= agreement->total : predicted == agreement->total;
 	if (unknown) {
 		agreement->verdict = NB_DISAGREE;
-		snprintf(agreement->reason, sizeof(agreement->reason), "%s is no field of ours", unknown);
+		snprintf(agreement->reason, sizeof(agreement->reason), "%s is an unknown field", unknown);
 	} else if (own.differ) {
 		nb_disagree_own(set, &own, agreement);
 	} else if (entries != nested_run) {

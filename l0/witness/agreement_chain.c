@@ -160,7 +160,7 @@ void nb_check_under_ours(const struct nb_window_set *set, const struct nb_chain 
 	fprintf(table.out, "  %-36s %12s %12s\n", "what", l1, l0);
 	nb_table_own(&table, set, &own);
 	nb_table_total(&table, "VMRESUME + VMLAUNCH", entries, entered);
-	nb_table_total(&table, all ? "VMREADs" : "VMREADs, and those that exit", reads, read);
-	nb_table_total(&table, all ? "VMWRITEs" : "VMWRITEs, and those that exit", writes, written);
+	nb_table_total(&table, all ? "VMREADs" : "VMREADs, and VMREADs that exit", reads, read);
+	nb_table_total(&table, all ? "VMWRITEs" : "VMWRITEs, and VMWRITEs that exit", writes, written);
 	nb_table_end(&table, agreement);
 }

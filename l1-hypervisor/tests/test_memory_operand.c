@@ -98,7 +98,7 @@ TEST(in_32_bit_code_every_segment_has_a_base_and_addresses_wrap)
 TEST(a_good_access_injects_nothing)
 {
 	begin();
-	assert_true(operand_fault_unless(&vcpu, true, 0x5000));
+	assert_true(operand_complete_access(&vcpu, true, 0x5000));
 	assert_int_equal(FIELD(VM_ENTRY_INTR_INFO_FIELD), 0);
 }
 
@@ -123,7 +123,7 @@ TEST(a_good_access_updates_write_protected_tables)
 	protected_shadow_begin(&vcpu, FAKE_ROOT);
 	protected_shadow_map(&vcpu, &page);
 	*fake_qword(entry) |= PTE_D;
-	assert_true(operand_fault_unless(&vcpu, true, 0x400008));
+	assert_true(operand_complete_access(&vcpu, true, 0x400008));
 	protected_shadow_for_each_page(note);
 	assert_true(shadow_entry & SHADOW_WRITE);
 }
@@ -133,7 +133,7 @@ TEST(a_page_fault_has_the_address_and_error_of_the_failed_access)
 	begin();
 	linear_error = WALK_PRESENT | WALK_WRITE;
 	linear_error_address = 0x401000;
-	assert_false(operand_fault_unless(&vcpu, false, 0x400ffc));
+	assert_false(operand_complete_access(&vcpu, false, 0x400ffc));
 	assert_int_equal(FIELD(VM_ENTRY_INTR_INFO_FIELD), EXCEPTION | VECTOR_PF);
 	assert_int_equal(FIELD(VM_ENTRY_EXCEPTION_ERROR_CODE), 3);
 	assert_int_equal(fake.cr[2], 0x401000);
@@ -146,7 +146,7 @@ TEST(an_address_that_is_not_canonical_raises_ss_through_ss_and_gp_otherwise)
 		begin();
 		linear_error_address = 1ull << 47;
 		FIELD(VMX_INSTRUCTION_INFO) = info(SIZE_64, segment);
-		assert_false(operand_fault_unless(&vcpu, false, 1ull << 47));
+		assert_false(operand_complete_access(&vcpu, false, 1ull << 47));
 		assert_int_equal(FIELD(VM_ENTRY_INTR_INFO_FIELD), EXCEPTION | (segment == SS ? VECTOR_SS : VECTOR_GP));
 		assert_int_equal(FIELD(VM_ENTRY_EXCEPTION_ERROR_CODE), 0);
 	}

@@ -52,7 +52,7 @@ static void begin(void)
 
 static void fill(void)
 {
-	bitmap = (const uint8_t *)(uintptr_t)msr_bitmap(&vcpu);
+	bitmap = (const uint8_t *)(uintptr_t)msr_bitmap_init(&vcpu);
 }
 
 /* 25.6.9: read low, read high, write low, write high, 1 KiB each. */

@@ -57,7 +57,7 @@ TEST(every_port_exits_except_the_devices_of_the_level_below)
 		uint64_t bitmap[2];
 
 		begin();
-		io_bitmaps(&vcpu, bitmap, with_devices);
+		io_bitmaps_init(&vcpu, bitmap, with_devices);
 		for (unsigned port = 0; port < 0x10000; port++) {
 			bool device = port == NB_PORT_KERNEL || (port >= NB_PORT_USER && port < NB_PORT_USER + 4);
 
@@ -72,7 +72,7 @@ TEST(a_guest_with_the_machines_devices_has_all_ports)
 
 	begin();
 	vcpu.passthrough.on = true;
-	io_bitmaps(&vcpu, bitmap, false);
+	io_bitmaps_init(&vcpu, bitmap, false);
 	for (unsigned port = 0; port < 0x10000; port++)
 		assert_false(exits(bitmap, port));
 }
@@ -124,8 +124,8 @@ TEST(with_dlab_set_the_data_port_is_a_divisor)
 TEST(a_ring_must_be_good_and_in_memory)
 {
 	begin();
-	assert_run_ends("not in its memory, or damaged", out(NB_PORT_RING, 4, RING >> 12)); /* zeros */
-	assert_run_ends("not in its memory, or damaged", out(NB_PORT_RING, 4, NB_GUEST_MEMORY >> 12));
+	assert_run_ends("not in guest memory, or is damaged", out(NB_PORT_RING, 4, RING >> 12)); /* zeros */
+	assert_run_ends("not in guest memory, or is damaged", out(NB_PORT_RING, 4, NB_GUEST_MEMORY >> 12));
 	begin_with_ring();
 	assert_ptr_equal(vcpu.ring, fake_memory + RING);
 }
@@ -187,10 +187,10 @@ TEST(done_stops_the_guest_and_a_failure_ends_the_run)
 TEST(a_doorbell_without_a_good_ring_ends_the_run)
 {
 	begin();
-	assert_run_ends("without a good ring", out(NB_PORT_DOORBELL, 4, NB_DOORBELL_OPEN));
+	assert_run_ends("without a valid ring", out(NB_PORT_DOORBELL, 4, NB_DOORBELL_OPEN));
 	begin_with_ring();
 	memset(fake_memory + RING, 0, 64);
-	assert_run_ends("without a good ring", out(NB_PORT_DOORBELL, 4, NB_DOORBELL_OPEN));
+	assert_run_ends("without a valid ring", out(NB_PORT_DOORBELL, 4, NB_DOORBELL_OPEN));
 }
 
 TEST(the_guest_asks_the_level_below_for_its_next_window)

@@ -144,7 +144,7 @@ TEST(entries_that_would_fault_have_no_shadow)
 TEST(a_page_outside_of_memory_has_no_shadow_unless_the_fault_brings_one)
 {
 	const struct shadow_page device = {
-		.linear = DATA, .host = 0xfee00000, .bits = SHADOW_UNCACHED, .size = EPT_PAGE_4K, .beyond = true};
+		.linear = DATA, .host = 0xfee00000, .bits = SHADOW_UNCACHED, .size = EPT_PAGE_4K, .outside = true};
 	uint64_t entry;
 
 	begin();

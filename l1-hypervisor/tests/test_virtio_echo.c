@@ -123,7 +123,7 @@ TEST(a_descriptor_number_outside_of_the_table_is_refused)
 {
 	begin();
 	offer(NB_VIRTQ_SIZE);
-	assert_non_null(strstr(echo_kick(&vcpu), "not there"));
+	assert_non_null(strstr(echo_kick(&vcpu), "too large"));
 	begin();
 	describe(4, OUT, 16, VIRTQ_DESC_F_NEXT, NB_VIRTQ_SIZE);
 	assert_refused("go on");

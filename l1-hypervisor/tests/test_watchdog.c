@@ -70,7 +70,7 @@ TEST(without_a_watchdog_nothing_is_armed)
 	watchdog_restart();
 	watchdog_stop();
 	assert_int_equal(*x2apic(APIC_INITIAL_COUNT), 5);
-	assert_run_ends("nobody asked for", watchdog_interrupt(LAPIC_TIMER_VECTOR, &ring));
+	assert_run_ends("unexpected interrupt", watchdog_interrupt(LAPIC_TIMER_VECTOR, &ring));
 }
 
 /*

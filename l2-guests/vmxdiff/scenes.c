@@ -260,7 +260,7 @@ static void stored(void)
 	V(VM_EXIT_MSR_STORE_COUNT) = 4;
 	write_vmcs();
 	end = go(run_launch);
-	judge("MSRs of L2's that the exit stores",
+	judge("L2 MSRs that the exit stores",
 	      exited(end, VMX_EXIT_VMCALL) && list[0].value == 0x1234560 && list[1].value == V(GUEST_IA32_EFER) &&
 		      list[2].value == 0x777000 && list[3].value == 0x77,
 	      end);
@@ -279,7 +279,7 @@ static void loaded_by_the_entry(void)
 	V(VM_ENTRY_MSR_LOAD_COUNT) = 2;
 	write_vmcs();
 	end = go(run_launch);
-	judge("MSRs of L2's that the entry loads",
+	judge("L2 MSRs that the entry loads",
 	      exited(end, VMX_EXIT_VMCALL) && !((VMX_GET(GUEST_IA32_EFER) ^ list[0].value) & EFER_SCE) &&
 		      VMX_GET(GUEST_SYSENTER_EIP) == 0x7654320,
 	      end);
@@ -311,8 +311,7 @@ static void loaded_by_the_exit(void)
 	end = run_code(run_launch, false);
 	efer = rdmsr(MSR_EFER);
 	host_restore(false, 0);
-	judge("MSRs of L1's that the exit loads", exited(end, VMX_EXIT_VMCALL) && !((efer ^ list[0].value) & EFER_SCE),
-	      end);
+	judge("L1 MSRs that the exit loads", exited(end, VMX_EXIT_VMCALL) && !((efer ^ list[0].value) & EFER_SCE), end);
 }
 
 /* --- Instructions that an L0 emulates --- */
@@ -349,7 +348,7 @@ static void of_l1_itself(void)
 	enum run_end end;
 
 	end = run_code(scene_invd, false);
-	judge("INVD of L1's", end == RUN_BACK, end);
+	judge("INVD in L1", end == RUN_BACK, end);
 	run_code(run_vmxoff, false);
 	write_cr0(cr0 & ~CR0_NE);
 	scene_operand = (uintptr_t)&vmx_on_page;

@@ -107,9 +107,9 @@ static void round_of(struct dice *d, uint32_t round)
 	read = run_out.gpr[RDX] << 32 | (uint32_t)run_out.gpr[RAX];
 	/* L0 may combine offsets and multipliers differently, so the result may differ by one. */
 	if (read - of_l2(&clock, before) + 1 > of_l2(&clock, after) - of_l2(&clock, before) + 2)
-		bare_fail("round %u: %s reads %lx, which is not of %lx to %lx with %s%lx, %s%lx", round,
-			  reader_name[reader], read, before, after, clock.offsets ? "offset " : "no offset, not ",
-			  clock.offset, clock.scales ? "multiplier " : "no multiplier, not ", clock.multiplier);
+		bare_fail("round %u: %s reads %lx, outside of %lx to %lx with %s%lx, %s%lx", round, reader_name[reader],
+			  read, before, after, clock.offsets ? "offset " : "no offset, not ", clock.offset,
+			  clock.scales ? "multiplier " : "no multiplier, not ", clock.multiplier);
 }
 
 void time_run(uint32_t seed, uint32_t rounds)

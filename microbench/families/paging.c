@@ -120,7 +120,7 @@ static void check_user(void)
 	for (uint64_t i = 0; i < 3; i++) {
 		access_store(HERE, i);
 		expect(access_fault.count == 0 && access_user_load(HERE) == i,
-		       "a read-only page of the user's, written to by the supervisor");
+		       "a read-only user page, written to by the supervisor");
 		access_user_store(HERE, 1);
 		expect_fault(ERROR_PRESENT | ERROR_USER | ERROR_WRITE, HERE, "and not by the user");
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Command lines of images, from any bytes: whatever is found lies in the line, at every depth of guests. */
+/* Command lines of images, from any bytes: whatever is found lies in the line, at every depth of
+ * guests. */
 #include <string.h>
 
 #include "l0/tests/fuzz.h"

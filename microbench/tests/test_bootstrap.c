@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the bootstrap, against resampling done the long way and against how often an interval must be right. */
+/* Tests of the bootstrap, against resampling done the long way and against how often an interval
+ * must be right. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +87,8 @@ static void the_interval_of_a_median(void **state)
 	interval = nb_bootstrap_median(ticks, 1000, 1);
 	again = nb_bootstrap_median(reversed, 1000, 1);
 	assert_true(interval.low == again.low && interval.high == again.high);
-	/* Ranks 500 -+ 1.96 * sqrt(1000) / 2, by the binomial distribution; the ends scatter by about 3. */
+	/* Ranks 500 -+ 1.96 * sqrt(1000) / 2, by the binomial distribution; the ends scatter by
+	 * about 3. */
 	CLOSE_TO(interval.low, 469, 10);
 	CLOSE_TO(interval.high, 531, 10);
 }
@@ -125,7 +127,8 @@ static double median_of_draws(const gsl_rng *rng, const uint64_t *ticks, size_t 
 	return n % 2 ? work[n / 2] : (work[n / 2 - 1] + work[n / 2]) / 2;
 }
 
-/* The interval of resamples whose every draw is made, many more of them than the code under test makes. */
+/* The interval of resamples whose every draw is made, many more of them than the code under test
+ * makes. */
 static void the_long_way(const gsl_rng *rng, const uint64_t *a, size_t a_count, const uint64_t *b, size_t b_count,
 			 double *low, double *high)
 {

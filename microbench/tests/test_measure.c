@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the measurement in ring 3, with a doorbell that drains the ring and puts a counter into it, as the levels below do;
- * and in a guest as far as a process can play one, with operations of our own in place of those that need the privilege.
+ * Tests of the measurement in ring 3, with a doorbell that drains the ring and puts a counter into
+ * it, as the levels below do; and in a guest as far as a process can play one, with the
+ * test's own operations in place of privileged ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,8 +73,8 @@ static void grant(unsigned traps)
 }
 
 /*
- * Operations that only a guest has, in the place of the real ones, which no process links. All that they do is to be seen;
- * mmio_misconfig is one that is left out.
+ * Operations that only a guest has, in the place of the real ones, which no process links. All that
+ * they do is to be seen; mmio_misconfig is one that is left out.
  */
 static const char *why; /* what prepare says */
 
@@ -117,7 +118,8 @@ NB_OPERATION(vmptrst)
 	note('x');
 }
 
-/* A weak reference takes no object out of an archive; this one brings the operations that a process links. */
+/* A weak reference takes no object out of an archive; this one brings the operations that a process
+ * links. */
 extern const struct nb_loop nb_loop_empty;
 static const struct nb_loop *const linked __attribute__((used)) = &nb_loop_empty;
 
@@ -180,7 +182,8 @@ static size_t expect_text(size_t at, const char *text)
 	return at;
 }
 
-/* A whole window; its samples come one after another in time and each begins after the last one's end. */
+/* A whole window; its samples come one after another in time and each begins after the last one's
+ * end. */
 static size_t expect_measured(size_t at, const char *op, uint32_t n)
 {
 	at = expect_window(at, NB_RECORD_OPEN, op, n);
@@ -226,7 +229,8 @@ static void windows_follow_each_other(void **state)
 	assert_int_equal(expect_measured(at, "cpuid", 3), count);
 }
 
-/* Every record of the longest window waits in the ring until its end: nothing is taken out in between. */
+/* Every record of the longest window waits in the ring until its end: nothing is taken out in
+ * between. */
 static void a_full_window_is_one_window(void **state)
 {
 	(void)state;
@@ -245,14 +249,15 @@ static void no_warmup_and_one_sample(void **state)
 	assert_int_equal(expect_measured(0, "cpuid", 1), count);
 }
 
-/* All that is legal in a process runs in one; the rest lives, which shows that it was not run: VMCALL would be #UD. */
+/* All that is legal in a process runs in one; the rest lives, which shows that it was not run:
+ * VMCALL would be #UD. */
 static void a_process_runs_what_it_may(void **state)
 {
 	(void)state;
 	for (int op = 0; op < NB_OP_COUNT; op++) {
 		const struct nb_op_info *info = &nb_op_info[op];
 
-		if (op == NB_OP_chase) /* has windows of its own: pointer_chase.h */
+		if (op == NB_OP_chase) /* it has its own windows: pointer_chase.h */
 			continue;
 		begin(NULL);
 		assert_true(measure((enum nb_op)op, 2, 9));
@@ -391,8 +396,8 @@ static void a_trap_that_is_not_offered_is_a_reason(void **state)
 }
 
 /*
- * "May" is about a hypervisor that knows nothing of traps. One that does and yet does not grant this one would run the
- * operation otherwise than its row says.
+ * "May" is about a hypervisor that knows nothing of traps. One that does and yet does not grant
+ * this one would run the operation otherwise than its row says.
  */
 static void what_may_be_granted(void **state)
 {
@@ -412,7 +417,8 @@ static void what_may_be_granted(void **state)
 			 count);
 }
 
-/* What prepare found is the reason; finish is for what was prepared, and the request is taken back either way. */
+/* The reason for a skip is the error that prepare found. finish runs only after a good prepare. The
+ * request is withdrawn in both cases. */
 static void what_cannot_be_prepared_is_skipped(void **state)
 {
 	const struct nb_place guest = {

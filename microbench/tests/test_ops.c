@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the table of operations: that its columns do not contradict each other, and that a name finds its row. */
+/* Tests of the table of operations: that its columns do not contradict each other, and that a name
+ * finds its row. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -38,7 +39,8 @@ static void expect(bool good, const struct nb_op_info *op, const char *what)
 
 static const struct nb_op_info *const end = nb_op_info + NB_OP_COUNT;
 
-/* A name stands in records, lists, files and plots: short, and of characters that none of them gives a meaning to. */
+/* A name stands in records, lists, files and plots: short, and of characters that none of them
+ * gives a meaning to. */
 static void names_are_short_and_plain(void **state)
 {
 	(void)state;
@@ -98,7 +100,8 @@ static void every_operation_is_legal_somewhere(void **state)
 	for (const struct nb_op_info *op = nb_op_info; op < end; op++) {
 		expect(op->where & PLACES, op, "legal nowhere");
 		expect(!(op->where & ~(unsigned)(PLACES | SPECIAL)), op, "an unknown bit");
-		/* What ring 3 may do, ring 0 may; what a machine may do, a guest may, though it may cost an exit. */
+		/* Ring 0 may do everything that ring 3 may. A guest may do everything that a
+		 * machine without a hypervisor may, though it can cost an exit. */
 		expect(!(op->where & NB_RING3) || op->where & NB_RING0, op, "legal in ring 3 alone");
 		expect(!(op->where & NB_RING0) || op->where & NB_GUEST, op, "legal on a machine and not in a guest");
 	}
@@ -115,7 +118,8 @@ static void empty_is_first_and_everywhere(void **state)
 	assert_int_equal(nb_op_info[0].l1 | nb_op_info[0].l0 | nb_op_info[0].kvm, 0);
 }
 
-/* Nobody below a process or a machine could grant one, and the hypervisor itself must not request one. */
+/* Nobody below a process or a machine could grant one, and the hypervisor itself must not request
+ * one. */
 static void only_guests_request_traps(void **state)
 {
 	const unsigned known = (1u << NB_TRAP_COUNT) - 1;
@@ -139,7 +143,8 @@ static void every_trap_request_is_used(void **state)
 	assert_int_equal(wanted & ~NB_TRAP_OPTIONAL, (1u << NB_TRAP_COUNT) - 1);
 }
 
-/* What a trap request makes exit is L1's: no trap request is about L0, but for the devices that L1 lets pass. */
+/* An instruction that exits because of a trap request exits to L1. Only the devices that L1 passes
+ * through exit to L0. */
 static void a_trap_costs_an_exit_to_l1(void **state)
 {
 	(void)state;
@@ -151,7 +156,7 @@ static void a_trap_costs_an_exit_to_l1(void **state)
 			expect(op->l1 > 0, op, "a trap that does not exit");
 		}
 		if (op->traps & NB_TRAP_DEVICES)
-			expect(op->l1 == 0 && op->l0 == 1, op, "a device of L0's that L0 does not serve");
+			expect(op->l1 == 0 && op->l0 == 1, op, "a device in L0 that L0 does not serve");
 	}
 }
 
@@ -176,8 +181,9 @@ static bool is_of_a_command(const struct nb_op_info *op)
 }
 
 /*
- * NB_COUNTED gives up a check, so there must be a reason: KVM is never asked to run it (a trap request that it does not grant), its
- * virtual APIC decides, or what it gives to its guests, or L0 decides for L2 as for a guest of its own.
+ * NB_COUNTED gives up a check, so there must be a reason: KVM is never asked to run it (a trap
+ * request that it does not grant), its virtual APIC decides, or what it gives to its guests, or L0
+ * decides for L2 as for its own guest.
  */
 static void counted_only_where_policy_decides(void **state)
 {
@@ -185,7 +191,8 @@ static void counted_only_where_policy_decides(void **state)
 	for (const struct nb_op_info *op = nb_op_info; op < end; op++) {
 		bool not_on_kvm = op->traps && !(op->traps & NB_TRAP_OPTIONAL);
 		bool apic = op->traps & NB_TRAP_APIC;
-		/* Bits that KVM may give its guests, and has in some versions; a loop of PAUSE that it may look out for. */
+		/* Bits that KVM may give its guests, and has in some versions; a loop of PAUSE that
+		 * it may look out for. */
 		bool given = op->traps & (NB_TRAP_CR0 | NB_TRAP_CR4) || op == &nb_op_info[NB_OP_pause];
 		/* KVM watches tables of ept12 that it has used, for some time. */
 		bool watched = op == &nb_op_info[NB_OP_ept_change];
@@ -196,7 +203,7 @@ static void counted_only_where_policy_decides(void **state)
 			       op->l0 == NB_COUNTED,
 		       op, "KVM's exits are not predicted, without a reason");
 		expect(op->l0 != NB_COUNTED || op->kvm == NB_COUNTED, op,
-		       "L0 decides for L2, and yet not for a guest of its own");
+		       "L0 decides for L2, and yet not for its own guest");
 	}
 }
 
@@ -228,7 +235,7 @@ static void vmx_is_for_hypervisors(void **state)
 	}
 }
 
-/* What reaches user space is an exit first. */
+/* Each return to user space is an exit first. */
 static void user_space_is_reached_by_exits(void **state)
 {
 	(void)state;

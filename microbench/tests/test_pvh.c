@@ -20,7 +20,8 @@
 #define TEXT_SIZE 96u /* in the file; twice that in memory */
 #define ENTRY     0x100010u
 
-/* The good file: header, three program headers, notes, a segment with zeroed memory behind it, a second segment. */
+/* The good file: header, three program headers, notes, a segment with zeroed memory behind it, a
+ * second segment. */
 struct elf {
 	Elf64_Ehdr eh;
 	Elf64_Phdr ph[3]; /* notes, text, data */
@@ -79,7 +80,8 @@ static struct elf good_elf(void)
 	return elf;
 }
 
-/* Parses the first `size` bytes in memory of exactly that size, shifted so that nothing is aligned. */
+/* Parses the first `size` bytes in memory of exactly that size, shifted so that nothing is
+ * aligned. */
 static const char *parse(const void *bytes, size_t size, struct nb_pvh_image *image)
 {
 	uint8_t *memory = malloc(size + 1);
@@ -408,7 +410,7 @@ static uint64_t next_random(uint64_t *seed)
 	return *seed;
 }
 
-/* What a caller relies on when it copies the segments of a file that was called good. */
+/* Checks the guarantees that a caller relies on when it copies the segments of a good file. */
 static void check_promises(const struct nb_pvh_image *image, volatile uint8_t *sum)
 {
 	bool some = false;

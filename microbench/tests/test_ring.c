@@ -141,7 +141,8 @@ static void a_full_ring_takes_nothing(void **state)
 	assert_null(nb_ring_peek(&ring));
 }
 
-/* Bursts whose size has no factor in common with the ring's, so that every slot is once the first of a burst. */
+/* Bursts whose size has no factor in common with the ring's, so that every slot is once the first
+ * of a burst. */
 static void order_holds_over_many_laps(void **state)
 {
 	uint64_t in = 0, out = 0;

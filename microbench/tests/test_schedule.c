@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the schedule: every operation once a round, all its samples in the end, and an order that a seed makes and nothing
- * else does.
+ * Tests of the schedule: every operation once a round, all its samples in the end, and an order
+ * that a seed makes and nothing else does.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,8 @@ static void make(uint32_t entries, uint32_t n, uint32_t seed)
 		assert_true(nb_schedule_add(&schedule, (enum nb_op)(i / 2 % NB_OP_COUNT), i % 2));
 }
 
-/* Every round holds each entry exactly once, and every entry gets n samples in windows that a ring can hold. */
+/* Every round holds each entry exactly once, and every entry gets n samples in windows that a ring
+ * can hold. */
 static void expect_complete(uint32_t entries, uint32_t n, uint32_t rounds)
 {
 	size_t count = play();
@@ -108,7 +109,8 @@ static void every_entry_is_measured_once_a_round(void **state)
 	}
 }
 
-/* Windows of one operation differ by one sample at most, so that no round weighs more than another. */
+/* Windows of one operation differ by one sample at most, so that no round weighs more than
+ * another. */
 static void samples_are_spread_evenly(void **state)
 {
 	(void)state;
@@ -193,8 +195,9 @@ static void rounds_differ_from_each_other(void **state)
 }
 
 /*
- * Over many seeds every entry stands at every position about equally often: 4000 rounds of 8, so 500 each with a standard
- * deviation of 21; six of them are never seen. The seeds are fixed, so this is no matter of luck.
+ * Over many seeds every entry stands at every position about equally often: 4000 rounds of 8, so
+ * 500 each with a standard deviation of 21; six of them are never seen. The seeds are fixed, so
+ * this is no matter of luck.
  */
 static void no_position_is_preferred(void **state)
 {
@@ -292,7 +295,8 @@ static void lists_of_names(void **state)
 	expect_list("cpuid,empty,cpuid,vmcall -- ops=empty", ops, 4); /* named twice, measured twice */
 }
 
-/* What came before it is there: the caller refuses the whole, and can say how far it is good. */
+/* The names before the unknown one are there. The caller refuses the list, and can say where it is
+ * wrong. */
 static void unknown_names(void **state)
 {
 	static const struct {
@@ -351,7 +355,8 @@ static void a_filter_leaves_out(void **state)
 	assert_string_equal(rest, "nonsense");
 }
 
-/* What there is no room for is told as an unknown name is; what the filter leaves out needs none. */
+/* A name without room is reported like an unknown name. A name that the filter leaves out needs no
+ * room. */
 static void a_list_that_does_not_fit(void **state)
 {
 	char rest[64];
@@ -364,7 +369,7 @@ static void a_list_that_does_not_fit(void **state)
 	assert_int_equal(add_list("cpuid,empty,vmcall", 0, nothing, rest), 0);
 }
 
-/* What goes through the port: every operation and every window that a schedule can make comes out as it went in. */
+/* Every operation and every window that a schedule can make passes through the port unchanged. */
 static void a_window_fits_into_an_answer(void **state)
 {
 	(void)state;

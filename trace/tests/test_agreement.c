@@ -15,8 +15,8 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * 1000 CPUIDs of an L2 guest and one closing doorbell. GUEST_RIP is shadowed read-write, VM_EXIT_REASON read-only,
- * HOST_RIP not at all.
+ * 1000 CPUIDs of an L2 guest and one closing doorbell. GUEST_RIP is shadowed read-write,
+ * VM_EXIT_REASON read-only, HOST_RIP not at all.
  */
 static const struct nb_counter cpuid_l2[] = {
 	{"hv.exit.CPUID", 1000},
@@ -83,7 +83,8 @@ static void shadowed_fields_do_not_trap(void **state)
 	struct nb_agreement agreement;
 
 	(void)state;
-	/* 1001 exits + 1003 resumes + 7 reads of an unshadowed field + 1 forwarded + 4 housekeeping = 2016 */
+	/* 1001 exits + 1003 resumes + 7 reads of an unshadowed field + 1 forwarded + 4 housekeeping
+	 * = 2016 */
 	nb_agreement_check(&set, &agreement);
 	assert_int_equal(agreement.verdict, NB_AGREE);
 	assert_true(agreement.has_total);
@@ -185,7 +186,8 @@ static void a_missing_witness_is_not_a_disagreement(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* The same cascade as a third witness sees it: who exited and why, and what was injected into our hypervisor. */
+/* The same cascade as a third witness sees it: who exited and why, and what was injected into our
+ * hypervisor. */
 static const struct nb_counter bpf_l2[] = {
 	{"bpf.exit.L2.CPUID", 1000},
 	{"bpf.exit.L2.IO_INSTRUCTION", 1},
@@ -224,7 +226,8 @@ static struct nb_counter *find(struct nb_counter *counters, const char *key)
 	return NULL;
 }
 
-/* A counter is renamed and changed; then nothing agrees, and a reason of one line and a text of three columns say so. */
+/* A counter is renamed and changed; then nothing agrees, and a reason of one line and a text of
+ * three columns say so. */
 static void expect_third(const char *key, const char *name, uint64_t value, const char *reason, const char *line)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -291,7 +294,8 @@ static void the_third_witness_mistakes_a_reason(void **state)
 		     "nested VM entries                            1003         1003         1004  <- differ");
 }
 
-/* Entries are counted by programs that only a stream has; what L0 keeps, and its own page faults, only eBPF sees. */
+/* Entries are counted by programs that only a stream has; what L0 keeps, and its own page faults,
+ * only eBPF sees. */
 static void what_only_the_third_witness_sees(void **state)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -308,7 +312,7 @@ static void what_only_the_third_witness_sees(void **state)
 	assert_int_equal(verdict(&set), NB_AGREE);
 	set.kept_per_op = NB_EXITS_COUNTED;
 	assert_int_equal(verdict(&set), NB_AGREE);
-	/* An EPT violation of L2's that became a misconfiguration to L1. */
+	/* An EPT violation in L2 that became a misconfiguration for L1. */
 	set = l2_with_bpf(counters);
 	find(counters, "hv.exit.CPUID")->key = (char *)"hv.exit.EPT_MISCONFIG";
 	find(counters, "bpf.virtual_exit.CPUID")->key = (char *)"bpf.virtual_exit.EPT_MISCONFIG";
@@ -316,7 +320,7 @@ static void what_only_the_third_witness_sees(void **state)
 	assert_int_equal(verdict(&set), NB_AGREE);
 	find(counters, "bpf.exit.L2.EPT_VIOLATION")->value = 999;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
-	/* Page tables of L1's that KVM watches. */
+	/* Page tables of L1 that KVM write-protects. */
 	set = l2_with_bpf(counters);
 	find(counters, "kvm.exits")->value += 3;
 	find(counters, "bpf.exits")->value += 3;
@@ -328,7 +332,8 @@ static void what_only_the_third_witness_sees(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* Nobody asked for it, or its other figures stand without its total: then two witnesses are enough. */
+/* Nobody asked for it, or its other figures stand without its total: then two witnesses are
+ * enough. */
 static void no_third_witness(void **state)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -376,7 +381,7 @@ static void the_third_witness_of_one_level(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(verdict(&set), NB_AGREE); /* what L1 runs itself is not compared: nothing of ours counts it */
+	assert_int_equal(verdict(&set), NB_AGREE); /* L1's own instructions have no second count */
 	counters[2].value = 2009;
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 	counters[2].value = 2011;
@@ -404,7 +409,7 @@ static void one_level_has_the_operations_exits(void **state)
 	(void)state;
 	nb_agreement_check(&set, &agreement);
 	assert_int_equal(agreement.verdict, NB_AGREE);
-	assert_true(agreement.has_own); /* nobody there to read a VMCS of ours: 0 is a count */
+	assert_true(agreement.has_own); /* nobody reads a VMCS of our hypervisor: 0 is a count */
 	assert_int_equal(agreement.vmreads, 0);
 	nb_agreement_free(&agreement);
 	counters[1].value = 9;
@@ -414,7 +419,8 @@ static void one_level_has_the_operations_exits(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* Where KVM's policy decides how often it exits, its count is the result, whatever it is; it still has to be there. */
+/* Where KVM's policy decides how often it exits, its count is the result, whatever it is; it still
+ * has to be there. */
 static void counted_exits_are_not_predicted(void **state)
 {
 	struct nb_counter counters[] = {{"kvm.exits", 2010}, {"kvm.irq_exits", 8}};
@@ -477,7 +483,8 @@ static void l0_keeps_what_l1_does_not_want(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* Where L0's policy decides what it keeps, the rest has to be there all the same, and entries are exact as ever. */
+/* Where L0's policy decides what it keeps, the rest has to be there all the same, and entries are
+ * exact as ever. */
 static void what_l0_keeps_by_policy_is_left_over(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2)];
@@ -494,7 +501,7 @@ static void what_l0_keeps_by_policy_is_left_over(void **state)
 	put(counters, "kvm.nested_run", 1002);
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 	put(counters, "kvm.nested_run", 1003);
-	put(counters, "hv.exit.CPUID", 999); /* of those that L1 handles, the number is known */
+	put(counters, "hv.exit.CPUID", 999); /* the number of exits that L1 handles is known */
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
@@ -546,7 +553,8 @@ static void our_hypervisor_is_l0(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* A shadow entry that had to be filled in is an exit more than the list has, and known; L0 has seen it like any other. */
+/* A shadow entry that had to be filled in is an exit more than the list has, and known; L0 has seen
+ * it like any other. */
 static void shadow_fills_are_no_work_of_the_operation(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2) + 2];
@@ -578,7 +586,8 @@ static void shadow_fills_are_no_work_of_the_operation(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* Nothing predicts how often a guest on shadow tables exits, but a page that L0 with EPT maps for itself is known, and not the guest's. */
+/* Nothing predicts how often a guest on shadow tables exits, but a page that L0 with EPT maps for
+ * itself is known, and not the guest's. */
 static void pages_that_l0_maps_are_left_out(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2) + 1];

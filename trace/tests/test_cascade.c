@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of how events become cascades, of the parts that their times belong to, and of the histogram's buckets. */
+/* Tests of how events become cascades, of the parts that their times belong to, and of the
+ * histogram's buckets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +62,8 @@ static void kept(struct window *w, unsigned reason)
 	put(w, TRACE_ENTRY, 2, 0);
 }
 
-/* The window begins on the way back from one doorbell: 4 events; it ends on the way to another's user space: 6. */
+/* The window begins on the way back from one doorbell: 4 events; it ends on the way to another's
+ * user space: 6. */
 static void way_in(struct window *w)
 {
 	put(w, TRACE_ENTRY, 1, 0);
@@ -169,7 +171,8 @@ static void cascades_of_the_same_steps_are_a_group(void **state)
 	assert_int_equal(c.group_count, 0);
 }
 
-/* Groups as frequent as each other stand in the order of the stream, so that output is the same every time. */
+/* Groups as frequent as each other stand in the order of the stream, so that output is the same
+ * every time. */
 static void equals_stay_in_order(void **state)
 {
 	struct cascades c = {0};
@@ -238,7 +241,8 @@ static void a_hole_breaks_a_cascade(void **state)
 	}
 }
 
-/* Where the ring was full at the end, no event behind the hole shows it: wherever the window is cut, what was begun is broken. */
+/* Where the ring was full at the end, no event behind the hole shows it: wherever the window is
+ * cut, what was begun is broken. */
 static void a_window_whose_end_is_lost(void **state)
 {
 	(void)state;
@@ -383,7 +387,8 @@ static void parts_of_a_nested_exit(void **state)
 	cascades__free(&c);
 }
 
-/* An execution sets off a nested exit and twice one that L0 keeps; something else comes now and then. */
+/* An execution sets off a nested exit and twice one that L0 keeps; something else comes now and
+ * then. */
 static void cascades_of_an_execution(void **state)
 {
 	static struct window w;

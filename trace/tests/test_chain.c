@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of our hypervisors as witnesses of each other: a cascade through two and three of them, and every way to break it. */
+/* Tests of our hypervisors as witnesses of each other: a cascade through two and three of them, and
+ * every way to break it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +50,8 @@ static void begin(struct witnesses *w, const char *level, const char *l0)
 					.counters = w->counter};
 }
 
-/* 100 CPUIDs of L2 and the closing doorbell: each is passed on to L1, which reads twice, writes once, resumes. */
+/* 100 CPUIDs of L2 and the closing doorbell: each is passed on to L1, which reads twice, writes
+ * once, resumes. */
 static void two_of_ours(struct witnesses *w)
 {
 	begin(w, "L2", "own");
@@ -109,7 +111,8 @@ static void names_of(const struct witnesses *w, char text[64])
 		snprintf(text + strlen(text), 64 - strlen(text), "%s%s", i < chain.said ? "" : "?", chain.name[i]);
 }
 
-/* Who is there depends on the level, on what L0 is, and on whether our hypervisor measured itself. */
+/* Who is there depends on the level, on what L0 is, and on whether our hypervisor measured
+ * itself. */
 static void who_is_a_witness(void **state)
 {
 	static const struct {
@@ -195,7 +198,8 @@ static void each_of_their_counts_matters(void **state)
 	}
 }
 
-/* What is shadowed does not exit: fewer may, more cannot. */
+/* An access to a shadowed field does not exit. So fewer accesses may exit than L1 makes, not
+ * more. */
 static void shadowed_accesses_may_be_missing(void **state)
 {
 	struct witnesses w;
@@ -227,7 +231,8 @@ static void a_silent_witness_is_named(void **state)
 	expect(&w, NB_NOT_AVAILABLE, "no counts from the hypervisor l1");
 }
 
-/* A third one in between: it handles what L0 passes on, of its guest and of its guest's guest, and passes on the latter. */
+/* A third one in between: it handles what L0 passes on, of its guest and of its guest's guest, and
+ * passes on the latter. */
 static void three_of_ours(struct witnesses *w)
 {
 	begin(w, "L3", "own");

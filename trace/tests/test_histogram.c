@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the histograms: the error of quantiles is what we say it is, for durations of every size and shape. */
+/* Tests of the histograms: the error of quantiles is what we say it is, for durations of every size
+ * and shape. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,7 +86,8 @@ static void a_group_of_the_table_is_of_one_bucket(void **state)
 	assert_int_equal(TRACE_SHORT_BEGIN % (1u << TRACE_SHORT_SHIFT), 0);
 }
 
-/* Quantiles against the sorted values, of sets that spread over as many octaves as `spread` and begin at `shift`. */
+/* Quantiles against the sorted values, of sets that spread over as many octaves as `spread` and
+ * begin at `shift`. */
 static void check_set(unsigned shift, unsigned spread)
 {
 	static const double parts[] = {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of which programs are chosen for a kernel: by the types of the emulated machine's own kernel (Linux 6.1), and by types as
- * Linux 5.15 and 6.18 have them, made here.
+ * Tests of which programs are chosen for a kernel: by the types of the emulated machine's own
+ * kernel (Linux 6.1), and by types as Linux 5.15 and 6.18 have them, made here.
  */
 #include <glob.h>
 #include <setjmp.h>
@@ -42,7 +42,8 @@ static int close_programs(void **state)
 	return 0;
 }
 
-/* Every program fits but those named in other (for other arguments) and missing; lists of names between blanks. */
+/* Every program fits but those named in other (for other arguments) and missing; lists of names
+ * between blanks. */
 static void expect_fit(const struct kernel_types *types, const char *other, const char *missing)
 {
 	struct bpf_program *program;
@@ -63,7 +64,7 @@ static void expect_fit(const struct kernel_types *types, const char *other, cons
 	}
 }
 
-/* --- Types made here ------------------------------------------------------------------------------------------------------ */
+/* --- Types made here -------------------------------------------------------------------------- */
 
 struct shape {
 	struct btf *btf;
@@ -107,7 +108,7 @@ static void add_vmx(struct shape *s)
 	add_function(s, "nested_vmx_vmexit");
 }
 
-/* What has not changed from 5.15 to 6.18. */
+/* Adds the types that did not change from 5.15 to 6.18. */
 static void add_common(struct shape *s)
 {
 	static const char *const names[] = {
@@ -144,7 +145,8 @@ static void linux_5_15(void **state)
 	btf__free(s.btf);
 }
 
-/* As on 6.1, but that kvm_intel enters by a function of another name; here it is not loaded at all. */
+/* As on 6.1, but that kvm_intel enters by a function of another name; here it is not loaded at
+ * all. */
 static void linux_6_18(void **state)
 {
 	struct shape s = begin();
@@ -197,7 +199,7 @@ static void a_tracepoint_without_arguments(void **state)
 	btf__free(s.btf);
 }
 
-/* --- The emulated machine's kernel ---------------------------------------------------------------------------------------- */
+/* --- The emulated machine's kernel ------------------------------------------------------------ */
 
 static bool find(const char *pattern, char *path, size_t size)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the programs that read KVM's tables, on this kernel: its verifier takes them. Skipped where none may be loaded. */
+/* Tests of the programs that read KVM's tables, on this kernel: its verifier takes them. Skipped
+ * where none may be loaded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ static void programs_pass_the_verifier_and_say_that_nothing_runs(void **state)
 
 	(void)state;
 	if (!ability.load || !ability.btf_kvm || !ability.tracepoints) {
-		print_message("# skipped: no eBPF programs, or no types or tracepoints of KVM's\n");
+		print_message("# skipped: no eBPF programs, or KVM has no types or tracepoints\n");
 		skip();
 	}
 	tables = tables__open((uint32_t)getpid(), why, sizeof(why));

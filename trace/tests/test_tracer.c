@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the eBPF programs on this kernel: its verifier takes each, in each mode; and what is done if it does not. */
+/* Tests of the eBPF programs on this kernel: its verifier takes each, in each mode; and what is
+ * done if it does not. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <setjmp.h>
@@ -32,7 +33,7 @@ static bool possible(void)
 	return !why;
 }
 
-/* --- A kernel that refuses a program: bpf() goes through us --------------------------------------------------------------- */
+/* --- A kernel that refuses a program: bpf() goes through us ----------------------------------- */
 
 static const char *refused_name; /* NULL: none */
 static bool refuse_attaching;    /* it may be loaded */
@@ -53,7 +54,8 @@ static long refuse(void)
 	return -1;
 }
 
-/* libbpf calls this one instead of libc's, for bpf() and for nothing that has more arguments. */
+/* libbpf calls this function instead of syscall() of libc. It does so for bpf() only, which has no
+ * more arguments. */
 long syscall(long number, ...)
 {
 	va_list arguments;
@@ -85,7 +87,7 @@ long syscall(long number, ...)
 	return result;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 static struct tracer *must_open(const struct tracer_options *options)
 {
@@ -150,13 +152,14 @@ static void expect_all(const struct tracer_options *options, bool loud)
 	tracer__close(tracer);
 }
 
-/* The kernel verifies one program after the other, and one that it refuses does not keep the next one away. */
+/* The kernel verifies one program after the other, and one that it refuses does not keep the next
+ * one away. */
 static void every_program_passes_the_verifier(void **state)
 {
 	(void)state;
 	if (!possible())
 		skip();
-	/* What constants switch off is not verified: so with each of them. */
+	/* The verifier skips code that a constant switches off. So the test tries each constant. */
 	expect_all(&(struct tracer_options){.everything = true}, true);
 	expect_all(&(struct tracer_options){.everything = true, .tgid = 1, .vcpu = 1, .level = 2, .reasons = {1, 1}},
 		   false);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of the checks of a VM entry share: a CPU that can do everything, a valid VMCS for each mode of guest,
- * and rows that change one and say what comes of it.
+ * The fixture of the tests of VM-entry checks: a CPU that can do everything, a valid VMCS for
+ * each mode of guest, and rows that change one and say what comes of it.
  */
 #ifndef VMCS_SHADOW_TESTS_ENTRY_FIXTURE_H
 #define VMCS_SHADOW_TESTS_ENTRY_FIXTURE_H
@@ -46,7 +46,8 @@ enum mode {
 	MODES,
 };
 
-/* What a change does: to a field, to a capability, to the rest of the CPU, to 8 bytes of memory. */
+/* A change is made to a field, to a capability, to another part of the CPU, or to 8 bytes of
+ * memory. */
 enum operation {
 	DONE,
 	FIELD_SET,
@@ -240,7 +241,7 @@ static inline void apply(const struct change *c, struct vmcs12 *v, struct vmx_cp
 
 typedef bool check_function(const struct vmcs12 *vmcs, const struct vmx_cpu *cpu, struct vmx_verdict *verdict);
 
-/* What the manual says of a violation in this section (27.2, 27.3, 27.8). */
+/* Sets the result that the manual requires for a violation in this section (27.2, 27.3, 27.8). */
 static inline check_function *verdict_by_section(const char *rule, struct vmx_verdict *verdict)
 {
 	*verdict = (struct vmx_verdict){.rule = rule};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of fitting controls and control registers to the capability MSRs, with values that real CPUs report.
- * Also that the MSR list is whole and that masks in controls.h do not overlap.
+ * Tests of fitting controls and control registers to the capability MSRs, with values that real
+ * CPUs report. Also that the MSR list is whole and that masks in controls.h do not overlap.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,8 @@
 #include "vmcs-shadow/capability.h"
 #include "vmcs-shadow/controls.h"
 
-/* IA32_VMX_PROCBASED_CTLS and its TRUE sibling of a Skylake: they differ in CR3-load and CR3-store exiting. */
+/* IA32_VMX_PROCBASED_CTLS and its TRUE sibling of a Skylake: they differ in CR3-load and CR3-store
+ * exiting. */
 #define PROCBASED      0xfff9fffe0401e172ull
 #define TRUE_PROCBASED 0xfff9fffe04006172ull
 
@@ -125,7 +126,7 @@ static void a_cpu_without_tertiary_controls_says_so(void **state)
 	assert_int_equal(missing, CPU_BASED_ACTIVATE_TERTIARY_CONTROLS);
 }
 
-/* What a Skylake reports: CR0.PG, NE and PE and CR4.VMXE must be 1. */
+/* A Skylake reports these values: CR0.PG, NE and PE and CR4.VMXE must be 1. */
 #define CR0_FIXED0 0x80000021ull
 #define CR0_FIXED1 0xffffffffull
 #define CR4_FIXED0 0x00002000ull
@@ -155,7 +156,7 @@ static void fixed_bits_are_applied(void **state)
 		uint64_t applied = vmx_apply_fixed_bits(1ull << bit, CR4_FIXED0, CR4_FIXED1);
 
 		assert_true(vmx_fixed_bits_ok(applied, CR4_FIXED0, CR4_FIXED1));
-		/* What is neither forced nor forbidden stays as it was. */
+		/* A bit that is neither forced nor forbidden does not change. */
 		assert_true(((applied ^ 1ull << bit) & CR4_FIXED1 & ~CR4_FIXED0) == 0);
 	}
 }
@@ -191,7 +192,8 @@ static void the_msr_list_can_be_walked(void **state)
 		assert_string_equal(vmx_capability_msr_name(list[i].number), list[i].name);
 }
 
-/* Reserved bits that must be 1, from the SDM's default1 class (A.3.1, A.3.2, A.4, A.5), are no control's bit. */
+/* Reserved bits that must be 1, from the SDM's default1 class (A.3.1, A.3.2, A.4, A.5), are no
+ * control's bit. */
 static void no_control_is_a_reserved_bit(void **state)
 {
 	uint32_t pin = PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING | PIN_BASED_VIRTUAL_NMIS |
@@ -224,9 +226,11 @@ static void parts_of_a_word_do_not_overlap(void **state)
 	assert_int_equal(eptp, 0xff);
 	assert_int_equal(entry, 0x7ff);
 	assert_int_equal(INTR_TYPE_OTHER_EVENT, INTR_INFO_INTR_TYPE_MASK);
-	/* A 4-level write-back EPTP with accessed and dirty bits ends in 0x5e on every hypervisor. */
+	/* A 4-level write-back EPTP with accessed and dirty bits ends in 0x5e on every
+	 * hypervisor. */
 	assert_int_equal(MEMORY_TYPE_WB | EPTP_WALK_LENGTH_4 | EPTP_ACCESSED_DIRTY, 0x5e);
-	/* IA32_VMX_BASIC of a Skylake: 1 KiB of VMCS, write-back, TRUE controls, INS/OUTS information. */
+	/* IA32_VMX_BASIC of a Skylake: 1 KiB of VMCS, write-back, TRUE controls, INS/OUTS
+	 * information. */
 	assert_int_equal((0x00da040000000004ull & VMX_BASIC_VMCS_SIZE_MASK) >> VMX_BASIC_VMCS_SIZE_SHIFT, 1024);
 	assert_int_equal((0x00da040000000004ull & VMX_BASIC_MEM_TYPE_MASK) >> VMX_BASIC_MEM_TYPE_SHIFT, MEMORY_TYPE_WB);
 	assert_true(0x00da040000000004ull & VMX_BASIC_TRUE_CTLS);

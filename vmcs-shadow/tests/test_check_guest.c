@@ -18,7 +18,8 @@ static const struct row control_registers[] = {
 	REFUSED(PAE, CR0_FIXED, OFF(GUEST_CR0, PG)),
 	REFUSED(PAE, CR0_FIXED, OFF(GUEST_CR0, 0x20)),
 	REFUSED(PAE, CR0_FIXED, ON(GUEST_CR0, 1ull << 32)),
-	/* NW and CD are never checked; an unrestricted guest may be without PE and PG, but not without NE. */
+	/* NW and CD are never checked; an unrestricted guest may be without PE and PG, but not
+	 * without NE. */
 	LEGAL(PAE, ON(GUEST_CR0, 0x60000000), CANNOT(cr0_fixed1, 0x60000000)),
 	LEGAL(PAE, CAN_ALSO(cr0_fixed0, 0x60000000)),
 	REFUSED(REAL, CR0_FIXED, OFF(GUEST_CR0, 0x20)),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the rules about the guest's segment registers and descriptor tables, in every mode where the rules differ.
+ * Tests of the rules about the guest's segment registers and descriptor tables, in every mode where
+ * the rules differ.
  */
 #include "vmcs-shadow/tests/entry_fixture.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the rules about guest state that is in no register: activity, interruptibility, pending debug exceptions,
- * the VMCS link pointer and the PDPTEs.
+ * Tests of the rules about guest state that is in no register: activity, interruptibility, pending
+ * debug exceptions, the VMCS link pointer and the PDPTEs.
  */
 #include "vmcs-shadow/tests/entry_fixture.h"
 
@@ -154,7 +154,7 @@ static const struct row pdptes[] = {
 	REFUSED(PAE, PDPTE, POKE(0x2008, 0x101)),
 	REFUSED(PAE, PDPTE, POKE(0x2010, BEYOND | 1)),
 	LEGAL(PAE, POKE(0x2000, 0x3019), POKE(0x2008, 0xe01), POKE(0x2010, (BEYOND - 0x1000) | 1), POKE(0x2018, 1)),
-	/* What is not present may be anything. */
+	/* An entry that is not present may have any other bits. */
 	LEGAL(PAE, POKE(0x2000, 0xfffffffffffffffe)),
 	/* Bits 31:5 of CR3 are the table's address. */
 	REFUSED(PAE, PDPTE, SET(GUEST_CR3, 0x203f), POKE(0x2038, 3)),

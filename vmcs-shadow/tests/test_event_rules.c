@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what becomes of events that wait while L2 runs: every combination of what waits and of what L1 has exits for. */
+/* Tests of pending events while L2 runs: every combination of pending events and of the exits that
+ * L1 asks for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,7 +82,7 @@ static void an_nmi_that_exits_blocks_others(void **state)
 	assert_int_equal(vmx_host_interruptibility(0, EVENT(3, 14), 0), 0);
 	assert_int_equal(vmx_host_interruptibility(0, EVENT(3, 14), BY_NMI), BY_NMI);
 	assert_int_equal(vmx_host_interruptibility(12, EVENT(2, 2), 0), 0); /* of another exit */
-	/* What STI blocks is over at an exit. */
+	/* An exit ends the blocking by STI. */
 	assert_int_equal(vmx_host_interruptibility(12, 0, BY_NMI | STI | MOV_SS), BY_NMI);
 }
 

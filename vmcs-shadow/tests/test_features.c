@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what a CPU must have for a field to be there, and of where a field of a vmcs02 comes from.
- * Both are written out here by hand, from the footnotes of SDM appendix B and from what a VM exit writes.
+ * Tests of what a CPU must have for a field to be there, and of where a field of a vmcs02 comes
+ * from. Both are written out here by hand, from the footnotes of SDM appendix B and from what a VM
+ * exit writes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,8 @@ static const struct feature {
 } features[] = {
 	{IN(pin), 1u << 6, {"VMX_PREEMPTION_TIMER_VALUE"}},
 	{IN(pin), 1u << 7, {"POSTED_INTR_NV", "POSTED_INTR_DESC_ADDR"}},
-	/* What tertiary controls bring, each of them something else, which a capability here does not tell. */
+	/* Each tertiary control brings different fields. The capabilities here do not tell
+	 * which. */
 	{IN(primary),
 	 1u << 17,
 	 {"HLAT_PREFIX_SIZE", "LAST_PID_POINTER_INDEX", "VIRTUAL_TIMER_VECTOR", "TERTIARY_VM_EXEC_CONTROL",
@@ -182,7 +184,7 @@ static void no_other_bit_brings_a_field(void **state)
 			fail_msg("%s", vmcs_field_info[i].name);
 }
 
-/* What L0 makes of vmcs12's and its own; of guest state it is the link alone. */
+/* L0 merges these fields from vmcs12 and vmcs01. The link pointer is the only guest state here. */
 static const char *const merged[] = {
 	"VIRTUAL_PROCESSOR_ID",
 	"IO_BITMAP_A",
@@ -205,7 +207,8 @@ static const char *const merged[] = {
 	"VM_ENTRY_CONTROLS",
 };
 
-/* What L0 uses itself, or does by hand for L1: the MSR areas, the log of dirty pages; and all host state. */
+/* L0 owns these fields, or does their work in software for L1: the MSR areas and the log of dirty
+ * pages. All host state belongs here, too. */
 static const char *const of_l0[] = {
 	"GUEST_PML_INDEX",        "PML_ADDRESS",
 	"VM_EXIT_MSR_STORE_ADDR", "VM_EXIT_MSR_LOAD_ADDR",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of sets of fields: what is done with any, at the borders of words, and the sets that follow from the list.
+ * Tests of sets of fields: what is done with any, at the borders of words, and the sets that follow
+ * from the list.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -184,7 +185,8 @@ static void every_field_is_of_one_origin(void **state)
 	assert_true(field_set_has(&origin[VMCS_ORIGIN_L0], VMCS_INDEX_HOST_RIP));
 }
 
-/* SDM 28.3 saves guest state, 28.2 records exit information, and an exit clears the valid bit of the event (25.8.3). */
+/* SDM 28.3 saves guest state, 28.2 records exit information, and an exit clears the valid bit of
+ * the event (25.8.3). */
 static void the_cpu_writes_guest_state_and_exit_information(void **state)
 {
 	static const struct {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the list of VMCS fields: its encodings, what is derived from them, and what Linux shadows.
- * What they compare with is written out here by hand, from the SDM and from Linux, not made from the list.
+ * Tests of the list of VMCS fields: its encodings, what is derived from them, and what Linux
+ * shadows. What they compare with is written out here by hand, from the SDM and from Linux, not
+ * made from the list.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +67,8 @@ static void encodings_have_no_reserved_bit(void **state)
 	}
 }
 
-/* From the tables of SDM appendix B: the encoding as printed, its index column, and the table it is in. */
+/* From the tables of SDM appendix B: the encoding as printed, its index column, and the table it is
+ * in. */
 static const struct {
 	const char *name;
 	uint32_t encoding;
@@ -137,7 +139,8 @@ static void enums_agree_with_the_table(void **state)
 	assert_int_equal(vmcs_field_info[VMCS_INDEX_EPT_POINTER].encoding, VMCS_EPT_POINTER);
 }
 
-/* Rows of each table of appendix B; the 64-bit controls run from 0x2000 to 0x2044 without a gap, and 4 stand apart. */
+/* Rows of each table of appendix B; the 64-bit controls run from 0x2000 to 0x2044 without a gap,
+ * and 4 stand apart. */
 static void each_group_has_its_size(void **state)
 {
 	static const int expected[4][4] = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what a guest hypervisor is offered: what it may be on any CPU, what a CPU that lacks something takes away, and each MSR.
- * The bits are written out here by hand, from the tables of SDM 25.6 to 25.8 and from appendix A.
+ * Tests of what a guest hypervisor is offered: the most that any CPU allows, the parts
+ * that a CPU can lack, and each MSR. The bits are written out here by hand, from the tables of
+ * SDM 25.6 to 25.8 and from appendix A.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IN(member)   offsetof(struct vmx_capabilities, member)
 
-/* Of each control field: what is offered of a CPU that can do everything, what must be 1, and the default1 class (A.2). */
+/* Of each control field: what is offered of a CPU that can do everything, what must be 1, and the
+ * default1 class (A.2). */
 static const struct control {
 	size_t capability;
 	uint32_t may, must, default1;
@@ -75,7 +77,7 @@ static struct vmx_capabilities random_cpu(void)
 
 	for (size_t i = 0; i < sizeof(cpu) / sizeof(*value); i++)
 		value[i] = random_number();
-	/* A.10: without EPT there is none of its capabilities. */
+	/* A.10: without EPT, its capabilities are 0. */
 	if (!(cpu.secondary >> 32 & SECONDARY_EXEC_ENABLE_EPT))
 		cpu.ept_vpid &= ~0xffffffffull;
 	return cpu;
@@ -183,7 +185,7 @@ static void on_any_cpu_it_is_a_subset_but_for_what_is_demanded(void **state)
 	}
 }
 
-/* A hypervisor of ours that runs on what is offered, has as much to offer in turn. */
+/* If our hypervisor runs on the offered capabilities, it offers the same ones again. */
 static void what_is_offered_is_offered_again(void **state)
 {
 	(void)state;
@@ -241,7 +243,8 @@ static void a_cpu_that_lacks_something(void **state)
 	}
 }
 
-/* A.1: the revision, 4 KiB, write-back, the TRUE MSRs; INS and OUTS, and error codes, as the CPU has them. A.6: what of it is kept. */
+/* A.1: the revision, 4 KiB, write-back, the TRUE MSRs; INS and OUTS, and error codes, as the CPU
+ * has them. A.6: what of it is kept. */
 static void basic_and_misc(void **state)
 {
 	struct vmx_capabilities cpu = full_cpu(), offered;
@@ -316,7 +319,8 @@ static void msrs_that_a_cpu_may_lack(void **state)
 	}
 }
 
-/* A.2: without the TRUE MSRs all of the default1 class must be 1, and else there is no difference. */
+/* A.2: without the TRUE MSRs all of the default1 class must be 1, and else there is no
+ * difference. */
 static void msrs_that_are_not_true_have_default1(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the merge: each bit of each control with every combination of what L1 and L0 want, against rules written down here a second
- * time, and that no exit which either wants is lost.
+ * Tests of the merge: each bit of each control with every combination of what L1 and L0 want,
+ * against rules written down here a second time, and that no exit which either wants is lost.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,20 +30,21 @@ static uint64_t random_number(void)
 }
 
 /*
- * What a bit of a control is in vmcs02. Bits that are named in none are on if either has them on. I/O bitmaps (25 of the primary controls)
- * and VPID (5 of the secondary ones) follow rules of their own, below.
+ * The value of each control bit in vmcs02. A bit that no rule names is 1 if vmcs12 or L0 sets it.
+ * I/O bitmaps (25 of the primary controls) and VPID (5 of the secondary ones) have separate rules
+ * below.
  */
 static const struct rule {
 	enum vmcs_field_index index;
 	uint32_t as_l1, as_l0, on, off, apart;
 } rules[] = {
-	/* virtual NMIs have a rule of their own */
+	/* virtual NMIs have a separate rule */
 	{VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, 0, 0, 0, BIT(5), BIT(5)},
 	{VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, BIT(28), 0, BIT(31), 0, BIT(25)},
 	/* RDTSCP, unrestricted guest, INVPCID, VMCS shadowing, XSAVES, TSC scaling; EPT; PML */
 	{VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL, BIT(3) | BIT(7) | BIT(12) | BIT(14) | BIT(20) | BIT(25), 0, BIT(1),
 	 BIT(17), BIT(5)},
-	/* the preemption timer's saving has a rule of its own */
+	/* saving the preemption timer has a separate rule */
 	{VMCS_INDEX_VM_EXIT_CONTROLS, 0, ~BIT(22), 0, BIT(22), BIT(22)},
 	/* debug controls, IA-32e mode */
 	{VMCS_INDEX_VM_ENTRY_CONTROLS, BIT(2) | BIT(9), ~(BIT(2) | BIT(9)), 0, 0, 0},
@@ -89,7 +90,8 @@ static void check_control(const struct rule *rule, uint32_t l1, uint32_t l0_want
 		fail_msg("%s: %x and %x make %lx", vmcs_field_info[rule->index].name, l1, l0_wants, merged);
 }
 
-/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own setting applies to exits that it does see. */
+/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own setting applies
+ * to exits that it does see. */
 static void a_timer_is_saved_if_it_runs(void **state)
 {
 	(void)state;
@@ -263,7 +265,7 @@ static void the_link_is_there_for_shadowing_alone(void **state)
 	assert_int_equal(MERGE(VMCS_LINK_POINTER, &v, &l0), 0x7000);
 }
 
-/* Addresses are L0's, whatever L1 wrote; what L0 has nothing of its own for is L1's. */
+/* L0 owns the addresses, whatever L1 wrote. L1's value is used where L0 has no value. */
 static void addresses_are_of_l0(void **state)
 {
 	const struct vmcs_l0 l0 = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of whose an exit is, reason by reason: those that are L1's or L0's whatever else is so, and those that follow a control of L1's.
+ * Tests of the owner of each exit, by reason. Some reasons always belong to L1, some always to L0,
+ * and the others follow a control of vmcs12.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,8 @@
 #define CONTROL_PRIMARY   VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL
 #define CONTROL_SECONDARY VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL
 
-/* SDM 26.1.2 and 26.2: L1's whatever it has asked for. A pending MTF exit it injects without a control (27.6.2). */
+/* SDM 26.1.2 and 26.2: L1's whatever it has asked for. A pending MTF exit it injects without a
+ * control (27.6.2). */
 static const uint8_t always[] = {2, 9, 10, 11, 13, 17, 18, 19, 20, 21, 22, 24, 26, 27, 33, 34, 37, 50, 53, 55, 76, 77};
 
 /* SDM 26.1.3 and 26.2: L1's if a control says so. */
@@ -62,7 +64,8 @@ static const struct {
 	{75, CONTROL_SECONDARY, 1u << 31}, /* notify */
 };
 
-/* PAUSE and INVPCID, of two controls; the rest has to be looked up: exceptions, VMREAD and VMWRITE, control registers, I/O, MSRs. */
+/* PAUSE and INVPCID, of two controls; the rest has to be looked up: exceptions, VMREAD and VMWRITE,
+ * control registers, I/O, MSRs. */
 static const uint8_t other[] = {40, 58, 0, 23, 25, 28, 30, 31, 32};
 
 static bool is_among(uint32_t reason, const uint8_t *list, size_t count)
@@ -89,7 +92,7 @@ static uint64_t random_number(void)
 	return seed ^ seed >> 33;
 }
 
-/* All controls are 0 but those that activate others, or all are 1. */
+/* All controls are 1, or all are 0 except the controls that activate other controls. */
 static struct vmcs12 vmcs(bool all)
 {
 	struct vmcs12 v = {{0}};
@@ -198,7 +201,7 @@ static void pause_and_invpcid_follow_two(void **state)
 	}
 }
 
-/* What the quick answer says, the long one does; of what has to be looked up it says nothing. */
+/* The quick answer agrees with the long one. It has no answer where the owner must be looked up. */
 static void the_bits_agree_with_the_owner(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of whose an exit is where something of L1's has to be looked up: its bitmaps of ports, MSRs and fields, its exception bitmap, and
- * which access to a control register it asked for.
+ * Tests of the owner of an exit that must be looked up in a table of L1: the bitmaps of ports, MSRs
+ * and fields, the exception bitmap, and the accesses to control registers that L1 intercepts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,7 +123,8 @@ static bool msr_is_l1s(uint32_t controls, uint32_t msr, bool write, const uint8_
 	return is_l1s(&v, &exit, &bitmaps);
 }
 
-/* SDM 25.6.9: four bitmaps of 1 KiB, for reads of low MSRs, of high ones, and writes of either. One bit of a quarter is set, or none. */
+/* SDM 25.6.9: four bitmaps of 1 KiB, for reads of low MSRs, of high ones, and writes of either. One
+ * bit of a quarter is set, or none. */
 static void msrs_by_bitmap(void **state)
 {
 	enum { NONE = -1, READ_LOW, READ_HIGH, WRITE_LOW, WRITE_HIGH };
@@ -182,7 +183,8 @@ static bool exception_is_l1s(const struct vmcs12 *v, uint32_t type, unsigned vec
 	return is_l1s(v, &exit, NULL);
 }
 
-/* Whatever raised it: hardware, INT1, INT3 or INTO (25.6.3). An NMI is not an exception, though it has the number of one. */
+/* Whatever raised it: hardware, INT1, INT3 or INTO (25.6.3). An NMI is not an exception, though it
+ * has the number of one. */
 static void exceptions_by_bitmap(void **state)
 {
 	static const uint32_t types[] = {INTR_TYPE_HARD_EXCEPTION, INTR_TYPE_PRIV_SW_EXCEPTION,

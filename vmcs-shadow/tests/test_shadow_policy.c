@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the policies of VMCS shadowing: their names, the fields that each lets pass, and the bitmaps that come of sets.
+ * Tests of the policies of VMCS shadowing: their names, the fields that each lets pass, and the
+ * bitmaps that come of sets.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,14 +86,15 @@ static void each_policy_has_its_fields(void **state)
 			if (field_set_has(&read, i) != may_read || field_set_has(&write, i) != may_write)
 				fail_msg("policy %u, %s", policy, field->name);
 		}
-		/* What may be written may be read: else L1 would read an old value from its own region. */
+		/* A field that can be written can be read. Otherwise L1 would read an old value
+		 * from its own region. */
 		field_set_without(&write, &read);
 		if (policy != SHADOW_POLICY_HOT)
 			assert_true(field_set_is_empty(&write));
 	}
 }
 
-/* What our own exit paths use: those of an exit are read, those of an injection written. */
+/* Our exit paths read the fields of an exit, and write the fields of an injection. */
 static void hot_fields_are_those_of_an_exit(void **state)
 {
 	static const enum vmcs_field_index reads[] = {VMCS_INDEX_VM_EXIT_REASON, VMCS_INDEX_EXIT_QUALIFICATION,
@@ -115,7 +117,8 @@ static void hot_fields_are_those_of_an_exit(void **state)
 	}
 	assert_int_equal(size_of(&read), 14);
 	assert_int_equal(size_of(&write), 8);
-	/* No exit information: without a CPU that allows it (IA32_VMX_MISC[29]) a list of this kind must not need it. */
+	/* No exit information: without a CPU that allows it (IA32_VMX_MISC[29]) a list of this kind
+	 * must not need it. */
 	for (FIELD_SET_EACH(i, &write))
 		assert_int_not_equal(vmcs_encoding_type(vmcs_field_info[i].encoding), VMCS_TYPE_EXIT_INFORMATION);
 }

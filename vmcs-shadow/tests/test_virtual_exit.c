@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the lists of a virtual exit: loaded into an array they give each field what SDM 28.5 says, once, and no other; and the state
- * that comes of it is one that a VM entry takes.
+ * Tests of the lists of a virtual exit: loaded into an array they give each field what SDM 28.5
+ * says, once, and no other; and the state that comes of it is one that a VM entry takes.
  */
 #include "vmcs-shadow/tests/entry_fixture.h"
 
@@ -136,7 +136,8 @@ static void every_field_is_loaded_as_the_manual_says(void **state)
 	assert_int_equal(total, COUNT(expected));
 }
 
-/* 28.5.2: a null selector makes a data segment unusable, that one alone; FS and GS keep their bases (64-bit code uses them). */
+/* 28.5.2: a null selector makes a data segment unusable, that one alone; FS and GS keep their bases
+ * (64-bit code uses them). */
 static void null_selectors_are_unusable(void **state)
 {
 	static const struct {
@@ -163,7 +164,8 @@ static void null_selectors_are_unusable(void **state)
 	}
 }
 
-/* 28.5.1: ET, CD, NW and bits 63:32, 28:19, 17 and 15:6 are not modified; they were 0, but for ET. */
+/* 28.5.1: ET, CD, NW and bits 63:32, 28:19, 17 and 15:6 are not modified; they were 0, but for
+ * ET. */
 static void cr0_keeps_what_an_exit_does_not_load(void **state)
 {
 	static const struct {
@@ -231,7 +233,8 @@ static void efer_after_an_exit(void **state)
 	}
 }
 
-/* 27.3.2.1: loaded, or LMA is "IA-32e mode guest", and LME with it if there is paging; the rest is as in L1. */
+/* 27.3.2.1: loaded, or LMA is "IA-32e mode guest", and LME with it if there is paging; the rest is
+ * as in L1. */
 static void efer_after_an_entry(void **state)
 {
 	static const struct {

@@ -25,7 +25,7 @@ struct guest_registers {
 	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
 };
 
-/* What entry.S does after a handler: leave guest_run(), VMRESUME or VMLAUNCH. */
+/* The next step of entry.S after a handler: leave guest_run(), VMRESUME or VMLAUNCH. */
 enum outcome { OUTCOME_STOP, OUTCOME_RESUME, OUTCOME_LAUNCH };
 
 /* Handles an exit for this basic exit reason. The table of exits.c has one handler for each. */

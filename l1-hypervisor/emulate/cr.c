@@ -217,7 +217,7 @@ enum outcome xsetbv_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unuse
 
 	/*
 	 * Checks of SDM 13.3: x87 is always on, and AVX needs SSE. The three AVX-512 bits go
-	 * together and need AVX. The two MPX bits go together, as do the two AMX bits. Bits that
+	 * together and need AVX. The two MPX bits go together. So do the two AMX bits. Bits that
 	 * CPUID does not report are reserved. Without these checks the XSETBV below would raise #GP
 	 * in this hypervisor.
 	 */

@@ -33,8 +33,7 @@ static void check_entry(uint64_t guest_physical, uint64_t host, uint64_t size)
 		return;
 	if (size == 4096 && (nested_ept_is_no_memory_page(host) || mmio_is_passthrough(lab_vcpu, host)))
 		return;
-	bare_fail("ept02 maps L2-physical %lx to %lx (%lu KiB), which is not L1's memory", guest_physical, host,
-		  size >> 10);
+	bare_fail("ept02 maps L2-physical %lx to %lx (%lu KiB): not memory of L1", guest_physical, host, size >> 10);
 }
 
 static uint64_t field(uint32_t encoding)

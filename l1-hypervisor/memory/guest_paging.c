@@ -67,7 +67,7 @@ static uint64_t operand(struct vcpu *vcpu, uint64_t value)
 	return value >> 32 && !paging_is_long_code(vcpu) ? (uint32_t)value : value;
 }
 
-/* What a change of the paging state is compared with. */
+/* The parts of the paging state before a change that decide what the change needs. */
 struct old_state {
 	enum walk_mode mode;
 	bool nxe;
@@ -89,7 +89,7 @@ static bool update_state(struct vcpu *vcpu, struct old_state *old, uint64_t cr0,
 	const enum walk_result result = mode == WALK_PAE ? walk_load_pdptes(state, cr3) : WALK_GOOD;
 
 	if (result == WALK_BEYOND)
-		bare_fail("the guest loads CR3 with %lx, which is not in its memory of %lu MiB", cr3, vcpu->size >> 20);
+		bare_fail("the guest loads CR3 with %lx, outside its memory of %lu MiB", cr3, vcpu->size >> 20);
 	if (result != WALK_GOOD)
 		return false;
 	*old = (struct old_state){state->mode, state->nxe};

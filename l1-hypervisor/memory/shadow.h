@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shadow page tables that act as a virtual TLB. Without EPT, the CPU walks these tables instead of
- * the guest's. Page faults fill them, and everything that empties a TLB empties them. Entries that
- * lead to tables allow all accesses; only entries that map a page restrict access.
+ * Shadow page tables that act as a virtual TLB. Without EPT, the CPU walks these tables and not the
+ * guest's tables. Page faults fill them, and everything that empties a TLB empties them. Entries
+ * that lead to tables allow all accesses; only entries that map a page restrict access.
  *
  * shadow_fault.c decides which page an entry maps. protected_shadow.h implements the alternative,
  * write-protected page tables.

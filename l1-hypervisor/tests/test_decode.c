@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the decoder against encodings whose bytes and lengths an assembler and a disassembler gave, against instructions that
- * it must not take for a MOV, and against bytes that are not all there.
+ * Tests of the decoder against encodings whose bytes and lengths an assembler and a disassembler
+ * gave, against instructions that it must not take for a MOV, and against bytes that are not all
+ * there.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +38,7 @@ struct row {
 #define STORE_HIGH(text, code, number)                                                                                 \
 	ROW(text, code, .size = 1, .result_size = 1, .store = true, .reg = number, .high_byte = true)
 #define LOAD(text, code, bytes, number, changed) ROW(text, code, .size = bytes, .reg = number, .result_size = changed)
-#define LOAD_HIGH(text, code, number)            ROW(text, code, .size = 1, .reg = number, .result_size = 1, .high_byte = true)
+#define LOAD_HIGH(text, code, n)                 ROW(text, code, .size = 1, .reg = n, .result_size = 1, .high_byte = true)
 #define IMMEDIATE(text, code, bytes, number)                                                                           \
 	ROW(text, code, .size = bytes, .result_size = bytes, .store = true, .immediate = true, .value = number)
 
@@ -344,7 +345,10 @@ static void prefixes_alone_are_refused(void **state)
 	assert_int_equal(out.length, DECODE_BYTES_MAX);
 }
 
-/* Bytes of ModRM, SIB and displacement behind the opcode, for each ModRM below 0xc0 with a SIB of 0: 8 a line. */
+/*
+ * Bytes of ModRM, SIB and displacement behind the opcode, for each ModRM below 0xc0 with a SIB of
+ * 0: 8 a line.
+ */
 static const char tails[] = "11112511"
 			    "11112511"
 			    "11112511"
@@ -389,7 +393,10 @@ static void every_modrm(void **state)
 		}
 }
 
-/* A base of 5 is none, with a displacement of 32 bits, where there is no other displacement. REX.B does not change that. */
+/*
+ * A base of 5 is none, with a displacement of 32 bits, where there is no other displacement. REX.B
+ * does not change that.
+ */
 static void every_sib(void **state)
 {
 	(void)state;
@@ -407,7 +414,10 @@ static void every_sib(void **state)
 			}
 }
 
-/* Only without REX are byte registers 4 to 7 the high halves of 0 to 3; only registers of a byte are. */
+/*
+ * Only without REX are byte registers 4 to 7 the high halves of 0 to 3; only registers of a byte
+ * are.
+ */
 static void high_halves(void **state)
 {
 	static const uint8_t opcodes[] = {0x88, 0x8a, 0x89, 0x8b};
@@ -429,7 +439,10 @@ static void high_halves(void **state)
 		}
 }
 
-/* Whatever the bytes are: what is decoded has a length and sizes that an instruction can have (the sanitizers watch). */
+/*
+ * Whatever the bytes are: what is decoded has a length and sizes that an instruction can have (the
+ * sanitizers watch).
+ */
 static void any_bytes(void **state)
 {
 	uint32_t random = 1;

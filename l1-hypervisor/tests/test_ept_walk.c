@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the walk over an EPT in a small memory: pages of every size, rights of every level, each way to be misconfigured, and when
- * accessed and dirty flags are set. The rules are those of SDM 29.3.2 to 29.3.5, written down a second time.
+ * Tests of the walk over an EPT in a small memory: pages of every size, rights of every level, each
+ * way to be misconfigured, and when accessed and dirty flags are set. The rules are those of SDM
+ * 29.3.2 to 29.3.5, written down a second time.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,7 +113,9 @@ static void pages_of_every_size(void **state)
 		assert_int_equal(page.type, WB);
 		assert_true(page.dirty);
 		assert_false(page.becomes_dirty);
-		/* What is ignored: bits 11:8 but for flags, 63:52, and bit 7 of an entry of the last table (29.3.2). */
+		/*
+		 * Ignored bits: 11:8 but for flags, 63:52, and bit 7 of an entry of the last table (29.3.2).
+		 */
 		*leaf |= 0xfffull << 52 | 0xf00 | EPT_IGNORE_PAT | (i == 0 ? PS : 0);
 		assert_int_equal(ept_walk(&walk, ADDRESS, R, true, &page), EPT_WALK_GOOD);
 		assert_int_equal(page.physical, (PAGE & ~(sizes[i].size - 1)) | (ADDRESS & (sizes[i].size - 1)));
@@ -133,7 +136,10 @@ static void which_entries_map_a_page(void **state)
 	assert_false(ept_entry_is_leaf(RWX | PS, 39));
 }
 
-/* 29.3.3.2: each right has to be in all entries. Every legal combination at one level, every access. */
+/*
+ * 29.3.3.2: each right has to be in all entries. Every legal combination at one level, every
+ * access.
+ */
 static void rights_of_all_levels(void **state)
 {
 	static const uint64_t legal[] = {R, R | W, R | X, X, RWX};
@@ -158,7 +164,10 @@ static void rights_of_all_levels(void **state)
 				}
 }
 
-/* Table 28-7: bits 5:3 are the AND of all entries that were used; an entry that is not present has none. */
+/*
+ * Table 28-7: bits 5:3 are the AND of all entries that were used; an entry that is not present has
+ * none.
+ */
 static void rights_add_up_over_levels(void **state)
 {
 	const struct ept_walk walk = ept(0);
@@ -201,7 +210,10 @@ static void expect_misconfigured(int line, size_t n, unsigned level, uint64_t of
 		assert_int_equal(changed_times, 0);
 }
 
-/* 29.3.3.1, first and second: write-only, write and execute; execute-only where there is no such thing. */
+/*
+ * 29.3.3.1, first and second: write-only, write and execute; execute-only where there is no such
+ * thing.
+ */
 static void misconfigured_rights(void **state)
 {
 	(void)state;
@@ -228,10 +240,15 @@ static void misconfigured_reserved_bits(void **state)
 						(bit >= 12 && 1ull << bit < below) || (!leaf && bit >= 3 && bit <= 6) ||
 						(bit == 7 && level == 0);
 
-				/* A directory's entry with bit 7 maps a page; a type is not a bit. */
+				/*
+				 * A directory's entry with bit 7 maps a page; a type is not a bit.
+				 */
 				if ((bit == 7 && level > 0 && !leaf) || (leaf && bit < 6))
 					continue;
-				/* Where nothing is reserved the way may lead elsewhere: only the entry is looked at. */
+				/*
+				 * Where nothing is reserved the way may lead elsewhere: only the
+				 * entry is looked at.
+				 */
 				map(n);
 				if (reserved)
 					expect_misconfigured(__LINE__, n, level, 0, 1ull << bit, 0, true);
@@ -265,7 +282,10 @@ static void misconfigured_types(void **state)
 					     type == 2 || type == 3 || type == 7);
 }
 
-/* 29.3.3.3: what is misconfigured is so before rights are looked at, and only if the walk comes so far. */
+/*
+ * 29.3.3.3: what is misconfigured is so before rights are looked at, and only if the walk comes so
+ * far.
+ */
 static void a_misconfiguration_comes_before_a_violation(void **state)
 {
 	const struct ept_walk walk = ept(0);
@@ -325,7 +345,10 @@ static void expect_changes(unsigned first, unsigned levels, bool dirty)
 		assert_int_equal(changes[levels - first], address_of(levels - 1));
 }
 
-/* 29.3.5: accessed flags of all entries that are used, the dirty one of a page that is written. Once they are set nothing changes. */
+/*
+ * 29.3.5: accessed flags of all entries that are used, the dirty one of a page that is written.
+ * Once they are set nothing changes.
+ */
 static void flags_are_set_once(void **state)
 {
 	const struct ept_walk walk = ept(EPTP_ACCESSED_DIRTY);
@@ -356,7 +379,10 @@ static void flags_are_set_once(void **state)
 	}
 }
 
-/* 29.3.6: the log is looked at first. If it is full, neither an accessed nor a dirty flag has been set. */
+/*
+ * 29.3.6: the log is looked at first. If it is full, neither an accessed nor a dirty flag has been
+ * set.
+ */
 static void a_page_that_becomes_dirty_waits_for_its_log(void **state)
 {
 	const struct ept_walk walk = ept(EPTP_ACCESSED_DIRTY);

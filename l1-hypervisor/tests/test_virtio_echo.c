@@ -126,7 +126,7 @@ TEST(a_descriptor_number_outside_of_the_table_is_refused)
 	assert_non_null(strstr(echo_kick(&vcpu), "too large"));
 	begin();
 	describe(4, OUT, 16, VIRTQ_DESC_F_NEXT, NB_VIRTQ_SIZE);
-	assert_refused("go on");
+	assert_refused("next descriptor");
 }
 
 TEST(a_chain_begins_with_a_readable_buffer_and_goes_on)

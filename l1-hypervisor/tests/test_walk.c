@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the walk over page tables in a small memory: every combination of rights, modes, sizes and reserved bits, against rules
- * that are written down here a second time, and what a shadow entry may allow, against all that a CPU would let pass by it.
+ * Tests of the walk over page tables in a small memory: every combination of rights, modes, sizes
+ * and reserved bits, against rules that are written down here a second time, and what a shadow
+ * entry may allow, against all that a CPU would let pass by it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +57,10 @@ static struct walk_paging four_levels(void)
 				    .entry = entry_at};
 }
 
-/* The entries of the way to a page of this size, all rights in those above its own. Returns the page's entry. */
+/*
+ * The entries of the way to a page of this size, all rights in those above its own. Returns the
+ * page's entry.
+ */
 static uint64_t *map(uint64_t size, uint64_t bits)
 {
 	uint64_t large = size == WALK_4K ? 0 : PS;
@@ -103,7 +107,10 @@ static void pages_of_every_size(void **state)
 	}
 }
 
-/* Each right in the page's entry and, apart from it, in one above; CR0.WP, CR4.SMEP, EFER.NXE; each kind of access. */
+/*
+ * Each right in the page's entry and, apart from it, in one above; CR0.WP, CR4.SMEP, EFER.NXE; each
+ * kind of access.
+ */
 static void every_combination_of_rights(void **state)
 {
 	struct walk_paging p = four_levels();
@@ -193,7 +200,10 @@ static void every_reserved_bit(void **state)
 					struct walk_page page;
 					enum walk_result result;
 
-					/* Only bits that say nothing else, and levels that the walk comes to. */
+					/*
+					 * Only bits that say nothing else, and levels that the walk
+					 * comes to.
+					 */
 					if (sizes[i] > 1ull << shift || (sizes[i] == WALK_1G && !p.has_1g))
 						continue;
 					if (bit < 7 || (bit == 7 && shift <= 30 && !(shift == 30 && !p.has_1g)))
@@ -311,7 +321,10 @@ static void pae_has_three_levels(void **state)
 		assert_int_equal(page.size, sizes[i]);
 		assert_int_equal(page.physical, (0x1234567000 & ~(sizes[i] - 1)) | (LINEAR32 & (sizes[i] - 1)));
 		assert_true(*leaf & D);
-		/* The four entries are registers: what is in memory does not matter before the next load. */
+		/*
+		 * The four entries are registers: what is in memory does not matter before the next
+		 * load.
+		 */
 		*(uint64_t *)(void *)(memory + TABLE3 + 8) = 0;
 		assert_int_equal(walk(&p, LINEAR32, WALK_WRITE, true, &page), WALK_GOOD);
 		assert_int_equal(walk_load_pdptes(&p, TABLE3), WALK_GOOD);
@@ -394,8 +407,9 @@ static void two_levels_of_32_bits(void **state)
 }
 
 /*
- * For all rights of a page, clean or dirty, and all states of the CPU: the shadow of a good access lets this access pass, and no
- * access passes it that the guest's walk would not let pass, or that would have to set D.
+ * For all rights of a page, clean or dirty, and all states of the CPU: the shadow of a good access
+ * lets this access pass, and no access passes it that the guest's walk would not let pass, or that
+ * would have to set D.
  */
 static void a_shadow_allows_enough_and_not_too_much(void **state)
 {

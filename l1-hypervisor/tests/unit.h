@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every unit test of the hypervisor includes: cmocka, the fake CPU and the fake bare/. */
+/* Includes for every unit test of the hypervisor: cmocka, the fake CPU and the fake bare/. */
 #ifndef HV_UNIT_H
 #define HV_UNIT_H
 

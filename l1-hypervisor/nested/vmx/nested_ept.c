@@ -202,7 +202,7 @@ static unsigned find_root(uint64_t eptp02)
 	for (unsigned i = 0; i < ROOTS; i++)
 		if (roots[i].eptp12 && (uintptr_t)roots[i].table == (eptp02 & ADDRESS))
 			return i;
-	bare_fail("L2 runs on EPTP %lx, which is not an ept02", eptp02);
+	bare_fail("L2 runs on EPTP %lx, but no ept02 has it", eptp02);
 }
 
 /* Returns false if a table does not belong to this root. */

@@ -21,7 +21,7 @@
 
 #define NESTED_NO_ADDRESS UINT64_MAX
 
-/* What the region is now. */
+/* The present use of the region. */
 enum region_state {
 	REGION_SHADOW,          /* the shadow VMCS of vmcs01 */
 	REGION_VMCS02_CLEAR,    /* an ordinary VMCS that needs VMLAUNCH */

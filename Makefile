@@ -313,7 +313,8 @@ $(BUILD)/test/libnestbed.a: $(call objects,test,$(UNIT_SOURCES))
 	$(Q)ar rcs $@ $^
 $(UNIT_BINARIES): $(BUILD)/test/%: $(BUILD)/test/%.c.o $(BUILD)/test/libnestbed.a $(BUILD)/bootsector.o
 	$(Q)gcc -fsanitize=address,undefined $^ -o $@ -lcmocka $(HOST_LIBS)
-# Tests of the hypervisor link its files as a program for a host. fake_cpu.c carries out privileged instructions.
+# Tests of the hypervisor link its files as a program for a host. fake_cpu.c carries out privileged
+# instructions.
 UNIT_HYPERVISOR := $(filter-out %.S l1-hypervisor/exits.c l1-hypervisor/boot/% l1-hypervisor/lab/vmx_ops.c,\
 	$(sort $(HYPERVISOR) $(wildcard l1-hypervisor/lab/*.c)))
 $(call objects,test,$(UNIT_HYPERVISOR)): TEST_FLAGS += -ffreestanding -include l1-hypervisor/tests/fake_cpuid.h

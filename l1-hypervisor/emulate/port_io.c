@@ -15,6 +15,9 @@
 #include "microbench/image.h"
 #include "microbench/trap_requests.h"
 
+/* Requests that need no intercept: this hypervisor always serves them. */
+#define TRAPS_ALWAYS (NB_TRAP_SERVICES | NB_TRAP_APIC)
+
 static uint8_t bitmap[2][4096] __attribute__((aligned(4096)));
 
 void io_bitmaps_init(struct vcpu *vcpu, uint64_t address[2], bool with_devices)
@@ -135,8 +138,7 @@ static bool port_in(struct vcpu *vcpu, uint16_t port, unsigned size)
 		return true;
 	}
 	if (port == NB_PORT_TRAP_REQUESTS && size == 4) {
-		vcpu->regs.rax = vcpu->lab.traps_offered ? vcpu->lab.traps_offered(vcpu)
-							 : NB_TRAP_SERVICES | NB_TRAP_APIC;
+		vcpu->regs.rax = vcpu->lab.traps_offered ? vcpu->lab.traps_offered(vcpu) : TRAPS_ALWAYS;
 	} else if (port >= COM1 && port <= COM1_LAST && size == 1) {
 		vcpu->regs.rax = (vcpu->regs.rax & ~0xffull) | (port == COM1_LSR ? LSR_IDLE : 0);
 	} else {
@@ -177,7 +179,7 @@ static bool port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
 			guest_dump_and_fail(vcpu, "the guest's ring is not in guest memory, or is damaged");
 		return true;
 	case NB_PORT_TRAP_REQUESTS:
-		return vcpu->lab.grant_traps ? vcpu->lab.grant_traps(vcpu, value) : value == 0;
+		return vcpu->lab.grant_traps ? vcpu->lab.grant_traps(vcpu, value) : !(value & ~TRAPS_ALWAYS);
 	case NB_PORT_MESSAGE:
 		services_message(value);
 		return true;

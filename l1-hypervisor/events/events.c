@@ -16,7 +16,7 @@
 /* #DE, #BR, #UD, #NM, #TS to #PF, #MF, #AC, #XM, #VE and #CP are always faults (SDM 7.15). */
 #define FAULTS 0x003b7ce1u
 
-static void inject(struct vcpu *vcpu, uint32_t info, bool has_error, uint32_t error)
+static void inject_event(struct vcpu *vcpu, uint32_t info, bool has_error, uint32_t error)
 {
 	if (vcpu->nested_runs)
 		vcpu->nested->save_event_fields(vcpu);
@@ -51,7 +51,7 @@ void event_exception(struct vcpu *vcpu, unsigned vector, bool has_error, uint32_
 		return;
 	if (vcpu->nested_runs)
 		set_rf(vector);
-	inject(vcpu, vector | EVENT_EXCEPTION, has_error, error);
+	inject_event(vcpu, vector | EVENT_EXCEPTION, has_error, error);
 }
 
 void event_page_fault(struct vcpu *vcpu, uint64_t linear, uint32_t error)
@@ -59,7 +59,7 @@ void event_page_fault(struct vcpu *vcpu, uint64_t linear, uint32_t error)
 	if (exits_to_guest(vcpu, VECTOR_PF, true, error, linear))
 		return;
 	__asm__ volatile("mov %0, %%cr2" : : "r"(linear));
-	inject(vcpu, VECTOR_PF | EVENT_EXCEPTION, true, error);
+	inject_event(vcpu, VECTOR_PF | EVENT_EXCEPTION, true, error);
 }
 
 void event_interrupt(struct vcpu *vcpu, uint8_t vector)
@@ -200,7 +200,7 @@ void event_deliver(struct vcpu *vcpu, bool emulated)
 			injection_request_window(vcpu, WINDOW_NMI, true);
 		} else {
 			vcpu->events.nmi = false;
-			inject(vcpu, 2 | EVENT_NMI, false, 0);
+			inject_event(vcpu, 2 | EVENT_NMI, false, 0);
 			if (vector >= 0)
 				injection_request_window(vcpu, WINDOW_INTERRUPT, true);
 			return;
@@ -210,7 +210,7 @@ void event_deliver(struct vcpu *vcpu, bool emulated)
 		return;
 	if (!busy && state_read(RFLAGS) & RFLAGS_IF && !(state & BLOCKING_INTERRUPTS)) {
 		remove_interrupt(vcpu);
-		inject(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
+		inject_event(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
 		injection_request_window(vcpu, WINDOW_INTERRUPT, pending_interrupt(vcpu) >= 0);
 	} else {
 		injection_request_window(vcpu, WINDOW_INTERRUPT, true);
@@ -223,7 +223,7 @@ enum outcome event_window(struct vcpu *vcpu, uint32_t reason __attribute__((unus
 
 	if (vector >= 0) {
 		remove_interrupt(vcpu);
-		inject(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
+		inject_event(vcpu, (uint32_t)vector | EVENT_INTERRUPT, false, 0);
 	}
 	injection_request_window(vcpu, WINDOW_INTERRUPT, interrupt_to_deliver(vcpu) >= 0);
 	return OUTCOME_RESUME;
@@ -234,7 +234,7 @@ enum outcome event_nmi_window(struct vcpu *vcpu, uint32_t reason __attribute__((
 	injection_request_window(vcpu, WINDOW_NMI, false);
 	if (nmi_to_deliver(vcpu)) {
 		vcpu->events.nmi = false;
-		inject(vcpu, 2 | EVENT_NMI, false, 0);
+		inject_event(vcpu, 2 | EVENT_NMI, false, 0);
 	}
 	return OUTCOME_RESUME;
 }
@@ -294,7 +294,7 @@ void event_reflect(struct vcpu *vcpu, uint32_t info)
 		return;
 	if (event_is_page_fault(info)) /* the exit does not change CR2 (SDM 28.2.1) */
 		__asm__ volatile("mov %0, %%cr2" : : "r"(exit_fault_address()));
-	inject(vcpu, (info & EVENT_VECTOR) | type, has_error, has_error ? exit_fault_error() : 0);
+	inject_event(vcpu, (info & EVENT_VECTOR) | type, has_error, has_error ? exit_fault_error() : 0);
 	if (type == EVENT_SOFT_EXCEPTION || type == EVENT_PRIVILEGED_EXCEPTION)
 		injection_keep_length();
 }
@@ -345,7 +345,7 @@ bool event_reinject(struct vcpu *vcpu)
 	 */
 	has_error = info & EVENT_HAS_ERROR && state_read(CR0) & CR0_PE;
 	/* The mask removes bit 12, which is undefined here and must be 0 for an injection. */
-	inject(vcpu, info & (EVENT_VECTOR | EVENT_TYPE), has_error, has_error ? interrupted_event_error() : 0);
+	inject_event(vcpu, info & (EVENT_VECTOR | EVENT_TYPE), has_error, has_error ? interrupted_event_error() : 0);
 	/*
 	 * For these types the exit saved the instruction length, and the entry needs it (SDM
 	 * 28.2.4).

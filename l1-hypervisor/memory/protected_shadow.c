@@ -44,7 +44,7 @@ static bool has_new_link;
 
 /*
  * Shadow entries that let the guest write to an unsynced table. If there are more than GRANTED_MAX,
- * protect() searches all tables instead.
+ * write_protect_frame() searches all tables instead.
  */
 #define GRANTED_MAX 64
 static uint64_t *granted[GRANTED_MAX];
@@ -108,7 +108,7 @@ static struct protected_table *next_in_frame(uint64_t frame, struct protected_ta
  * Removes write access to this frame from every mapping: a 4 KiB entry becomes read-only, a 2 MiB
  * entry is removed.
  */
-static void protect(struct vcpu *vcpu, uint64_t frame)
+static void write_protect_frame(struct vcpu *vcpu, uint64_t frame)
 {
 	uint64_t host = vcpu->base + (frame << 12);
 
@@ -149,7 +149,7 @@ static struct protected_table *add(struct vcpu *vcpu, uint64_t frame, unsigned s
 		t->guest = guest_memory(vcpu, frame << 12, 4096);
 		protected_tables.near[frame >> 9]++;
 		if (protected_tables.protected[frame]++ == 0)
-			protect(vcpu, frame);
+			write_protect_frame(vcpu, frame);
 	}
 	for (unsigned i = 0; (!pieces || frame << 12 < vcpu->size) && i < SHADOW_ENTRIES; i++)
 		set_entry(vcpu, t, i, protected_table_value(vcpu, t, i));
@@ -218,7 +218,7 @@ static void sync_all(struct vcpu *vcpu)
 
 		sync_frame(vcpu, frame);
 		if (!all_known)
-			protect(vcpu, frame);
+			write_protect_frame(vcpu, frame);
 	}
 	has_new_link = false;
 	tlb_flush_guest();

@@ -114,7 +114,8 @@ static void pages_of_every_size(void **state)
 		assert_true(page.dirty);
 		assert_false(page.becomes_dirty);
 		/*
-		 * Ignored bits: 11:8 but for flags, 63:52, and bit 7 of an entry of the last table (29.3.2).
+		 * Ignored bits: 11:8 but for flags, 63:52, and bit 7 of an entry of the
+		 * last table (29.3.2).
 		 */
 		*leaf |= 0xfffull << 52 | 0xf00 | EPT_IGNORE_PAT | (i == 0 ? PS : 0);
 		assert_int_equal(ept_walk(&walk, ADDRESS, R, true, &page), EPT_WALK_GOOD);

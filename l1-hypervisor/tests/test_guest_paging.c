@@ -294,7 +294,7 @@ TEST(a_reserved_bit_in_a_pdpte_raises_gp_and_changes_nothing)
 TEST(pdptes_outside_of_memory_end_the_run)
 {
 	begin_pae();
-	assert_run_ends("not in its memory", paging_write_cr3(&vcpu, 0x20000000));
+	assert_run_ends("outside its memory of", paging_write_cr3(&vcpu, 0x20000000));
 }
 
 /* --- Which shadow tables are in use ----------------------------------------------------------- */

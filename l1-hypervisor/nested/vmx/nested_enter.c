@@ -126,7 +126,7 @@ enum outcome nested_continue(struct vcpu *vcpu)
 }
 
 /*
- * Does the host's own part of a VM entry, after nested_prepare(). Returns false if the nested guest
+ * Does the host's own part of a VM entry, after nested_prepare_vmcs02(). Returns false if the nested guest
  * is not entered, with the exit for the guest in *information.
  */
 static bool enter_with_host_work(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vmx_exit_information *information)
@@ -171,7 +171,7 @@ enum outcome nested_enter(struct vcpu *vcpu, bool resume)
 	if (!nested_of(vcpu)->cache_ept)
 		nested_ept_forget_all();
 	nested_vmcs_make_vmcs02(vmcs);
-	error = nested_is_prepared(vmcs) ? 0 : nested_prepare(vcpu, vmcs);
+	error = nested_is_prepared(vmcs) ? 0 : nested_prepare_vmcs02(vcpu, vmcs);
 	if (error)
 		return fail_entry(vcpu, vmcs, error);
 	nested_vmcs_push(vmcs);

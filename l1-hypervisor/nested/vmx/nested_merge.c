@@ -143,7 +143,7 @@ static void merge_bitmaps(struct vcpu *vcpu, const struct vmcs12 *v)
 }
 
 /* Writes all merged fields of vmcs02, and at the first merge also the fields of the host. */
-static void merge(struct vcpu *vcpu, struct nested_vmcs *vmcs)
+static void make_vmcs02(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	const struct vmcs12 *v = &vmcs->v12;
 	uint32_t secondary = vmcs12_secondary(v);
@@ -209,7 +209,7 @@ bool nested_link_is_valid(struct vcpu *vcpu, const struct nested_vmcs *vmcs)
 	       (link != vmcs->address && revision && *revision == (VMCS12_REVISION | (uint32_t)shadows << 31));
 }
 
-uint32_t nested_prepare(struct vcpu *vcpu, struct nested_vmcs *vmcs)
+uint32_t nested_prepare_vmcs02(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 {
 	const uint32_t secondary = vmcs12_secondary(&vmcs->v12);
 	uint64_t link = secondary & SECONDARY_EXEC_SHADOW_VMCS ? shadowed_region(vcpu, vmcs) : UINT64_MAX;
@@ -226,6 +226,6 @@ uint32_t nested_prepare(struct vcpu *vcpu, struct nested_vmcs *vmcs)
 	    link == vmcs->link)
 		return 0;
 	vmcs->link = link;
-	merge(vcpu, vmcs);
+	make_vmcs02(vcpu, vmcs);
 	return 0;
 }

@@ -29,7 +29,7 @@ static inline bool nested_is_prepared(const struct nested_vmcs *vmcs)
 }
 
 /* Updates vmcs02, the current VMCS, from vmcs12. Returns 0, or the VM-instruction error. */
-uint32_t nested_prepare(struct vcpu *vcpu, struct nested_vmcs *vmcs);
+uint32_t nested_prepare_vmcs02(struct vcpu *vcpu, struct nested_vmcs *vmcs);
 
 /* Returns the value of a field of origin MERGED for the vmcs02 that runs. */
 uint64_t nested_merged(struct vcpu *vcpu, enum vmcs_field_index index);

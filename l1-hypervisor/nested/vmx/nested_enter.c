@@ -126,8 +126,8 @@ enum outcome nested_continue(struct vcpu *vcpu)
 }
 
 /*
- * Does the host's own part of a VM entry, after nested_prepare_vmcs02(). Returns false if the nested guest
- * is not entered, with the exit for the guest in *information.
+ * Does the host's own part of a VM entry, after nested_prepare_vmcs02(). Returns false if the
+ * nested guest is not entered, with the exit for the guest in *information.
  */
 static bool enter_with_host_work(struct vcpu *vcpu, struct nested_vmcs *vmcs, struct vmx_exit_information *information)
 {

@@ -108,8 +108,8 @@ static void the_band_is_chosen_by_what_made_the_results(void **state)
 	assert_int_equal(kind_of("5.1.0", BOCHS, GCC), VERIFY_OTHER);
 }
 
-/* The band is wide even if neither result names its emulator: two unknown emulators are not the
- * same. */
+/* A kernel, emulator or compiler without a name counts as different, even if both results lack the
+ * name. */
 static void what_is_unknown_is_different(void **state)
 {
 	struct result result, reference;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PVH images, from any bytes: of a file that is taken, every segment lies in the file and in the
- * image's memory. */
+/* PVH images, from any bytes. Every segment of an accepted file lies in the file and in the image's
+ * memory. */
 #include <elf.h>
 #include <string.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Command lines of images, from any bytes: whatever is found lies in the line, at every depth of
- * guests. */
+/* Command lines of images, from any bytes. Every word that is found lies in the line, for guests of
+ * every depth. */
 #include <string.h>
 
 #include "l0/tests/fuzz.h"
 #include "microbench/abi/words.h"
 #include "microbench/image_plan.h"
 
-/* Read another way: digits alone, up to a blank, and below 2^32. */
+/* A second reader of numbers: digits alone, up to a blank, and below 2^32. */
 static bool is_number(const char *word, uint32_t number)
 {
 	size_t digits = strspn(word, "0123456789");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the bootstrap, against resampling done the long way and against how often an interval
- * must be right. */
+/* Tests of the bootstrap, against plain resampling, and against the share of intervals that must be
+ * right. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -127,8 +127,8 @@ static double median_of_draws(const gsl_rng *rng, const uint64_t *ticks, size_t 
 	return n % 2 ? work[n / 2] : (work[n / 2 - 1] + work[n / 2]) / 2;
 }
 
-/* The interval of resamples whose every draw is made, many more of them than the code under test
- * makes. */
+/* Returns the interval by drawing every resample, of which it makes many more than the code under
+ * test. */
 static void the_long_way(const gsl_rng *rng, const uint64_t *a, size_t a_count, const uint64_t *b, size_t b_count,
 			 double *low, double *high)
 {

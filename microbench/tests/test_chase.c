@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the pointer chase: its points, that a chain is one cycle over the right lines, and which
- * windows a run makes. No time is looked at. */
+/* Tests of the pointer chase: its points, its chains, which are one cycle over the right lines, and
+ * the windows of a run. No test depends on a time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,8 +45,8 @@ static uint64_t load(uint64_t at)
 	return *(const uint64_t *)(uintptr_t)at;
 }
 
-/* Follows the chain once round: each line of the layout comes once, and the last one leads to the
- * first. */
+/* Follows the chain once round. It must meet each line of the layout once, and the last line must
+ * point to the first. */
 static void expect_one_cycle(uint8_t *base, const struct nb_chase_point *point)
 {
 	const uint64_t lines = nb_chase_lines(point), apart = nb_chase_span(point) / lines;

@@ -47,7 +47,8 @@ static void note(char what)
 	rung[rings++] = what;
 }
 
-/* The level below: a text at each end of a window, nothing taken out at a rehearsal. */
+/* Stands for the level below: it writes a text at each end of a window, and drains nothing at a
+ * rehearsal. */
 static void doorbell(enum nb_doorbell what)
 {
 	static const char letters[] = "?OCDFR";
@@ -73,8 +74,8 @@ static void grant(unsigned traps)
 }
 
 /*
- * Operations that only a guest has, in the place of the real ones, which no process links. All that
- * they do is to be seen; mmio_misconfig is one that is left out.
+ * These operations of guests replace the real ones, which no process links. The tests can see their
+ * work. mmio_misconfig is left out.
  */
 static const char *why; /* what prepare says */
 
@@ -89,25 +90,25 @@ static void finish(uint32_t executions __attribute__((unused)))
 	note('f');
 }
 
-/* A trap request that has to be granted. */
+/* Needs a trap request. */
 NB_OPERATION_WITH(inject, prepare, finish)
 {
 	note(n == UINT32_MAX ? 'w' : (char)('0' + i));
 }
 
-/* Two of them. */
+/* Needs two trap requests. */
 NB_OPERATION(nmi_window)
 {
 	note('x');
 }
 
-/* A trap request that may be granted. */
+/* Has an optional trap request. */
 NB_OPERATION_WITH(hlt, prepare, NULL)
 {
 	note('x');
 }
 
-/* None. */
+/* Has no trap request. */
 NB_OPERATION_WITH(vmcall, NULL, finish)
 {
 	note(n == UINT32_MAX ? 'w' : 'x');
@@ -182,8 +183,8 @@ static size_t expect_text(size_t at, const char *text)
 	return at;
 }
 
-/* A whole window; its samples come one after another in time and each begins after the last one's
- * end. */
+/* A whole window. Its samples are in order of time, and each begins after the end of the last
+ * one. */
 static size_t expect_measured(size_t at, const char *op, uint32_t n)
 {
 	at = expect_window(at, NB_RECORD_OPEN, op, n);
@@ -229,7 +230,7 @@ static void windows_follow_each_other(void **state)
 	assert_int_equal(expect_measured(at, "cpuid", 3), count);
 }
 
-/* Every record of the longest window waits in the ring until its end: nothing is taken out in
+/* The ring holds every record of the longest window until its end, because nothing drains it in
  * between. */
 static void a_full_window_is_one_window(void **state)
 {
@@ -249,8 +250,8 @@ static void no_warmup_and_one_sample(void **state)
 	assert_int_equal(expect_measured(0, "cpuid", 1), count);
 }
 
-/* All that is legal in a process runs in one; the rest lives, which shows that it was not run:
- * VMCALL would be #UD. */
+/* A process runs every operation that is legal in one. It survives, so it did not run the others:
+ * VMCALL would cause #UD. */
 static void a_process_runs_what_it_may(void **state)
 {
 	(void)state;
@@ -288,7 +289,7 @@ static void a_skipped_operation_does_not_disturb_the_next(void **state)
 	assert_int_equal(at, count);
 }
 
-/* Each place says in its own words why an operation is not for it. */
+/* Each place has its own message for an operation that is illegal there. */
 static void reasons_of_places(void **state)
 {
 	static const struct {
@@ -325,7 +326,7 @@ static void root_measures_its_own(void **state)
 	assert_true(measure_at(&root, NB_OP_empty, 2, 1));
 }
 
-/* Legal here and yet not there: nothing is written that could be taken for a measurement. */
+/* The operation is legal here but not linked. No record may look like a measurement of it. */
 static void an_operation_that_is_not_linked_is_told(void **state)
 {
 	const struct nb_place guest = {
@@ -337,7 +338,7 @@ static void an_operation_that_is_not_linked_is_told(void **state)
 	assert_string_equal(rung, "");
 }
 
-/* Warmed up outside of the window; i counts the samples, n is the window's length. */
+/* The warm-up is outside of the window. i counts the samples, and n is the window's length. */
 static void the_body_knows_where_it_is(void **state)
 {
 	const struct nb_place guest = {
@@ -396,8 +397,8 @@ static void a_trap_that_is_not_offered_is_a_reason(void **state)
 }
 
 /*
- * "May" is about a hypervisor that knows nothing of traps. One that does and yet does not grant
- * this one would run the operation otherwise than its row says.
+ * An optional trap request may be missing in a hypervisor without trap requests. A hypervisor that
+ * has them must grant it, or the operation would not match its row.
  */
 static void what_may_be_granted(void **state)
 {
@@ -431,7 +432,8 @@ static void what_cannot_be_prepared_is_skipped(void **state)
 	assert_int_equal(expect_skipped(0, "inject", "skip=this CPU has no such thing"), count);
 }
 
-/* The levels below do all that they do at a window's end; the guest forgets what came of it. */
+/* At a rehearsal, the levels below do all their work for a window's end, and the guest discards the
+ * results. */
 static void a_rehearsal_leaves_nothing_behind(void **state)
 {
 	(void)state;

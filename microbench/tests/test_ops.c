@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the table of operations: that its columns do not contradict each other, and that a name
- * finds its row. */
+/* Tests of the table of operations: its columns do not contradict each other, and a name finds its
+ * row. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -39,8 +39,8 @@ static void expect(bool good, const struct nb_op_info *op, const char *what)
 
 static const struct nb_op_info *const end = nb_op_info + NB_OP_COUNT;
 
-/* A name stands in records, lists, files and plots: short, and of characters that none of them
- * gives a meaning to. */
+/* A name is used in records, lists, files and plots. So it is short, and has no character with a
+ * special meaning there. */
 static void names_are_short_and_plain(void **state)
 {
 	(void)state;
@@ -66,7 +66,7 @@ static void no_two_names_are_alike(void **state)
 	}
 }
 
-/* Rows of reports come in the order of the table, so a family is one block of it. */
+/* Rows of reports have the order of the table, so each family must be one block of it. */
 static void families_stand_together(void **state)
 {
 	size_t last = 0;
@@ -118,8 +118,8 @@ static void empty_is_first_and_everywhere(void **state)
 	assert_int_equal(nb_op_info[0].l1 | nb_op_info[0].l0 | nb_op_info[0].kvm, 0);
 }
 
-/* Nobody below a process or a machine could grant one, and the hypervisor itself must not request
- * one. */
+/* No level below a process or a machine can grant a request, and the hypervisor itself must not
+ * make one. */
 static void only_guests_request_traps(void **state)
 {
 	const unsigned known = (1u << NB_TRAP_COUNT) - 1;
@@ -174,7 +174,7 @@ static void exits_are_numbers_or_counted(void **state)
 	}
 }
 
-/* They make no rows: nestbed fields, nestbed walk, nestbed chase. */
+/* These operations have their own commands: nestbed fields, nestbed walk, nestbed chase. */
 static bool is_of_a_command(const struct nb_op_info *op)
 {
 	return op->where & NB_COMMAND;
@@ -218,7 +218,7 @@ static void what_does_not_trap_does_not_exit(void **state)
 	}
 }
 
-/* They run in our hypervisor, which is one level below L2: L2 has none of them. */
+/* VMX operations run in our hypervisor, one level below L2. So L2 has none of them. */
 static void vmx_is_for_hypervisors(void **state)
 {
 	(void)state;
@@ -246,7 +246,7 @@ static void user_space_is_reached_by_exits(void **state)
 	}
 }
 
-/* It measures nothing, and ends well wherever paging is right. */
+/* The torture measures nothing, and ends well if paging is right. */
 static bool is_a_check(const struct nb_op_info *op)
 {
 	return op == &nb_op_info[NB_OP_paging] || op == &nb_op_info[NB_OP_torture] ||
@@ -269,7 +269,7 @@ static void what_must_be_named_is_never_chosen(void **state)
 	assert_int_equal(named, 15);
 }
 
-/* The first look has to work on every machine. */
+/* The first look at a new machine has to work everywhere. */
 static void the_first_look_requests_no_trap(void **state)
 {
 	unsigned first = 0;
@@ -285,7 +285,7 @@ static void the_first_look_requests_no_trap(void **state)
 	assert_true(nb_op_info[NB_OP_vmcall].where & NB_FIRST);
 }
 
-/* Rows that everything else is measured against, as the SDM has them. */
+/* These rows are the baseline of all others. Their numbers are from the SDM. */
 static void known_rows(void **state)
 {
 	(void)state;

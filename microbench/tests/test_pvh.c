@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of PVH images and start info: a small good ELF file, then that file damaged in every way,
- * always in memory of exactly its size so that the sanitizer sees a read outside.
+ * Tests of PVH images and start info: a small good ELF file, then the same file damaged in every
+ * way. It lies in memory of exactly its size, so that the sanitizer sees a read outside.
  */
 #include <elf.h>
 #include <setjmp.h>
@@ -483,7 +483,7 @@ static struct nb_pvh_boot full_boot(const char *cmdline)
 	return boot;
 }
 
-/* A guest follows addresses: so does this, through a page that it believes to be at `address`. */
+/* Follows addresses as a guest does, through a page that it takes to be at `address`. */
 static const void *follow(const uint8_t *page, uint64_t address, uint64_t pointer, size_t bytes)
 {
 	assert_true(pointer >= address && pointer - address <= NB_PVH_START_INFO_SIZE - bytes);

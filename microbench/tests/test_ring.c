@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the ring: order over many laps, a full ring, texts split over records,
- * and headers that a consumer must not follow.
+ * Tests of the ring: order over many laps, a full ring, texts in several records, and damaged
+ * headers that a consumer must not follow.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +141,7 @@ static void a_full_ring_takes_nothing(void **state)
 	assert_null(nb_ring_peek(&ring));
 }
 
-/* Bursts whose size has no factor in common with the ring's, so that every slot is once the first
+/* The size of a burst has no factor in common with the ring's size. So every slot is once the first
  * of a burst. */
 static void order_holds_over_many_laps(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the schedule: every operation once a round, all its samples in the end, and an order
- * that a seed makes and nothing else does.
+ * Tests of the schedule: every operation once in each round, all its samples at the end, and an
+ * order that depends on the seed alone.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@ struct window {
 static struct nb_schedule schedule;
 static struct window windows[NB_SCHEDULE_MAX * 16];
 
-/* The whole schedule into `windows`; how many there are. */
+/* Writes the whole schedule to `windows`, and returns the number of windows. */
 static size_t play(void)
 {
 	struct nb_schedule_entry entry;
@@ -77,7 +77,8 @@ static void expect_complete(uint32_t entries, uint32_t n, uint32_t rounds)
 	}
 }
 
-/* Rounds are worth having, but no window is empty and none is longer than a ring allows. */
+/* There are several rounds if possible, but no window is empty, and none is longer than a ring
+ * allows. */
 static void every_entry_is_measured_once_a_round(void **state)
 {
 	static const struct {
@@ -170,7 +171,8 @@ static void the_seed_alone_makes_the_order(void **state)
 	}
 }
 
-/* The stream is compared between machines: the generator must not change unseen. */
+/* Machines must have the same order of windows, so a change of the generator must not go
+ * unnoticed. */
 static void the_order_of_a_seed_is_known(void **state)
 {
 	static const unsigned expected[][5] = {{2, 1, 4, 3, 0}, {4, 0, 3, 2, 1}, {0, 2, 1, 3, 4}, {0, 3, 2, 1, 4}};
@@ -195,9 +197,9 @@ static void rounds_differ_from_each_other(void **state)
 }
 
 /*
- * Over many seeds every entry stands at every position about equally often: 4000 rounds of 8, so
- * 500 each with a standard deviation of 21; six of them are never seen. The seeds are fixed, so
- * this is no matter of luck.
+ * Over many seeds, every entry is at every position about equally often: 4000 rounds of 8, so 500
+ * each with a standard deviation of 21. Six deviations are not exceeded. The seeds are fixed, so
+ * the result does not vary.
  */
 static void no_position_is_preferred(void **state)
 {
@@ -221,7 +223,7 @@ static void nothing_to_measure(void **state)
 	assert_int_equal(play(), 0);
 }
 
-/* The same memory, used again, holds nothing of what was there. */
+/* A second use of the same memory does not see the old content. */
 static void a_schedule_begins_anew(void **state)
 {
 	struct nb_schedule_entry entry;
@@ -338,7 +340,7 @@ static bool nothing(enum nb_op op)
 	return false;
 }
 
-/* A filter leaves out what it knows; what is unknown is unknown all the same. */
+/* A filter leaves out known names. An unknown name is still an error. */
 static void a_filter_leaves_out(void **state)
 {
 	char rest[64];

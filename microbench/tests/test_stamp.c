@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the clock's ladder on this computer's clock, and of the stamps that become jumps. */
+/* Tests of the choice of the clock on this computer, and of the stamps that become jumps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static uint64_t __attribute__((noinline)) stamp_here(void)
 	return nb_stamp();
 }
 
-/* How often the bytes stand in the code that holds all stamps. */
+/* Returns how often the bytes occur in the code of all stamps. */
 static unsigned count(const uint8_t *bytes)
 {
 	uint8_t *begin, *end;

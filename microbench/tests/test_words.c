@@ -211,8 +211,8 @@ static void good_plans(void **state)
 	assert_int_equal(plan.seed, 0);
 }
 
-/* The level below tells what to measure: only how is left to the command line, and ops behind the
- * dashes is another's. */
+/* The level below tells what to measure. The command line tells only how. `ops` behind the dashes
+ * belongs to another image. */
 static void plans_without_operations(void **state)
 {
 	static const char *const lines[] = {

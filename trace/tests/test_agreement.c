@@ -186,8 +186,8 @@ static void a_missing_witness_is_not_a_disagreement(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* The same cascade as a third witness sees it: who exited and why, and what was injected into our
- * hypervisor. */
+/* The same cascade as the third witness counts it: the level and reason of each exit, and the
+ * events injected into our hypervisor. */
 static const struct nb_counter bpf_l2[] = {
 	{"bpf.exit.L2.CPUID", 1000},
 	{"bpf.exit.L2.IO_INSTRUCTION", 1},
@@ -226,8 +226,8 @@ static struct nb_counter *find(struct nb_counter *counters, const char *key)
 	return NULL;
 }
 
-/* A counter is renamed and changed; then nothing agrees, and a reason of one line and a text of
- * three columns say so. */
+/* Renames or changes a counter. Then the witnesses disagree, with a reason of one line and a text
+ * of three columns. */
 static void expect_third(const char *key, const char *name, uint64_t value, const char *reason, const char *line)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -268,7 +268,7 @@ static void a_third_witness(void **state)
 		     "events lost: 17");
 }
 
-/* Every count that is compared, taken for another one, with all totals as they were. */
+/* Every compared count is swapped for another, with the same totals. */
 static void the_third_witness_mistakes_a_reason(void **state)
 {
 	(void)state;
@@ -294,8 +294,8 @@ static void the_third_witness_mistakes_a_reason(void **state)
 		     "nested VM entries                            1003         1003         1004  <- differ");
 }
 
-/* Entries are counted by programs that only a stream has; what L0 keeps, and its own page faults,
- * only eBPF sees. */
+/* Only the programs of a stream count entries. Only eBPF sees the exits that L0 keeps and L0's own
+ * page faults. */
 static void what_only_the_third_witness_sees(void **state)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -332,8 +332,7 @@ static void what_only_the_third_witness_sees(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* Nobody asked for it, or its other figures stand without its total: then two witnesses are
- * enough. */
+/* Two witnesses are enough if the third was not asked for, or has figures without a total. */
 static void no_third_witness(void **state)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -347,7 +346,7 @@ static void no_third_witness(void **state)
 	assert_int_equal(verdict(&set), NB_AGREE);
 }
 
-/* Where the first two disagree, their table is the one that helps. */
+/* If the first two witnesses disagree, the report shows their table. */
 static void the_first_two_come_first(void **state)
 {
 	struct nb_counter counters[WITH_BPF];
@@ -419,8 +418,8 @@ static void one_level_has_the_operations_exits(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* Where KVM's policy decides how often it exits, its count is the result, whatever it is; it still
- * has to be there. */
+/* If KVM's policy decides the number of exits, its count is the result. The count must still be
+ * there. */
 static void counted_exits_are_not_predicted(void **state)
 {
 	struct nb_counter counters[] = {{"kvm.exits", 2010}, {"kvm.irq_exits", 8}};
@@ -456,7 +455,8 @@ static void counted_exits_are_not_predicted(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* Exits of L2 that L0 keeps are added to what our hypervisor counted: it never sees them. */
+/* L2's exits that L0 keeps are added to our hypervisor's count, because our hypervisor never sees
+ * them. */
 static void l0_keeps_what_l1_does_not_want(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2)];
@@ -483,8 +483,8 @@ static void l0_keeps_what_l1_does_not_want(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* Where L0's policy decides what it keeps, the rest has to be there all the same, and entries are
- * exact as ever. */
+/* If L0's policy decides which exits it keeps, all other counts must still be there, and entries
+ * are still exact. */
 static void what_l0_keeps_by_policy_is_left_over(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2)];
@@ -505,7 +505,7 @@ static void what_l0_keeps_by_policy_is_left_over(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* How often L1 handles it is a matter of time; that L0 has seen each of these exits is not. */
+/* Time decides how often L1 handles the exit. But L0 must have seen each of these exits. */
 static void exits_that_l1_counts(void **state)
 {
 	static const int not_predicted[] = {NB_EXITS_COUNTED, NB_EXITS_UNKNOWN};
@@ -553,8 +553,8 @@ static void our_hypervisor_is_l0(void **state)
 	assert_int_equal(verdict(&set), NB_NOT_AVAILABLE);
 }
 
-/* A shadow entry that had to be filled in is an exit more than the list has, and known; L0 has seen
- * it like any other. */
+/* Filling in a shadow entry is an additional exit that the list does not have. It is known, and L0
+ * counts it like any other. */
 static void shadow_fills_are_no_work_of_the_operation(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2) + 2];
@@ -586,8 +586,8 @@ static void shadow_fills_are_no_work_of_the_operation(void **state)
 	assert_int_equal(verdict(&set), NB_DISAGREE);
 }
 
-/* Nothing predicts how often a guest on shadow tables exits, but a page that L0 with EPT maps for
- * itself is known, and not the guest's. */
+/* The exits of a guest on shadow tables are not predicted. But a page that L0 maps with EPT for
+ * itself is known, and is not an exit of the guest. */
 static void pages_that_l0_maps_are_left_out(void **state)
 {
 	struct nb_counter counters[COUNT(cpuid_l2) + 1];

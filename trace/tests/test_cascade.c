@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of how events become cascades, of the parts that their times belong to, and of the
- * histogram's buckets. */
+/* Tests of cascades: how events make them, the part that each time belongs to, and the buckets of
+ * the histogram. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ static void nested(struct window *w, unsigned reason)
 	resume(w);
 }
 
-/* One that L0 handles: 3 steps. */
+/* An exit that L0 handles: 3 steps. */
 static void kept(struct window *w, unsigned reason)
 {
 	put(w, TRACE_EXIT, 2, reason);
@@ -62,8 +62,8 @@ static void kept(struct window *w, unsigned reason)
 	put(w, TRACE_ENTRY, 2, 0);
 }
 
-/* The window begins on the way back from one doorbell: 4 events; it ends on the way to another's
- * user space: 6. */
+/* A window begins with the return from a doorbell: 4 events. It ends with the next doorbell's way
+ * to user space: 6 events. */
 static void way_in(struct window *w)
 {
 	put(w, TRACE_ENTRY, 1, 0);
@@ -89,7 +89,7 @@ static size_t whole_events(const struct cascades *c)
 	return events;
 }
 
-/* Whatever the events are: each belongs to one cascade, whole or broken, or to an end. */
+/* Each event belongs to one cascade, whole or broken, or to an end. */
 static void expect(const struct window *w, unsigned level, size_t whole, size_t broken, size_t outside)
 {
 	struct cascades c = {0};
@@ -136,7 +136,7 @@ static void a_window_of_its_ends_alone(void **state)
 	expect(&w, 2, 0, 0, 10);
 }
 
-/* In the steps of the first of them, and the times between. */
+/* Checks the steps of the first cascade, and the times between them. */
 static void cascades_of_the_same_steps_are_a_group(void **state)
 {
 	struct cascades c = {0};
@@ -171,8 +171,7 @@ static void cascades_of_the_same_steps_are_a_group(void **state)
 	assert_int_equal(c.group_count, 0);
 }
 
-/* Groups as frequent as each other stand in the order of the stream, so that output is the same
- * every time. */
+/* Groups of equal frequency have the order of the stream, so that the output is always the same. */
 static void equals_stay_in_order(void **state)
 {
 	struct cascades c = {0};
@@ -190,7 +189,7 @@ static void equals_stay_in_order(void **state)
 	cascades__free(&c);
 }
 
-/* An interrupt on the way makes it another cascade, not a broken one. */
+/* An interrupt inside a cascade makes a different cascade, not a broken one. */
 static void interrupts_are_steps(void **state)
 {
 	struct cascades c = {0};
@@ -241,8 +240,8 @@ static void a_hole_breaks_a_cascade(void **state)
 	}
 }
 
-/* Where the ring was full at the end, no event behind the hole shows it: wherever the window is
- * cut, what was begun is broken. */
+/* If the ring was full at the end, no later event shows the hole. Wherever the window is cut, an
+ * unfinished cascade is broken. */
 static void a_window_whose_end_is_lost(void **state)
 {
 	(void)state;
@@ -263,7 +262,7 @@ static void a_window_whose_end_is_lost(void **state)
 	}
 }
 
-/* Their cascades overlap. */
+/* The cascades of two vCPUs overlap. */
 static void events_of_two_vcpus_are_refused(void **state)
 {
 	struct cascades c = {0};
@@ -310,7 +309,8 @@ static void the_longest(void **state)
 	}
 }
 
-/* Of a guest at level 1 what it runs itself is part of the cascade that took it away. */
+/* In a guest at level 1, the guest's own running time belongs to the cascade that interrupted
+ * it. */
 static void level_1(void **state)
 {
 	struct cascades c = {0};
@@ -363,7 +363,7 @@ static void every_event_is_somewhere(void **state)
 	}
 }
 
-/* Each step's time falls to a part, and all of it together is the cascade's time. */
+/* Each step's time belongs to a part. The sum of all parts is the cascade's time. */
 static void parts_of_a_nested_exit(void **state)
 {
 	static const uint64_t time[] = {0, 1, 20, 300, 4000, 50000, 600000};
@@ -478,7 +478,7 @@ static void quantiles(void **state)
 	cascades__free(&c);
 }
 
-/* A clock may not go backwards, but an event that says so must not become centuries. */
+/* A clock should not go backwards. An event that does so must not become a huge time. */
 static void time_that_goes_backwards(void **state)
 {
 	struct cascades c = {0};

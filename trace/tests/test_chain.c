@@ -50,8 +50,8 @@ static void begin(struct witnesses *w, const char *level, const char *l0)
 					.counters = w->counter};
 }
 
-/* 100 CPUIDs of L2 and the closing doorbell: each is passed on to L1, which reads twice, writes
- * once, resumes. */
+/* 100 CPUIDs of L2 and the closing doorbell. L0 passes each CPUID on to L1, which makes two VMREADs
+ * and one VMWRITE, and resumes L2. */
 static void two_of_ours(struct witnesses *w)
 {
 	begin(w, "L2", "own");
@@ -111,8 +111,8 @@ static void names_of(const struct witnesses *w, char text[64])
 		snprintf(text + strlen(text), 64 - strlen(text), "%s%s", i < chain.said ? "" : "?", chain.name[i]);
 }
 
-/* Who is there depends on the level, on what L0 is, and on whether our hypervisor measured
- * itself. */
+/* The set of witnesses depends on the level, on the kind of L0, and on whether our hypervisor
+ * measured itself. */
 static void who_is_a_witness(void **state)
 {
 	static const struct {
@@ -231,8 +231,8 @@ static void a_silent_witness_is_named(void **state)
 	expect(&w, NB_NOT_AVAILABLE, "no counts from the hypervisor l1");
 }
 
-/* A third one in between: it handles what L0 passes on, of its guest and of its guest's guest, and
- * passes on the latter. */
+/* A hypervisor in between handles the exits that L0 passes on, from its guest and from the guest's
+ * guest. It passes the exits of the guest's guest on. */
 static void three_of_ours(struct witnesses *w)
 {
 	begin(w, "L3", "own");
@@ -274,7 +274,7 @@ static void three_of_ours_agree(void **state)
 	expect(&w, NB_DISAGREE, "VMREADs: 403 expected, 404 counted");
 }
 
-/* KVM sees the one above it, and all that is above that one as its guest. */
+/* KVM sees the hypervisor above it, and everything above that as one guest. */
 static void ours_above_kvm(struct witnesses *w)
 {
 	begin(w, "L3", "kvm");
@@ -312,7 +312,7 @@ static void kvm_and_two_of_ours_agree(void **state)
 	expect(&w, NB_DISAGREE, "CPUID that l1 passes on to hv");
 }
 
-/* Our hypervisor measures itself: those below it count, it does not. */
+/* Our hypervisor measures itself. The hypervisors below count, and it does not. */
 static void a_hypervisor_measured_is_no_witness(void **state)
 {
 	struct nb_agreement agreement;

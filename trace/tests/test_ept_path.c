@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of following an address through an EPT: entries of every kind at every level, and what is
- * no path. */
+/* Tests of an address's path through an EPT: entries of every kind at every level, and broken
+ * paths. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of how long L0 is busy with what an event begins. */
+/* Tests of the time that L0 spends on the work that an event begins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ static void up_to_the_vcpus_next_entry(void **state)
 	}
 }
 
-/* An exit follows another one of the same vCPU: the entry between them is not there. */
+/* An exit follows another exit of the same vCPU, and the entry between them is missing. */
 static void an_exit_ends_it(void **state)
 {
 	static const struct trace_event lost[] = {

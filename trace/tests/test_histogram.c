@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the histograms: the error of quantiles is what we say it is, for durations of every size
- * and shape. */
+/* Tests of the histograms: the error of quantiles keeps its stated limit, for durations of every
+ * size and distribution. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ static uint64_t random64(void)
 	return seed;
 }
 
-/* As the eBPF program does it. */
+/* Adds a duration like the eBPF program. */
 static void add(struct trace_histogram *h, uint64_t ns)
 {
 	h->count++;
@@ -86,8 +86,8 @@ static void a_group_of_the_table_is_of_one_bucket(void **state)
 	assert_int_equal(TRACE_SHORT_BEGIN % (1u << TRACE_SHORT_SHIFT), 0);
 }
 
-/* Quantiles against the sorted values, of sets that spread over as many octaves as `spread` and
- * begin at `shift`. */
+/* Compares quantiles with the sorted values. The values begin at the octave `shift`, and spread
+ * over `spread` octaves. */
 static void check_set(unsigned shift, unsigned spread)
 {
 	static const double parts[] = {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1};

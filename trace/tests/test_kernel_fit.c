@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of which programs are chosen for a kernel: by the types of the emulated machine's own
- * kernel (Linux 6.1), and by types as Linux 5.15 and 6.18 have them, made here.
+ * Tests of the choice of programs for a kernel, by the types of the emulated machine's kernel
+ * (Linux 6.1), and by made-up types of Linux 5.15 and 6.18.
  */
 #include <glob.h>
 #include <setjmp.h>
@@ -145,8 +145,8 @@ static void linux_5_15(void **state)
 	btf__free(s.btf);
 }
 
-/* As on 6.1, but that kvm_intel enters by a function of another name; here it is not loaded at
- * all. */
+/* The same as 6.1, but kvm_intel's function for the entry has another name. kvm_intel is not loaded
+ * here. */
 static void linux_6_18(void **state)
 {
 	struct shape s = begin();
@@ -182,7 +182,7 @@ static void a_kernel_without_kvm(void **state)
 	btf__free(s.btf);
 }
 
-/* The arguments are not what any kernel has had: such a program is not tried. */
+/* No kernel had these arguments, so the program is not tried. */
 static void a_tracepoint_without_arguments(void **state)
 {
 	struct shape s = begin();

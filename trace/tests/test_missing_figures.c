@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what is said of probes that are missing. */
+/* Tests of the messages about missing probes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static void figures_are_named(void **state)
 			    "kvm_of_tomorrow; hypercalls (kvm_hypercall)");
 }
 
-/* A name that begins another one is not that one. */
+/* A name that is the beginning of another name is a different probe. */
 static void names_are_whole_words(void **state)
 {
 	(void)state;

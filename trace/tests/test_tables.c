@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the programs that read KVM's tables, on this kernel: its verifier takes them. Skipped
- * where none may be loaded. */
+/* Tests of the programs that read KVM's tables: this kernel's verifier accepts them. They are
+ * skipped where no program can be loaded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

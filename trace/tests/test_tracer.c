@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of the eBPF programs on this kernel: its verifier takes each, in each mode; and what is
- * done if it does not. */
+/* Tests of the eBPF programs on this kernel: its verifier accepts each in each mode, and the tracer
+ * works without a refused one. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <setjmp.h>
@@ -109,7 +109,7 @@ static unsigned attached(const struct tracer *tracer)
 	return count;
 }
 
-/* So many of them are attached. */
+/* Returns the number of attached programs. */
 static unsigned programs(const struct tracer_options *options)
 {
 	struct tracer *tracer = must_open(options);
@@ -124,7 +124,7 @@ static bool is_basic(const struct tracer_program *program)
 	return strcmp(program->probe, "kvm_exit") == 0 || strcmp(program->probe, "kvm_entry") == 0;
 }
 
-/* Each is loaded and attached, or cannot be, for a reason that is told. loud: tell it. */
+/* Each program is loaded and attached, or has a reason why not. `loud` prints the reason. */
 static void expect_all(const struct tracer_options *options, bool loud)
 {
 	static const char *const reasons[] = {
@@ -152,8 +152,7 @@ static void expect_all(const struct tracer_options *options, bool loud)
 	tracer__close(tracer);
 }
 
-/* The kernel verifies one program after the other, and one that it refuses does not keep the next
- * one away. */
+/* The kernel verifies the programs one by one. A refused program does not stop the next one. */
 static void every_program_passes_the_verifier(void **state)
 {
 	(void)state;
@@ -171,7 +170,7 @@ static void every_program_passes_the_verifier(void **state)
 		false);
 }
 
-/* The tracer's list of what is missing without a probe has each that it can do without. */
+/* The tracer's list of missing figures has each probe that it can do without. */
 static void every_probe_has_its_figures(void **state)
 {
 	struct tracer_program program;
@@ -187,7 +186,7 @@ static void every_probe_has_its_figures(void **state)
 	tracer__close(tracer);
 }
 
-/* All is as before but for the one, which is named. */
+/* Nothing changes except for the one program, which is named. */
 static void expect_without(const char *name, const char *probe, bool attaching)
 {
 	const struct tracer_options options = {.streaming = true, .ring_bytes = 4096};

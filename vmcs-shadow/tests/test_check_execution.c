@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the rules about VM-execution controls: each violated, and next to it what is still
- * legal. Also that the VMCSs that all these tests start from are valid.
+ * Tests of the rules for VM-execution controls: each rule is violated, and a similar legal state is
+ * accepted. Also, the VMCSs that all these tests start from are valid.
  */
 #include "vmcs-shadow/tests/entry_fixture.h"
 

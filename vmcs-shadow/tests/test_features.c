@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what a CPU must have for a field to be there, and of where a field of a vmcs02 comes
- * from. Both are written out here by hand, from the footnotes of SDM appendix B and from what a VM
- * exit writes.
+ * Tests of the features that each field needs, and of the origin of each field of a vmcs02. Both
+ * are written here by hand, from the footnotes of SDM appendix B and from the fields that a VM exit
+ * writes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,7 +75,7 @@ static const struct feature {
 	{IN(entry), 1u << 22, {"GUEST_IA32_PKRS"}},
 };
 
-/* FRED's have a capability that is in no MSR of the list: they are never there. */
+/* FRED fields have a capability that is in no MSR of the list, so they are never there. */
 static bool is_of_fred(const char *name)
 {
 	return strstr(name, "_FRED_") || strcmp(name, "INJECTED_EVENT_DATA") == 0 ||
@@ -141,7 +141,7 @@ static void a_cpu_with_everything_has_all_but_fred(void **state)
 			fail_msg("%s", vmcs_field_info[i].name);
 }
 
-/* Each bit of each control field that may be 1 brings those fields and no other. */
+/* Each allowed bit of each control field brings those fields and no other. */
 static void each_feature_brings_its_fields(void **state)
 {
 	static const size_t controls[] = {IN(pin), IN(primary), IN(secondary), IN(exit), IN(entry)};
@@ -164,7 +164,7 @@ static void each_feature_brings_its_fields(void **state)
 		}
 }
 
-/* Bits 31:0 say what must be 1 (SDM A.3), bits of other MSRs something else again. */
+/* Bits 31:0 tell which bits must be 1 (SDM A.3). In other MSRs they have another meaning. */
 static void no_other_bit_brings_a_field(void **state)
 {
 	const struct vmx_capabilities cpu = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of sets of fields: what is done with any, at the borders of words, and the sets that follow
- * from the list.
+ * Tests of sets of fields: the operations on them, also at the borders of words, and the sets that
+ * follow from the list.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the list of VMCS fields: its encodings, what is derived from them, and what Linux
- * shadows. What they compare with is written out here by hand, from the SDM and from Linux, not
- * made from the list.
+ * Tests of the list of VMCS fields: its encodings, their parts, and the fields that Linux shadows.
+ * The expected values are written by hand from the SDM and from Linux, not made from the list.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -20,8 +20,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define IN(member)   offsetof(struct vmx_capabilities, member)
 
-/* Of each control field: what is offered of a CPU that can do everything, what must be 1, and the
- * default1 class (A.2). */
+/* For each control field: the bits offered on a CPU that can do everything, the bits that must be
+ * 1, and the default1 class (A.2). */
 static const struct control {
 	size_t capability;
 	uint32_t may, must, default1;
@@ -107,7 +107,7 @@ static void a_cpu_with_everything(void **state)
 	}
 }
 
-/* Names, against a table of bits with a mistake in both. */
+/* Symbolic names, so that a mistake would have to be in both this list and the table of bits. */
 static void what_is_never_offered(void **state)
 {
 	const struct vmx_capabilities cpu = full_cpu();
@@ -342,7 +342,7 @@ static void msrs_that_are_not_true_have_default1(void **state)
 	}
 }
 
-/* A.9: the highest index of any field there is. */
+/* A.9: the highest index of any existing field. */
 static void vmcs_enum_is_of_the_fields_that_are_offered(void **state)
 {
 	static const struct {

@@ -90,8 +90,8 @@ static void check_control(const struct rule *rule, uint32_t l1, uint32_t l0_want
 		fail_msg("%s: %x and %x make %lx", vmcs_field_info[rule->index].name, l1, l0_wants, merged);
 }
 
-/* Where L1 has the timer on it is saved, for exits that L1 does not see; L1's own setting applies
- * to exits that it does see. */
+/* If L1 uses the timer, L0 saves it for exits that L1 does not see. L1's own setting applies to the
+ * exits that L1 sees. */
 static void a_timer_is_saved_if_it_runs(void **state)
 {
 	(void)state;
@@ -105,7 +105,7 @@ static void a_timer_is_saved_if_it_runs(void **state)
 	}
 }
 
-/* Virtual NMIs are as L1 has them if NMIs are exits for it, else as L0 has them. */
+/* If NMIs are exits for L1, vmcs02 has L1's setting of virtual NMIs, otherwise L0's. */
 static void virtual_nmis_are_of_who_has_nmis_exit(void **state)
 {
 	(void)state;
@@ -135,7 +135,7 @@ static void every_bit_of_every_control(void **state)
 			}
 }
 
-/* SDM 25.6.2: bitmaps, if used, are all that counts. */
+/* SDM 25.6.2: if bitmaps are used, they alone decide. */
 static void io_bitmaps_are_used_unless_everything_exits(void **state)
 {
 	static const struct {
@@ -215,7 +215,7 @@ static void tsc_offsets_add_up(void **state)
 	}
 }
 
-/* L1's time is L0's with an offset; L2's is L1's, scaled, with another one. */
+/* L1's time is L0's time plus an offset. L2's time is L1's time, scaled, plus another offset. */
 static void scaled_time_is_of_l1s(void **state)
 {
 	static const struct {
@@ -300,7 +300,8 @@ static void fields_of_other_origins_are_not_merged(void **state)
 			assert_int_equal(vmcs02_merged((enum vmcs_field_index)i, &v, &l0), 0);
 }
 
-/* Every page fault is L0's first, if it wants them, and L1's are as L1 chose them if not. */
+/* If L0 intercepts page faults, every page fault exits to L0 first. Otherwise L1's settings
+ * decide. */
 static void page_faults(void **state)
 {
 	static const struct {

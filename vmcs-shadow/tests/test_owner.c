@@ -20,11 +20,11 @@
 #define CONTROL_PRIMARY   VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL
 #define CONTROL_SECONDARY VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL
 
-/* SDM 26.1.2 and 26.2: L1's whatever it has asked for. A pending MTF exit it injects without a
+/* SDM 26.1.2 and 26.2: these exits always belong to L1. L1 injects a pending MTF exit without a
  * control (27.6.2). */
 static const uint8_t always[] = {2, 9, 10, 11, 13, 17, 18, 19, 20, 21, 22, 24, 26, 27, 33, 34, 37, 50, 53, 55, 76, 77};
 
-/* SDM 26.1.3 and 26.2: L1's if a control says so. */
+/* SDM 26.1.3 and 26.2: these exits belong to L1 if a control of L1 is set. */
 static const struct {
 	uint8_t reason;
 	enum vmcs_field_index control;
@@ -64,8 +64,8 @@ static const struct {
 	{75, CONTROL_SECONDARY, 1u << 31}, /* notify */
 };
 
-/* PAUSE and INVPCID, of two controls; the rest has to be looked up: exceptions, VMREAD and VMWRITE,
- * control registers, I/O, MSRs. */
+/* PAUSE and INVPCID depend on two controls. The others must be looked up: exceptions, VMREAD and
+ * VMWRITE, control registers, I/O, MSRs. */
 static const uint8_t other[] = {40, 58, 0, 23, 25, 28, 30, 31, 32};
 
 static bool is_among(uint32_t reason, const uint8_t *list, size_t count)
@@ -135,7 +135,8 @@ static void some_are_l1s_whatever_it_asked_for(void **state)
 			fail_msg("%s", vmx_exit_reason_name(always[i]));
 }
 
-/* The machine's, ept02's, the CPU's own log, holes, and what nothing that is offered can make. */
+/* L0 owns exits of the machine, of ept02 and of the CPU's own log. It also owns holes, and reasons
+ * that no offered feature can cause. */
 static void all_others_are_l0s_whatever_l1_asked_for(void **state)
 {
 	static const uint32_t beyond[] = {VMX_EXIT_REASON_COUNT, 100, 128, 0xffff, 0x80000021};

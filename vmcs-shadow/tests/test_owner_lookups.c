@@ -34,7 +34,7 @@ static void clear_bitmaps(void)
 	memset(bitmap_b, 0, sizeof(bitmap_b));
 }
 
-/* An OUT, with all else in the qualification set that does not count. */
+/* An OUT. All bits of the qualification that do not matter are set. */
 static bool port_is_l1s(uint32_t controls, unsigned port, unsigned size, const uint8_t *a, const uint8_t *b)
 {
 	struct vmcs12 v = {{0}};
@@ -47,7 +47,7 @@ static bool port_is_l1s(uint32_t controls, unsigned port, unsigned size, const u
 	return is_l1s(&v, &exit, &bitmaps);
 }
 
-/* One bit is set: of a port. A is of the lower half, B of the upper one. */
+/* One bit is set for a port. Bitmap A has the lower half of the ports, B the upper half. */
 static void ports_by_bitmap(void **state)
 {
 	static const struct {
@@ -183,8 +183,8 @@ static bool exception_is_l1s(const struct vmcs12 *v, uint32_t type, unsigned vec
 	return is_l1s(v, &exit, NULL);
 }
 
-/* Whatever raised it: hardware, INT1, INT3 or INTO (25.6.3). An NMI is not an exception, though it
- * has the number of one. */
+/* The source does not matter: hardware, INT1, INT3 or INTO (25.6.3). An NMI is not an exception,
+ * although it has a vector in the same range. */
 static void exceptions_by_bitmap(void **state)
 {
 	static const uint32_t types[] = {INTR_TYPE_HARD_EXCEPTION, INTR_TYPE_PRIV_SW_EXCEPTION,
@@ -234,7 +234,7 @@ static void page_faults_by_mask_and_match(void **state)
 		}
 }
 
-/* SDM table 28-3; CR0's and CR4's masks are L1's alone, so that any exit of these is. */
+/* SDM table 28-3. Only L1 has masks for CR0 and CR4, so all their exits belong to L1. */
 static void control_registers_by_access(void **state)
 {
 	enum { MOV_TO, MOV_FROM, CLTS, LMSW };
@@ -280,7 +280,8 @@ static bool field_is_l1s(const struct vmcs12 *v, uint64_t field, bool write, con
 	return is_l1s(v, &exit, &bitmaps);
 }
 
-/* SDM 26.1.3: bits 14:0 are looked up, each instruction in its bitmap, if nothing is above them. */
+/* SDM 26.1.3: if the upper bits are 0, bits 14:0 are looked up. Each instruction has its own
+ * bitmap. */
 static void fields_by_bitmap(void **state)
 {
 	static const struct {

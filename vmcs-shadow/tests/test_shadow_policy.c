@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the policies of VMCS shadowing: their names, the fields that each lets pass, and the
- * bitmaps that come of sets.
+ * Tests of the policies of VMCS shadowing: their names, the fields that each shadows, and the
+ * bitmaps made of sets.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static void names(void **state)
 			fail_msg("\"%s\": %d", rows[i].name, shadow_policy_find(rows[i].name));
 }
 
-/* Which of the list a policy lets be read, and written. */
+/* Returns which fields of the list a policy lets L1 read, and write, without an exit. */
 static void each_policy_has_its_fields(void **state)
 {
 	const struct field_set existing = everything();

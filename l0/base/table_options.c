@@ -172,7 +172,7 @@ bool table_files__put(const struct table_files *files, enum table_format format,
 	if (strcmp(path, "-") == 0) {
 		if (put(stdout, data))
 			return true; /* standard_output__guard() checks at exit that it could be written */
-		pr_err("cannot make what --%s wants on standard output", names[format]);
+		pr_err("cannot write the output of --%s to standard output", names[format]);
 		return false;
 	}
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))

@@ -211,7 +211,7 @@ static int report_run(const struct run_env *env, const struct nb_run *run, json_
 	unsigned unlike = 0;
 
 	if (!fill(&t, run)) {
-		pr_err("not every field was looked at: the run is incomplete");
+		pr_err("not every field was checked: the run is incomplete");
 		return NB_EXIT_FAILED;
 	}
 	if (!table_files__take_stdout(&env->files))
@@ -227,7 +227,7 @@ static int report_run(const struct run_env *env, const struct nb_run *run, json_
 	}
 	if (unlike == 0)
 		return NB_EXIT_GOOD;
-	pr_err("%u accesses whose time says something else than KVM's count of exits", unlike);
+	pr_err("the time of %u accesses contradicts KVM's count of exits", unlike);
 	return NB_EXIT_FAILED;
 }
 

@@ -140,7 +140,7 @@ static int finish(const struct run_env *env, int result, struct nb_results *resu
 	if (!env->recovers && env->request.variant[0].kernel)
 		nb_results_set_meta(results, "boot", result == NB_EXIT_NO_BOOT ? "failed" : "good");
 	if (results->damage)
-		pr_err("not all is there: %s", results->damage);
+		pr_err("the result is incomplete: %s", results->damage);
 	if (result != NB_EXIT_GOOD) /* a message has already said why */
 		nb_results_set_damage(results, "the run did not end well");
 	nb_report_build(&report, results, env->request.machine, nb_op_get);
@@ -186,7 +186,7 @@ static int choose_modes(struct run_env *env, bool fresh[RUN_MMUS_MAX], unsigned 
 		measured |= one.request.configs;
 		*levels = one.request.levels;
 		if (i > 0 && !(one.request.levels & (one.request.l0 != L0_KVM ? LEVEL_L1 : LEVEL_L2))) {
-			pr_err("--mmu is nothing to the levels that are asked for: name one way, or level %s",
+			pr_err("--mmu makes no difference at these levels: name one way, or add level %s",
 			       one.request.l0 != L0_KVM ? "L1" : "L2");
 			return NB_EXIT_USAGE;
 		}

@@ -361,13 +361,13 @@ static bool choose_configs(struct run_env *env)
 	if (request__may_reload(r))
 		return true;
 	if (asked && r->configs != present_config() && r->levels & ~(unsigned)LEVEL_L0) {
-		pr_err("kvm_intel here is set otherwise than --shadow-vmcs or --config want it: --reload-kvm lets nestbed "
+		pr_err("kvm_intel here has other settings than --shadow-vmcs or --config ask for: --reload-kvm lets nestbed "
 		       "reload the module");
 		return false;
 	}
 	r->configs = present_config();
 	if ((env->l0_ept && r->configs & WITHOUT_EPT) || (env->l0_shadow && r->configs & ~WITHOUT_EPT)) {
-		pr_err("kvm_intel here has EPT %s, and --mmu wants it otherwise: --reload-kvm lets nestbed reload the module",
+		pr_err("kvm_intel here has EPT %s, but --mmu needs the other setting: --reload-kvm lets nestbed reload the module",
 		       env->l0_ept ? "off" : "on");
 		return false;
 	}

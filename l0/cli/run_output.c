@@ -234,7 +234,7 @@ int run_env__end(const struct run_env *env, int result, const struct nb_results 
 	const bool whole = !nb_results_incomplete(results);
 
 	if (!whole) {
-		pr_err("the records are incomplete: %s", results->damage ? results->damage : "a run has no good end");
+		pr_err("the records are incomplete: %s", results->damage ? results->damage : "a run did not end well");
 		result = result == NB_EXIT_GOOD && !env->recovers ? NB_EXIT_FAILED : result;
 	}
 	missing__say_of(results);

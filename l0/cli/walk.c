@@ -92,7 +92,7 @@ static bool is_as_counted(const struct walk_shape *shapes, const struct nb_run *
 	if (!counted)
 		return true;
 	if (counted != list.count)
-		pr_err("%u references in two dimensions, where the CPU made %u for so many levels", list.count,
+		pr_err("%u references in two dimensions, but the CPU made %u for this number of levels", list.count,
 		       counted);
 	return counted == list.count;
 }
@@ -101,7 +101,7 @@ static bool print_translation(const struct run_env *env, const struct nb_run *ru
 			      FILE *text)
 {
 	if (!walk__print_steps(text, run)) {
-		pr_err("the translation of %s is not whole, or the CPU does otherwise", env->address);
+		pr_err("the translation of %s is incomplete, or the CPU walks differently", env->address);
 		return false;
 	}
 	return is_as_counted(shapes, run) && walk__print_below(text, run);

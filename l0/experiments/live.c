@@ -274,7 +274,7 @@ int live__watch(struct live_options *options, const struct table_files *files)
 		pr_err("%s", why);
 		result = NB_EXIT_SKIPPED;
 	} else {
-		pr_info("attached to process %d; figures are off by at most 1.6%%", (int)pid);
+		pr_info("attached to process %d; the error of a figure is at most 1.6%%", (int)pid);
 		say_limits(tracer);
 		result = watch(options, files, tracer, pidfd, &unblocked);
 	}

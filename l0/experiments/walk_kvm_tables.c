@@ -90,7 +90,7 @@ static bool print_list(FILE *out, const struct walk_list *list, bool whole)
 	fputc('\n', out);
 	if (!whole || formula == list->count)
 		return true;
-	pr_err("a walk of %u references, where the levels of its tables make %u", list->count, formula);
+	pr_err("a walk of %u references, but the levels of its tables require %u", list->count, formula);
 	return false;
 }
 
@@ -168,7 +168,7 @@ bool walk__print_below(FILE *out, const struct nb_run *run)
 		return true;
 	}
 	if (!walk_steps__read(&steps, run) || !ept02) {
-		pr_err("the run does not hold all of what was read of KVM's tables");
+		pr_err("the records lack some entries that were read from KVM's tables");
 		return false;
 	}
 	fprintf(out, "\nthree dimensions: each L1-physical address above is KVM's to translate, by ept01\n");

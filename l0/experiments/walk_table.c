@@ -85,7 +85,7 @@ bool walk__is_proven(const struct walk_shape shapes[WALK_SHAPES])
 {
 	for (unsigned i = 0; i < WALK_SHAPES; i++) {
 		if (!shapes[i].skip && own_entries(&shapes[i]) != shapes[i].distinct) {
-			pr_err("where steps of a walk of %u and %u levels share EPT entries, the CPU has read %u, and these tables have %u for it",
+			pr_err("where steps of a walk of %u and %u levels share EPT entries, the CPU has read %u, but these tables have %u for it",
 			       shapes[i].guest, shapes[i].ept, shapes[i].distinct, own_entries(&shapes[i]));
 			return false;
 		}

@@ -194,10 +194,10 @@ static int choose_host(struct request *r, const struct variant_choice *choice)
 	struct utsname uts;
 
 	if (choice->kernels || choice->args_count || choice->cpus) {
-		pr_err("--%s chooses what an emulated machine is: it goes with --machine bochs",
-		       choice->kernels ? "kernel"
-		       : choice->cpus  ? "cpu"
-				       : "kernel-args");
+		pr_err("--%s configures an emulated machine: it goes with --machine bochs", choice->kernels ? "kernel"
+											    : choice->cpus
+												    ? "cpu"
+												    : "kernel-args");
 		return NB_EXIT_USAGE;
 	}
 	if (r->boot_timeout) {

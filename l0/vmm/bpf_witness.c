@@ -82,7 +82,7 @@ bool bpf_witness__choose(enum trace_mode mode)
 	timing = mode == TRACE_MODE_TIME;
 	if (!tracer || tracer__attach(tracer))
 		return true;
-	pr_err("the kernel does not let the eBPF programs of --trace %s be attached any more", trace_mode_text[mode]);
+	pr_err("the kernel no longer lets the eBPF programs of --trace %s attach", trace_mode_text[mode]);
 	return false;
 }
 

@@ -279,7 +279,7 @@ void guest__watch(unsigned timeout_s)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &period, NULL) != 0)
-		pr_err("no watchdog over the guest: %s", strerror(errno));
+		pr_err("cannot start the watchdog of the guest: %s", strerror(errno));
 }
 
 static void put_answer(struct guest *g, uint32_t answer)

@@ -115,6 +115,18 @@ static uint64_t without_true(uint64_t control, uint32_t default1)
 	return control | default1 | (uint64_t)default1 << 32;
 }
 
+/* IA32_VMX_VMCS_ENUM has the highest index of a field that exists (SDM A.9). */
+static uint64_t highest_field_index(const struct vmx_capabilities *o)
+{
+	uint32_t highest = 0;
+
+	for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
+		if (vmcs_field_exists((enum vmcs_field_index)i, o) &&
+		    vmcs_encoding_index(vmcs_field_info[i].encoding) > highest)
+			highest = vmcs_encoding_index(vmcs_field_info[i].encoding);
+	return highest;
+}
+
 bool vmx_offered_msr(const struct vmx_capabilities *o, uint32_t msr, uint64_t *value)
 {
 	switch (msr) {
@@ -151,16 +163,9 @@ bool vmx_offered_msr(const struct vmx_capabilities *o, uint32_t msr, uint64_t *v
 	case MSR_IA32_VMX_CR4_FIXED1:
 		*value = o->cr4_fixed1;
 		return true;
-	case MSR_IA32_VMX_VMCS_ENUM: {
-		uint32_t highest = 0;
-
-		for (unsigned i = 0; i < VMCS_FIELD_COUNT; i++)
-			if (vmcs_field_exists((enum vmcs_field_index)i, o) &&
-			    vmcs_encoding_index(vmcs_field_info[i].encoding) > highest)
-				highest = vmcs_encoding_index(vmcs_field_info[i].encoding);
-		*value = highest << 1;
+	case MSR_IA32_VMX_VMCS_ENUM:
+		*value = highest_field_index(o) << 1;
 		return true;
-	}
 	case MSR_IA32_VMX_PROCBASED_CTLS2:
 		*value = o->secondary;
 		return o->primary >> 32 & CPU_BASED_ACTIVATE_SECONDARY_CONTROLS;

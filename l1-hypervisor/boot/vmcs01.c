@@ -44,7 +44,8 @@ static uint32_t adjust(const char *name, uint64_t capability, uint32_t required,
 	return control;
 }
 
-static void write_controls(struct vcpu *vcpu)
+/* Chooses the VM-execution controls from the capabilities of the CPU. */
+static void choose_controls(struct vcpu *vcpu)
 {
 	/*
 	 * RDTSCP, INVPCID, XSAVES and VPID have no overhead, but a CPU may lack them. Without
@@ -53,8 +54,6 @@ static void write_controls(struct vcpu *vcpu)
 	 */
 	uint32_t optional = SECONDARY_EXEC_ENABLE_RDTSCP | SECONDARY_EXEC_XSAVES | SECONDARY_EXEC_ENABLE_INVPCID |
 			    (vcpu->shadow && !vmx_has_invvpid() ? 0 : SECONDARY_EXEC_ENABLE_VPID);
-	const bool has_efer = !vcpu->shadow || vmx_switches_efer();
-	uint64_t io[2];
 
 	vcpu->pin = adjust("pin-based", vmx.pin, PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING,
 			   PIN_BASED_VIRTUAL_NMIS);
@@ -70,6 +69,14 @@ static void write_controls(struct vcpu *vcpu)
 	vcpu->secondary = adjust("secondary processor-based", vmx.secondary, vcpu->shadow ? 0 : SECONDARY_REQUIRED_EPT,
 				 optional);
 	vcpu->exceptions_fixed = vcpu->shadow ? EXCEPTIONS_SHADOW : 0;
+}
+
+static void write_controls(struct vcpu *vcpu)
+{
+	const bool has_efer = !vcpu->shadow || vmx_switches_efer();
+	uint64_t io[2];
+
+	choose_controls(vcpu);
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vcpu->pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vcpu->primary);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, vcpu->secondary);

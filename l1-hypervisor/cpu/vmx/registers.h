@@ -17,7 +17,7 @@ static inline uint64_t *register_slot(struct vcpu *vcpu, unsigned number)
 {
 	static const uint8_t slot[16] = {14, 12, 11, 13, 0, 8, 10, 9, 7, 6, 5, 4, 3, 2, 1, 0};
 
-	return &(&vcpu->regs.r15)[slot[number]];
+	return (uint64_t *)(void *)&vcpu->regs + slot[number];
 }
 
 /* Reads or writes a register, including RSP. number: 0..15. */

@@ -38,7 +38,7 @@ struct row {
 #define STORE_HIGH(text, code, number)                                                                                 \
 	ROW(text, code, .size = 1, .result_size = 1, .store = true, .reg = number, .high_byte = true)
 #define LOAD(text, code, bytes, number, changed) ROW(text, code, .size = bytes, .reg = number, .result_size = changed)
-#define LOAD_HIGH(text, code, n) ROW(text, code, .size = 1, .reg = n, .result_size = 1, .high_byte = true)
+#define LOAD_HIGH(text, code, n)                 ROW(text, code, .size = 1, .reg = n, .result_size = 1, .high_byte = 1)
 #define IMMEDIATE(text, code, bytes, number)                                                                           \
 	ROW(text, code, .size = bytes, .result_size = bytes, .store = true, .immediate = true, .value = number)
 

@@ -1,47 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Tests of the EPTs of the experiments, by the walk of formats/ept_walk.c, which has tests of its
- * own (SDM 29.3).
- */
-#include "l1-hypervisor/tests/unit.h"
+/* Tests of the EPTs of the experiments (SDM 29.3). */
+#include "l1-hypervisor/tests/ept_fixture.h"
 
-#include "l1-hypervisor/formats/ept_walk.h"
 #include "l1-hypervisor/lab/ept_experiments.h"
 #include "microbench/abi/services.h"
-
-#define BASE 0x140000000ull /* host-physical address of the guest's memory; nothing is there */
-#define WB   (6ull << 3)
-
-static const uint64_t sizes[] = {EPT_PAGE_4K, EPT_PAGE_2M, EPT_PAGE_1G};
-
-static uint64_t *entry_at(void *context __attribute__((unused)), uint64_t physical)
-{
-	return (uint64_t *)(uintptr_t)physical;
-}
-
-static enum ept_result walk_ept(uint64_t eptp, uint64_t guest, uint64_t access, struct ept_page *page)
-{
-	const struct ept_walk ept = {.eptp = eptp, .ept_vpid = vmx.ept_vpid, .physical_bits = 52, .entry = entry_at};
-
-	return ept_walk(&ept, guest, access, true, page);
-}
-
-static void assert_maps(uint64_t eptp, uint64_t guest, uint64_t host, uint64_t size)
-{
-	struct ept_page page;
-
-	assert_int_equal(walk_ept(eptp, guest, EPT_RWX, &page), EPT_WALK_GOOD);
-	assert_int_equal(page.physical, host);
-	assert_int_equal(page.size, size);
-	assert_int_equal(page.type, WB);
-}
-
-static void assert_maps_nothing(uint64_t eptp, uint64_t guest)
-{
-	struct ept_page page;
-
-	assert_int_equal(walk_ept(eptp, guest, EPT_READ, &page), EPT_WALK_VIOLATION);
-}
 
 static uint64_t *root_of(uint64_t eptp)
 {

@@ -1,39 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tests of event injection, windows and blocking (SDM 25.8.3, 27.6, 28.2). */
-#include "l1-hypervisor/tests/unit.h"
+#include "l1-hypervisor/tests/events_fixture.h"
 
-#include "l1-hypervisor/events/events.h"
 #include "l1-hypervisor/events/passthrough.h"
-#include "l1-hypervisor/events/vapic.h"
-
-#define VALID      INTR_INFO_VALID_MASK
-#define WITH_ERROR INTR_INFO_DELIVER_CODE_MASK
-#define HARD       INTR_TYPE_HARD_EXCEPTION
-#define EXTERNAL   INTR_TYPE_EXT_INTR
-#define NMI_INFO   (VALID | INTR_TYPE_NMI_INTR | VECTOR_NMI)
-
-static struct vcpu vcpu;
-
-/* A guest that can take interrupts. */
-static void begin(void)
-{
-	fake_cpu_reset();
-	vcpu = (struct vcpu){.events.interrupt = -1, .pin = PIN_BASED_VIRTUAL_NMIS};
-	vapic_reset(&vcpu);
-	FIELD(GUEST_RFLAGS) = RFLAGS_IF | 2;
-	FIELD(GUEST_CR0) = CR0_PE;
-}
-
-static uint32_t injected(void)
-{
-	return (uint32_t)FIELD(VM_ENTRY_INTR_INFO_FIELD);
-}
-
-static bool window(uint32_t control)
-{
-	assert_int_equal(FIELD(CPU_BASED_VM_EXEC_CONTROL), vcpu.primary);
-	return vcpu.primary & control;
-}
 
 /* --- A nested guest whose hypervisor intercepts what these say -------------------------------- */
 

@@ -3,39 +3,7 @@
  * Tests of exceptions that are reflected, and of events whose delivery an exit interrupted (SDM
  * 28.2.4, table 7-5).
  */
-#include "l1-hypervisor/tests/unit.h"
-
-#include "l1-hypervisor/events/events.h"
-#include "l1-hypervisor/events/vapic.h"
-
-#define VALID      INTR_INFO_VALID_MASK
-#define WITH_ERROR INTR_INFO_DELIVER_CODE_MASK
-#define HARD       INTR_TYPE_HARD_EXCEPTION
-#define EXTERNAL   INTR_TYPE_EXT_INTR
-#define NMI_INFO   (VALID | INTR_TYPE_NMI_INTR | VECTOR_NMI)
-
-static struct vcpu vcpu;
-
-/* A guest that can take interrupts. */
-static void begin(void)
-{
-	fake_cpu_reset();
-	vcpu = (struct vcpu){.events.interrupt = -1, .pin = PIN_BASED_VIRTUAL_NMIS};
-	vapic_reset(&vcpu);
-	FIELD(GUEST_RFLAGS) = RFLAGS_IF | 2;
-	FIELD(GUEST_CR0) = CR0_PE;
-}
-
-static uint32_t injected(void)
-{
-	return (uint32_t)FIELD(VM_ENTRY_INTR_INFO_FIELD);
-}
-
-static bool window(uint32_t control)
-{
-	assert_int_equal(FIELD(CPU_BASED_VM_EXEC_CONTROL), vcpu.primary);
-	return vcpu.primary & control;
-}
+#include "l1-hypervisor/tests/events_fixture.h"
 
 TEST(a_reflected_page_fault_takes_cr2_from_the_qualification)
 {

@@ -96,9 +96,9 @@ void services_hypercall(struct vcpu *vcpu)
 		good = preemption_timer_start(vcpu, argument);
 		break;
 	default:
-		if (vcpu->lab.hypercall && vcpu->lab.hypercall(vcpu, argument))
-			return;
-		break;
+		if (!vcpu->lab.hypercall || !vcpu->lab.hypercall(vcpu, argument))
+			vcpu->regs.rax = NB_HYPERCALL_UNKNOWN;
+		return;
 	}
 	if (!good)
 		guest_dump_and_fail(vcpu, "a hypercall has an invalid argument");

@@ -11,8 +11,11 @@
 
 /*
  * A VMCALL takes the number in RAX and the argument in RDI, and returns the result in RAX. An
- * unknown number does nothing and returns RAX = 0.
+ * unknown number does nothing and returns NB_HYPERCALL_UNKNOWN. A hypervisor without experiments
+ * (make LAB=off) does not know LOSE_PAGE, LOST, and the numbers from FRESH on.
  */
+#define NB_HYPERCALL_UNKNOWN UINT64_MAX
+
 enum nb_hypercall {
 	NB_HYPERCALL_NOTHING = 0x6e62, /* does nothing; KVM does not know this number either */
 

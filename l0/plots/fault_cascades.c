@@ -20,8 +20,8 @@
 enum part { FROM_L2, VMRESUME, ACCESSES, OTHERS, OF_L0, PARTS };
 
 static const char *const part_text[PARTS] = {
-	"L2's exit, which L1 handles",        "L1's VMRESUME", "L1's VMREADs and VMWRITEs", "L1's other instructions",
-	"L0's own: nobody above hears of it",
+	"L2's exit, which L1 handles", "L1's VMRESUME", "L1's VMREADs and VMWRITEs", "L1's other instructions",
+	"exits that L0 handles alone",
 };
 
 /*

@@ -14,12 +14,7 @@
 	.globl guest_run, guest_exit
 
 guest_run:				/* void guest_run(struct vcpu *vcpu) */
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	push_callee_saved
 	lea REGISTER_BYTES(%rdi), %rsi
 	mov $HOST_RSP, %eax
 	vmwrite %rsi, %rax
@@ -56,12 +51,7 @@ failed:					/* If a nested guest's entry failed, the guest goes on. */
 
 stop:
 	mov caller_rsp, %rsp
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
+	pop_callee_saved
 	ret
 
 host_rsp_failed:

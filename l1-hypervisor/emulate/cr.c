@@ -119,13 +119,19 @@ static uint64_t cr_read(struct vcpu *vcpu, unsigned number)
 	return vcpu->shadow ? paging_cr3(vcpu) : state_read(CR3);
 }
 
-enum outcome cr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
+/* Ends the emulation of an instruction: skips it, or injects its exception. */
+static inline enum outcome complete(struct vcpu *vcpu, bool done, unsigned vector, bool has_error)
 {
-	if (cr_write(vcpu, number, value))
+	if (done)
 		skip_instruction();
 	else
-		event_exception(vcpu, VECTOR_GP, true, 0);
+		event_exception(vcpu, vector, has_error, 0);
 	return OUTCOME_RESUME;
+}
+
+enum outcome cr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
+{
+	return complete(vcpu, cr_write(vcpu, number, value), VECTOR_GP, true);
 }
 
 enum outcome cr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg)
@@ -190,24 +196,17 @@ static bool dr_read(struct vcpu *vcpu, unsigned number, uint64_t *value)
 
 enum outcome dr_move_to(struct vcpu *vcpu, unsigned number, uint64_t value)
 {
-	if (dr_write(vcpu, number, value))
-		skip_instruction();
-	else
-		event_exception(vcpu, VECTOR_UD, false, 0);
-	return OUTCOME_RESUME;
+	return complete(vcpu, dr_write(vcpu, number, value), VECTOR_UD, false);
 }
 
 enum outcome dr_move_from(struct vcpu *vcpu, unsigned number, unsigned reg)
 {
 	uint64_t value;
+	const bool exists = dr_read(vcpu, number, &value);
 
-	if (!dr_read(vcpu, number, &value)) {
-		event_exception(vcpu, VECTOR_UD, false, 0);
-		return OUTCOME_RESUME;
-	}
-	register_write(vcpu, reg, value);
-	skip_instruction();
-	return OUTCOME_RESUME;
+	if (exists)
+		register_write(vcpu, reg, value);
+	return complete(vcpu, exists, VECTOR_UD, false);
 }
 
 enum outcome xsetbv_exit(struct vcpu *vcpu, uint32_t reason __attribute__((unused)))

@@ -7,6 +7,8 @@
 #define USER_CS 0x3b
 #define USER_SS 0x33
 
+#include "microbench/bare/registers.inc"
+
 	.macro load_registers
 	mov run_in + 0 * 8, %rax
 	mov run_in + 1 * 8, %rcx
@@ -47,12 +49,7 @@ run_enter_user:				/* the same at CPL 3; only an exception returns */
 
 save:
 	pop %rax
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
+	push_callee_saved
 	mov %rsp, run_rsp
 	jmp *%rax
 
@@ -106,12 +103,7 @@ run_back:
 	lretq
 1:	pushq $2
 	popfq
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
+	pop_callee_saved
 	ret
 
 	.globl run_iret
